@@ -1,0 +1,235 @@
+//! The events that a trace is made of, once decoded.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use dcerpc::ndr::Format;
+use dcerpc::{Defect, SyntaxId};
+use mspan::{Interface, Method, method};
+use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, LocalEvent, Mark, Time, stimulus};
+
+/// One event, numbered in the order in which it became known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its number, from 0, without gaps.
+    pub number: u64,
+    /// When it happened.
+    pub time: Time,
+    /// Sequence number of the trace's entry that completed it; for a deadline, of the entry that passed it.
+    pub entry: u64,
+    /// What happened.
+    pub kind: Kind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A connection was opened.
+    Opened(Opened),
+    /// A connection ended. Calls that were outstanding on it finish with [`Outcome::Lost`] right before.
+    Closed {
+        /// The connection.
+        connection: ConnectionId,
+        /// Who ended it and how.
+        how: ConnectionEnd,
+    },
+    /// The last connection of an association ended: its context handles are gone (rundown).
+    AssociationEnded(AssociationId),
+    /// A PDU of either party, fragments each for themselves.
+    Pdu(Pdu),
+    /// The server's answer to one presentation context that a client proposed.
+    Negotiated(Negotiated),
+    /// A request is complete: a call is on its way.
+    CallStarted(CallStarted),
+    /// A call came back, or can't come back any more.
+    CallFinished(CallFinished),
+    /// Something could not be read.
+    Gap(Gap),
+    /// The notification source was asked for something; its effect may lie anywhere after this.
+    StimulusAsked {
+        /// Joins question and answer.
+        number: u64,
+        /// What it was asked.
+        request: stimulus::Request,
+    },
+    /// The notification source answered.
+    StimulusAnswered {
+        /// Joins question and answer.
+        number: u64,
+        /// What it answered.
+        answer: stimulus::Answer,
+    },
+    /// What only our own side could see.
+    Local(LocalEvent),
+    /// The harness notes its own step.
+    Mark(Mark),
+    /// A time that the model named has passed. The number is the model's own.
+    Deadline(u64),
+    /// Nothing more follows.
+    End(trace::End),
+}
+
+/// An association of [MS-RPCE] (association group of C706): the connections that share context handles. Numbered in the
+/// order of their first bind_ack within one trace; a connection whose bind was not witnessed is an association of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AssociationId(pub u32);
+
+/// A call, numbered in the order of the requests within one trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// A connection was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Address of the client.
+    pub client: String,
+    /// Address of the server.
+    pub server: String,
+    /// The actor that opened it, when the harness did.
+    pub actor: Option<String>,
+}
+
+/// A PDU, as its header tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pdu {
+    /// The connection that it crossed.
+    pub connection: ConnectionId,
+    /// Which way.
+    pub direction: Direction,
+    /// PTYPE.
+    pub ptype: u8,
+    /// pfc_flags.
+    pub flags: u8,
+    /// frag_length, in octets.
+    pub frag_length: u16,
+    /// auth_length, in octets.
+    pub auth_length: u16,
+    /// call_id.
+    pub call_id: u32,
+    /// What is wrong with how it was written.
+    pub defects: Vec<Defect>,
+}
+
+/// The server's answer to one presentation context ([C706] 12.6.4.4, [MS-RPCE] 3.3.1.5.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Negotiated {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The association, once the server has named one.
+    pub association: Option<AssociationId>,
+    /// p_cont_id.
+    pub context_id: u16,
+    /// The abstract syntax that was proposed.
+    pub abstract_syntax: SyntaxId,
+    /// The transfer syntaxes that were proposed.
+    pub proposed: Vec<SyntaxId>,
+    /// 0 acceptance, 1 user_rejection, 2 provider_rejection, 3 negotiate_ack ([MS-RPCE] 2.2.2.4).
+    pub result: u16,
+    /// The reason of a rejection; the features granted with negotiate_ack.
+    pub reason: u16,
+    /// The transfer syntax that was accepted.
+    pub accepted: Option<SyntaxId>,
+}
+
+/// A request is complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallStarted {
+    /// The call.
+    pub call: CallId,
+    /// The association whose context handles it may use.
+    pub association: AssociationId,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// `call_id` of the PDUs.
+    pub call_id: u32,
+    /// When its first fragment was seen.
+    pub begun: Time,
+    /// The interface of its presentation context, when it is one of ours.
+    pub interface: Option<Interface>,
+    /// opnum.
+    pub opnum: u16,
+    /// The method, when interface and opnum name one.
+    pub method: Option<Method>,
+    /// How its stub is laid out.
+    pub format: Format,
+    /// Length of the stub, in octets.
+    pub stub_length: usize,
+    /// Its [in] parameters, or why they could not be read (a [`Kind::Gap`] precedes).
+    pub input: Option<method::In>,
+    /// What is wrong with how they were written.
+    pub defects: Vec<Defect>,
+    /// The scenario's step that it belongs to, when the harness made the call.
+    pub mark: Option<CallMark>,
+}
+
+/// A call came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallFinished {
+    /// The call.
+    pub call: CallId,
+    /// Its method, as at the start.
+    pub method: Option<Method>,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The association.
+    pub association: AssociationId,
+    /// How it came back.
+    pub outcome: Outcome,
+}
+
+/// How a call came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With a response PDU.
+    Returned {
+        /// Its [out] parameters and return value; none when they could not be read (a [`Kind::Gap`] precedes).
+        output: Option<method::Out>,
+        /// What is wrong with how they were written.
+        defects: Vec<Defect>,
+        /// How the stub is laid out.
+        format: Format,
+        /// Length of the stub, in octets.
+        stub_length: usize,
+    },
+    /// With a fault PDU.
+    Fault {
+        /// status.
+        status: u32,
+        /// Whether PFC_DID_NOT_EXECUTE was set.
+        did_not_execute: bool,
+    },
+    /// Not at all: its connection ended first.
+    Lost,
+}
+
+/// Something could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Which way the octets went.
+    pub direction: Direction,
+    /// What they would have been.
+    pub layer: Layer,
+    /// The call that they belong to, when known.
+    pub call: Option<CallId>,
+    /// Where reading stopped, in octets from the start of the direction's stream (transport), of the PDU, or of the stub.
+    pub offset: u64,
+    /// What could not be read and why, in words: expected and found.
+    pub why: String,
+    /// Whether whoever sent the octets is to blame (malformed, foreign call id), and not the recording (lost, sealed).
+    pub malformed: bool,
+}
+
+/// What unreadable octets would have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// Octets of a stream: a lost segment, rubbish where a PDU should begin, half a PDU at the end.
+    Transport,
+    /// A PDU: its body can't be read, or it answers no call that is outstanding.
+    Pdu,
+    /// A stub.
+    Stub,
+}

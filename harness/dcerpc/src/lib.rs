@@ -1,0 +1,18 @@
+#![no_std]
+//! DCE/RPC over connections, without any I/O: [C706] chapters 12 and 14, [MS-RPCE] 2.2 and 3.3.
+//!
+//! Octets and time come in, octets and events go out. Reading returns the value and its defects, for a judge has to show
+//! what the specification forbids; it fails only where no value can be given. Nothing here panics on octets from outside.
+
+extern crate alloc;
+
+mod context_handle;
+mod cursor;
+mod defect;
+pub mod ndr;
+mod syntax;
+
+pub use context_handle::ContextHandle;
+pub use cursor::{ReadCursor, WriteCursor};
+pub use defect::{DecodeError, Decoded, Defect};
+pub use syntax::{ByteOrder, SyntaxId, TransferSyntax};

@@ -1,0 +1,123 @@
+//! One thing that was seen.
+
+use alloc::string::String;
+
+use crate::{ConnectionId, Direction, Mark, Observation, Time, stimulus};
+
+/// One thing that was seen, with its place in the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number: one counter for all connections of a run, from 0, without gaps.
+    pub sequence: u64,
+    /// When it was seen.
+    pub time: Time,
+    /// What was seen.
+    pub seen: Seen,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A connection was opened.
+    Opened(Opened),
+    /// Octets crossed a connection.
+    Octets(Observation),
+    /// Octets are missing from what was recorded.
+    Lost(Lost),
+    /// A connection ended.
+    Closed(Closed),
+    /// The harness notes its own step.
+    Mark(Mark),
+    /// The notification source was asked for something. Its effect may lie anywhere after this.
+    StimulusAsked {
+        /// Joins question and answer, unique in the trace.
+        number: u64,
+        /// What it was asked.
+        request: stimulus::Request,
+    },
+    /// The notification source answered.
+    StimulusAnswered {
+        /// The number of the question.
+        number: u64,
+        /// What it answered.
+        answer: stimulus::Answer,
+    },
+    /// Something that only our own side could see.
+    Local(LocalEvent),
+    /// Nothing more was recorded.
+    End(End),
+}
+
+/// A connection was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Its number.
+    pub connection: ConnectionId,
+    /// Address of the party that opened it (`127.0.0.1:50000`, or a name for connections in memory).
+    pub client: String,
+    /// Address of the party that accepted it.
+    pub server: String,
+    /// The actor of the scenario that opened it, when the harness did.
+    pub actor: Option<String>,
+}
+
+/// Octets are missing: a capture lost a segment, or began in mid-stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Which way they went.
+    pub direction: Direction,
+    /// How many octets, when that is known.
+    pub octets: Option<u64>,
+}
+
+/// A connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Who ended it and how.
+    pub how: ConnectionEnd,
+}
+
+/// Who ended a connection and how. `by` names the direction in which the end travelled: `ToClient` when the server
+/// ended it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionEnd {
+    /// An orderly close.
+    Orderly {
+        /// The way that the end travelled.
+        by: Direction,
+    },
+    /// A reset or another error of the transport.
+    Broken {
+        /// The way that it travelled.
+        by: Direction,
+        /// The operating system's words.
+        error: String,
+    },
+}
+
+/// Something that only the recording party could see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalEvent {
+    /// The user in whose name calls on a connection are made, once authenticated (3.1.1.6.5).
+    Authenticated {
+        /// The connection.
+        connection: ConnectionId,
+        /// The user, without domain.
+        user: String,
+        /// Whether the user has the access rights of an administrator on the server and its queues.
+        administrator: bool,
+    },
+}
+
+/// How a trace ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The run came to its end.
+    Complete,
+    /// The run was interrupted, or the recording stops in mid-conversation.
+    CutShort,
+}
