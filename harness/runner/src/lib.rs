@@ -1,1 +1,6 @@
-//! x
+//! The parts of pan-harness joined: command line, scenarios, targets, runs and reports.
+
+pub mod arguments;
+pub mod diagnostic;
+pub mod exit;
+pub mod yaml;

@@ -1,0 +1,284 @@
+//! The command line as meant: values checked, and what this version lacks refused.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Parser as _;
+
+use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat};
+use super::selector::Selector;
+
+/// What the user wants done.
+#[derive(Debug)]
+pub enum Command {
+    /// Run scenarios.
+    Run(Box<Run>),
+    /// Judge recorded traffic.
+    Check(Check),
+    /// Be a reference server.
+    Serve(Serve),
+    /// Explain an id.
+    Explain(Explain),
+    /// List ids.
+    List(List),
+    /// Print a schema.
+    Schema(FileKind),
+    /// Print a scenario as it will run.
+    Expand(Expand),
+}
+
+/// `run`.
+#[derive(Debug)]
+pub struct Run {
+    /// What to run; everything when empty.
+    pub selectors: Vec<Selector>,
+    /// What to leave out.
+    pub exclude: Vec<Selector>,
+    /// A target file or a string binding.
+    pub target: Option<String>,
+    /// The folder of scenarios.
+    pub scenarios: PathBuf,
+    /// The folder of the report.
+    pub report: PathBuf,
+    /// The files of the report.
+    pub formats: Vec<ReportFormat>,
+    /// How many scenarios run at once.
+    pub jobs: Option<NonZeroUsize>,
+    /// The part of the selection to run.
+    pub shard: Option<Shard>,
+    /// How many times each scenario runs.
+    pub repeat: u32,
+    /// Stop at the first failure.
+    pub fail_fast: bool,
+    /// List only.
+    pub dry_run: bool,
+    /// Prefix of the rules that judge.
+    pub rules: Option<String>,
+    /// Warnings are failures.
+    pub strict: bool,
+    /// Judge what is waived, too.
+    pub no_waivers: bool,
+    /// Full windows.
+    pub thorough: bool,
+    /// Stretches the harness's own waits.
+    pub time_scale: f64,
+    /// What identifiers are made from.
+    pub seed: u64,
+    /// When to show the progress line.
+    pub progress: Progress,
+    /// When to use colours.
+    pub color: Color,
+}
+
+/// One of several parts of a selection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub part: usize,
+    /// How many parts there are.
+    pub of: usize,
+}
+
+/// `check`.
+#[derive(Debug)]
+pub struct Check {
+    /// Files and folders.
+    pub files: Vec<PathBuf>,
+    /// The folder of the report, when one is wanted.
+    pub report: Option<PathBuf>,
+    /// The files of the report.
+    pub formats: Vec<ReportFormat>,
+    /// Prefix of the rules that judge.
+    pub rules: Option<String>,
+    /// Warnings are failures.
+    pub strict: bool,
+    /// When to use colours.
+    pub color: Color,
+}
+
+/// `serve`.
+#[derive(Debug)]
+pub struct Serve {
+    /// Where clients connect.
+    pub listen: SocketAddr,
+    /// Where stimuli are accepted.
+    pub stimulus: Option<SocketAddr>,
+    /// What to do wrong.
+    pub misbehave: Option<String>,
+}
+
+/// `explain`.
+#[derive(Debug)]
+pub struct Explain {
+    /// What to explain.
+    pub id: String,
+    /// The folder of scenarios.
+    pub scenarios: PathBuf,
+}
+
+/// `list`.
+#[derive(Debug)]
+pub struct List {
+    /// What to list.
+    pub what: Listing,
+    /// How to print it.
+    pub format: ListFormat,
+    /// The folder of scenarios.
+    pub scenarios: PathBuf,
+}
+
+/// `expand`.
+#[derive(Debug)]
+pub struct Expand {
+    /// The scenario's id.
+    pub scenario: String,
+    /// The folder of scenarios.
+    pub scenarios: PathBuf,
+}
+
+/// Reads the command line. The second value says when to use colours.
+///
+/// # Errors
+/// What is wrong with it, or the help that was asked for.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, Color), clap::Error> {
+    let arguments = Arguments::try_parse_from(arguments)?;
+    let color = arguments.color;
+    let command = match arguments.command {
+        low::Command::Run(run) => Command::Run(Box::new(meant_run(run, color)?)),
+        low::Command::Check(check) => Command::Check(meant_check(check, color)?),
+        low::Command::Serve(serve) => Command::Serve(meant_serve(&serve)?),
+        low::Command::Explain(explain) => Command::Explain(Explain { id: explain.id, scenarios: explain.scenarios }),
+        low::Command::List(list) => Command::List(meant_list(list)?),
+        low::Command::Schema(schema) => Command::Schema(meant_kind(schema.kind)?),
+        low::Command::Expand(expand) => {
+            Command::Expand(Expand { scenario: expand.scenario, scenarios: expand.scenarios })
+        }
+        low::Command::Compare(_) => return Err(lacking("command `compare`")),
+        low::Command::Record(_) => return Err(lacking("command `record`")),
+        low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
+        low::Command::Listen(_) => return Err(lacking("command `listen`")),
+        low::Command::Probe(_) => return Err(lacking("command `probe`")),
+        low::Command::Selftest(_) => return Err(lacking("command `selftest`")),
+        low::Command::Init(_) => return Err(lacking("command `init`")),
+        low::Command::Merge(_) => return Err(lacking("command `merge`")),
+    };
+    Ok((command, color))
+}
+
+/// The error for what the contract names and this version does not have.
+fn lacking(what: &str) -> clap::Error {
+    clap::Error::raw(
+        clap::error::ErrorKind::InvalidValue,
+        format!("the {what} is not in this version of pan-harness ({})\n", env!("CARGO_PKG_VERSION")),
+    )
+}
+
+fn refuse(is_given: bool, option: &str) -> Result<(), clap::Error> {
+    if is_given { Err(lacking(&format!("option `{option}`"))) } else { Ok(()) }
+}
+
+fn wrong(option: &str, why: impl std::fmt::Display) -> clap::Error {
+    clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{option}: {why}\n"))
+}
+
+fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
+    refuse(run.baseline.is_some(), "--baseline")?;
+    refuse(run.write_baseline.is_some(), "--write-baseline")?;
+    refuse(run.overlay.is_some(), "--overlay")?;
+    if run.repeat == 0 {
+        return Err(wrong("--repeat", "at least 1"));
+    }
+    if !(run.time_scale.is_finite() && run.time_scale > 0.0) {
+        return Err(wrong("--time-scale", "a number above 0"));
+    }
+    Ok(Run {
+        selectors: selectors(&run.selectors, "SELECTOR")?,
+        exclude: selectors(&run.exclude, "--exclude")?,
+        target: run.target,
+        scenarios: run.scenarios,
+        report: run.report,
+        formats: formats(run.format)?,
+        jobs: run.jobs.map(|jobs| NonZeroUsize::new(jobs).ok_or_else(|| wrong("--jobs", "at least 1"))).transpose()?,
+        shard: run.shard.as_deref().map(shard).transpose()?,
+        repeat: run.repeat,
+        fail_fast: run.fail_fast,
+        dry_run: run.dry_run,
+        rules: run.rules,
+        strict: run.strict,
+        no_waivers: run.no_waivers,
+        thorough: run.thorough,
+        time_scale: run.time_scale,
+        seed: run.seed.unwrap_or(1),
+        progress: run.progress,
+        color,
+    })
+}
+
+fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
+    refuse(check.party.is_some(), "check --party")?;
+    refuse(check.vantage.is_some(), "check --vantage")?;
+    refuse(check.keytab.is_some(), "check --keytab")?;
+    refuse(check.target.is_some(), "check --target")?;
+    Ok(Check {
+        files: check.files,
+        report: check.report,
+        formats: formats(check.format)?,
+        rules: check.rules,
+        strict: check.strict,
+        color,
+    })
+}
+
+fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
+    refuse(serve.endpoint_mapper.is_some(), "serve --endpoint-mapper")?;
+    refuse(serve.variant.is_some(), "serve --variant")?;
+    let address = |option: &str, written: &str| {
+        written.parse().map_err(|_| {
+            wrong(option, format!("`{written}` is no address with a port, such as 127.0.0.1:49670 or [::1]:0"))
+        })
+    };
+    Ok(Serve {
+        listen: address("--listen", &serve.listen)?,
+        stimulus: serve.stimulus.as_deref().map(|written| address("--stimulus", written)).transpose()?,
+        misbehave: serve.misbehave.clone(),
+    })
+}
+
+fn meant_list(list: low::List) -> Result<List, clap::Error> {
+    if list.what == Listing::Variants {
+        return Err(lacking("listing `list variants`"));
+    }
+    Ok(List { what: list.what, format: list.format, scenarios: list.scenarios })
+}
+
+fn meant_kind(kind: FileKind) -> Result<FileKind, clap::Error> {
+    if kind == FileKind::Baseline { Err(lacking("schema `schema baseline`")) } else { Ok(kind) }
+}
+
+fn selectors(written: &[String], option: &str) -> Result<Vec<Selector>, clap::Error> {
+    written.iter().map(|one| Selector::parse(one).map_err(|why| wrong(option, why))).collect()
+}
+
+fn formats(written: Vec<ReportFormat>) -> Result<Vec<ReportFormat>, clap::Error> {
+    for format in &written {
+        let name = match format {
+            ReportFormat::Text | ReportFormat::Json | ReportFormat::Junit => continue,
+            ReportFormat::Html => "html",
+            ReportFormat::Markdown => "markdown",
+            ReportFormat::Tap => "tap",
+            ReportFormat::Sarif => "sarif",
+        };
+        return Err(lacking(&format!("report format `{name}`")));
+    }
+    Ok(written)
+}
+
+fn shard(written: &str) -> Result<Shard, clap::Error> {
+    let parts = written.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    match parts {
+        Some((part, of)) if (1..=of).contains(&part) => Ok(Shard { part, of }),
+        _ => Err(wrong("--shard", format!("`{written}` is no K/N with K from 1 to N"))),
+    }
+}

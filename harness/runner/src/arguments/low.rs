@@ -1,0 +1,288 @@
+//! The command line as written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A conformance test harness for [MS-PAN], the Print System Asynchronous Notification Protocol.
+#[derive(Debug, Parser)]
+#[command(name = "pan-harness", version, max_term_width = 100, propagate_version = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Colours in what is printed
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run scenarios against a target; without --target, against the embedded reference server
+    Run(Run),
+    /// Judge recorded traffic (trace.jsonl of an earlier run) by the same rules
+    Check(Check),
+    /// The reference server, for people who write a client; prints one JSON line with its ports when ready
+    Serve(Serve),
+    /// What a requirement, rule, scenario or misbehaviour says and how it is checked
+    Explain(Explain),
+    /// Ids with section and title
+    List(List),
+    /// The JSON Schema of a kind of file
+    Schema(Schema),
+    /// Print a scenario as it will run: fragments and matrix resolved
+    Expand(Expand),
+    #[command(hide = true)]
+    Compare(Rest),
+    #[command(hide = true)]
+    Record(Rest),
+    #[command(hide = true)]
+    Scrub(Rest),
+    #[command(hide = true)]
+    Listen(Rest),
+    #[command(hide = true)]
+    Probe(Rest),
+    #[command(hide = true)]
+    Selftest(Rest),
+    #[command(hide = true)]
+    Init(Rest),
+    #[command(hide = true)]
+    Merge(Rest),
+}
+
+/// Whatever follows a command that this version lacks.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(super) struct Rest {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _rest: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// What to run: a scenario id, an id prefix ending in `/`, or tag:NAME; everything when absent
+    #[arg(value_name = "SELECTOR")]
+    pub(super) selectors: Vec<String>,
+    /// What to leave out; may be given several times
+    #[arg(long, value_name = "SELECTOR")]
+    pub(super) exclude: Vec<String>,
+    /// A target file or a string binding (ncacn_ip_tcp:127.0.0.1[49670])
+    #[arg(long, value_name = "FILE|BINDING")]
+    pub(super) target: Option<String>,
+    /// The folder of scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) scenarios: PathBuf,
+    /// The folder that the report is written to
+    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
+    pub(super) report: PathBuf,
+    /// Which files the report has; text goes to standard output too
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_value = "text,json,junit")]
+    pub(super) format: Vec<ReportFormat>,
+    /// How many scenarios run at once; one a core against the embedded server, one against an outside target
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// Run only the K-th of N parts of the selection
+    #[arg(long, value_name = "K/N")]
+    pub(super) shard: Option<String>,
+    /// Run every scenario N times; it passes when all its runs do
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) repeat: u32,
+    /// Begin no further scenario after the first that fails
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// List what would run, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Only rules whose id begins so judge
+    #[arg(long, value_name = "PREFIX")]
+    pub(super) rules: Option<String>,
+    /// Warnings count as failures
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Judge also what the target file says the target lacks
+    #[arg(long)]
+    pub(super) no_waivers: bool,
+    /// The full windows of the catalogue (10 s blocking, 180 s without a retry) and its mass tests
+    #[arg(long)]
+    pub(super) thorough: bool,
+    /// Stretch the harness's own waits, never the specification's bounds
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub(super) time_scale: f64,
+    /// What identifiers and nonces are made from
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// The line that tells how far the run is
+    #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "WHEN")]
+    pub(super) progress: Progress,
+    #[arg(long, hide = true)]
+    pub(super) baseline: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    pub(super) write_baseline: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    pub(super) overlay: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// trace.jsonl files, or folders that hold such files
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Write a report (results.json, junit.xml, report.txt) to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// Which files the report has
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_value = "text,json,junit")]
+    pub(super) format: Vec<ReportFormat>,
+    /// Only rules whose id begins so judge
+    #[arg(long, value_name = "PREFIX")]
+    pub(super) rules: Option<String>,
+    /// Warnings count as failures
+    #[arg(long)]
+    pub(super) strict: bool,
+    #[arg(long, hide = true)]
+    pub(super) party: Option<String>,
+    #[arg(long, hide = true)]
+    pub(super) vantage: Option<String>,
+    #[arg(long, hide = true)]
+    pub(super) keytab: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    pub(super) target: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The address to accept clients at; port 0 is chosen by the system
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(super) listen: String,
+    /// Accept stimuli (one JSON object a line) at this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) stimulus: Option<String>,
+    /// Do this wrong on purpose (see `list misbehaviours`)
+    #[arg(long, value_name = "NAME")]
+    pub(super) misbehave: Option<String>,
+    #[arg(long, hide = true)]
+    pub(super) endpoint_mapper: Option<String>,
+    #[arg(long, hide = true)]
+    pub(super) variant: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// A requirement (PAN-3.1.1.4.2-08), a rule, a scenario or a misbehaviour
+    pub(super) id: String,
+    /// The folder of scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) scenarios: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// What to list
+    #[arg(value_enum)]
+    pub(super) what: Listing,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
+    pub(super) format: ListFormat,
+    /// The folder of scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) scenarios: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// The kind of file
+    #[arg(value_enum)]
+    pub(super) kind: FileKind,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Expand {
+    /// The scenario's id
+    pub(super) scenario: String,
+    /// The folder of scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) scenarios: PathBuf,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// When to show the progress line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// A file of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// `report.txt`, which goes to standard output too.
+    Text,
+    /// `results.json`.
+    Json,
+    /// `junit.xml`.
+    Junit,
+    /// Not in this version.
+    #[value(hide = true)]
+    Html,
+    /// Not in this version.
+    #[value(hide = true)]
+    Markdown,
+    /// Not in this version.
+    #[value(hide = true)]
+    Tap,
+    /// Not in this version.
+    #[value(hide = true)]
+    Sarif,
+}
+
+/// What `list` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// The scenarios.
+    Scenarios,
+    /// The rules.
+    Rules,
+    /// The requirements of the catalogue.
+    Requirements,
+    /// What the reference server can do wrong on purpose.
+    Misbehaviours,
+    /// Not in this version.
+    #[value(hide = true)]
+    Variants,
+}
+
+/// How `list` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// One line an entry.
+    Text,
+    /// One JSON array.
+    Json,
+}
+
+/// A kind of file that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FileKind {
+    /// A scenario.
+    Scenario,
+    /// A target file.
+    Target,
+    /// `results.json`.
+    Results,
+    /// Not in this version.
+    #[value(hide = true)]
+    Baseline,
+}

@@ -1,0 +1,9 @@
+//! The command line, in two steps: as written ([`low`]), then as meant ([`high`]).
+
+mod high;
+mod low;
+mod selector;
+
+pub use high::{Check, Command, Expand, Explain, List, Run, Serve, Shard, parse};
+pub use low::{Color, FileKind, ListFormat, Listing, Progress, ReportFormat};
+pub use selector::Selector;

@@ -1,0 +1,100 @@
+//! What is wrong with a file that somebody wrote, and where.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// A file that somebody wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceText {
+    /// Its name, as messages show it.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
+/// One thing that is wrong with a file: place, words, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file.
+    pub source: Arc<SourceText>,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong: expected and found.
+    pub message: String,
+    /// What might have been meant.
+    pub suggestion: Option<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic without a suggestion. Line 0 means that the place is not known: the first line then.
+    #[must_use]
+    pub fn new(source: &Arc<SourceText>, line: usize, column: usize, message: impl Into<String>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            line: line.max(1),
+            column: column.max(1),
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+
+    /// The same with a suggestion.
+    #[must_use]
+    pub fn suggesting(self, suggestion: impl Into<String>) -> Self {
+        Self { suggestion: Some(suggestion.into()), ..self }
+    }
+
+    /// The diagnostic with the line that it speaks of, in plain text.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let title = Level::ERROR.primary_title(self.message.as_str());
+        let annotation = AnnotationKind::Primary.span(self.span());
+        let snippet = Snippet::source(self.source.text.as_str()).path(self.source.name.as_str()).annotation(annotation);
+        let group: Group<'_> = title.element(snippet);
+        let group = match &self.suggestion {
+            Some(suggestion) => group.element(Level::HELP.message(suggestion.as_str())),
+            None => group,
+        };
+        Renderer::plain().render(&[group])
+    }
+
+    /// The octets of the word at its place.
+    fn span(&self) -> Range<usize> {
+        let text = self.source.text.as_str();
+        let before: usize = text.split_inclusive('\n').take(self.line - 1).map(str::len).sum();
+        let line = text.get(before..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let start = line.char_indices().nth(self.column - 1).map_or(line.len(), |(offset, _)| offset);
+        let word = line.get(start..).unwrap_or_default();
+        let length = word.find(|c: char| c == ':' || c == ',' || c.is_whitespace()).unwrap_or(word.len());
+        before + start..before + start + length
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.source.name, self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// `did you mean X?`, when one of the candidates is near to what was written.
+#[must_use]
+pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    candidates
+        .into_iter()
+        .map(|candidate| (likeness(written, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+fn likeness(left: &str, right: &str) -> f32 {
+    let (left, right) = (left.to_lowercase(), right.to_lowercase());
+    similar::TextDiff::from_chars(left.as_str(), right.as_str()).ratio()
+}

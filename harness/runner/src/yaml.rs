@@ -1,0 +1,75 @@
+//! The one loader of YAML that people write: exact places, unknown and duplicate keys are errors.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_saphyr::{Error, Location};
+
+use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
+
+/// Reads a file and what it says.
+///
+/// # Errors
+/// A [`Diagnostic`] for what is wrong with the text, with line and column 1 where the file can't be read at all.
+pub fn load<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<(T, Arc<SourceText>), Box<Diagnostic>> {
+    let name = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let source = Arc::new(SourceText { name: name.clone(), text: String::new() });
+            return Err(Box::new(Diagnostic::new(&source, 1, 1, format!("can't read {name}: {error}"))));
+        }
+    };
+    let source = Arc::new(SourceText { name, text });
+    let value = read(&source)?;
+    Ok((value, source))
+}
+
+/// Reads what a text says.
+///
+/// # Errors
+/// A [`Diagnostic`] for the first thing that is wrong.
+pub fn read<T: for<'de> Deserialize<'de>>(source: &Arc<SourceText>) -> Result<T, Box<Diagnostic>> {
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| Box::new(diagnose(source, &error)))
+}
+
+/// A diagnostic at the place that the loader gave a value.
+#[must_use]
+pub fn at(source: &Arc<SourceText>, location: Location, message: impl Into<String>) -> Diagnostic {
+    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    Diagnostic::new(source, number(location.line()), number(location.column()), message)
+}
+
+fn diagnose(source: &Arc<SourceText>, error: &Error) -> Diagnostic {
+    let error = error.without_snippet();
+    let location = error.location().unwrap_or(Location::UNKNOWN);
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let message = format!("unknown key `{field}`");
+            suggest(at(source, location, message), field, expected)
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            let message = format!("unknown value `{variant}`");
+            suggest(at(source, location, message), variant, expected)
+        }
+        Error::SerdeMissingField { field, .. } => at(source, location, format!("the key `{field}` is missing")),
+        other => {
+            let words = other.to_string();
+            let words = words.split_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+            at(source, location, words)
+        }
+    }
+}
+
+fn suggest(diagnostic: Diagnostic, written: &str, expected: &[&'static str]) -> Diagnostic {
+    let known = match expected {
+        [] => None,
+        names => Some(format!("known here: {}", names.join(", "))),
+    };
+    match did_you_mean(written, expected.iter().copied()).or(known) {
+        Some(words) => diagnostic.suggesting(words),
+        None => diagnostic,
+    }
+}
