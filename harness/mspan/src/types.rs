@@ -43,7 +43,7 @@ impl fmt::Display for NotificationType {
 }
 
 /// PrintAsyncNotifyUserFilter (2.2.2), with whatever number stands on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserFilter(pub u32);
 
 impl UserFilter {
@@ -73,7 +73,7 @@ impl fmt::Display for UserFilter {
 }
 
 /// PrintAsyncNotifyConversationStyle (2.2.3), with whatever number stands on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationStyle(pub u32);
 
 impl ConversationStyle {

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
 
+use super::parameter::parameters;
 use crate::{Hresult, NotificationType};
 
 /// [in].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloseChannelIn {
     /// pChannel.
     pub channel: ContextHandle,
@@ -19,11 +20,20 @@ pub struct CloseChannelIn {
     pub reason: Option<Conformant<Bytes>>,
 }
 
+parameters!(CloseChannelIn {
+    "pChannel" channel,
+    "pInNotificationType" notification_type,
+    "InSize" in_size,
+    "pReason" reason size_is in_size,
+});
+
 /// [out].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloseChannelOut {
     /// pChannel: NULL.
     pub channel: ContextHandle,
     /// The return value.
     pub status: Hresult,
 }
+
+parameters!(CloseChannelOut { "pChannel" channel, "return" status });

@@ -2,16 +2,22 @@
 
 use dcerpc::ContextHandle;
 
+use super::parameter::parameters;
+
 /// [in].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteIn {
     /// ppRemoteObj.
     pub remote_obj: ContextHandle,
 }
 
+parameters!(DeleteIn { "ppRemoteObj" remote_obj });
+
 /// [out]: there is no return value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteOut {
     /// ppRemoteObj: NULL.
     pub remote_obj: ContextHandle,
 }
+
+parameters!(DeleteOut { "ppRemoteObj" remote_obj });

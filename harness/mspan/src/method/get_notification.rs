@@ -4,17 +4,20 @@ use bytes::Bytes;
 use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
 
+use super::parameter::parameters;
 use crate::{Hresult, NotificationType};
 
 /// [in].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetNotificationIn {
     /// pRemoteObj.
     pub remote_obj: ContextHandle,
 }
 
+parameters!(GetNotificationIn { "pRemoteObj" remote_obj });
+
 /// [out].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetNotificationOut {
     /// ppOutNotificationType.
     pub notification_type: Option<NotificationType>,
@@ -25,3 +28,10 @@ pub struct GetNotificationOut {
     /// The return value.
     pub status: Hresult,
 }
+
+parameters!(GetNotificationOut {
+    "ppOutNotificationType" notification_type,
+    "pOutSize" out_size,
+    "ppOutNotificationData" notification_data size_is out_size,
+    "return" status,
+});

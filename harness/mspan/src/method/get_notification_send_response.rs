@@ -4,10 +4,11 @@ use bytes::Bytes;
 use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
 
+use super::parameter::parameters;
 use crate::{Hresult, NotificationType};
 
 /// [in].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetNotificationSendResponseIn {
     /// pChannel.
     pub channel: ContextHandle,
@@ -19,8 +20,15 @@ pub struct GetNotificationSendResponseIn {
     pub notification_data: Option<Conformant<Bytes>>,
 }
 
+parameters!(GetNotificationSendResponseIn {
+    "pChannel" channel,
+    "pInNotificationType" notification_type,
+    "InSize" in_size,
+    "pInNotificationData" notification_data size_is in_size,
+});
+
 /// [out].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetNotificationSendResponseOut {
     /// pChannel.
     pub channel: ContextHandle,
@@ -33,3 +41,11 @@ pub struct GetNotificationSendResponseOut {
     /// The return value.
     pub status: Hresult,
 }
+
+parameters!(GetNotificationSendResponseOut {
+    "pChannel" channel,
+    "ppOutNotificationType" notification_type,
+    "pOutSize" out_size,
+    "ppOutNotificationData" notification_data size_is out_size,
+    "return" status,
+});

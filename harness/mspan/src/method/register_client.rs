@@ -3,10 +3,11 @@
 use dcerpc::ContextHandle;
 use dcerpc::ndr::WideString;
 
+use super::parameter::parameters;
 use crate::{ConversationStyle, Hresult, NotificationType, UserFilter};
 
 /// [in].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegisterClientIn {
     /// pRegistrationObj.
     pub registration_obj: ContextHandle,
@@ -20,11 +21,21 @@ pub struct RegisterClientIn {
     pub style: ConversationStyle,
 }
 
+parameters!(RegisterClientIn {
+    "pRegistrationObj" registration_obj,
+    "pName" name,
+    "pInNotificationType" notification_type,
+    "NotifyFilter" filter,
+    "conversationStyle" style,
+});
+
 /// [out].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegisterClientOut {
     /// ppRmtServerReferral (SD-06: the inner pointer is unique).
     pub referral: Option<WideString>,
     /// The return value.
     pub status: Hresult,
 }
+
+parameters!(RegisterClientOut { "ppRmtServerReferral" referral, "return" status });
