@@ -1,0 +1,178 @@
+//! The target file as meant: defaults filled in, and what this version can't do refused by key and line.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_saphyr::Location;
+
+use super::file::{self, Party, Provider, TargetFile, TransferSyntax};
+use super::{Binding, Launch, Limits, Means, Target};
+use crate::diagnostic::{Diagnostic, SourceText};
+use crate::yaml;
+
+/// How long a launched server may take to become ready, when its target file does not say.
+const READY_WITHIN: Duration = Duration::from_secs(10);
+
+/// Reads `--target`: a file, or a string binding over TCP.
+///
+/// # Errors
+/// What is wrong with it, with its place.
+pub fn load(written: &str) -> Result<Target, Box<Diagnostic>> {
+    if written.starts_with("ncac") || written.starts_with("ncad") {
+        return bare(written);
+    }
+    let path = Path::new(written);
+    let (file, source) = yaml::load::<TargetFile>(path)?;
+    Meaning { source: &source, path }.of(file)
+}
+
+fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
+    let source = Arc::new(SourceText { name: "--target".to_owned(), text: written.to_owned() });
+    let refused = |why: String| Box::new(Diagnostic::new(&source, 1, 1, why));
+    let binding = Binding::parse(written).map_err(refused)?;
+    if binding.port.is_none() {
+        return Err(refused(format!("`{written}` has no port: {NO_MAPPER}")));
+    }
+    Ok(Target {
+        id: binding.to_string(),
+        name: binding.to_string(),
+        server_name: binding.host.clone(),
+        binding,
+        printer: None,
+        launch: None,
+        stimulus: None,
+        exclusive: true,
+        limits: Limits::default(),
+    })
+}
+
+const NO_MAPPER: &str = "asking the endpoint mapper is not in this version; write the port, as in \
+                         ncacn_ip_tcp:127.0.0.1[49670]";
+
+struct Meaning<'a> {
+    source: &'a Arc<SourceText>,
+    path: &'a Path,
+}
+
+impl Meaning<'_> {
+    fn of(&self, file: TargetFile) -> Result<Target, Box<Diagnostic>> {
+        self.refuse_what_is_not_there(&file)?;
+        let Some(address) = &file.address else {
+            return Err(self.wrong(file.party.referenced, "a server needs the key `address`"));
+        };
+        let binding = Binding::parse(&address.value).map_err(|why| self.wrong(address.referenced, why))?;
+        if binding.port.is_none() {
+            return Err(self.wrong(address.referenced, format!("`address` has no port: {NO_MAPPER}")));
+        }
+        let id = self.path.file_stem().map_or_else(|| "target".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let limits = limits(file.limits.unwrap_or_default());
+        let exclusive = file.stimulus.as_ref().and_then(|stimulus| stimulus.value.exclusive).unwrap_or(true);
+        Ok(Target {
+            name: file.name.unwrap_or_else(|| id.clone()),
+            id,
+            server_name: file.server_name.unwrap_or_else(|| binding.host.clone()),
+            binding,
+            printer: file.printer,
+            launch: file.launch.map(|launch| self.launch(launch.value, launch.referenced)).transpose()?,
+            stimulus: file.stimulus.map(|stimulus| self.means(stimulus.value, stimulus.referenced)).transpose()?,
+            exclusive,
+            limits,
+        })
+    }
+
+    fn refuse_what_is_not_there(&self, file: &TargetFile) -> Result<(), Box<Diagnostic>> {
+        let absent = |location: Location, what: &str| self.wrong(location, format!("{what} is not in this version"));
+        if file.party.value == Party::Client {
+            return Err(absent(file.party.referenced, "judging a client (`party: client`)"));
+        }
+        if let Some(mapper) = &file.endpoint_mapper {
+            return Err(absent(mapper.referenced, "asking the endpoint mapper (`endpoint_mapper`)"));
+        }
+        if let Some(security) = &file.security
+            && security.value.provider.value != Provider::None
+        {
+            return Err(absent(
+                security.value.provider.referenced,
+                "authentication (`security.provider` other than none)",
+            ));
+        }
+        if let Some(identities) = &file.identities
+            && !identities.value.is_empty()
+        {
+            return Err(absent(identities.referenced, "authentication (`identities`)"));
+        }
+        if let Some(kerberos) = &file.kerberos {
+            return Err(absent(kerberos.referenced, "authentication (`kerberos`)"));
+        }
+        if let Some(readings) = &file.readings
+            && !readings.value.is_empty()
+        {
+            return Err(absent(readings.referenced, "choosing another reading of the specification (`readings`)"));
+        }
+        for syntax in file.transfer_syntax.iter().flatten() {
+            if syntax.value == TransferSyntax::Ndr64 {
+                return Err(absent(syntax.referenced, "NDR64 (`transfer_syntax: ndr64`)"));
+            }
+        }
+        Ok(())
+    }
+
+    fn launch(&self, launch: file::Launch, place: Location) -> Result<Launch, Box<Diagnostic>> {
+        if launch.manual.is_some() || launch.env.is_some() {
+            return Err(self.wrong(place, "`manual` and `env` are for a client under test; a server has `command`"));
+        }
+        let Some(command) = launch.command else {
+            return Err(self.wrong(place, "`launch` needs the key `command`"));
+        };
+        let (program, arguments) = self.program(command.value, command.referenced)?;
+        let (line, within) = launch.ready.map_or((None, None), |ready| (ready.line, ready.within));
+        let within = within.map_or(READY_WITHIN, |span| span.0);
+        Ok(Launch { program, arguments, folder: self.folder(), ready_line: line, within })
+    }
+
+    fn means(&self, stimulus: file::Stimulus, place: Location) -> Result<Means, Box<Diagnostic>> {
+        match (stimulus.tcp, stimulus.command, stimulus.manual) {
+            (Some(tcp), None, None) => match tcp.value.rsplit_once(':') {
+                Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) => {
+                    Ok(Means::Tcp(tcp.value))
+                }
+                _ => Err(self.wrong(tcp.referenced, format!("`{}` is no HOST:PORT", tcp.value))),
+            },
+            (None, Some(command), None) => {
+                let (program, arguments) = self.program(command.value, command.referenced)?;
+                Ok(Means::Command { program, arguments, folder: self.folder() })
+            }
+            (None, None, Some(true)) => Ok(Means::Manual),
+            _ => Err(self.wrong(place, "`stimulus` needs exactly one of `tcp`, `command` and `manual: true`")),
+        }
+    }
+
+    /// A program and its arguments. One with a slash in it is sought from the folder of the target file.
+    fn program(&self, command: Vec<String>, place: Location) -> Result<(PathBuf, Vec<String>), Box<Diagnostic>> {
+        let mut words = command.into_iter();
+        match words.next() {
+            Some(program) if program.contains('/') => Ok((self.folder().join(program), words.collect())),
+            Some(program) if !program.is_empty() => Ok((PathBuf::from(program), words.collect())),
+            _ => Err(self.wrong(place, "`command` needs a program")),
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
+    }
+
+    fn wrong(&self, place: Location, message: impl Into<String>) -> Box<Diagnostic> {
+        Box::new(yaml::at(self.source, place, message))
+    }
+}
+
+fn limits(written: file::Limits) -> Limits {
+    let default = Limits::default();
+    Limits {
+        call: written.call.map_or(default.call, |span| span.0),
+        still_pending: written.still_pending.map_or(default.still_pending, |span| span.0),
+        scenario: written.scenario.map_or(default.scenario, |span| span.0),
+    }
+}

@@ -1,0 +1,91 @@
+//! Targets: what is judged, where it is, and what it lacks.
+
+mod binding;
+mod file;
+mod meaning;
+mod waiver;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use binding::Binding;
+pub use file::TargetFile;
+pub use meaning::load;
+pub use waiver::{Waiver, waivers};
+
+/// A server under test outside of this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its id in reports: the target file's name without extension, or the binding.
+    pub id: String,
+    /// Its name, for people.
+    pub name: String,
+    /// Where it is.
+    pub binding: Binding,
+    /// The server's name in UNC names.
+    pub server_name: String,
+    /// A print queue that it has.
+    pub printer: Option<String>,
+    /// How to start it.
+    pub launch: Option<Launch>,
+    /// How its notification source is asked.
+    pub stimulus: Option<Means>,
+    /// Whether it notifies only when it is asked to.
+    pub exclusive: bool,
+    /// How long the harness waits.
+    pub limits: Limits,
+}
+
+/// How to start a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The folder to start it in.
+    pub folder: PathBuf,
+    /// Words of the line that it prints when it is ready; none means that its address accepts connections then.
+    pub ready_line: Option<String>,
+    /// How long that may take.
+    pub within: Duration,
+}
+
+/// How a notification source is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// One JSON object a line to HOST:PORT.
+    Tcp(String),
+    /// A program for each request.
+    Command {
+        /// The program.
+        program: PathBuf,
+        /// Its arguments.
+        arguments: Vec<String>,
+        /// The folder to run it in.
+        folder: PathBuf,
+    },
+    /// The person at the terminal.
+    Manual,
+}
+
+/// How long the harness waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For a call that must come back, and for an answer of the notification source.
+    pub call: Duration,
+    /// After this a call counts as pending.
+    pub still_pending: Duration,
+    /// For a whole scenario.
+    pub scenario: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(5),
+            still_pending: Duration::from_millis(300),
+            scenario: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What a target file says that the target lacks, and the requirements that are not judged for it.
+
+use super::Target;
+
+/// Requirements that are not judged, and the key of the target file that says why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// The key.
+    pub key: &'static str,
+    /// The requirements' ids.
+    pub requirements: Vec<String>,
+}
+
+/// Authentication ([MS-PAN] 2.1, 3.1.1.6.5).
+const SECURITY: [&str; 3] = ["PAN-2.1-04", "PAN-2.1-05", "PAN-3.1.1.6.5-01"];
+/// The choice of transfer syntaxes (2.2).
+const TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-01", "PAN-2.2-03"];
+/// Dynamic endpoints (2.1, 3.1.1.3, 3.1.2).
+const ENDPOINT_MAPPER: [&str; 4] = ["PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"];
+/// What needs several users (2.2.2, 3.1.1.1, 3.1.1.4.1).
+const IDENTITIES: [&str; 4] = ["PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-3.1.1.1-02", "PAN-3.1.1.4.1-35"];
+
+/// The waivers of a target; of the embedded server when there is none. `with_stimulus` are the requirements that can only be seen
+/// when the notification source is asked for something.
+#[must_use]
+pub fn waivers(target: Option<&Target>, with_stimulus: &[String]) -> Vec<Waiver> {
+    let named = |key, ids: &[&str]| Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() };
+    let mut waivers = vec![
+        named("security", &SECURITY),
+        named("transfer_syntax", &TRANSFER_SYNTAX),
+        named("endpoint_mapper", &ENDPOINT_MAPPER),
+        named("identities", &IDENTITIES),
+    ];
+    if target.is_some_and(|target| target.stimulus.is_none()) {
+        waivers.push(Waiver { key: "stimulus", requirements: with_stimulus.to_vec() });
+    }
+    waivers
+}
