@@ -28,6 +28,19 @@ pub struct Diagnostic {
     pub message: String,
     /// What might have been meant.
     pub suggestion: Option<String>,
+    /// The uses that led there (of scenario fragments), the innermost first.
+    pub uses: Vec<Use>,
+}
+
+/// Where something was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The file.
+    pub source: Arc<SourceText>,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
 }
 
 impl Diagnostic {
@@ -40,6 +53,7 @@ impl Diagnostic {
             column: column.max(1),
             message: message.into(),
             suggestion: None,
+            uses: Vec::new(),
         }
     }
 
@@ -53,22 +67,31 @@ impl Diagnostic {
     #[must_use]
     pub fn render(&self) -> String {
         let title = Level::ERROR.primary_title(self.message.as_str());
-        let annotation = AnnotationKind::Primary.span(self.span());
+        let annotation = AnnotationKind::Primary.span(self.source.word(self.line, self.column));
         let snippet = Snippet::source(self.source.text.as_str()).path(self.source.name.as_str()).annotation(annotation);
         let group: Group<'_> = title.element(snippet);
+        let group = self.uses.iter().fold(group, |group, place| {
+            let span = place.source.word(place.line, place.column);
+            let annotation = AnnotationKind::Context.span(span).label("used here");
+            group.element(
+                Snippet::source(place.source.text.as_str()).path(place.source.name.as_str()).annotation(annotation),
+            )
+        });
         let group = match &self.suggestion {
             Some(suggestion) => group.element(Level::HELP.message(suggestion.as_str())),
             None => group,
         };
         Renderer::plain().render(&[group])
     }
+}
 
-    /// The octets of the word at its place.
-    fn span(&self) -> Range<usize> {
-        let text = self.source.text.as_str();
-        let before: usize = text.split_inclusive('\n').take(self.line - 1).map(str::len).sum();
+impl SourceText {
+    /// The octets of the word at a place.
+    fn word(&self, line: usize, column: usize) -> Range<usize> {
+        let text = self.text.as_str();
+        let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let line = text.get(before..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        let start = line.char_indices().nth(self.column - 1).map_or(line.len(), |(offset, _)| offset);
+        let start = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(offset, _)| offset);
         let word = line.get(start..).unwrap_or_default();
         let length = word.find(|c: char| c == ':' || c == ',' || c.is_whitespace()).unwrap_or(word.len());
         before + start..before + start + length

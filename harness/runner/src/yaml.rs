@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, Location};
 
 use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
@@ -31,7 +32,13 @@ pub fn load<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<(T, Arc<SourceT
 /// # Errors
 /// A [`Diagnostic`] for the first thing that is wrong.
 pub fn read<T: for<'de> Deserialize<'de>>(source: &Arc<SourceText>) -> Result<T, Box<Diagnostic>> {
-    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    let options = serde_saphyr::options! {
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        merge_keys: MergeKeyPolicy::Error,
+        strict_booleans: true,
+        with_snippet: false,
+        budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: 100_000, max_aliases: 0, max_anchors: 0 },
+    };
     serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| Box::new(diagnose(source, &error)))
 }
 

@@ -1,0 +1,77 @@
+//! Steps of scenarios whose target is a client, as they are written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{At, Entries, Matcher, Value};
+
+/// Starts the client under test, or another instance of it.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Launch {
+    /// A name for this instance.
+    pub client: At<String>,
+    /// `unidirectional`, `bidirectional` or `printer-configuration`.
+    pub mode: At<String>,
+    /// The notification type to register for; this scenario's own when absent.
+    #[serde(default, rename = "type")]
+    pub notification_type: Option<At<Value>>,
+    /// What it will be sent: `balloon`, `message-box`, `custom-ui`, `custom-data`, `configuration`, `other` (when absent).
+    #[serde(default)]
+    pub document: Option<At<String>>,
+    /// UNC name of the print queue; the print server itself when absent.
+    #[serde(default)]
+    pub printer: Option<At<Value>>,
+    /// How many notifications it will be sent; one when absent.
+    #[serde(default)]
+    pub count: Option<At<Value>>,
+}
+
+/// Waits for something that the client under test does. What it consumed, no later step sees.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Await {
+    /// Which instance.
+    pub client: At<String>,
+    /// A call of this method arrives.
+    #[serde(default)]
+    pub call: Option<At<String>>,
+    /// A call of this method is answered.
+    #[serde(default)]
+    pub answer: Option<At<String>>,
+    /// Its last connection ends.
+    #[serde(default)]
+    pub disconnect: bool,
+    /// [in] parameters of `call`, by the specification's names.
+    #[serde(default, rename = "in")]
+    pub input: Entries<At<Matcher>>,
+    /// [out] parameters of `answer`, by the specification's names.
+    #[serde(default)]
+    pub out: Entries<At<Matcher>>,
+    /// The return value of `answer`; any when absent.
+    #[serde(default)]
+    pub status: Option<At<Matcher>>,
+    /// Names for parameters (`{name: parameter}`).
+    #[serde(default)]
+    pub save: Entries<At<String>>,
+    /// How long to wait; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+    /// Says that it has not to happen within `within`.
+    #[serde(default)]
+    pub never: bool,
+}
+
+/// Waits until the client under test has exited.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exit {
+    /// Which instance.
+    pub client: At<String>,
+    /// Its exit status; any when absent.
+    #[serde(default)]
+    pub status: Option<At<Matcher>>,
+    /// How long to wait; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+}

@@ -1,0 +1,295 @@
+//! Steps as they are written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::client::{Await, Exit, Launch};
+use super::wire::{Alter, Bind, Raw};
+use super::{At, Entries, Expect, Stimulus, Value};
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Calls a method and waits for its answer.
+    Call(Box<Call>),
+    /// Calls a method and goes on; `finish` waits for the answer.
+    Start(Box<Start>),
+    /// Waits for the answer of a call that was started.
+    Finish(Box<Finish>),
+    /// Asserts that started calls have not come back, also after a later call has.
+    StillPending(StillPending),
+    /// Runs named branches at the same time.
+    Parallel(Parallel),
+    /// Waits, in a branch, until each branch that names this barrier has reached it.
+    Barrier(At<String>),
+    /// Several answers, in whichever order.
+    Unordered(Box<Unordered>),
+    /// Several started calls of which so many win.
+    Race(Box<Race>),
+    /// Asks the notification source for something.
+    Stimulus(Box<Stimulus>),
+    /// Writes octets to a connection.
+    Raw(Box<Raw>),
+    /// Proposes presentation contexts on a connection.
+    Bind(Bind),
+    /// Asks the server to give up a started call.
+    Cancel(Cancel),
+    /// Ends connections of an actor.
+    Drop(DropConnections),
+    /// Runs a fragment.
+    Use(Use),
+    /// Runs steps several times.
+    Repeat(Repeat),
+    /// Watches a window in which nothing has to happen.
+    Idle(Idle),
+    /// Starts the client under test, or another instance of it.
+    Launch(Launch),
+    /// Waits for something that the client under test does.
+    Await(Box<Await>),
+    /// Waits until the client under test has exited.
+    Exit(Exit),
+}
+
+/// Calls a method and waits for its answer.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Who calls.
+    pub actor: At<String>,
+    /// What is called: a method of MS-PAN, or an operation number of an interface.
+    #[serde(default)]
+    pub method: Option<At<String>>,
+    /// The interface of `opnum`, `IRPCAsyncNotify` or `IRPCRemoteObject`.
+    #[serde(default)]
+    pub interface: Option<At<String>>,
+    /// An operation number, in place of `method`.
+    #[serde(default)]
+    pub opnum: Option<At<u16>>,
+    /// [in] parameters of `method`, all of them, by the specification's names.
+    #[serde(default, rename = "in")]
+    pub input: Entries<At<Value>>,
+    /// stub_data, in place of `in`.
+    #[serde(default)]
+    pub stub: Option<At<Value>>,
+    /// The connection, by a name of your own; one on which no call is waiting when absent.
+    #[serde(default)]
+    pub connection: Option<At<String>>,
+    /// Says that a handle in `in` was closed before, or is another actor's.
+    #[serde(default)]
+    pub stale: bool,
+    /// Requirements that this call breaks on purpose.
+    #[serde(default)]
+    pub violates: Vec<At<String>>,
+    /// What is changed in the request.
+    #[serde(default)]
+    pub alter: Option<At<Alter>>,
+    /// How it has to come back: with success when absent, in any way within `finally`.
+    #[serde(default)]
+    pub expect: Option<At<Expect>>,
+    /// Names for [out] parameters (`{name: parameter}`), or for the return value (`{name: status}`).
+    #[serde(default)]
+    pub save: Entries<At<String>>,
+    /// How long to wait; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+}
+
+/// Calls a method and goes on.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// A name for the call.
+    #[serde(rename = "as")]
+    pub name: At<String>,
+    /// Who calls.
+    pub actor: At<String>,
+    /// What is called: a method of MS-PAN, or an operation number of an interface.
+    #[serde(default)]
+    pub method: Option<At<String>>,
+    /// The interface of `opnum`, `IRPCAsyncNotify` or `IRPCRemoteObject`.
+    #[serde(default)]
+    pub interface: Option<At<String>>,
+    /// An operation number, in place of `method`.
+    #[serde(default)]
+    pub opnum: Option<At<u16>>,
+    /// [in] parameters of `method`, all of them, by the specification's names.
+    #[serde(default, rename = "in")]
+    pub input: Entries<At<Value>>,
+    /// stub_data, in place of `in`.
+    #[serde(default)]
+    pub stub: Option<At<Value>>,
+    /// The connection, by a name of your own; one on which no call is waiting when absent.
+    #[serde(default)]
+    pub connection: Option<At<String>>,
+    /// Says that a handle in `in` was closed before, or is another actor's.
+    #[serde(default)]
+    pub stale: bool,
+    /// Requirements that this call breaks on purpose.
+    #[serde(default)]
+    pub violates: Vec<At<String>>,
+    /// What is changed in the request.
+    #[serde(default)]
+    pub alter: Option<At<Alter>>,
+}
+
+/// Waits for the answer of a started call.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finish {
+    /// Its name.
+    pub call: At<String>,
+    /// How it has to come back: with success when absent, in any way within `finally`.
+    #[serde(default)]
+    pub expect: Option<At<Expect>>,
+    /// Names for [out] parameters (`{name: parameter}`), or for the return value (`{name: status}`).
+    #[serde(default)]
+    pub save: Entries<At<String>>,
+    /// How long to wait; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+}
+
+/// Asserts that started calls have not come back.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StillPending {
+    /// The call.
+    #[serde(default)]
+    pub call: Option<At<String>>,
+    /// Several calls, in place of `call`.
+    #[serde(default)]
+    pub calls: Vec<At<String>>,
+    /// How long to wait before looking; the target file's `limits.still_pending` when absent.
+    #[serde(default, rename = "for")]
+    pub window: Option<At<String>>,
+    /// Whether the answer to a later call of the same actor is awaited as well; it is when absent.
+    #[serde(default)]
+    pub fence: Option<bool>,
+    /// Why there is no fence.
+    #[serde(default)]
+    pub because: Option<String>,
+}
+
+/// Runs named branches at the same time.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parallel {
+    /// The branches.
+    pub branches: Entries<Vec<At<Step>>>,
+}
+
+/// Several answers, in whichever order: each of `expect` is satisfied by another answer.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unordered {
+    /// Started calls that all come back.
+    #[serde(default)]
+    pub calls: Vec<At<String>>,
+    /// A call that is made again for each answer, in place of `calls`.
+    #[serde(default)]
+    pub call: Option<At<Call>>,
+    /// The answers.
+    pub expect: Vec<At<Expect>>,
+    /// One deadline for all; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+}
+
+/// Several started calls of which so many win.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Race {
+    /// The calls.
+    pub calls: Vec<At<String>>,
+    /// How many win; one when absent.
+    #[serde(default)]
+    pub winners: Option<At<u32>>,
+    /// What a winner sees; `pending` is possible.
+    pub won: At<Expect>,
+    /// What a loser sees; `pending` is possible.
+    pub lost: At<Expect>,
+    /// With one winner: names that get the value of the winner's branch, `{name: {call: value, …}}`. A value may be an actor.
+    #[serde(default)]
+    pub choose: Entries<Entries<At<Value>>>,
+    /// Names for [out] parameters of the one winner's answer (`{name: parameter}`).
+    #[serde(default)]
+    pub save: Entries<At<String>>,
+    /// One deadline for all; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+}
+
+/// Asks the server to give up a started call.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// The call.
+    pub call: At<String>,
+    /// Sends `orphaned` in place of `co_cancel`.
+    #[serde(default)]
+    pub orphan: bool,
+}
+
+/// Ends connections of an actor.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DropConnections {
+    /// Whose.
+    pub actor: At<String>,
+    /// Which; all of them, and so the association, when absent.
+    #[serde(default)]
+    pub connection: Option<At<String>>,
+    /// How: orderly when absent.
+    #[serde(default)]
+    pub how: DropKind,
+}
+
+/// How a connection is ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DropKind {
+    /// An orderly close.
+    #[default]
+    Close,
+    /// A reset.
+    Reset,
+}
+
+/// Runs a fragment.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Use {
+    /// Its id: its path under `scenarios/fragments`, without `.yaml`.
+    pub fragment: At<String>,
+    /// Its arguments.
+    #[serde(default)]
+    pub with: Entries<At<Value>>,
+    /// Names for what it returns: `{result: name}`.
+    #[serde(default)]
+    pub returns: Entries<At<String>>,
+}
+
+/// Runs steps several times. Names assigned inside are not known outside.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    /// How often.
+    pub times: At<Value>,
+    /// A name for the number of the round, from 1.
+    #[serde(default)]
+    pub counter: Option<At<String>>,
+    /// What.
+    pub steps: Vec<At<Step>>,
+}
+
+/// Watches a window in which nothing has to happen.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Idle {
+    /// How long.
+    #[serde(rename = "for")]
+    pub window: At<String>,
+    /// Which window of the specification it is.
+    pub because: String,
+}

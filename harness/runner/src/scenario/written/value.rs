@@ -1,0 +1,282 @@
+//! Values and matchers as they are written.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize as DeriveDeserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::At;
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `null`: the NULL pointer.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number, decimal or `0x…`.
+    Number(i128),
+    /// Text; `${name}` in it is a reference.
+    Text(String),
+    /// A sequence.
+    List(Vec<At<Value>>),
+    /// A mapping that says how the value is made.
+    Forms(Box<ValueForms>),
+}
+
+/// How a value is made; exactly one of these (`times` goes with `repeat`).
+#[derive(Clone, Debug, Default, PartialEq, DeriveDeserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(inline)]
+pub struct ValueForms {
+    /// Octets in hexadecimal; spaces are ignored.
+    pub hex: Option<At<String>>,
+    /// Octets: the text in UTF-16LE, without byte order mark and terminator.
+    pub utf16: Option<At<String>>,
+    /// Octets of a file, relative to the folder of the scenarios.
+    pub file: Option<At<String>>,
+    /// Octets of a UTF-8 text file, relative to the folder of the scenarios: `${name}` in it is filled in, and it is
+    /// encoded in UTF-16LE.
+    pub document: Option<At<String>>,
+    /// Octets, `times` over.
+    pub repeat: Option<At<Value>>,
+    /// How often `repeat` stands.
+    pub times: Option<At<Value>>,
+    /// Octets, one after the other.
+    pub join: Option<Vec<At<Value>>>,
+    /// A context handle that nobody gave out: `{uuid: …, attributes: …}`.
+    pub handle: Option<At<HandleForm>>,
+    /// A string whose counts or terminator are written as told.
+    pub string: Option<At<StringForm>>,
+    /// An array whose count before its elements is written as told.
+    pub array: Option<At<ArrayForm>>,
+}
+
+/// A context handle that nobody gave out.
+#[derive(Clone, Debug, PartialEq, DeriveDeserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandleForm {
+    /// context_handle_uuid.
+    pub uuid: At<String>,
+    /// context_handle_attributes, 0 when absent.
+    #[serde(default)]
+    pub attributes: Option<u32>,
+}
+
+/// A `[string]` whose counts or terminator are written as told.
+#[derive(Clone, Debug, PartialEq, DeriveDeserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StringForm {
+    /// The characters.
+    pub text: At<String>,
+    /// max_count, in characters; that of a well-formed string when absent.
+    #[serde(default)]
+    pub max_count: Option<u64>,
+    /// offset, in characters; 0 when absent.
+    #[serde(default)]
+    pub offset: Option<u64>,
+    /// actual_count, in characters; that of a well-formed string when absent.
+    #[serde(default)]
+    pub actual_count: Option<u64>,
+    /// Whether a terminator follows; it does when absent.
+    #[serde(default)]
+    pub terminated: Option<bool>,
+}
+
+/// A conformant array whose count is written as told.
+#[derive(Clone, Debug, PartialEq, DeriveDeserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArrayForm {
+    /// The elements.
+    pub octets: At<Value>,
+    /// max_count; the number of elements when absent.
+    #[serde(default)]
+    pub max_count: Option<u64>,
+}
+
+/// What a field is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matcher {
+    /// A plain value: equality; or one of the words `any`, `not_null`, and for a status `success`, `failure`.
+    Plain(Value),
+    /// A mapping that says how to compare.
+    Forms(Box<MatcherForms>),
+}
+
+/// How to compare; exactly one of these (`min` and `max` go together, `times` goes with `repeat`).
+#[derive(Clone, Debug, Default, PartialEq, DeriveDeserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(inline)]
+pub struct MatcherForms {
+    /// Equal to this, even when it is one of the matchers' words.
+    pub equals: Option<At<Value>>,
+    /// Not this. NULL never satisfies it.
+    pub not: Option<Box<At<Matcher>>>,
+    /// At least one of these.
+    pub one_of: Option<Vec<At<Matcher>>>,
+    /// All of these.
+    pub all_of: Option<Vec<At<Matcher>>>,
+    /// So many octets or characters.
+    pub size: Option<Box<At<Matcher>>>,
+    /// So many elements.
+    pub count: Option<Box<At<Matcher>>>,
+    /// At least one element is like this.
+    pub element: Option<Box<At<Matcher>>>,
+    /// Each element is like this.
+    pub each: Option<Box<At<Matcher>>>,
+    /// These octets, or this text, occur somewhere.
+    pub contains: Option<At<Value>>,
+    /// At least this number.
+    pub min: Option<At<Value>>,
+    /// At most this number.
+    pub max: Option<At<Value>>,
+    /// Equal to these octets, in hexadecimal.
+    pub hex: Option<At<String>>,
+    /// Equal to this text in UTF-16LE.
+    pub utf16: Option<At<String>>,
+    /// Equal to the octets of a file.
+    pub file: Option<At<String>>,
+    /// Equal to the UTF-16LE of a text file.
+    pub document: Option<At<String>>,
+    /// Equal to these octets, `times` over.
+    pub repeat: Option<At<Value>>,
+    /// How often `repeat` stands.
+    pub times: Option<At<Value>>,
+    /// Equal to these octets, one after the other.
+    pub join: Option<Vec<At<Value>>>,
+}
+
+struct Any;
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("null, a whole number, text, a sequence, or a mapping like {hex: …} or {utf16: …}")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Err(E::custom(format!("{value} is no whole number; no field takes fractions (quote it if it is text)")))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = sequence.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        ValueForms::deserialize(MapAccessDeserializer::new(map)).map(|forms| Value::Forms(Box::new(forms)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Any)
+    }
+}
+
+impl<'de> Deserialize<'de> for Matcher {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyMatcher;
+
+        impl<'de> Visitor<'de> for AnyMatcher {
+            type Value = Matcher;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value, or a mapping like {one_of: […]} or {size: …}")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Matcher, E> {
+                Any.visit_unit().map(Matcher::Plain)
+            }
+
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Matcher, E> {
+                Any.visit_bool(value).map(Matcher::Plain)
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Matcher, E> {
+                Any.visit_i64(value).map(Matcher::Plain)
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Matcher, E> {
+                Any.visit_u64(value).map(Matcher::Plain)
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Matcher, E> {
+                Any.visit_f64(value).map(Matcher::Plain)
+            }
+
+            fn visit_str<E: Error>(self, value: &str) -> Result<Matcher, E> {
+                Any.visit_str(value).map(Matcher::Plain)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Matcher, A::Error> {
+                Any.visit_seq(sequence).map(Matcher::Plain)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Matcher, A::Error> {
+                MatcherForms::deserialize(MapAccessDeserializer::new(map)).map(|forms| Matcher::Forms(Box::new(forms)))
+            }
+        }
+
+        deserializer.deserialize_any(AnyMatcher)
+    }
+}
+
+impl JsonSchema for Value {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let forms = generator.subschema_for::<ValueForms>();
+        let value = generator.subschema_for::<Self>();
+        json_schema!({ "anyOf": [
+            { "type": ["null", "boolean", "integer", "string"] },
+            { "type": "array", "items": value },
+            forms
+        ] })
+    }
+}
+
+impl JsonSchema for Matcher {
+    fn schema_name() -> Cow<'static, str> {
+        "Matcher".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let forms = generator.subschema_for::<MatcherForms>();
+        let value = generator.subschema_for::<Value>();
+        json_schema!({ "anyOf": [
+            { "type": ["null", "boolean", "integer", "string"] },
+            { "type": "array", "items": value },
+            forms
+        ] })
+    }
+}

@@ -1,0 +1,127 @@
+//! Steps below the methods, as they are written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::word::word_or_forms;
+use super::{At, Expect, Value};
+
+/// What is changed in a request.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alter {
+    /// Octets put over the stub at an offset.
+    pub patch: Option<Patch>,
+    /// Octets cut off the end of the stub.
+    pub truncate: Option<usize>,
+    /// Octets put at the end of the stub.
+    pub append: Option<At<Value>>,
+    /// p_cont_id of the request.
+    pub context_id: Option<u16>,
+    /// alloc_hint of the request.
+    pub alloc_hint: Option<u32>,
+    /// The object UUID of the request.
+    pub object: Option<At<String>>,
+    /// Octets put over the request's PDU at an offset, after it was made.
+    pub header: Option<Patch>,
+}
+
+/// Octets put over others.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// Offset of the first, in octets.
+    pub at: usize,
+    /// The octets.
+    pub octets: At<Value>,
+}
+
+/// Writes octets to a connection.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Raw {
+    /// Whose connection.
+    pub actor: At<String>,
+    /// Which, by a name of your own; a new one when the name is new or absent.
+    #[serde(default)]
+    pub connection: Option<At<String>>,
+    /// Whether the connection is bound first, when it is new; it is not when absent.
+    #[serde(default)]
+    pub bound: bool,
+    /// The octets.
+    pub octets: At<Value>,
+    /// Only so many of them.
+    #[serde(default)]
+    pub prefix: Option<usize>,
+    /// What follows the octets; nothing when absent.
+    #[serde(default)]
+    pub then: Then,
+    /// What the server does: `closed`, `reset`, `lost`, `timed_out` (it neither answers nor closes), `any`, a fault, or
+    /// `returned` (a response PDU, whose parameters can't be looked at).
+    #[serde(default)]
+    pub expect: Option<At<Expect>>,
+    /// Requirements that the octets break on purpose.
+    #[serde(default)]
+    pub violates: Vec<At<String>>,
+    /// How long to wait; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+}
+
+/// What follows octets that were written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// An orderly close.
+    Close,
+    /// A reset.
+    Reset,
+}
+
+/// Proposes presentation contexts on a connection of its own.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bind {
+    /// Whose association.
+    pub actor: At<String>,
+    /// A name for the new connection.
+    #[serde(default)]
+    pub connection: Option<At<String>>,
+    /// What is proposed.
+    pub contexts: Vec<At<Context>>,
+    /// What is expected: `accepted` (when absent), `refused`, `bind_nak`, `any`, or one result for each context.
+    #[serde(default)]
+    pub expect: Option<At<BindExpect>>,
+    /// How long to wait; the target file's `limits.call` when absent.
+    #[serde(default)]
+    pub within: Option<At<String>>,
+}
+
+/// A presentation context.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// `IRPCAsyncNotify`, `IRPCRemoteObject`, or the UUID of another interface.
+    pub interface: At<String>,
+    /// Its version, `1.0` when absent.
+    #[serde(default)]
+    pub version: Option<At<String>>,
+    /// Transfer syntaxes: `ndr`, `ndr64`, or a UUID.
+    pub transfer_syntaxes: Vec<At<String>>,
+}
+
+word_or_forms! {
+    /// What is expected of a bind.
+    BindExpect, BindResults, "`accepted`, `refused`, `bind_nak`, `any`, or {results: […]}"
+}
+
+/// One result for each context that was proposed.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BindResults {
+    /// `acceptance`, `user_rejection`, `provider_rejection` or `any`.
+    pub results: Vec<At<String>>,
+}
