@@ -9,7 +9,10 @@ extern crate alloc;
 mod context_handle;
 mod cursor;
 mod defect;
+pub mod fragment;
 pub mod ndr;
+pub mod pdu;
+pub mod security;
 mod syntax;
 
 pub use context_handle::ContextHandle;

@@ -1,0 +1,158 @@
+//! The body of a PDU: what stands between the common header and the authentication verifier.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::{Auth3, Bind, BindAck, BindNak, Fault, Header, PduType, Request, Response};
+use crate::{DecodeError, Defect, ReadCursor, WriteCursor};
+
+/// The body, by PTYPE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Of request.
+    Request(Request),
+    /// Of response.
+    Response(Response),
+    /// Of fault.
+    Fault(Fault),
+    /// Of bind.
+    Bind(Bind),
+    /// Of bind_ack.
+    BindAck(BindAck),
+    /// Of bind_nak.
+    BindNak(BindNak),
+    /// Of alter_context.
+    AlterContext(Bind),
+    /// Of alter_context_resp.
+    AlterContextResp(BindAck),
+    /// Of rpc_auth_3.
+    Auth3(Auth3),
+    /// shutdown has none ([C706] 12.6.4.11).
+    Shutdown,
+    /// co_cancel has none ([C706] 12.6.4.6).
+    CoCancel,
+    /// orphaned has none ([C706] 12.6.4.8).
+    Orphaned,
+    /// Of a PTYPE that connections don't know; raw.
+    Unknown(PduType, Bytes),
+}
+
+impl Body {
+    /// The PTYPE of a PDU with this body.
+    #[must_use]
+    pub const fn ptype(&self) -> PduType {
+        match self {
+            Self::Request(_) => PduType::REQUEST,
+            Self::Response(_) => PduType::RESPONSE,
+            Self::Fault(_) => PduType::FAULT,
+            Self::Bind(_) => PduType::BIND,
+            Self::BindAck(_) => PduType::BIND_ACK,
+            Self::BindNak(_) => PduType::BIND_NAK,
+            Self::AlterContext(_) => PduType::ALTER_CONTEXT,
+            Self::AlterContextResp(_) => PduType::ALTER_CONTEXT_RESP,
+            Self::Auth3(_) => PduType::AUTH3,
+            Self::Shutdown => PduType::SHUTDOWN,
+            Self::CoCancel => PduType::CO_CANCEL,
+            Self::Orphaned => PduType::ORPHANED,
+            Self::Unknown(ptype, _) => *ptype,
+        }
+    }
+
+    /// Roughly how many octets it takes, for allocation.
+    pub(super) fn size_hint(&self) -> usize {
+        match self {
+            Self::Request(body) => 24 + body.stub.len(),
+            Self::Response(body) => 8 + body.stub.len(),
+            Self::Fault(body) => 16 + body.stub.len(),
+            Self::Unknown(_, octets) => octets.len(),
+            _ => 128,
+        }
+    }
+
+    /// Reads the body from `octets`, which are the PDU without padding and verifier. What is left stands in the second
+    /// value.
+    pub(super) fn decode(
+        octets: Bytes,
+        header: &Header,
+        defects: &mut Vec<Defect>,
+    ) -> Result<(Self, Bytes), DecodeError> {
+        let mut reader = BodyReader { cursor: ReadCursor::new(octets, header.order()), defects };
+        reader.cursor.octets(Header::OCTETS as u64, "header")?;
+        let body = match header.ptype {
+            PduType::REQUEST => Self::Request(Request::decode(&mut reader, header.flags)?),
+            PduType::RESPONSE => Self::Response(Response::decode(&mut reader)?),
+            PduType::FAULT => Self::Fault(Fault::decode(&mut reader)?),
+            PduType::BIND => Self::Bind(Bind::decode(&mut reader)?),
+            PduType::BIND_ACK => Self::BindAck(BindAck::decode(&mut reader)?),
+            PduType::BIND_NAK => Self::BindNak(BindNak::decode(&mut reader)?),
+            PduType::ALTER_CONTEXT => Self::AlterContext(Bind::decode(&mut reader)?),
+            PduType::ALTER_CONTEXT_RESP => Self::AlterContextResp(BindAck::decode(&mut reader)?),
+            PduType::AUTH3 => Self::Auth3(Auth3::decode(&mut reader)?),
+            PduType::SHUTDOWN => Self::Shutdown,
+            PduType::CO_CANCEL => Self::CoCancel,
+            PduType::ORPHANED => Self::Orphaned,
+            other => Self::Unknown(other, reader.cursor.octets(reader.cursor.left() as u64, "body")?),
+        };
+        let at = reader.cursor.position();
+        let rest = reader.cursor.octets(reader.cursor.left() as u64, "rest")?;
+        // Implementations pad bind_nak at its end.
+        if !rest.is_empty() && header.ptype != PduType::BIND_NAK {
+            let actual = format!("{} octets more", rest.len());
+            reader.defect(
+                at,
+                "frag_length",
+                "C706/12.6.4/body-ends-where-its-fields-end",
+                "nothing more".into(),
+                actual,
+            );
+        }
+        Ok((body, rest))
+    }
+
+    /// Writes the body as it stands.
+    pub(super) fn encode(&self, cursor: &mut WriteCursor) {
+        match self {
+            Self::Request(body) => body.encode(cursor),
+            Self::Response(body) => body.encode(cursor),
+            Self::Fault(body) => body.encode(cursor),
+            Self::Bind(body) | Self::AlterContext(body) => body.encode(cursor),
+            Self::BindAck(body) | Self::AlterContextResp(body) => body.encode(cursor),
+            Self::BindNak(body) => body.encode(cursor),
+            Self::Auth3(body) => body.encode(cursor),
+            Self::Shutdown | Self::CoCancel | Self::Orphaned => {}
+            Self::Unknown(_, octets) => cursor.octets(octets),
+        }
+    }
+}
+
+/// A cursor over a PDU that notes defects; offsets count from the start of the PDU.
+pub(super) struct BodyReader<'a> {
+    pub(super) cursor: ReadCursor,
+    defects: &'a mut Vec<Defect>,
+}
+
+impl BodyReader<'_> {
+    pub(super) fn defect(
+        &mut self,
+        offset: usize,
+        field: &'static str,
+        rule: &'static str,
+        expected: String,
+        actual: String,
+    ) {
+        self.defects.push(Defect { offset, field, rule, expected, actual });
+    }
+
+    /// Takes an octet that must be zero.
+    pub(super) fn zero_u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
+        let offset = self.cursor.position();
+        let value = self.cursor.u8(field)?;
+        if value != 0 {
+            self.defect(offset, field, "C706/12.6.4/reserved-is-zero", "0".into(), format!("{value:#04x}"));
+        }
+        Ok(value)
+    }
+}

@@ -1,0 +1,144 @@
+//! What a security provider does for a connection: tokens, protect, unprotect.
+//!
+//! The providers themselves lie elsewhere; here is how a connection talks to one. Protection is applied to the segments
+//! of a PDU ([MS-RPCE] 2.2.2.1, 3.3.1.5.2.2).
+
+use alloc::string::String;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+/// auth_type: a security provider ([MS-RPCE] 2.2.1.1.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Provider(pub u8);
+
+impl Provider {
+    /// RPC_C_AUTHN_NONE.
+    pub const NONE: Self = Self(0x00);
+    /// RPC_C_AUTHN_GSS_NEGOTIATE: SPNEGO.
+    pub const NEGOTIATE: Self = Self(0x09);
+    /// RPC_C_AUTHN_WINNT: NTLM.
+    pub const NTLM: Self = Self(0x0A);
+    /// RPC_C_AUTHN_GSS_KERBEROS.
+    pub const KERBEROS: Self = Self(0x10);
+}
+
+/// auth_level: how much is protected ([MS-RPCE] 2.2.1.1.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Level(pub u8);
+
+impl Level {
+    /// RPC_C_AUTHN_LEVEL_NONE.
+    pub const NONE: Self = Self(1);
+    /// RPC_C_AUTHN_LEVEL_CONNECT.
+    pub const CONNECT: Self = Self(2);
+    /// RPC_C_AUTHN_LEVEL_CALL.
+    pub const CALL: Self = Self(3);
+    /// RPC_C_AUTHN_LEVEL_PKT.
+    pub const PKT: Self = Self(4);
+    /// RPC_C_AUTHN_LEVEL_PKT_INTEGRITY.
+    pub const INTEGRITY: Self = Self(5);
+    /// RPC_C_AUTHN_LEVEL_PKT_PRIVACY.
+    pub const PRIVACY: Self = Self(6);
+}
+
+/// What came of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The token to send, if there is one.
+    pub token: Option<Bytes>,
+    /// Whether the context stands.
+    pub established: bool,
+}
+
+/// The segments of a PDU that protection covers.
+#[derive(Debug)]
+pub struct Segments<'a> {
+    /// The header and the fields before the stub: at most signed.
+    pub header: &'a [u8],
+    /// Stub data and padding: signed, and sealed at [`Level::PRIVACY`].
+    pub body: &'a mut [u8],
+    /// The sec_trailer without the token: at most signed.
+    pub sec_trailer: &'a [u8],
+}
+
+/// Why a provider refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SecurityError {
+    /// A token is not acceptable: wrong credentials, or octets that are no token.
+    #[error("the token was refused: {0}")]
+    Refused(String),
+    /// A PDU is not what its sender sealed or signed.
+    #[error("the protection of the PDU does not verify: {0}")]
+    Unverified(String),
+    /// The provider can't do that.
+    #[error("the provider can't do that: {0}")]
+    Unsupported(String),
+}
+
+/// A security context of one connection.
+pub trait SecurityContext: Send {
+    /// Its provider.
+    fn provider(&self) -> Provider;
+
+    /// Its level.
+    fn level(&self) -> Level;
+
+    /// Takes the peer's token (none at the very start) and gives the next one.
+    ///
+    /// # Errors
+    /// [`SecurityError::Refused`].
+    fn step(&mut self, token: Option<&Bytes>) -> Result<Step, SecurityError>;
+
+    /// Length of the token on the PDUs that this side protects, in octets; 0 when it sends none.
+    fn token_octets(&self) -> usize;
+
+    /// Protects a PDU about to be sent: seals the body in place as the level demands and gives the token. With
+    /// `header_signing` the header and the sec_trailer are signed too.
+    ///
+    /// # Errors
+    /// When the provider can't.
+    fn protect(&mut self, segments: Segments<'_>, header_signing: bool) -> Result<Bytes, SecurityError>;
+
+    /// Verifies a PDU that was received and unseals its body in place.
+    ///
+    /// # Errors
+    /// [`SecurityError::Unverified`].
+    fn unprotect(&mut self, segments: Segments<'_>, token: &Bytes, header_signing: bool) -> Result<(), SecurityError>;
+}
+
+/// No security at all: sends no tokens, protects nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSecurity;
+
+impl SecurityContext for NoSecurity {
+    fn provider(&self) -> Provider {
+        Provider::NONE
+    }
+
+    fn level(&self) -> Level {
+        Level::NONE
+    }
+
+    fn step(&mut self, token: Option<&Bytes>) -> Result<Step, SecurityError> {
+        match token {
+            None => Ok(Step { token: None, established: true }),
+            Some(_) => Err(SecurityError::Unsupported("no security is configured".into())),
+        }
+    }
+
+    fn token_octets(&self) -> usize {
+        0
+    }
+
+    fn protect(&mut self, _: Segments<'_>, _: bool) -> Result<Bytes, SecurityError> {
+        Ok(Bytes::new())
+    }
+
+    fn unprotect(&mut self, _: Segments<'_>, token: &Bytes, _: bool) -> Result<(), SecurityError> {
+        if token.is_empty() {
+            return Ok(());
+        }
+        Err(SecurityError::Unsupported("no security is configured".into()))
+    }
+}
