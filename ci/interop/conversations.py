@@ -179,6 +179,34 @@ def exchange(address, source, syntax, closed_by):
         client.stop()
 
 
+def two_channels(address, source, syntax):
+    """Channels that were opened before the registration come together from one GetNewChannel (3.1.1.4.3)."""
+    kind = uuid.uuid4()
+    names = [f"impacket-{uuid.uuid4()}" for _ in range(2)]
+    for number, name in enumerate(names):
+        channel = {"type": str(kind), "filter": "kAllUsers", "user": None, "printer": None}
+        source.ask("open_channel", id=name, **channel, data_hex=f"0{number}" * 5)
+    client = Client(address, "--mode", "bidirectional", "--syntax", syntax, "--type", str(kind), "--count", "2")
+    try:
+        client.expect("created")
+        client.expect("registered")
+        client.expect("channels", count=2)
+        received = set()
+        for _ in names:
+            received.add(client.expect("notification", closed=False)["data_hex"])
+            client.expect("channel_closed", response_hex=octets("impacket 0"))
+        if received != {"00" * 5, "01" * 5}:
+            raise Unexpected(f"the channels brought {received}")
+        for name in names:
+            expect_log(source, name, [octets("impacket 0")], kind)
+        client.expect("unregistered")
+        client.expect("deleted")
+        client.expect("done")
+        client.finish()
+    finally:
+        client.stop()
+
+
 def wait_for_responses(source, name, count):
     """Ask for the channel's log until it has that many responses: the client's call is under way."""
     for _ in range(PATIENCE * 20):
@@ -223,6 +251,7 @@ def conversations(address, source, syntaxes):
             yield f"bidirectional/closed-by-{closed_by}/{syntax}", lambda syntax=syntax, closed_by=closed_by: exchange(
                 address, source, syntax, closed_by
             )
+        yield f"bidirectional/two-channels/{syntax}", lambda syntax=syntax: two_channels(address, source, syntax)
     yield "unknown-mode", lambda: unknown_mode(address)
 
 

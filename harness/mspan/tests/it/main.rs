@@ -4,4 +4,5 @@
 mod defects;
 mod fields;
 mod golden;
+mod impacket;
 mod properties;
