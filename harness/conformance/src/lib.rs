@@ -1,9 +1,20 @@
 #![no_std]
 //! [MS-PAN] section 3 as a judge reads it: what may follow what, and the verdicts.
 //!
-//! Entries of a trace become [`event`]s in the only decoder; the model replays them; rules look at (model before, event)
-//! and give verdicts. Nothing here knows where octets came from, nor our own peers.
+//! Entries of a trace become [`event`]s in the only decoder; the [`model`] replays them; [`rules`] look at (model before,
+//! event) and give verdicts; [`check`] joins them. Nothing here knows where octets came from, nor our own peers.
 
 extern crate alloc;
 
+pub mod catalogue;
+pub mod check;
 pub mod event;
+pub mod finding;
+pub mod model;
+pub mod rule;
+pub mod rules;
+
+pub use check::{Checker, Report};
+pub use finding::{Finding, Severity, Tally};
+pub use model::{Config, Model, Source};
+pub use rule::{Party, Rule};

@@ -1,0 +1,219 @@
+//! Joins model and rules: events in, findings out.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use core::time::Duration;
+
+use trace::{Mark, Time};
+
+use crate::event::{CallId, Event, Gap, Kind};
+use crate::finding::{Finding, Severity, Tally};
+use crate::model::{Config, Model};
+use crate::rule::{Party, Rule, Verdict, Verdicts};
+
+/// Findings that a report holds at most; what comes after is only counted.
+pub const MOST_FINDINGS: usize = 10_000;
+
+/// Gaps that a report holds at most.
+pub const MOST_GAPS: usize = 1_000;
+
+/// Judges one trace by some rules.
+#[derive(Debug)]
+pub struct Checker {
+    model: Model,
+    rules: Vec<&'static Rule>,
+    next_event: u64,
+    last_entry: u64,
+    report: Report,
+    timed: Vec<(Finding, Duration)>,
+}
+
+/// What came of judging a trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Every verdict but passes, in the order of their events.
+    pub findings: Vec<Finding>,
+    /// Findings beyond [`MOST_FINDINGS`].
+    pub findings_left_out: u64,
+    /// How each requirement that was exercised came out.
+    pub requirements: BTreeMap<&'static str, Tally>,
+    /// How each rule that gave a verdict came out.
+    pub rules: BTreeMap<&'static str, Tally>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// How many events there were.
+    pub events: u64,
+}
+
+impl Report {
+    /// Whether a finding of that severity or a graver one is among the findings against a party.
+    #[must_use]
+    pub fn has(&self, party: Party, at_least: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.party == party && finding.verdict >= at_least)
+    }
+}
+
+impl Checker {
+    /// A checker before the first event.
+    pub fn new(config: Config, rules: impl IntoIterator<Item = &'static Rule>) -> Self {
+        Self {
+            model: Model::new(config),
+            rules: rules.into_iter().collect(),
+            next_event: 0,
+            last_entry: 0,
+            report: Report::default(),
+            timed: Vec::new(),
+        }
+    }
+
+    /// What is known so far.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Judges one event and lets it take effect. Times that the model named and that have passed come first, each as an
+    /// event of its own; so events are numbered anew here. `seen` is shown every event as judged.
+    pub fn event(&mut self, event: Event, seen: &mut dyn FnMut(&Event)) {
+        while let Some((due, number)) = self.model.next_due()
+            && due < event.time
+        {
+            let deadline = Event { number: 0, time: due, entry: event.entry, kind: Kind::Deadline(number) };
+            self.step(deadline, seen);
+        }
+        self.step(event, seen);
+    }
+
+    /// The report. Verdicts that waited for a word about the harness's own lateness are in it.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        self.release();
+        self.report.findings.sort_by_key(|finding| finding.event);
+        self.report.events = self.next_event;
+        self.report
+    }
+
+    fn step(&mut self, mut event: Event, seen: &mut dyn FnMut(&Event)) {
+        event.number = self.next_event;
+        self.next_event += 1;
+        self.last_entry = event.entry;
+        match &event.kind {
+            Kind::Mark(Mark::Late { nanoseconds }) => self.spoil(Duration::from_nanos(*nanoseconds)),
+            Kind::Mark(_) | Kind::End(_) => self.release(),
+            Kind::Gap(gap) if self.report.gaps.len() < MOST_GAPS => self.report.gaps.push(gap.clone()),
+            _ => {}
+        }
+        seen(&event);
+        for index in 0..self.rules.len() {
+            let Some(rule) = self.rules.get(index).copied() else { break };
+            let mut verdicts = Verdicts::of(rule);
+            (rule.judge)(&self.model, &event, &mut verdicts);
+            for verdict in verdicts.into_given() {
+                self.take(rule, &event, verdict);
+            }
+        }
+        self.model.apply(&event);
+    }
+
+    fn take(&mut self, rule: &'static Rule, event: &Event, verdict: Verdict) {
+        let call = verdict.call.or_else(|| call_of(event));
+        let mark = call.and_then(|call| self.mark_of(call, event));
+        // What our own side breaks on purpose isn't held against it.
+        let meant = |id: &&str| mark.as_ref().is_some_and(|mark| mark.violates.iter().any(|known| known == id));
+        if rule.party == Party::Client && verdict.requirements.iter().any(meant) {
+            return;
+        }
+        let Some(severity) = verdict.severity else {
+            return self.count(rule.id, verdict.requirements, None);
+        };
+        let finding = Finding {
+            rule: rule.id,
+            requirements: verdict.requirements,
+            section: rule.section,
+            level: verdict.level,
+            party: rule.party,
+            verdict: severity,
+            expected: verdict.expected,
+            actual: verdict.actual,
+            event: event.number,
+            entry: event.entry,
+            time: event.time,
+            mark,
+        };
+        match verdict.bound {
+            Some(bound) => self.timed.push((finding, bound)),
+            None => self.keep(finding),
+        }
+    }
+
+    fn mark_of(&self, call: CallId, event: &Event) -> Option<trace::CallMark> {
+        match &event.kind {
+            Kind::CallStarted(started) if started.call == call => started.mark.clone(),
+            _ => self.model.call(call)?.started.mark.clone(),
+        }
+    }
+
+    /// The harness was late: verdicts about time since its last mark can't stand where that was more than a tenth of
+    /// their bound.
+    fn spoil(&mut self, late: Duration) {
+        for (finding, bound) in &mut self.timed {
+            if late > *bound / 10 && finding.verdict > Severity::Inconclusive {
+                finding.verdict = Severity::Inconclusive;
+                finding.actual = alloc::format!("{}; but the harness itself was late by {late:?}", finding.actual);
+                finding.expected.clear();
+            }
+        }
+        self.release();
+    }
+
+    fn release(&mut self) {
+        for (finding, _) in core::mem::take(&mut self.timed) {
+            self.keep(finding);
+        }
+    }
+
+    fn keep(&mut self, finding: Finding) {
+        self.count(finding.rule, finding.requirements, Some(finding.verdict));
+        if self.report.findings.len() < MOST_FINDINGS {
+            self.report.findings.push(finding);
+        } else {
+            self.report.findings_left_out += 1;
+        }
+    }
+
+    fn count(&mut self, rule: &'static str, requirements: &'static [&'static str], severity: Option<Severity>) {
+        let one = match severity {
+            None => Tally { pass: 1, ..Tally::default() },
+            Some(Severity::Fail) => Tally { fail: 1, ..Tally::default() },
+            Some(Severity::Warn) => Tally { warn: 1, ..Tally::default() },
+            Some(Severity::Inconclusive) => Tally { inconclusive: 1, ..Tally::default() },
+            Some(Severity::Note) => Tally { note: 1, ..Tally::default() },
+        };
+        self.report.rules.entry(rule).or_default().add(one);
+        for id in requirements {
+            self.report.requirements.entry(id).or_default().add(one);
+        }
+    }
+
+    /// The time of the last event's entry, for a trace that ends without saying so.
+    #[must_use]
+    pub fn last_entry(&self) -> u64 {
+        self.last_entry
+    }
+
+    /// The next time at which something is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Time> {
+        self.model.next_due().map(|(time, _)| time)
+    }
+}
+
+fn call_of(event: &Event) -> Option<CallId> {
+    match &event.kind {
+        Kind::CallStarted(started) => Some(started.call),
+        Kind::CallFinished(finished) => Some(finished.call),
+        Kind::Gap(gap) => gap.call,
+        _ => None,
+    }
+}

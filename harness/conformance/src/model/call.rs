@@ -1,0 +1,129 @@
+//! Calls that have not come back.
+
+use dcerpc::ContextHandle;
+use mspan::{Method, method};
+use trace::Time;
+
+use super::{Config, Due, Model, Moment, RegistrationId, States};
+use crate::event::{CallId, CallStarted};
+
+/// A call that has not come back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What it was started with.
+    pub started: CallStarted,
+    /// When its request was complete.
+    pub at: Moment,
+    /// The remote object's handle that it names.
+    pub remote_object: Option<ContextHandle>,
+    /// The states in which that object may have been when the call started, by the calls that had come back.
+    pub states: States,
+    /// The registration that it draws on, where that is certain: of GetNotification and GetNewChannel.
+    pub registration: Option<RegistrationId>,
+    /// Since when its registration is known to be ended.
+    pub terminated: Option<Moment>,
+    /// A call of the same method on the same object that was outstanding when this one started: one of the two is
+    /// refused with 0x8004000C.
+    pub rival: Option<CallId>,
+    /// That its rival was refused.
+    pub rival_refused: bool,
+}
+
+impl Call {
+    pub(super) fn new(at: Moment, started: &CallStarted) -> Self {
+        Self {
+            started: started.clone(),
+            at,
+            remote_object: started.input.as_ref().and_then(remote_object),
+            states: States::UNKNOWN,
+            registration: None,
+            terminated: None,
+            rival: None,
+            rival_refused: false,
+        }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> CallId {
+        self.started.call
+    }
+
+    /// Whether it is of that method.
+    #[must_use]
+    pub fn is(&self, method: Method) -> bool {
+        self.started.method == Some(method)
+    }
+
+    /// Whether it may block: GetNotification and GetNewChannel.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.is(Method::GetNotification) || self.is(Method::GetNewChannel)
+    }
+
+    /// Whether our own side breaks something by it on purpose.
+    #[must_use]
+    pub fn breaks_on_purpose(&self) -> bool {
+        self.started.mark.as_ref().is_some_and(|mark| !mark.violates.is_empty())
+    }
+
+    /// Whether the server certainly saw this call before `later`: both on one connection, or far enough apart.
+    #[must_use]
+    pub fn arrived_before(&self, later: &Self, config: &Config) -> bool {
+        self.at < later.at
+            && (self.started.connection == later.started.connection
+                || later.started.begun.since(self.at.time) >= config.still_pending)
+    }
+}
+
+impl Model {
+    /// Ties a call that waits to the registration that it draws on and to the call that it rivals.
+    pub(super) fn bind_call(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Some(object) = self.object_of(call).filter(|_| call.waits()) else { return };
+        let registered = call.states == States::REGISTERED && object.settled();
+        let registration = object.registration.filter(|_| registered);
+        let method = call.started.method;
+        let others = object.outstanding.iter().filter(|other| **other != id);
+        let rival =
+            others.copied().filter_map(|other| self.calls.get(&other)).find(|other| other.started.method == method);
+        let rival = rival.map(Call::id);
+        if let Some(call) = self.calls.get_mut(&id) {
+            (call.registration, call.rival) = (registration, rival);
+        }
+    }
+
+    /// Names the times at which a call that has just started will have to be over, or will count as blocked.
+    pub(super) fn set_call_deadlines(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let (at, prompt, still): (Time, _, _) = (call.at.time, self.config.prompt, self.config.still_pending);
+        if !call.waits() {
+            // What GetNotificationSendResponse may wait for is the channel's affair.
+            if call.started.method.is_some_and(|method| method != Method::GetNotificationSendResponse) {
+                self.set_due(at + prompt, Due::Answered(id));
+            }
+            return;
+        }
+        let registered = call.states.may_be(States::REGISTERED) || call.states.may_be(States::UNKNOWN);
+        let rival = call.rival;
+        self.set_due(at + still, Due::Blocked(id));
+        match rival {
+            Some(first) => self.set_due(at + prompt, Due::OneRefused { first, second: id }),
+            None if !registered => self.set_due(at + prompt, Due::Failed(id)),
+            None => {}
+        }
+        self.expect_delivery(id);
+    }
+}
+
+/// The remote object's handle among the parameters of a method.
+fn remote_object(input: &method::In) -> Option<ContextHandle> {
+    match input {
+        method::In::Delete(input) => Some(input.remote_obj),
+        method::In::RegisterClient(input) => Some(input.registration_obj),
+        method::In::UnregisterClient(input) => Some(input.registration_obj),
+        method::In::GetNewChannel(input) => Some(input.remote_obj),
+        method::In::GetNotification(input) => Some(input.remote_obj),
+        method::In::Create(_) | method::In::GetNotificationSendResponse(_) | method::In::CloseChannel(_) => None,
+    }
+}

@@ -1,0 +1,55 @@
+//! How to judge a trace.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use core::time::Duration;
+
+use trace::Vantage;
+
+/// How to judge a trace: what the witness can know, and the bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the witness stood.
+    pub vantage: Vantage,
+    /// T_PROMPT: what must be immediate has happened by then.
+    pub prompt: Duration,
+    /// After this a call counts as blocked, and a request as arrived.
+    pub still_pending: Duration,
+    /// What the trace knows of the notification sources.
+    pub source: Source,
+    /// Readings of the specification's defects that differ from the recommended ones: `SD-04` to a word.
+    pub readings: BTreeMap<String, String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            vantage: Vantage::Unknown,
+            prompt: Duration::from_secs(5),
+            still_pending: Duration::from_millis(300),
+            source: Source::Unseen,
+            readings: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The reading that was chosen for a defect, when it isn't the recommended one.
+    #[must_use]
+    pub fn reading(&self, defect: &str) -> Option<&str> {
+        self.readings.get(defect).map(String::as_str)
+    }
+}
+
+/// What the trace knows of the notification sources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// Nothing, as in a capture: any notification may have been meant.
+    #[default]
+    Unseen,
+    /// What the harness asks of them; the server notifies with its fixed types on its own too.
+    Shared,
+    /// Everything.
+    Exclusive,
+}

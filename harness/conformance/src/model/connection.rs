@@ -1,0 +1,92 @@
+//! Connections.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use trace::Direction;
+
+use super::audience::User;
+use super::{Call, Model};
+use crate::event::{AssociationId, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu};
+
+/// What is known of a connection that is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// Whether its beginning was seen.
+    pub opened: bool,
+    /// The actor that opened it, when the harness did.
+    pub actor: Option<String>,
+    /// Its association, once the server has named one.
+    pub association: Option<AssociationId>,
+    /// The answers to its presentation contexts, by p_cont_id.
+    pub contexts: BTreeMap<u16, Negotiated>,
+    /// The user in whose name its calls are made.
+    pub user: Option<User>,
+    /// call_id of requests that have begun and were not answered in full.
+    pub open_calls: BTreeSet<u32>,
+    /// Whether octets of it could not be read, so that what else it carried isn't known.
+    pub blind: bool,
+    /// Calls that its end left without an answer: they are seen together with the event that tells who ended it.
+    pub lost: Vec<Call>,
+}
+
+impl Connection {
+    pub(super) fn opened(opened: &Opened) -> Self {
+        Self { opened: true, actor: opened.actor.clone(), ..Self::default() }
+    }
+
+    /// Keeps count of the calls that are open: a server may fault one before its request is complete.
+    pub(super) fn pdu(&mut self, pdu: &Pdu) {
+        match (pdu.direction, pdu.ptype) {
+            (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
+                self.open_calls.insert(pdu.call_id);
+            }
+            (Direction::ToClient, PTYPE_RESPONSE | PTYPE_FAULT) if pdu.flags & PFC_LAST_FRAG != 0 => {
+                self.open_calls.remove(&pdu.call_id);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn call_finished(&mut self, call: &Call, finished: &CallFinished) {
+        if finished.outcome == Outcome::Lost {
+            self.lost.push(call.clone());
+        }
+    }
+}
+
+impl Model {
+    pub(super) fn negotiated(&mut self, negotiated: &Negotiated) {
+        let connection = self.connections.entry(negotiated.connection).or_default();
+        connection.contexts.insert(negotiated.context_id, negotiated.clone());
+        if let Some(association) = negotiated.association {
+            connection.association = Some(association);
+            self.associations.entry(association).or_default().bound = true;
+        }
+    }
+
+    /// Something was unreadable. What it would have changed is unknown from here on.
+    pub(super) fn gap(&mut self, gap: &Gap) {
+        // A stub that can't be read belongs to a call, whose end says what may have changed.
+        if gap.layer == Layer::Stub {
+            return;
+        }
+        let connection = self.connections.entry(gap.connection).or_default();
+        connection.blind = true;
+        if let Some(association) = connection.association {
+            self.lose_sight(association);
+        }
+    }
+}
+
+/// PTYPE of a request PDU ([C706] 12.6.4.9).
+const PTYPE_REQUEST: u8 = 0;
+/// PTYPE of a response PDU ([C706] 12.6.4.10).
+const PTYPE_RESPONSE: u8 = 2;
+/// PTYPE of a fault PDU ([C706] 12.6.4.7).
+const PTYPE_FAULT: u8 = 3;
+/// The first fragment.
+const PFC_FIRST_FRAG: u8 = 0x01;
+/// The last fragment.
+const PFC_LAST_FRAG: u8 = 0x02;

@@ -1,0 +1,204 @@
+//! The Abstract Data Model of [MS-PAN] 3.1.1.1 as a witness can know it.
+//!
+//! The model replays events. Every fact is known or unknown: a recording may begin in mid-conversation, a stub may be
+//! sealed, a connection may be lost; and calls that overlap may have been handled in either order. What isn't known
+//! accuses nobody.
+
+mod association;
+mod audience;
+mod call;
+mod channel;
+mod config;
+mod connection;
+mod deadline;
+mod object;
+mod queue;
+mod registration;
+mod stimulus;
+
+use alloc::collections::BTreeMap;
+
+use dcerpc::ContextHandle;
+use trace::{ConnectionId, LocalEvent, Time};
+
+use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind};
+
+pub use association::Association;
+pub use audience::{Match, Mismatch, User};
+pub use call::Call;
+pub use channel::{ChannelDue, Channels};
+pub use config::{Config, Source};
+pub use connection::Connection;
+pub use deadline::{Deadlines, Due};
+pub use object::{RemoteObject, States, Transition};
+pub use queue::{Delivery, Expectation};
+pub use registration::{Ended, Ending, Registration, RegistrationId};
+pub use stimulus::{Effect, Stimuli, Stimulus};
+
+/// A place in the trace: the number of an event and its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// Number of the event.
+    pub event: u64,
+    /// When it was.
+    pub time: Time,
+}
+
+impl Moment {
+    /// Where an event stands.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        Self { event: event.number, time: event.time }
+    }
+}
+
+/// What a witness knows.
+#[derive(Debug, Default)]
+pub struct Model {
+    config: Config,
+    connections: BTreeMap<ConnectionId, Connection>,
+    associations: BTreeMap<AssociationId, Association>,
+    calls: BTreeMap<CallId, Call>,
+    objects: BTreeMap<(AssociationId, ContextHandle), RemoteObject>,
+    registrations: BTreeMap<RegistrationId, Registration>,
+    stimuli: Stimuli,
+    deadlines: Deadlines,
+    /// Section 3.1.1.1's channels.
+    pub channels: Channels,
+}
+
+impl Model {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self { config, ..Self::default() }
+    }
+
+    /// How to judge.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A connection that is open.
+    #[must_use]
+    pub fn connection(&self, connection: ConnectionId) -> Option<&Connection> {
+        self.connections.get(&connection)
+    }
+
+    /// An association of which something was seen.
+    #[must_use]
+    pub fn association(&self, association: AssociationId) -> Option<&Association> {
+        self.associations.get(&association)
+    }
+
+    /// A call that has not come back.
+    #[must_use]
+    pub fn call(&self, call: CallId) -> Option<&Call> {
+        self.calls.get(&call)
+    }
+
+    /// All calls that have not come back, in the order of their requests.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.values()
+    }
+
+    /// A remote object, when anything is known of the handle within the association.
+    #[must_use]
+    pub fn object(&self, association: AssociationId, handle: ContextHandle) -> Option<&RemoteObject> {
+        self.objects.get(&(association, handle))
+    }
+
+    /// All remote objects of which anything is known, ended ones too.
+    pub fn objects(&self) -> impl Iterator<Item = &RemoteObject> {
+        self.objects.values()
+    }
+
+    /// The remote object that a call names.
+    #[must_use]
+    pub fn object_of(&self, call: &Call) -> Option<&RemoteObject> {
+        self.object(call.started.association, call.remote_object?)
+    }
+
+    /// A registration.
+    #[must_use]
+    pub fn registration(&self, id: RegistrationId) -> Option<&Registration> {
+        self.registrations.get(&id)
+    }
+
+    /// All registrations, ended ones too.
+    pub fn registrations(&self) -> impl Iterator<Item = &Registration> {
+        self.registrations.values()
+    }
+
+    /// What notification sources were asked for.
+    #[must_use]
+    pub fn stimuli(&self) -> &Stimuli {
+        &self.stimuli
+    }
+
+    /// The next time at which something is due, with the number that its event has to carry.
+    #[must_use]
+    pub fn next_due(&self) -> Option<(Time, u64)> {
+        self.deadlines.next()
+    }
+
+    /// What is due under that number.
+    #[must_use]
+    pub fn due(&self, number: u64) -> Option<&Due> {
+        self.deadlines.get(number)
+    }
+
+    /// Lets an event take effect.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.kind {
+            Kind::CallStarted(started) => self.call_started(event, started),
+            Kind::CallFinished(finished) => self.call_finished(event, finished),
+            Kind::Opened(opened) => {
+                self.connections.insert(opened.connection, Connection::opened(opened));
+            }
+            Kind::Negotiated(negotiated) => self.negotiated(negotiated),
+            Kind::Pdu(pdu) => {
+                self.connections.entry(pdu.connection).or_default().pdu(pdu);
+            }
+            Kind::Gap(gap) => self.gap(gap),
+            Kind::Closed { connection, .. } => {
+                self.connections.remove(connection);
+            }
+            Kind::AssociationEnded(association) => self.run_down(*association, Moment::of(event)),
+            Kind::StimulusAsked { number, request } => self.stimulus_asked(Moment::of(event), *number, request),
+            Kind::StimulusAnswered { number, answer } => self.stimulus_answered(Moment::of(event), *number, answer),
+            Kind::Local(LocalEvent::Authenticated { connection, user, administrator }) => {
+                let known = User { name: user.clone(), administrator: *administrator };
+                self.connections.entry(*connection).or_default().user = Some(known);
+            }
+            Kind::Deadline(number) => self.deadlines.remove(*number),
+            Kind::Mark(_) | Kind::End(_) => {}
+        }
+        channel::apply(self, event);
+    }
+
+    /// Names a time at which something is due.
+    pub(crate) fn set_due(&mut self, time: Time, due: Due) {
+        self.deadlines.set(time, due);
+    }
+
+    fn call_started(&mut self, event: &Event, started: &CallStarted) {
+        let mut call = Call::new(Moment::of(event), started);
+        self.associations.entry(started.association).or_default();
+        self.object_call_started(&mut call);
+        self.calls.insert(started.call, call);
+        self.bind_call(started.call);
+        self.set_call_deadlines(started.call);
+    }
+
+    fn call_finished(&mut self, event: &Event, finished: &CallFinished) {
+        let at = Moment::of(event);
+        let Some(call) = self.calls.remove(&finished.call) else { return };
+        self.object_call_finished(&call, finished, at);
+        self.delivered(&call, finished, at);
+        if let Some(connection) = self.connections.get_mut(&finished.connection) {
+            connection.call_finished(&call, finished);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Client registrations ([MS-PAN] 3.1.1.1): what RegisterClient recorded.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use dcerpc::ContextHandle;
+use mspan::method::RegisterClientIn;
+use mspan::{ConversationStyle, NotificationType, UserFilter};
+
+use super::{Call, Moment, User};
+use crate::event::{AssociationId, CallId};
+
+/// A registration: named by the RegisterClient call that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegistrationId(pub CallId);
+
+/// What is known of a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// Its number.
+    pub id: RegistrationId,
+    /// The association of its remote object.
+    pub association: AssociationId,
+    /// Its remote object.
+    pub remote_object: ContextHandle,
+    /// UNC name of the print queue; none for the print server itself.
+    pub name: Option<String>,
+    /// The notification type.
+    pub notification_type: NotificationType,
+    /// Whose notifications it is for.
+    pub filter: UserFilter,
+    /// Its mode.
+    pub style: ConversationStyle,
+    /// The authenticated user of the RegisterClient call, where that is known.
+    pub user: Option<User>,
+    /// When RegisterClient was called.
+    pub begun: Moment,
+    /// When it returned.
+    pub made: Moment,
+    /// Whether everything here is certain: no overlapping call may have changed it, nothing went unseen.
+    pub certain: bool,
+    /// UnregisterClient and Delete calls that are on their way, with their starts.
+    pub leaving: BTreeMap<CallId, Moment>,
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// Notifications that it returned: the number of the stimulus, and the call that brought it.
+    pub delivered: BTreeMap<u64, CallId>,
+    /// How many notifications it has returned, explained or not.
+    pub returned: u64,
+}
+
+/// How a registration ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// By what.
+    pub how: Ending,
+    /// From when on it may have been ended.
+    pub begun: Moment,
+    /// From when on it certainly is; none where that is not known.
+    pub done: Option<Moment>,
+}
+
+/// By what a registration ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// By UnregisterClient.
+    Unregistered,
+    /// By Delete of its object, which no client may do (3.1.2.4.2).
+    Deleted,
+    /// By the end of its association.
+    RunDown,
+}
+
+impl Registration {
+    pub(super) fn new(call: &Call, input: &RegisterClientIn, user: Option<User>, made: Moment, certain: bool) -> Self {
+        Self {
+            id: RegistrationId(call.id()),
+            association: call.started.association,
+            remote_object: input.registration_obj,
+            name: input.name.as_ref().map(dcerpc::ndr::WideString::text),
+            notification_type: input.notification_type,
+            filter: input.filter,
+            style: input.style,
+            user,
+            begun: call.at,
+            made,
+            certain,
+            leaving: BTreeMap::new(),
+            ended: None,
+            delivered: BTreeMap::new(),
+            returned: 0,
+        }
+    }
+
+    /// Whether it is for unidirectional notifications.
+    #[must_use]
+    pub fn is_unidirectional(&self) -> bool {
+        self.style == ConversationStyle::UNIDIRECTIONAL
+    }
+
+    /// Whether it has not ended and no call is on its way that would end it.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.ended.is_none() && self.leaving.is_empty()
+    }
+
+    /// From when on it may have been ended, or a call was on its way that may end it.
+    #[must_use]
+    pub fn may_have_ended(&self) -> Option<Moment> {
+        let leaving = self.leaving.values().copied();
+        self.ended.map(|ended| ended.begun).into_iter().chain(leaving).min()
+    }
+
+    /// Whether it was certainly there, whole, between two moments.
+    #[must_use]
+    pub fn spans(&self, from: Moment, to: Moment) -> bool {
+        self.certain && self.made < from && self.may_have_ended().is_none_or(|ended| to < ended)
+    }
+
+    /// Whether it certainly was not there between two moments.
+    #[must_use]
+    pub fn misses(&self, from: Moment, to: Option<Moment>) -> bool {
+        to.is_some_and(|to| to < self.begun) || self.ended.and_then(|ended| ended.done).is_some_and(|done| done < from)
+    }
+}

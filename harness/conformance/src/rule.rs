@@ -1,0 +1,173 @@
+//! Rules: data and a small pure function.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use core::time::Duration;
+
+use crate::catalogue::{self, Level};
+use crate::event::{CallId, Event};
+use crate::finding::Severity;
+use crate::model::Model;
+
+/// One rule. It holds no state: what it has to know of the past stands in the model, which it sees as it was before the
+/// event.
+#[derive(Debug)]
+pub struct Rule {
+    /// `MS-PAN/3.1.1.4.2/unregister-needs-registration`; the slug states what must hold.
+    pub id: &'static str,
+    /// The section, of [MS-PAN] unless the id begins otherwise.
+    pub section: &'static str,
+    /// How strongly it binds: as the strongest of its requirements.
+    pub level: Level,
+    /// Whose behaviour it judges.
+    pub party: Party,
+    /// The requirements that it decides.
+    pub requirements: &'static [&'static str],
+    /// Looks at one event.
+    pub judge: fn(&Model, &Event, &mut Verdicts),
+}
+
+/// Whose behaviour is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// The protocol server, with its notification sources.
+    Server,
+    /// The protocol client.
+    Client,
+}
+
+impl Party {
+    /// The word that files use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// What one rule says about one event: nothing, or some verdicts.
+#[derive(Debug)]
+pub struct Verdicts {
+    level: Level,
+    requirements: &'static [&'static str],
+    given: Vec<Verdict>,
+}
+
+/// One verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The requirements that it decides: the rule's, or some of them.
+    pub requirements: &'static [&'static str],
+    /// Their level.
+    pub level: Level,
+    /// None for a pass.
+    pub severity: Option<Severity>,
+    /// What must hold.
+    pub expected: String,
+    /// What was seen, or why nothing could be decided.
+    pub actual: String,
+    /// The call that it is about, where that is not the event's own.
+    pub call: Option<CallId>,
+    /// For a verdict about time: the bound. It falls to inconclusive when the harness itself was late.
+    pub bound: Option<Duration>,
+}
+
+impl Verdicts {
+    /// An empty set for one rule.
+    #[must_use]
+    pub fn of(rule: &Rule) -> Self {
+        Self { level: rule.level, requirements: rule.requirements, given: Vec::new() }
+    }
+
+    /// What was said.
+    #[must_use]
+    pub fn into_given(self) -> Vec<Verdict> {
+        self.given
+    }
+
+    /// It holds.
+    pub fn pass(&mut self) -> &mut Verdict {
+        self.give(None, String::new(), String::new())
+    }
+
+    /// It is broken: a failure, or what the level makes of it.
+    pub fn fail(&mut self, expected: impl Into<String>, actual: impl Into<String>) -> &mut Verdict {
+        self.give(Some(Severity::Fail), expected.into(), actual.into())
+    }
+
+    /// It is broken, and a reading of the specification says that this only warns.
+    pub fn warn(&mut self, expected: impl Into<String>, actual: impl Into<String>) -> &mut Verdict {
+        self.give(Some(Severity::Warn), expected.into(), actual.into())
+    }
+
+    /// Something worth knowing.
+    pub fn note(&mut self, expected: impl Into<String>, actual: impl Into<String>) -> &mut Verdict {
+        self.give(Some(Severity::Note), expected.into(), actual.into())
+    }
+
+    /// It can't be decided.
+    pub fn inconclusive(&mut self, why: impl Into<String>) -> &mut Verdict {
+        self.give(Some(Severity::Inconclusive), String::new(), why.into())
+    }
+
+    fn give(&mut self, severity: Option<Severity>, expected: String, actual: String) -> &mut Verdict {
+        let (requirements, level) = (self.requirements, self.level);
+        let severity = severity.map(|severity| severity_at(level, severity));
+        let index = self.given.len();
+        self.given.push(Verdict { requirements, level, severity, expected, actual, call: None, bound: None });
+        #[expect(clippy::indexing_slicing, reason = "the element was pushed in the line before")]
+        &mut self.given[index]
+    }
+}
+
+impl Verdict {
+    /// Names which of the rule's requirements it decides; severity is capped by the strongest of those.
+    pub fn on(&mut self, requirements: &'static [&'static str]) -> &mut Self {
+        debug_assert!(requirements.iter().all(|id| catalogue::requirement(id).is_some()), "{requirements:?}");
+        self.requirements = requirements;
+        if let Some(level) = strongest(requirements) {
+            self.level = level;
+            self.severity = self.severity.map(|severity| severity_at(level, severity));
+        }
+        self
+    }
+
+    /// Names the call that it is about.
+    pub fn about(&mut self, call: CallId) -> &mut Self {
+        self.call = Some(call);
+        self
+    }
+
+    /// Says that it rests on a bound in time.
+    pub fn within(&mut self, bound: Duration) -> &mut Self {
+        self.bound = Some(bound);
+        self
+    }
+}
+
+/// The level of the strongest of some requirements.
+#[must_use]
+pub fn strongest(requirements: &[&str]) -> Option<Level> {
+    let levels = requirements.iter().filter_map(|id| catalogue::requirement(id)).map(|entry| entry.level);
+    levels.max_by_key(|level| cap(*level))
+}
+
+/// The gravest verdict that a breach at a level can earn.
+fn cap(level: Level) -> Severity {
+    match level {
+        Level::Must | Level::MustNot => Severity::Fail,
+        Level::Should | Level::ShouldNot => Severity::Warn,
+        Level::May => Severity::Note,
+    }
+}
+
+/// A severity as a level allows it. Inconclusive stays what it is.
+fn severity_at(level: Level, severity: Severity) -> Severity {
+    match severity {
+        Severity::Inconclusive => severity,
+        _ => severity.min(cap(level)),
+    }
+}

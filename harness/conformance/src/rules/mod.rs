@@ -1,0 +1,45 @@
+//! The rules, a file for each section.
+
+mod channel;
+mod close_channel;
+mod get_new_channel;
+mod get_notification;
+mod get_notification_send_response;
+mod register_client;
+mod registration;
+mod remote_object;
+mod unregister_client;
+
+use alloc::vec::Vec;
+
+use crate::rule::Rule;
+
+/// The tables of all sections.
+static TABLES: &[&[Rule]] = &[
+    channel::RULES,
+    close_channel::RULES,
+    get_new_channel::RULES,
+    get_notification::RULES,
+    get_notification_send_response::RULES,
+    register_client::RULES,
+    registration::RULES,
+    remote_object::RULES,
+    unregister_client::RULES,
+];
+
+/// All rules.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    TABLES.iter().copied().flatten()
+}
+
+/// The rule of that id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// The rules whose id begins so.
+#[must_use]
+pub fn with_prefix(prefix: &str) -> Vec<&'static Rule> {
+    all().filter(|rule| rule.id.starts_with(prefix)).collect()
+}

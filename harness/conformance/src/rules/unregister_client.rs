@@ -1,0 +1,6 @@
+//! IRPCAsyncNotify_UnregisterClient ([MS-PAN] 3.1.1.4.2).
+
+use crate::rule::Rule;
+
+/// The rules of this section.
+pub(super) static RULES: &[Rule] = &[];

@@ -1,0 +1,50 @@
+//! Rules and catalogue agree.
+
+use std::collections::BTreeSet;
+
+use conformance::catalogue;
+use conformance::rule::strongest;
+use conformance::rules;
+
+#[test]
+fn ids_are_found_by_bisection() {
+    for entry in catalogue::requirements() {
+        assert_eq!(catalogue::requirement(entry.id), Some(entry));
+    }
+    for defect in catalogue::spec_defects() {
+        assert_eq!(catalogue::spec_defect(defect.id), Some(defect));
+        for affected in defect.affects {
+            assert!(catalogue::requirement(affected).is_some(), "{} affects {affected}", defect.id);
+        }
+    }
+    assert_eq!(catalogue::requirements().len(), 579);
+    assert_eq!(catalogue::spec_defects().len(), 74);
+    assert_eq!(catalogue::requirement("PAN-0"), None);
+}
+
+#[test]
+fn rules_name_what_the_catalogue_has() {
+    for rule in rules::all() {
+        for id in rule.requirements {
+            assert!(catalogue::requirement(id).is_some(), "{} names {id}, which the catalogue lacks", rule.id);
+        }
+        if let Some(level) = strongest(rule.requirements) {
+            let same = |level: catalogue::Level| level.name().replace(" NOT", "");
+            assert_eq!(same(rule.level), same(level), "{}: its level is not that of its requirements", rule.id);
+        }
+    }
+}
+
+#[test]
+fn rule_ids_follow_the_pattern() {
+    let mut seen = BTreeSet::new();
+    for rule in rules::all() {
+        assert!(seen.insert(rule.id), "{} stands twice", rule.id);
+        let parts: Vec<_> = rule.id.split('/').collect();
+        let [document, section, slug] = parts[..] else { panic!("{}: not DOCUMENT/SECTION/slug", rule.id) };
+        assert!(["MS-PAN", "MS-RPCE", "C706"].contains(&document), "{}", rule.id);
+        assert_eq!(section, rule.section, "{}", rule.id);
+        assert!(slug.chars().all(|c| c == '-' || c.is_ascii_lowercase() || c.is_ascii_digit()), "{}", rule.id);
+        assert!(document != "MS-PAN" || !rule.requirements.is_empty(), "{} decides nothing", rule.id);
+    }
+}

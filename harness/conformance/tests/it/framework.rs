@@ -1,0 +1,141 @@
+//! Model and checker.
+
+use conformance::catalogue::Level;
+use conformance::event::{Event, Kind};
+use conformance::model::{Due, Model, RegistrationId, States};
+use conformance::rule::Verdicts;
+use conformance::{Checker, Config, Party, Rule, Severity};
+use mspan::{ConversationStyle, Hresult};
+use rstest::rstest;
+use trace::Direction;
+
+use crate::script::*;
+
+/// Fails whatever is pending for 5 seconds.
+static NOTHING_WAITS: Rule = Rule {
+    id: "MS-PAN/0/nothing-waits",
+    section: "0",
+    level: Level::Must,
+    party: Party::Server,
+    requirements: &["PAN-3.1.1.4.2-07"],
+    judge: |model, event, verdicts| {
+        if let Kind::Deadline(number) = event.kind
+            && let Some(Due::Answered(call)) = model.due(number)
+            && model.call(*call).is_some()
+        {
+            verdicts.fail("an answer", "none").about(*call).within(model.config().prompt);
+        }
+    },
+};
+
+/// Blames the client for every UnregisterClient.
+static NOBODY_LEAVES: Rule = Rule {
+    id: "MS-PAN/0/nobody-leaves",
+    section: "0",
+    level: Level::Must,
+    party: Party::Client,
+    requirements: &["PAN-3.1.1.4.2-10"],
+    judge: |_, event, verdicts| {
+        if let Kind::CallStarted(started) = &event.kind
+            && started.method == Some(mspan::Method::UnregisterClient)
+        {
+            verdicts.fail("nobody leaves", "somebody does");
+        }
+    },
+};
+
+#[rstest]
+#[case::in_time(0, Some(Severity::Fail))]
+#[case::late_by_a_little(400, Some(Severity::Fail))]
+#[case::late_by_more_than_a_tenth_of_the_bound(600, Some(Severity::Inconclusive))]
+fn lateness_of_the_harness_spoils_verdicts_about_time(#[case] late: u64, #[case] expected: Option<Severity>) {
+    let script = Script::new().start(A, "create", create()).wait(6_000).late(late);
+    let report = script.judge([&NOTHING_WAITS]);
+    assert_eq!(report.findings.first().map(|finding| finding.verdict), expected);
+}
+
+#[test]
+fn deadlines_are_events_of_their_own_numbered_in_order() {
+    let mut seen: Vec<Event> = Vec::new();
+    let mut checker = Checker::new(Config::default(), [&NOTHING_WAITS]);
+    for event in Script::new().start(A, "create", create()).wait(6_000).close(A, Direction::ToServer).events() {
+        checker.event(event, &mut |event| seen.push(event.clone()));
+    }
+    assert!(seen.iter().enumerate().all(|(at, event)| event.number == at as u64));
+    let deadline = seen.iter().position(|event| matches!(event.kind, Kind::Deadline(_)));
+    assert_eq!(deadline, Some(seen.len() - 2));
+    assert_eq!(checker.finish().findings.len(), 1);
+}
+
+#[rstest]
+#[case::unmarked(&[], 1)]
+#[case::another_breach(&["PAN-3.1.1.4.2-09"], 1)]
+#[case::that_breach(&["PAN-3.1.1.4.2-10"], 0)]
+fn what_our_side_breaks_on_purpose_is_no_finding(#[case] violates: &[&str], #[case] findings: usize) {
+    let script = Script::new().create(A, h(1)).violating(violates);
+    let report = script.call(A, unregister(h(1)), unregistered(Hresult::NOT_REGISTERED)).judge([&NOBODY_LEAVES]);
+    assert_eq!(report.findings.len(), findings);
+}
+
+#[rstest]
+#[case::must("PAN-3.1.1.4.1-07", Severity::Fail)]
+#[case::should("PAN-3.1.1.4.1-12", Severity::Warn)]
+#[case::may("PAN-1.8-05", Severity::Note)]
+fn severity_is_capped_by_the_level(#[case] requirement: &'static str, #[case] expected: Severity) {
+    let rule = Rule { requirements: &["PAN-3.1.1.4.1-07"], ..copy(&NOTHING_WAITS) };
+    let mut verdicts = Verdicts::of(&rule);
+    verdicts.fail("a", "b").on(Vec::leak(vec![requirement]));
+    assert_eq!(verdicts.into_given()[0].severity, Some(expected));
+}
+
+fn copy(rule: &Rule) -> Rule {
+    Rule { ..*rule }
+}
+
+/// The state of object 1 of A's association after a script.
+#[rstest]
+#[case::created(Script::new().create(A, h(1)), States::UNREGISTERED)]
+#[case::registered(Script::new().uni(A, h(1), t(1)), States::REGISTERED)]
+#[case::unregistered(Script::new().uni(A, h(1), t(1)).unregister(A2, h(1)), States::UNREGISTERED)]
+#[case::deleted(Script::new().create(A, h(1)).delete(A, h(1)), States::GONE)]
+#[case::never_seen(Script::new().start(A, "x", delete(h(1))).finish("x", fault(5)), States::GONE)]
+#[case::of_another_association(Script::new().create(A, h(1)).run_down(A), States::GONE)]
+#[case::sealed(Script::new().create(A, h(1)).gap(A, Direction::ToClient, conformance::event::Layer::Pdu, false), States::UNKNOWN)]
+#[case::failed(Script::new().create(A, h(1)).call(A, register(h(1)).into(), registered(Hresult::ACCESS_DENIED)), States::UNREGISTERED)]
+#[case::unreadable(Script::new().create(A, h(1)).call(A, register(h(1)).into(), unreadable()), States::UNREGISTERED | States::REGISTERED)]
+#[case::overlapping(
+    Script::new().uni(A, h(1), t(1)).start(A, "u", unregister(h(1))).start(A2, "r", register(h(1)).into())
+        .finish("u", unregistered(Hresult::OK)).finish("r", registered(Hresult::OK)),
+    States::UNREGISTERED | States::REGISTERED
+)]
+fn states(#[case] script: Script, #[case] expected: States) {
+    let model = replay(script);
+    let object = model.objects().find(|object| object.handle == h(1)).map(|object| object.states);
+    assert_eq!(
+        object.map(|states| (states.within(expected), expected.within(states))),
+        Some((true, true)),
+        "{object:?}"
+    );
+}
+
+#[test]
+fn a_registration_records_its_parameters_and_its_user() {
+    let model = replay(Script::new().user(A, "alice", false).create(A, h(1)).call(
+        A,
+        register(h(1)).of(t(7)).name(r"\\s\q").into(),
+        registered(Hresult::OK),
+    ));
+    let registration = model.registration(RegistrationId(conformance::event::CallId(1))).unwrap();
+    assert_eq!(registration.name.as_deref(), Some(r"\\s\q"));
+    assert_eq!(registration.user.as_ref().map(|user| user.name.as_str()), Some("alice"));
+    assert_eq!((registration.notification_type, registration.style), (t(7), ConversationStyle::UNIDIRECTIONAL));
+    assert!(registration.certain && registration.is_live());
+}
+
+fn replay(script: Script) -> Model {
+    let mut model = Model::new(script.config.clone());
+    for event in script.events() {
+        model.apply(&event);
+    }
+    model
+}

@@ -1,0 +1,8 @@
+//! Tests of the judge.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+
+mod case;
+mod catalogue;
+mod framework;
+mod rules;
+mod script;

@@ -1,0 +1,31 @@
+//! Traces that keep and break the rules, a file for each section.
+
+mod channel;
+mod close_channel;
+mod get_new_channel;
+mod get_notification;
+mod get_notification_send_response;
+mod register_client;
+mod registration;
+mod remote_object;
+mod unregister_client;
+
+use crate::case::Case;
+
+/// The tables of all sections.
+static TABLES: &[&[Case]] = &[
+    channel::CASES,
+    close_channel::CASES,
+    get_new_channel::CASES,
+    get_notification::CASES,
+    get_notification_send_response::CASES,
+    register_client::CASES,
+    registration::CASES,
+    remote_object::CASES,
+    unregister_client::CASES,
+];
+
+/// All of them.
+pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
+    TABLES.iter().copied().flatten()
+}
