@@ -207,6 +207,36 @@ def two_channels(address, source, syntax):
         client.stop()
 
 
+def mediation(address, source, syntax):
+    """Two clients answer the same notification: one acquires the channel, the other is told so (3.1.1.4.4)."""
+    kind, name = uuid.uuid4(), f"impacket-{uuid.uuid4()}"
+    words = ["--mode", "bidirectional", "--syntax", syntax, "--type", str(kind)]
+    clients = [Client(address, *words) for _ in range(2)]
+    try:
+        for client in clients:
+            client.expect("created")
+            client.expect("registered")
+        source.ask("open_channel", id=name, type=str(kind), filter="kAllUsers", user=None, printer=None)
+        for client in clients:
+            client.expect("channels", count=1)
+        source.ask("channel_notify", id=name, data_hex="77" * 9)
+        endings = []
+        for client in clients:
+            client.expect("notification", data_hex="77" * 9, closed=False)
+            endings.append(client.expect("channel_closed")["acquired_by_another"])
+        if sorted(endings) != [False, True]:
+            raise Unexpected(f"acquired by another: {endings}")
+        expect_log(source, name, [octets("impacket 0")], kind)
+        for client in clients:
+            client.expect("unregistered")
+            client.expect("deleted")
+            client.expect("done")
+            client.finish()
+    finally:
+        for client in clients:
+            client.stop()
+
+
 def wait_for_responses(source, name, count):
     """Ask for the channel's log until it has that many responses: the client's call is under way."""
     for _ in range(PATIENCE * 20):
@@ -252,6 +282,7 @@ def conversations(address, source, syntaxes):
                 address, source, syntax, closed_by
             )
         yield f"bidirectional/two-channels/{syntax}", lambda syntax=syntax: two_channels(address, source, syntax)
+        yield f"bidirectional/mediation/{syntax}", lambda syntax=syntax: mediation(address, source, syntax)
     yield "unknown-mode", lambda: unknown_mode(address)
 
 

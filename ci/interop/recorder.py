@@ -116,7 +116,9 @@ class Golden:
     def keep_stub(self, title, pdu):
         """Stubs in more than one fragment are not kept, the PDUs show those."""
         if not place(pdu) and len(pdu) <= STUB_LIMIT:
-            self.stubs.setdefault((*title, len(pdu)), pdu[24:])
+            stub = pdu[24:]
+            hresult = stub[-4:] if title[1] == "out" else b""
+            self.stubs.setdefault((*title, len(stub), hresult), stub)
 
 
 def place(pdu):
@@ -204,7 +206,7 @@ def record(arguments):
         ],
         [
             f"{method} {direction} {syntax} {stub.hex() or '-'}"
-            for (method, direction, syntax, _), stub in sorted(golden.stubs.items())
+            for (method, direction, syntax, *_), stub in sorted(golden.stubs.items())
         ],
     )
     write(
