@@ -1,1 +1,7 @@
-//! x
+//! The reference server and client of [MS-PAN]: a party to play, well or badly on purpose.
+
+mod misbehaviour;
+mod notification_source;
+pub mod server;
+
+pub use misbehaviour::Misbehaviour;

@@ -1,0 +1,23 @@
+//! The reference server: a complete server of [MS-PAN] section 3.1, well-behaved or not.
+
+mod answer;
+mod call;
+mod channel;
+mod conduct;
+mod conversation;
+mod handle;
+mod local_event;
+mod options;
+mod print_server;
+mod printer_name;
+mod registration;
+mod remote_object;
+mod spoil;
+mod waiting;
+
+pub use call::{AssociationId, CallToken, Caller, Completion, Identity, Outcome, fault};
+pub use options::ServerOptions;
+pub use print_server::PrintServer;
+pub use printer_name::{PrinterName, PrinterNameError};
+
+pub(crate) use registration::Audience;

@@ -1,0 +1,40 @@
+//! What a server is made with.
+
+use crate::misbehaviour::Misbehaviour;
+
+/// What a server is made with. [`Default`] is the well-behaved server with the limits of the Windows product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// Where context handles come from: the same seed gives the same handles; none draws them at random.
+    pub seed: Option<u64>,
+    /// How many notifications wait for a unidirectional registration ([MS-PAN] 3.1.1.4.5, product note 10). The newest
+    /// is lost when more come.
+    pub queue_limit: usize,
+    /// How many registrations there may be at a time (0x80070015, 3.1.1.4.1).
+    pub registration_limit: usize,
+    /// How many remote objects there may be at a time (0x8007000E).
+    pub object_limit: usize,
+    /// How many channels are kept; the oldest closed ones are forgotten first, then the source is refused.
+    pub channel_limit: usize,
+    /// The largest response, in octets (0x80040012, 3.1.1.4.4 and 3.1.1.4.6).
+    pub response_limit: u32,
+    /// Whether GetNewChannel and GetNotification throw 0x8004000C and 0x8007071A rather than return them.
+    pub throws: bool,
+    /// What the server does wrong on purpose.
+    pub misbehaviour: Option<Misbehaviour>,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            seed: None,
+            queue_limit: 100,
+            registration_limit: 10_000,
+            object_limit: 0x1_0000,
+            channel_limit: 0x1_0000,
+            response_limit: 0x00A0_0000,
+            throws: true,
+            misbehaviour: None,
+        }
+    }
+}
