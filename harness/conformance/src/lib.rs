@@ -8,6 +8,7 @@ extern crate alloc;
 
 pub mod catalogue;
 pub mod check;
+pub mod dissect;
 pub mod event;
 pub mod finding;
 pub mod model;

@@ -1,0 +1,433 @@
+//! Requests, and what came back.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use dcerpc::fragment::{Fragment, Reassembler, ReassemblyError, Whole};
+use dcerpc::ndr::Format;
+use dcerpc::pdu::{Fault, Flags, Pdu, Request, VerificationTrailer};
+use dcerpc::{ByteOrder, DecodeError, Decoded, Defect};
+use mspan::Method;
+use mspan::method::{In, Out};
+use trace::{CallMark, ConnectionId, Direction, Time};
+
+use super::connection::Losses;
+use super::negotiation::{Context, Negotiation};
+use super::{Known, Output};
+use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Gap, Kind, Layer, Outcome};
+
+/// Longer stubs are not kept: several times what [MS-PAN] 3.1.1.4.4 lets a notification take.
+const LONGEST_STUB: usize = 64 << 20;
+
+/// auth_level RPC_C_AUTHN_LEVEL_PKT_PRIVACY: stubs are sealed ([MS-RPCE] 2.2.1.1.8).
+const LEVEL_PRIVACY: u8 = 6;
+
+/// Where pfc_flags and call_id stand in a PDU.
+const FLAGS: u64 = 3;
+const CALL_ID: u64 = 12;
+
+/// The calls of one connection.
+///
+/// ```text
+///           first fragment             last fragment               response, fault, end of the connection
+///   nothing ──────────────▶ beginning ───────────────▶ outstanding ────────────────────────────────────────▶ finished
+///                               │                                        (CallFinished)
+///                               └── answered early: started and finished at once, the rest of its fragments ignored
+/// ```
+#[derive(Debug)]
+pub(super) struct Calls {
+    connection: ConnectionId,
+    requests: Reassembler<Begun>,
+    responses: Reassembler<Answered>,
+    outstanding: BTreeMap<(u32, CallId), Outstanding>,
+    /// The call_id of a request that was answered before its last fragment.
+    answered_early: Option<u32>,
+}
+
+/// What PDUs of calls have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    call_id: u32,
+    flags: Flags,
+    order: ByteOrder,
+    /// Whether its stub can't be read without a key.
+    sealed: bool,
+}
+
+/// What the first fragment of a request tells.
+#[derive(Debug)]
+struct Begun {
+    call_id: u32,
+    time: Time,
+    context_id: u16,
+    opnum: u16,
+    order: ByteOrder,
+    sealed: bool,
+    association: AssociationId,
+    mark: Option<CallMark>,
+}
+
+/// A call that may come back.
+#[derive(Clone, Copy, Debug)]
+struct Outstanding {
+    method: Option<Method>,
+    association: AssociationId,
+    format: Format,
+}
+
+/// What the first fragment of a response tells.
+#[derive(Clone, Copy, Debug)]
+struct Answered {
+    call: (u32, CallId),
+    order: ByteOrder,
+    sealed: bool,
+}
+
+impl Part {
+    pub(super) fn of(pdu: &Pdu) -> Self {
+        let sealed = pdu.auth.as_ref().is_some_and(|auth| auth.auth_level == LEVEL_PRIVACY);
+        Self { call_id: pdu.header.call_id, flags: pdu.header.flags, order: pdu.header.order(), sealed }
+    }
+}
+
+impl Calls {
+    pub(super) fn new(connection: ConnectionId) -> Self {
+        Self {
+            connection,
+            requests: Reassembler::new(LONGEST_STUB, 1),
+            // As many as there are calls: a response to none is not taken.
+            responses: Reassembler::new(LONGEST_STUB, usize::MAX),
+            outstanding: BTreeMap::new(),
+            answered_early: None,
+        }
+    }
+
+    /// The call with that call_id that may come back.
+    pub(super) fn outstanding(&self, call_id: u32) -> Option<CallId> {
+        self.find(call_id).map(|(_, call)| call)
+    }
+
+    /// A fragment of a request.
+    #[expect(clippy::too_many_arguments, reason = "what one PDU is, and what is known around it")]
+    pub(super) fn request(
+        &mut self,
+        part: Part,
+        request: Request,
+        association: AssociationId,
+        negotiation: &Negotiation,
+        lost: Losses,
+        known: &mut Known,
+        out: &mut Output<'_>,
+    ) {
+        let Part { call_id, flags, order, sealed } = part;
+        if self.is_rest_of_answered(part) {
+            return;
+        }
+        let mark = if flags.has(Flags::FIRST) { known.marks.remove(&(self.connection, call_id)) } else { None };
+        let Request { context_id, opnum, stub, .. } = request;
+        let about = Begun { call_id, time: out.time, context_id, opnum, order, sealed, association, mark };
+        match self.requests.push(Fragment { call_id, flags, stub, about }) {
+            Ok(Some(whole)) => self.start(whole, negotiation, lost, known, out),
+            Ok(None) => {}
+            Err(error) => out.gap(self.fragment_gap(Direction::ToServer, None, error, lost.to_server)),
+        }
+    }
+
+    /// A fragment of a response.
+    pub(super) fn response(
+        &mut self,
+        part: Part,
+        stub: Bytes,
+        negotiation: &Negotiation,
+        lost: Losses,
+        known: &mut Known,
+        out: &mut Output<'_>,
+    ) {
+        let Part { call_id, flags, order, sealed } = part;
+        let answered = match self.responses.unfinished(call_id) {
+            Some(answered) if !flags.has(Flags::FIRST) => Some(answered.call),
+            _ => self.answered(call_id, negotiation, lost, known, out),
+        };
+        let Some(call) = answered else { return };
+        match self.responses.push(Fragment { call_id, flags, stub, about: Answered { call, order, sealed } }) {
+            Ok(Some(whole)) => self.returned(&whole, out),
+            Ok(None) => {}
+            Err(error) => out.gap(self.fragment_gap(Direction::ToClient, Some(call.1), error, lost.to_client)),
+        }
+    }
+
+    /// A fault.
+    pub(super) fn fault(
+        &mut self,
+        part: Part,
+        fault: &Fault,
+        negotiation: &Negotiation,
+        lost: Losses,
+        known: &mut Known,
+        out: &mut Output<'_>,
+    ) {
+        let Part { call_id, flags, .. } = part;
+        if !flags.has(Flags::FIRST) {
+            return;
+        }
+        let Some(call) = self.answered(call_id, negotiation, lost, known, out) else { return };
+        self.responses.forget(call_id);
+        let did_not_execute = flags.has(Flags::DID_NOT_EXECUTE);
+        self.finish(call, Outcome::Fault { status: fault.status, did_not_execute }, out);
+    }
+
+    /// The recording lacks octets of a direction: what was collected there can't be continued.
+    pub(super) fn forget_unfinished(&mut self, direction: Direction) {
+        match direction {
+            Direction::ToServer => self.requests = Reassembler::new(LONGEST_STUB, 1),
+            Direction::ToClient => self.responses = Reassembler::new(LONGEST_STUB, usize::MAX),
+        }
+    }
+
+    /// The connection ended; `by` is the direction of whoever ended it in order.
+    pub(super) fn close(&mut self, by: Option<Direction>, out: &mut Output<'_>) {
+        let unfinished = self.requests.unfinished_calls().map(|call_id| (Direction::ToServer, call_id, None));
+        let responses = self.responses.unfinished_calls().map(|call_id| {
+            let call = self.responses.unfinished(call_id).map(|answered| answered.call.1);
+            (Direction::ToClient, call_id, call)
+        });
+        for (direction, call_id, call) in unfinished.chain(responses) {
+            let why = format!("the connection ended before the last fragment of call_id {call_id}");
+            out.gap(self.gap(direction, Layer::Pdu, call, FLAGS, why, by == Some(direction)));
+        }
+        let mut lost: Vec<_> = core::mem::take(&mut self.outstanding).into_iter().collect();
+        lost.sort_by_key(|((_, call), _)| *call);
+        for ((_, call), outstanding) in lost {
+            out.event(self.finished(call, outstanding, Outcome::Lost));
+        }
+    }
+
+    fn is_rest_of_answered(&mut self, part: Part) -> bool {
+        if self.answered_early != Some(part.call_id) {
+            return false;
+        }
+        let rest = !part.flags.has(Flags::FIRST);
+        if !rest || part.flags.has(Flags::LAST) {
+            self.answered_early = None;
+        }
+        rest
+    }
+
+    /// A request is complete.
+    fn start(
+        &mut self,
+        whole: Whole<Begun>,
+        negotiation: &Negotiation,
+        lost: Losses,
+        known: &mut Known,
+        out: &mut Output<'_>,
+    ) {
+        let Whole { about, stub } = whole;
+        let call = known.next_call();
+        if self.find(about.call_id).is_some() {
+            let why = format!("expected a call_id of no outstanding call, found {}", about.call_id);
+            out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, !lost.to_client));
+        }
+        let stub = if about.sealed { stub } else { VerificationTrailer::split(&stub).0 };
+        let context = negotiation.context(about.context_id);
+        let (method, format) = layout(&about, context);
+        let read = match context {
+            None => {
+                let why = format!("no presentation context {} was accepted", about.context_id);
+                Read::Gap { offset: 0, why, malformed: !(lost.to_server || lost.to_client) }
+            }
+            Some(Context { syntax: None, .. }) => Read::foreign_syntax(),
+            Some(_) => Read::stub(method, about.sealed, &stub, |method| In::decode(method, stub.clone(), format)),
+        };
+        let (input, defects) = self.tell(Direction::ToServer, call, read, out);
+        self.outstanding
+            .insert((about.call_id, call), Outstanding { method, association: about.association, format });
+        out.event(Kind::CallStarted(CallStarted {
+            call,
+            association: about.association,
+            connection: self.connection,
+            call_id: about.call_id,
+            begun: about.time,
+            interface: context.and_then(|context| context.interface),
+            opnum: about.opnum,
+            method,
+            format,
+            stub_length: stub.len(),
+            input,
+            defects,
+            mark: about.mark,
+        }));
+    }
+
+    /// The call that a PDU with `call_id` answers. When there is none of that id but one call alone is outstanding, that
+    /// one is meant: the breach is named, and what it returned is not lost.
+    fn answered(
+        &mut self,
+        call_id: u32,
+        negotiation: &Negotiation,
+        lost: Losses,
+        known: &mut Known,
+        out: &mut Output<'_>,
+    ) -> Option<(u32, CallId)> {
+        if let Some(begun) = self.requests.forget(call_id) {
+            self.answered_early = Some(call_id);
+            return Some(self.start_unfinished(begun, negotiation, known, out));
+        }
+        if let Some(call) = self.find(call_id) {
+            return Some(call);
+        }
+        let mut outstanding = self.outstanding.keys();
+        let call = outstanding.next().copied().filter(|_| outstanding.next().is_none());
+        let malformed = !(lost.to_server || lost.to_client);
+        let why = match call {
+            Some((expected, _)) => format!("expected call_id {expected} of the only outstanding call, found {call_id}"),
+            None => format!("expected the call_id of an outstanding call, found {call_id}"),
+        };
+        let meant = call.filter(|_| malformed);
+        out.gap(self.gap(Direction::ToClient, Layer::Pdu, meant.map(|(_, call)| call), CALL_ID, why, malformed));
+        meant
+    }
+
+    /// A request was answered before its last fragment.
+    fn start_unfinished(
+        &mut self,
+        about: Begun,
+        negotiation: &Negotiation,
+        known: &mut Known,
+        out: &mut Output<'_>,
+    ) -> (u32, CallId) {
+        let call = known.next_call();
+        let context = negotiation.context(about.context_id);
+        let (method, format) = layout(&about, context);
+        let why = "the call was answered before the last fragment of its request".into();
+        out.gap(self.gap(Direction::ToServer, Layer::Stub, Some(call), 0, why, false));
+        let key = (about.call_id, call);
+        self.outstanding.insert(key, Outstanding { method, association: about.association, format });
+        out.event(Kind::CallStarted(CallStarted {
+            call,
+            association: about.association,
+            connection: self.connection,
+            call_id: about.call_id,
+            begun: about.time,
+            interface: context.and_then(|context| context.interface),
+            opnum: about.opnum,
+            method,
+            format,
+            stub_length: 0,
+            input: None,
+            defects: Vec::new(),
+            mark: about.mark,
+        }));
+        key
+    }
+
+    /// A response is complete.
+    fn returned(&mut self, whole: &Whole<Answered>, out: &mut Output<'_>) {
+        let Whole { about: Answered { call: key, order, sealed }, stub } = whole;
+        let Some(outstanding) = self.outstanding.get(key) else { return };
+        let format = Format { order: *order, ..outstanding.format };
+        let read =
+            Read::stub(outstanding.method, *sealed, stub, |method| Out::decode(method, stub.clone(), format));
+        let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
+        let stub_length = stub.len();
+        self.finish(*key, Outcome::Returned { output, defects, format, stub_length }, out);
+    }
+
+    fn finish(&mut self, key: (u32, CallId), outcome: Outcome, out: &mut Output<'_>) {
+        if let Some(outstanding) = self.outstanding.remove(&key) {
+            out.event(self.finished(key.1, outstanding, outcome));
+        }
+    }
+
+    fn finished(&self, call: CallId, outstanding: Outstanding, outcome: Outcome) -> Kind {
+        let Outstanding { method, association, .. } = outstanding;
+        Kind::CallFinished(CallFinished { call, method, connection: self.connection, association, outcome })
+    }
+
+    /// The oldest outstanding call with that call_id.
+    fn find(&self, call_id: u32) -> Option<(u32, CallId)> {
+        let calls = (call_id, CallId(0))..=(call_id, CallId(u64::MAX));
+        self.outstanding.range(calls).next().map(|(key, _)| *key)
+    }
+
+    /// The parameters that were read; a gap when they could not be.
+    fn tell<T>(
+        &self,
+        direction: Direction,
+        call: CallId,
+        read: Read<T>,
+        out: &mut Output<'_>,
+    ) -> (Option<T>, Vec<Defect>) {
+        match read {
+            Read::Parameters(Decoded { value, defects }) => (Some(value), defects),
+            Read::Foreign => (None, Vec::new()),
+            Read::Gap { offset, why, malformed } => {
+                out.gap(self.gap(direction, Layer::Stub, Some(call), offset, why, malformed));
+                (None, Vec::new())
+            }
+        }
+    }
+
+    fn fragment_gap(&self, direction: Direction, call: Option<CallId>, error: ReassemblyError, lost: bool) -> Gap {
+        let ours = matches!(error, ReassemblyError::TooLong { .. });
+        self.gap(direction, Layer::Pdu, call, FLAGS, format!("{error}"), !(ours || lost))
+    }
+
+    fn gap(
+        &self,
+        direction: Direction,
+        layer: Layer,
+        call: Option<CallId>,
+        offset: u64,
+        why: String,
+        malformed: bool,
+    ) -> Gap {
+        Gap { connection: self.connection, direction, layer, call, offset, why, malformed }
+    }
+}
+
+/// What became of a stub.
+enum Read<T> {
+    /// It was read.
+    Parameters(Decoded<T>),
+    /// It belongs to another interface, or to no method of ours: nothing to read.
+    Foreign,
+    /// It could not be read.
+    Gap { offset: u64, why: String, malformed: bool },
+}
+
+impl<T> Read<T> {
+    fn stub(
+        method: Option<Method>,
+        sealed: bool,
+        stub: &Bytes,
+        decode: impl FnOnce(Method) -> Result<Decoded<T>, DecodeError>,
+    ) -> Self {
+        let Some(method) = method else { return Self::Foreign };
+        if sealed && !stub.is_empty() {
+            return Self::Gap { offset: 0, why: "the stub is sealed".into(), malformed: false };
+        }
+        match decode(method) {
+            Ok(decoded) => Self::Parameters(decoded),
+            Err(error) => {
+                let why = format!("the stub of {method} can't be read: {error}");
+                Self::Gap { offset: error.offset() as u64, why, malformed: true }
+            }
+        }
+    }
+
+    fn foreign_syntax() -> Self {
+        Self::Gap { offset: 0, why: "the transfer syntax is neither NDR nor NDR64".into(), malformed: false }
+    }
+}
+
+/// What the presentation context makes of a request.
+fn layout(about: &Begun, context: Option<Context>) -> (Option<Method>, Format) {
+    let interface = context.and_then(|context| context.interface);
+    let syntax = context.and_then(|context| context.syntax).unwrap_or_default();
+    let method = interface.and_then(|interface| Method::from_opnum(interface, about.opnum));
+    (method, Format { syntax, order: about.order })
+}

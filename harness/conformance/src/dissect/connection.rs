@@ -1,0 +1,205 @@
+//! One connection.
+
+use alloc::format;
+use alloc::string::String;
+
+use bytes::Bytes;
+use dcerpc::Decoded;
+use dcerpc::fragment::Framed;
+use dcerpc::pdu::{self, Body, Header};
+use trace::{ConnectionEnd, ConnectionId, Direction};
+
+use super::call::{Calls, Part};
+use super::negotiation::Negotiation;
+use super::stream::{Next, Stream};
+use super::{Known, Output};
+use crate::event::{AssociationId, Gap, Kind, Layer, Pdu};
+
+/// Where call_id stands in a PDU.
+const CALL_ID: u64 = 12;
+
+/// What is known of one connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    id: ConnectionId,
+    server: String,
+    to_server: Stream,
+    to_client: Stream,
+    lost: Losses,
+    negotiation: Negotiation,
+    association: Option<AssociationId>,
+    calls: Calls,
+}
+
+/// Whether the recording lacks something of a direction: then what seems to be missing may have been there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Losses {
+    pub(super) to_server: bool,
+    pub(super) to_client: bool,
+}
+
+impl Connection {
+    /// A connection seen from its start.
+    pub(super) fn opened(id: ConnectionId, server: String) -> Self {
+        Self {
+            id,
+            server,
+            to_server: Stream::from_start(),
+            to_client: Stream::from_start(),
+            lost: Losses::default(),
+            negotiation: Negotiation::default(),
+            association: None,
+            calls: Calls::new(id),
+        }
+    }
+
+    /// Octets crossed it.
+    pub(super) fn octets(&mut self, direction: Direction, octets: Bytes, known: &mut Known, out: &mut Output<'_>) {
+        self.stream(direction).push(octets);
+        while let Some(next) = self.stream(direction).next() {
+            match next {
+                Next::Pdu(framed) => self.framed(direction, &framed, known, out),
+                Next::Rubbish { offset, why } => out.gap(self.transport_gap(direction, offset, why, true)),
+            }
+        }
+    }
+
+    /// The recording lacks octets.
+    pub(super) fn lost(&mut self, direction: Direction, octets: Option<u64>, out: &mut Output<'_>) {
+        let offset = self.stream(direction).lost(octets.unwrap_or(0));
+        let why = match octets {
+            Some(octets) => format!("the recording lacks {octets} octets"),
+            None => "the recording lacks octets".into(),
+        };
+        out.gap(self.transport_gap(direction, offset, why, false));
+        match direction {
+            Direction::ToServer => self.lost.to_server = true,
+            Direction::ToClient => self.lost.to_client = true,
+        }
+        self.calls.forget_unfinished(direction);
+    }
+
+    /// It ended. Gives the association that it was part of.
+    pub(super) fn close(mut self, how: &ConnectionEnd, out: &mut Output<'_>) -> Option<AssociationId> {
+        let by = match how {
+            ConnectionEnd::Orderly { by } => Some(*by),
+            ConnectionEnd::Broken { .. } => None,
+        };
+        self.half_pdus("the connection ended", by, out);
+        self.calls.close(by, out);
+        self.association
+    }
+
+    /// The trace ended, with the connection open.
+    pub(super) fn end(&mut self, out: &mut Output<'_>) {
+        self.half_pdus("the recording ended", None, out);
+    }
+
+    /// Names what waits for the rest of a PDU. Whoever ends the connection has sent half a PDU on purpose.
+    fn half_pdus(&mut self, end: &str, by: Option<Direction>, out: &mut Output<'_>) {
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            if let Some((offset, octets)) = self.stream(direction).unfinished() {
+                let why = format!("{end} after {octets} octets of a PDU");
+                out.gap(self.transport_gap(direction, offset, why, by == Some(direction)));
+            }
+        }
+    }
+
+    fn framed(&mut self, direction: Direction, framed: &Framed, known: &mut Known, out: &mut Output<'_>) {
+        match pdu::Pdu::decode(&framed.octets) {
+            Ok(Decoded { value, defects }) => {
+                let header = Decoded { value: value.header, defects };
+                out.event(Kind::Pdu(self.pdu_event(direction, header)));
+                self.pdu(direction, value, known, out);
+            }
+            Err(error) => {
+                let call_id = self.header_event(direction, framed, out);
+                let why = format!("the PDU can't be read: {error}");
+                let call = call_id.and_then(|call_id| self.calls.outstanding(call_id));
+                out.gap(Gap { call, ..self.pdu_gap(direction, error.offset() as u64, why, true) });
+            }
+        }
+    }
+
+    /// A PDU of which only the header can be read; gives its call_id.
+    fn header_event(&self, direction: Direction, framed: &Framed, out: &mut Output<'_>) -> Option<u32> {
+        let header = Header::decode(&framed.octets).ok()?;
+        let call_id = header.value.call_id;
+        out.event(Kind::Pdu(self.pdu_event(direction, header)));
+        Some(call_id)
+    }
+
+    fn pdu_event(&self, direction: Direction, header: Decoded<Header>) -> Pdu {
+        let Decoded { value: header, defects } = header;
+        Pdu {
+            connection: self.id,
+            direction,
+            ptype: header.ptype.0,
+            flags: header.flags.0,
+            frag_length: header.frag_length,
+            auth_length: header.auth_length,
+            call_id: header.call_id,
+            defects,
+        }
+    }
+
+    fn pdu(&mut self, direction: Direction, pdu: pdu::Pdu, known: &mut Known, out: &mut Output<'_>) {
+        let part = Part::of(&pdu);
+        let call_id = pdu.header.call_id;
+        match (direction, pdu.body) {
+            (Direction::ToServer, Body::Bind(bind) | Body::AlterContext(bind)) => {
+                self.negotiation.propose(call_id, bind);
+            }
+            (Direction::ToServer, Body::Request(request)) => {
+                let association = self.calls_association(known);
+                self.calls.request(part, request, association, &self.negotiation, self.lost, known, out);
+            }
+            (Direction::ToClient, Body::BindAck(answer)) => {
+                let associations = &mut known.associations;
+                let group = answer.assoc_group_id;
+                self.association.get_or_insert_with(|| associations.join(&self.server, group));
+                self.answer(call_id, &answer, out);
+            }
+            (Direction::ToClient, Body::AlterContextResp(answer)) => self.answer(call_id, &answer, out),
+            (Direction::ToClient, Body::BindNak(_)) => self.negotiation.refuse(call_id),
+            (Direction::ToClient, Body::Response(response)) => {
+                self.calls.response(part, response.stub, &self.negotiation, self.lost, known, out);
+            }
+            (Direction::ToClient, Body::Fault(fault)) => {
+                self.calls.fault(part, &fault, &self.negotiation, self.lost, known, out);
+            }
+            (Direction::ToServer, Body::Auth3(_) | Body::CoCancel | Body::Orphaned)
+            | (Direction::ToClient, Body::Shutdown) => {}
+            (_, body) => {
+                let why = format!("expected a PDU that goes this way, found {}", body.ptype());
+                out.gap(self.pdu_gap(direction, 2, why, true));
+            }
+        }
+    }
+
+    fn answer(&mut self, call_id: u32, answer: &pdu::BindAck, out: &mut Output<'_>) {
+        if let Err(why) = self.negotiation.answer(self.id, self.association, call_id, answer, out) {
+            out.gap(self.pdu_gap(Direction::ToClient, CALL_ID, why, !self.lost.to_server));
+        }
+    }
+
+    /// The association of calls: one of its own when no bind_ack has named another.
+    fn calls_association(&mut self, known: &mut Known) -> AssociationId {
+        *self.association.get_or_insert_with(|| known.associations.join_own())
+    }
+
+    fn transport_gap(&self, direction: Direction, offset: u64, why: String, malformed: bool) -> Gap {
+        Gap { connection: self.id, direction, layer: Layer::Transport, call: None, offset, why, malformed }
+    }
+
+    fn pdu_gap(&self, direction: Direction, offset: u64, why: String, malformed: bool) -> Gap {
+        Gap { layer: Layer::Pdu, ..self.transport_gap(direction, offset, why, malformed) }
+    }
+
+    fn stream(&mut self, direction: Direction) -> &mut Stream {
+        match direction {
+            Direction::ToServer => &mut self.to_server,
+            Direction::ToClient => &mut self.to_client,
+        }
+    }
+}

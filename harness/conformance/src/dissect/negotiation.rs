@@ -1,0 +1,95 @@
+//! What client and server agreed on.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use dcerpc::pdu::{Bind, BindAck, ContextElement, ContextResult, ResultCode};
+use dcerpc::{SyntaxId, TransferSyntax};
+use mspan::Interface;
+use trace::ConnectionId;
+
+use super::Output;
+use crate::event::{AssociationId, Kind, Negotiated};
+
+/// More binds than that are not kept while no answer comes: a client has to wait for it.
+const MOST_UNANSWERED: usize = 16;
+
+/// The presentation contexts of a connection ([C706] 12.6.4.3, 12.6.4.4).
+#[derive(Debug, Default)]
+pub(super) struct Negotiation {
+    proposed: BTreeMap<u32, Vec<ContextElement>>,
+    contexts: BTreeMap<u16, Context>,
+}
+
+/// A presentation context that was accepted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context {
+    /// The interface, when it is one of ours.
+    pub(super) interface: Option<Interface>,
+    /// The transfer syntax, when it is one of NDR's.
+    pub(super) syntax: Option<TransferSyntax>,
+}
+
+impl Negotiation {
+    /// A bind or alter_context.
+    pub(super) fn propose(&mut self, call_id: u32, bind: Bind) {
+        self.proposed.insert(call_id, bind.contexts);
+        if self.proposed.len() > MOST_UNANSWERED {
+            self.proposed.pop_first();
+        }
+    }
+
+    /// A bind_nak: nothing of the proposal holds.
+    pub(super) fn refuse(&mut self, call_id: u32) {
+        self.proposed.remove(&call_id);
+    }
+
+    /// A bind_ack or alter_context_resp. When it does not answer a proposal, says so: expected and found.
+    pub(super) fn answer(
+        &mut self,
+        connection: ConnectionId,
+        association: Option<AssociationId>,
+        call_id: u32,
+        answer: &BindAck,
+        out: &mut Output<'_>,
+    ) -> Result<(), String> {
+        let Some(proposed) = self.proposed.remove(&call_id) else {
+            return Err(format!("expected an answer to a bind or alter_context, found call_id {call_id} of none"));
+        };
+        for (element, result) in proposed.iter().zip(&answer.results) {
+            let accepted = (result.result == ResultCode::ACCEPTANCE).then_some(result.transfer_syntax);
+            self.settle(element, accepted);
+            let ContextResult { result: ResultCode(result), reason, .. } = *result;
+            out.event(Kind::Negotiated(Negotiated {
+                connection,
+                association,
+                context_id: element.id,
+                abstract_syntax: element.abstract_syntax,
+                proposed: element.transfer_syntaxes.clone(),
+                result,
+                reason,
+                accepted,
+            }));
+        }
+        match (proposed.len(), answer.results.len()) {
+            (expected, found) if expected != found => {
+                Err(format!("expected a result for each of {expected} presentation contexts, found {found} results"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The context that requests call `id`.
+    pub(super) fn context(&self, id: u16) -> Option<Context> {
+        self.contexts.get(&id).copied()
+    }
+
+    fn settle(&mut self, element: &ContextElement, accepted: Option<SyntaxId>) {
+        if let Some(syntax) = accepted {
+            let interface = Interface::from_id(element.abstract_syntax);
+            self.contexts.insert(element.id, Context { interface, syntax: TransferSyntax::from_id(syntax) });
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! One direction of a connection.
+
+use alloc::format;
+use alloc::string::String;
+
+use bytes::{Bytes, BytesMut};
+use dcerpc::fragment::{Framed, Framer};
+use dcerpc::pdu::PduType;
+
+/// Cuts one direction into PDUs, over what can't be read.
+///
+/// ```text
+///             rubbish where a PDU should begin
+///   framing ────────────────────────────────────▶ dead (to its end: whoever sent it is to blame)
+///    │   ▲
+///    │   └──── something that can only be a header ── searching ◀─┐
+///    └── octets lost by the recording ────────────────▶ │ └───────┘ octets lost again
+/// ```
+#[derive(Debug)]
+pub(super) struct Stream {
+    framer: Framer,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Framing,
+    /// What has been seen since, and may hold the begin of a header.
+    Searching(BytesMut),
+    Dead,
+}
+
+/// What comes next on a stream.
+pub(super) enum Next {
+    /// A whole PDU.
+    Pdu(Framed),
+    /// Nothing that could be a PDU, from that offset on.
+    Rubbish { offset: u64, why: String },
+}
+
+impl Stream {
+    /// A stream from its start.
+    pub(super) fn from_start() -> Self {
+        Self { framer: Framer::new(u16::MAX), state: State::Framing }
+    }
+
+    /// Takes octets; [`Stream::next`] tells what they are.
+    pub(super) fn push(&mut self, octets: Bytes) {
+        match &mut self.state {
+            State::Framing => self.framer.push(octets),
+            State::Dead => {}
+            State::Searching(seen) => {
+                seen.extend_from_slice(&octets);
+                let (skipped, found) = match seen.windows(HEADER).position(is_header) {
+                    Some(at) => (at, true),
+                    None => (seen.len().saturating_sub(HEADER - 1), false),
+                };
+                let rest = seen.split_off(skipped);
+                self.framer.resume_after(skipped as u64);
+                if found {
+                    self.state = State::Framing;
+                    self.framer.push(rest.freeze());
+                } else {
+                    *seen = rest;
+                }
+            }
+        }
+    }
+
+    /// The next that can be told of what was pushed.
+    pub(super) fn next(&mut self) -> Option<Next> {
+        if !matches!(self.state, State::Framing) {
+            return None;
+        }
+        match self.framer.next_pdu() {
+            Ok(framed) => framed.map(Next::Pdu),
+            Err(error) => {
+                self.state = State::Dead;
+                let why = format!("no PDU begins here: {}", error.error);
+                Some(Next::Rubbish { offset: error.offset, why })
+            }
+        }
+    }
+
+    /// So many octets never came; gives the offset of the first of them that can't be read.
+    pub(super) fn lost(&mut self, octets: u64) -> u64 {
+        let offset = self.framer.offset();
+        if let State::Searching(seen) = &self.state {
+            self.framer.resume_after(seen.len() as u64);
+        }
+        self.framer.resume_after(octets);
+        if !matches!(self.state, State::Dead) {
+            self.state = State::Searching(BytesMut::new());
+        }
+        offset
+    }
+
+    /// Where a PDU begins of which not all has come, and how much has.
+    pub(super) fn unfinished(&self) -> Option<(u64, usize)> {
+        match self.state {
+            State::Framing if self.framer.pending() > 0 => Some((self.framer.offset(), self.framer.pending())),
+            _ => None,
+        }
+    }
+}
+
+/// Octets of the common header.
+const HEADER: usize = 16;
+
+/// Whether these 16 octets can hardly be anything but the common header of a PDU ([C706] 12.6.3.1).
+fn is_header(octets: &[u8]) -> bool {
+    let [5, 0, ptype, flags, drep, 0, 0, 0, first, second, ..] = octets else { return false };
+    let length = match drep {
+        0x00 => u16::from_be_bytes([*first, *second]),
+        0x10 => u16::from_le_bytes([*first, *second]),
+        _ => return false,
+    };
+    PduType(*ptype).name().is_some() && flags & 0x08 == 0 && usize::from(length) >= HEADER
+}
