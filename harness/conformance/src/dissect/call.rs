@@ -243,8 +243,7 @@ impl Calls {
             Some(_) => Read::stub(method, about.sealed, &stub, |method| In::decode(method, stub.clone(), format)),
         };
         let (input, defects) = self.tell(Direction::ToServer, call, read, out);
-        self.outstanding
-            .insert((about.call_id, call), Outstanding { method, association: about.association, format });
+        self.outstanding.insert((about.call_id, call), Outstanding { method, association: about.association, format });
         out.event(Kind::CallStarted(CallStarted {
             call,
             association: about.association,
@@ -329,8 +328,7 @@ impl Calls {
         let Whole { about: Answered { call: key, order, sealed }, stub } = whole;
         let Some(outstanding) = self.outstanding.get(key) else { return };
         let format = Format { order: *order, ..outstanding.format };
-        let read =
-            Read::stub(outstanding.method, *sealed, stub, |method| Out::decode(method, stub.clone(), format));
+        let read = Read::stub(outstanding.method, *sealed, stub, |method| Out::decode(method, stub.clone(), format));
         let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
         let stub_length = stub.len();
         self.finish(*key, Outcome::Returned { output, defects, format, stub_length }, out);

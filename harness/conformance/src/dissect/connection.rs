@@ -161,7 +161,10 @@ impl Connection {
                 self.answer(call_id, &answer, out);
             }
             (Direction::ToClient, Body::AlterContextResp(answer)) => self.answer(call_id, &answer, out),
-            (Direction::ToClient, Body::BindNak(_)) => self.negotiation.refuse(call_id),
+            (Direction::ToClient, Body::BindNak(_)) => {
+                self.negotiation.refuse(call_id);
+            }
+            (Direction::ToClient, Body::Fault(_)) if self.negotiation.refuse(call_id) => {}
             (Direction::ToClient, Body::Response(response)) => {
                 self.calls.response(part, response.stub, &self.negotiation, self.lost, known, out);
             }

@@ -76,7 +76,7 @@ impl Dissector {
                 let connection = connection(&mut self.connections, lost.connection, &mut out);
                 connection.lost(lost.direction, lost.octets, &mut out);
             }
-            Seen::Closed(closed) => self.close(closed, &mut out),
+            Seen::Closed(closed) => close(&mut self.connections, known, closed, &mut out),
             Seen::Mark(mark) => {
                 if let Mark::Call(mark) = mark {
                     known.marks.insert((mark.connection, mark.call_id), mark.clone());
@@ -98,17 +98,21 @@ impl Dissector {
             }
         }
     }
+}
 
-    fn close(&mut self, closed: &Closed, out: &mut Output<'_>) {
-        let Closed { connection: id, how } = closed;
-        let connection = self.connections.remove(id);
-        let association = connection.and_then(|connection| connection.close(how, out));
-        out.event(Kind::Closed { connection: *id, how: how.clone() });
-        if let Some(ended) = association.and_then(|association| self.known.associations.leave(association)) {
-            out.event(Kind::AssociationEnded(ended));
-        }
-        self.known.marks.retain(|(connection, _), _| connection != id);
+fn close(
+    connections: &mut BTreeMap<ConnectionId, Connection>,
+    known: &mut Known,
+    closed: &Closed,
+    out: &mut Output<'_>,
+) {
+    let Closed { connection: id, how } = closed;
+    let association = connections.remove(id).and_then(|connection| connection.close(how, out));
+    out.event(Kind::Closed { connection: *id, how: how.clone() });
+    if let Some(ended) = association.and_then(|association| known.associations.leave(association)) {
+        out.event(Kind::AssociationEnded(ended));
     }
+    known.marks.retain(|(connection, _), _| connection != id);
 }
 
 /// The connection of that number; one in mid-stream when nobody saw it being opened.

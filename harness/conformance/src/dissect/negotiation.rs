@@ -41,9 +41,9 @@ impl Negotiation {
         }
     }
 
-    /// A bind_nak: nothing of the proposal holds.
-    pub(super) fn refuse(&mut self, call_id: u32) {
-        self.proposed.remove(&call_id);
+    /// A bind_nak or fault: nothing of the proposal holds. Whether there was one of that call_id.
+    pub(super) fn refuse(&mut self, call_id: u32) -> bool {
+        self.proposed.remove(&call_id).is_some()
     }
 
     /// A bind_ack or alter_context_resp. When it does not answer a proposal, says so: expected and found.

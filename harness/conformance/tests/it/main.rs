@@ -3,6 +3,7 @@
 
 mod case;
 mod catalogue;
+mod dissect;
 mod framework;
 mod rules;
 mod script;

@@ -1,0 +1,7 @@
+//! From octets to events.
+
+mod cases;
+mod conversations;
+mod properties;
+mod talk;
+mod text;
