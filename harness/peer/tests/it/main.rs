@@ -1,4 +1,6 @@
 //! Tests of the reference server and client.
 
+#[cfg(test)]
 mod print_server;
+#[cfg(test)]
 mod script;

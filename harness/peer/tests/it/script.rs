@@ -17,21 +17,44 @@ use mspan::method::{
     RegisterClientIn, UnregisterClientIn,
 };
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
+use peer::Misbehaviour;
 use peer::server::{AssociationId, CallToken, Caller, Completion, Identity, Outcome, PrintServer, ServerOptions};
 use trace::stimulus::{Answer, Audience, Request};
 use uuid::Uuid;
 
-/// Runs a script and compares every line with what it says.
-pub(crate) fn check(options: ServerOptions, script: &str) {
-    let mut run = Run::new(options);
+/// Runs a script: each line as it is written and as it came out.
+pub(crate) fn run(script: &str, misbehaviour: Option<Misbehaviour>) -> Vec<(String, String)> {
+    let (limits, script) = match script.split_once('\n') {
+        Some((first, rest)) if first.starts_with("limits ") => (first, rest),
+        _ => ("", script),
+    };
+    let mut run = Run::new(ServerOptions { misbehaviour, ..options(limits) });
     let lines = script.lines().map(str::trim).filter(|line| !line.is_empty());
-    let (mut expected, mut actual) = (Vec::new(), Vec::new());
-    for line in lines {
-        let (deed, effect) = line.split_once(" =>").unwrap_or((line, ""));
-        expected.push(format!("{deed} =>{effect}"));
-        actual.push(format!("{deed} => {}", run.line(deed)));
+    lines
+        .map(|line| {
+            let (deed, effect) = line.split_once(" =>").unwrap_or((line, ""));
+            (format!("{deed} =>{effect}"), format!("{deed} => {}", run.line(deed)))
+        })
+        .collect()
+}
+
+/// The first line of a script may set limits.
+fn options(limits: &str) -> ServerOptions {
+    let mut options = ServerOptions { seed: Some(7), ..ServerOptions::default() };
+    for word in limits.split_whitespace().skip(1) {
+        let (name, number) = word.split_once('=').unwrap_or((word, "0"));
+        let number: usize = number.parse().unwrap();
+        match name {
+            "registrations" => options.registration_limit = number,
+            "objects" => options.object_limit = number,
+            "channels" => options.channel_limit = number,
+            "queue" => options.queue_limit = number,
+            "response" => options.response_limit = u32::try_from(number).unwrap(),
+            "returns-codes" => options.throws = false,
+            _ => panic!("no such limit: {name}"),
+        }
     }
-    assert_eq!(actual.join("\n"), expected.join("\n"));
+    options
 }
 
 struct Run {
@@ -43,7 +66,6 @@ struct Run {
 
 impl Run {
     fn new(options: ServerOptions) -> Self {
-        let options = ServerOptions { seed: Some(7), ..options };
         Self { server: PrintServer::new(options), calls: 0, names: HashMap::new(), handles: HashMap::new() }
     }
 
@@ -251,11 +273,11 @@ fn show_type(kind: Option<NotificationType>) -> String {
     kind.map_or("-".to_owned(), |kind| known.map_or_else(|| kind.to_string(), str::to_owned))
 }
 
-/// `*N` is N octets, everything else itself.
+/// `*N` is N octets, `\\0` a zero octet, everything else itself.
 fn payload(data: &str) -> Option<Conformant<Bytes>> {
     let octets = match data.strip_prefix('*') {
         Some(count) => Bytes::from(vec![b'x'; count.parse().unwrap()]),
-        None => Bytes::from(data.to_owned()),
+        None => Bytes::from(data.replace(r"\0", "\0")),
     };
     Some(Conformant::from(octets))
 }
@@ -281,7 +303,8 @@ fn show_answer(answer: &Answer) -> String {
         Answer::Refused { error, .. } => format!("refused: {error}"),
         Answer::Silent { why } => format!("silent: {why}"),
         Answer::Log(log) => {
-            let responses = log.responses.iter().map(|response| String::from_utf8_lossy(&response.data).into_owned());
+            let responses =
+                log.responses.iter().map(|response| String::from_utf8_lossy(&response.data).replace('\0', r"\0"));
             let acquired = log.acquired.map_or("?", |acquired| if acquired { "acquired" } else { "free" });
             let closed = log.closed_by.flatten().map_or("open".to_owned(), |by| format!("closed by {by:?}"));
             format!("[{}] {acquired} {closed}", responses.collect::<Vec<_>>().join(" "))
