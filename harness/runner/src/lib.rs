@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod diagnostic;
 pub mod exit;
+pub mod report;
 pub mod scenario;
 pub mod span;
 pub mod stimulus;

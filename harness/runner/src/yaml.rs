@@ -62,6 +62,10 @@ fn diagnose(source: &Arc<SourceText>, error: &Error) -> Diagnostic {
             suggest(at(source, location, message), variant, expected)
         }
         Error::SerdeMissingField { field, .. } => at(source, location, format!("the key `{field}` is missing")),
+        Error::DuplicateMappingKey { key, .. } => {
+            let name = key.as_ref().map_or_else(String::new, |key| format!(" `{key}`"));
+            at(source, location, format!("the key{name} stands twice"))
+        }
         other => {
             let words = other.to_string();
             let words = words.split_once(" at line ").map_or(words.as_str(), |(words, _)| words);

@@ -1,3 +1,9 @@
-//! Tests of the runner.
+//! The tests of the runner, in one binary.
 
+#![cfg(test)]
+
+mod arguments;
 mod language;
+mod report;
+mod stimulus;
+mod target;

@@ -1,0 +1,81 @@
+//! The folder that a report is written to. Files are written beside and renamed: a reader never sees half a file.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// The folder of one report.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// Opens the folder, makes it when it is not there, and clears away what an earlier report left in it.
+    ///
+    /// # Errors
+    /// What the operating system says, with the path.
+    pub fn open(root: &Path) -> io::Result<Self> {
+        fs::create_dir_all(root).map_err(|error| at(root, &error))?;
+        let folder = Self { root: root.to_owned() };
+        folder.clear()?;
+        Ok(folder)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Writes one file, and the folders above it.
+    ///
+    /// # Errors
+    /// What the operating system says, with the path.
+    pub fn write(&self, name: &str, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+        let path = self.root.join(name);
+        let beside = path.with_added_extension("part");
+        let written = (|| {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            let mut out = BufWriter::new(File::create(&beside)?);
+            fill(&mut out)?;
+            out.flush()?;
+            fs::rename(&beside, &path)
+        })();
+        written.map_err(|error| at(&path, &error))
+    }
+
+    /// Removes the files of an earlier report, and nothing else: they are known by their names.
+    fn clear(&self) -> io::Result<()> {
+        for name in ["results.json", "junit.xml", "report.txt", "target.log"] {
+            match fs::remove_file(self.root.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(at(&self.root.join(name), &error));
+                }
+                _ => {}
+            }
+        }
+        let scenarios = self.root.join(SCENARIOS);
+        match fs::remove_dir_all(&scenarios) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&scenarios, &error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The folder below which each scenario has its own.
+const SCENARIOS: &str = "scenarios";
+
+/// The folder of one scenario's files, below the report's: its id, with what file names can't hold replaced.
+#[must_use]
+pub fn scenario_folder(id: &str) -> String {
+    let safe: String = id.chars().map(|c| if matches!(c, ':' | '\\' | '\0') { '=' } else { c }).collect();
+    let parts: Vec<&str> = safe.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+    format!("{SCENARIOS}/{}", parts.join("/"))
+}
+
+fn at(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,17 @@
+//! Reports: the model that is `results.json`, and its other forms.
+
+mod folder;
+mod json;
+mod junit;
+mod results;
+mod text;
+pub mod trace_jsonl;
+
+pub use folder::{Folder, scenario_folder};
+pub use json::to_json;
+pub use junit::to_junit;
+pub use results::{
+    Finding, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Summary, Target,
+    Tool, Variant, Waiver,
+};
+pub use text::{Styles, to_text};

@@ -1,0 +1,302 @@
+//! What came of a run, in the shape of `results.json`.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "pan-harness results.json")]
+pub struct Results {
+    /// Which program judged.
+    pub tool: Tool,
+    /// By which specification.
+    pub spec: Spec,
+    /// When it started, UTC, RFC 3339.
+    pub started: String,
+    /// What identifiers and nonces were made from.
+    pub seed: u64,
+    /// Whether it was interrupted: what had not ended by then is missing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub interrupted: bool,
+    /// What was judged.
+    pub targets: Vec<Target>,
+    /// How many of each.
+    pub summary: Summary,
+    /// Scenario by scenario (`check`: file by file).
+    pub scenarios: Vec<Scenario>,
+    /// Requirement by requirement, over all scenarios.
+    pub requirements: Vec<Requirement>,
+}
+
+/// Which program judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// `pan-harness`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// By which specification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Spec {
+    /// `MS-PAN`.
+    pub document: String,
+    /// Its revision.
+    pub revision: String,
+}
+
+/// What was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// By which scenarios refer to it.
+    pub id: String,
+    /// `server` or `client`.
+    pub party: String,
+    /// Where it was.
+    pub address: String,
+    /// Its name, for people.
+    pub name: String,
+    /// What was not judged because it lacks something.
+    pub waivers: Vec<Waiver>,
+}
+
+/// Requirements that were not judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiver {
+    /// The key of the target file that says what the target lacks.
+    pub key: String,
+    /// Their ids.
+    pub requirements: Vec<String>,
+}
+
+/// How many scenarios came out how, and how many findings are no failures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the fields are the verdicts, described at Outcome")]
+pub struct Summary {
+    pub pass: usize,
+    pub fail: usize,
+    pub inconclusive: usize,
+    pub flaky: usize,
+    pub unsupported: usize,
+    pub error: usize,
+    pub skip: usize,
+    pub warnings: usize,
+    pub notes: usize,
+}
+
+/// What came of one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scenario {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The id of what it ran against.
+    pub target: String,
+    /// Whose behaviour was judged.
+    pub party: String,
+    /// How it spoke.
+    pub variant: Variant,
+    /// What came of it.
+    pub verdict: Outcome,
+    /// Why, where the findings don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How long it took, in milliseconds of its own clock.
+    pub duration_ms: f64,
+    /// Which of the ways that the specification leaves open were taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
+    /// Every verdict but passes.
+    pub findings: Vec<Finding>,
+}
+
+/// How a scenario spoke.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Variant {
+    /// `ndr` or `ndr64`.
+    pub syntax: String,
+    /// The security provider, or `none`.
+    pub security: String,
+}
+
+/// What came of a scenario. Nothing but `pass` counts as a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// All that it demands held.
+    Pass,
+    /// Something that must hold did not.
+    Fail,
+    /// What it covers could not be decided.
+    Inconclusive,
+    /// It failed, and passed when tried again.
+    Flaky,
+    /// The target lacks what it needs.
+    Unsupported,
+    /// The harness or the environment failed.
+    Error,
+    /// A baseline leaves it out.
+    Skip,
+}
+
+/// One verdict that is no pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The rule that gave it; `scenario` for an expectation that the scenario states itself.
+    pub rule: String,
+    /// The requirements that it decides.
+    pub requirements: Vec<String>,
+    /// The section of [MS-PAN].
+    pub section: String,
+    /// How strongly they bind.
+    pub level: String,
+    /// `server` or `client`.
+    pub party: String,
+    /// How grave it is.
+    pub verdict: Severity,
+    /// What must hold.
+    pub expected: String,
+    /// What was seen, or why nothing could be decided.
+    pub actual: String,
+    /// The step that it is about, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Number of the event that decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<u64>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a finding comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Origin {
+    /// A line of a scenario.
+    Line {
+        /// The scenario's file, below the folder of scenarios.
+        scenario: String,
+        /// Line, from 1; none where no step is to blame.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+    },
+    /// An entry of a recorded file.
+    Entry {
+        /// The file.
+        file: String,
+        /// The entry's number, from 0.
+        packet: u64,
+    },
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// It could not be decided.
+    Inconclusive,
+    /// A breach of what only should hold.
+    Warn,
+    /// A breach of what must hold.
+    Fail,
+}
+
+/// How one requirement came out, over all scenarios.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Requirement {
+    /// Its id.
+    pub id: String,
+    /// The section of [MS-PAN].
+    pub section: String,
+    /// How strongly it binds.
+    pub level: String,
+    /// Whom it binds.
+    pub party: String,
+    /// How it came out.
+    pub verdict: RequirementVerdict,
+    /// The rules that decide it.
+    pub rules: Vec<String>,
+}
+
+/// How a requirement came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequirementVerdict {
+    /// It held wherever it was seen.
+    Pass,
+    /// It was broken.
+    Fail,
+    /// It was broken, and that only warns.
+    Warn,
+    /// It could not be decided.
+    Inconclusive,
+    /// Nothing that was seen decides it.
+    NotExercised,
+    /// The target lacks what it takes.
+    Waived,
+    /// Nothing outside the party can show it.
+    Exempt,
+}
+
+macro_rules! named {
+    ($kind:ident: $($variant:ident = $name:literal),+) => {
+        impl $kind {
+            /// The word that reports use.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+named!(Outcome: Pass = "pass", Fail = "fail", Inconclusive = "inconclusive", Flaky = "flaky",
+    Unsupported = "unsupported", Error = "error", Skip = "skip");
+named!(Severity: Note = "note", Inconclusive = "inconclusive", Warn = "warn", Fail = "fail");
+named!(RequirementVerdict: Pass = "pass", Fail = "fail", Warn = "warn", Inconclusive = "inconclusive",
+    NotExercised = "not-exercised", Waived = "waived", Exempt = "exempt");
+
+impl Summary {
+    /// Counts scenarios and their findings.
+    #[must_use]
+    pub fn of(scenarios: &[Scenario]) -> Self {
+        let mut summary = Self::default();
+        for scenario in scenarios {
+            *summary.of_outcome(scenario.verdict) += 1;
+            summary.warnings += scenario.findings.iter().filter(|found| found.verdict == Severity::Warn).count();
+            summary.notes += scenario.findings.iter().filter(|found| found.verdict == Severity::Note).count();
+        }
+        summary
+    }
+
+    fn of_outcome(&mut self, outcome: Outcome) -> &mut usize {
+        match outcome {
+            Outcome::Pass => &mut self.pass,
+            Outcome::Fail => &mut self.fail,
+            Outcome::Inconclusive => &mut self.inconclusive,
+            Outcome::Flaky => &mut self.flaky,
+            Outcome::Unsupported => &mut self.unsupported,
+            Outcome::Error => &mut self.error,
+            Outcome::Skip => &mut self.skip,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}

@@ -1,0 +1,231 @@
+//! The report for people: what failed and how to run only that again, what was not judged, and the counts.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use conformance::catalogue;
+
+use super::results::{Finding, Origin, Outcome, RequirementVerdict, Results, Scenario, Severity};
+
+/// What is emphasized how. Printing to what is no terminal strips it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Styles {
+    bad: Style,
+    doubtful: Style,
+    good: Style,
+    title: Style,
+    faint: Style,
+}
+
+impl Styles {
+    /// In colours.
+    #[must_use]
+    pub fn colored() -> Self {
+        Self {
+            bad: AnsiColor::Red.on_default().bold(),
+            doubtful: AnsiColor::Yellow.on_default().bold(),
+            good: AnsiColor::Green.on_default().bold(),
+            title: Style::new().bold(),
+            faint: Style::new().dimmed(),
+        }
+    }
+
+    fn of(&self, outcome: Outcome) -> Style {
+        match outcome {
+            Outcome::Pass => self.good,
+            Outcome::Fail | Outcome::Error | Outcome::Flaky => self.bad,
+            Outcome::Inconclusive | Outcome::Unsupported | Outcome::Skip => self.doubtful,
+        }
+    }
+}
+
+/// The report. `rerun` is the command line before a scenario's id, where the report comes from a run.
+#[must_use]
+pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String {
+    let mut text = Text { out: String::new(), styles, rerun };
+    let unexpected = |scenario: &&Scenario| !matches!(scenario.verdict, Outcome::Pass | Outcome::Unsupported);
+    for scenario in results.scenarios.iter().filter(unexpected) {
+        text.scenario(scenario);
+    }
+    text.warnings(results);
+    text.unsupported(results);
+    text.waivers(results);
+    text.requirements(results);
+    text.summary(results);
+    text.out
+}
+
+struct Text<'a> {
+    out: String,
+    styles: Styles,
+    rerun: Option<&'a str>,
+}
+
+impl Text<'_> {
+    fn line(&mut self, indent: usize, text: &str) {
+        for line in text.lines() {
+            let _ = writeln!(self.out, "{:indent$}{line}", "");
+        }
+    }
+
+    fn scenario(&mut self, scenario: &Scenario) {
+        let (style, title) = (self.styles.of(scenario.verdict), self.styles.title);
+        let word = scenario.verdict.name().to_uppercase();
+        let id = &scenario.id;
+        self.line(0, &format!("{style}{word}{style:#} {title}{id}{title:#}: {}", scenario.title));
+        if let Some(reason) = &scenario.reason {
+            self.line(5, &printable(reason));
+        }
+        let mut shown: Vec<&Finding> = scenario.findings.iter().filter(|f| f.verdict > Severity::Note).collect();
+        shown.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
+        for finding in shown {
+            self.finding(finding);
+        }
+        if let Some(command) = self.rerun {
+            self.line(5, &format!("again: {command} {}", quoted(id)));
+        }
+        self.out.push('\n');
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let faint = self.styles.faint;
+        let place = match (&finding.origin, &finding.step) {
+            (Origin::Line { scenario, line: Some(line) }, Some(step)) => format!("{scenario}:{line}: {step}"),
+            (Origin::Line { scenario, line: Some(line) }, None) => format!("{scenario}:{line}"),
+            (Origin::Line { scenario, line: None }, _) => scenario.clone(),
+            (Origin::Entry { file, packet }, Some(step)) => format!("{file}: entry {packet}: {step}"),
+            (Origin::Entry { file, packet }, None) => format!("{file}: entry {packet}"),
+        };
+        self.line(5, &format!("{} {place}", finding.verdict));
+        if !finding.expected.is_empty() {
+            self.line(7, &format!("expected: {}", printable(&finding.expected)));
+        }
+        if !finding.actual.is_empty() {
+            self.line(7, &format!("actual:   {}", printable(&finding.actual)));
+        }
+        for id in &finding.requirements {
+            self.line(7, &requirement_words(id));
+        }
+        self.line(7, &format!("{faint}{}{faint:#}", finding.rule));
+    }
+
+    /// The warnings of scenarios that pass: they change nothing, but people want to know.
+    fn warnings(&mut self, results: &Results) {
+        for scenario in results.scenarios.iter().filter(|scenario| scenario.verdict == Outcome::Pass) {
+            let warnings: Vec<&Finding> =
+                scenario.findings.iter().filter(|finding| finding.verdict == Severity::Warn).collect();
+            if warnings.is_empty() {
+                continue;
+            }
+            let (style, title) = (self.styles.doubtful, self.styles.title);
+            self.line(0, &format!("{style}WARN{style:#} {title}{}{title:#}: {}", scenario.id, scenario.title));
+            for finding in warnings {
+                self.finding(finding);
+            }
+            self.out.push('\n');
+        }
+    }
+
+    fn unsupported(&mut self, results: &Results) {
+        let mut reasons: Vec<(&str, usize)> = Vec::new();
+        for scenario in results.scenarios.iter().filter(|scenario| scenario.verdict == Outcome::Unsupported) {
+            let reason = scenario.reason.as_deref().unwrap_or("the target lacks what it needs");
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, count)) => *count += 1,
+                None => reasons.push((reason, 1)),
+            }
+        }
+        for (reason, count) in reasons {
+            let style = self.styles.doubtful;
+            let scenarios = counted(count, "scenario");
+            self.line(0, &format!("{style}UNSUPPORTED{style:#} {scenarios}: {}", printable(reason)));
+        }
+    }
+
+    fn waivers(&mut self, results: &Results) {
+        for target in &results.targets {
+            for waiver in &target.waivers {
+                let count = waiver.requirements.len();
+                let few = if count <= 6 { format!(": {}", waiver.requirements.join(" ")) } else { String::new() };
+                self.line(
+                    0,
+                    &format!("waived by `{}` of {}: {}{few}", waiver.key, target.id, counted(count, "requirement")),
+                );
+            }
+        }
+    }
+
+    fn requirements(&mut self, results: &Results) {
+        let count = |wanted| results.requirements.iter().filter(|one| one.verdict == wanted).count();
+        let words: Vec<String> = [
+            RequirementVerdict::Pass,
+            RequirementVerdict::Fail,
+            RequirementVerdict::Warn,
+            RequirementVerdict::Inconclusive,
+            RequirementVerdict::NotExercised,
+            RequirementVerdict::Waived,
+            RequirementVerdict::Exempt,
+        ]
+        .into_iter()
+        .map(|verdict| (count(verdict), verdict))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, verdict)| format!("{count} {verdict}"))
+        .collect();
+        self.line(0, &format!("requirements: {}", words.join(", ")));
+    }
+
+    fn summary(&mut self, results: &Results) {
+        let summary = results.summary;
+        let counts = [
+            (summary.pass, Outcome::Pass),
+            (summary.fail, Outcome::Fail),
+            (summary.inconclusive, Outcome::Inconclusive),
+            (summary.flaky, Outcome::Flaky),
+            (summary.unsupported, Outcome::Unsupported),
+            (summary.error, Outcome::Error),
+            (summary.skip, Outcome::Skip),
+        ];
+        let mut words: Vec<String> = Vec::new();
+        for (count, outcome) in counts {
+            if count > 0 {
+                let style = self.styles.of(outcome);
+                words.push(format!("{style}{count} {outcome}{style:#}"));
+            }
+        }
+        if words.is_empty() {
+            words.push("nothing ran".to_owned());
+        }
+        if summary.warnings > 0 {
+            words.push(counted(summary.warnings, "warning"));
+        }
+        if summary.notes > 0 {
+            words.push(counted(summary.notes, "note"));
+        }
+        let cut = if results.interrupted { " (interrupted)" } else { "" };
+        self.line(0, &format!("scenarios: {}{cut}; seed {}", words.join(", "), results.seed));
+    }
+}
+
+/// A requirement with level, section and words.
+fn requirement_words(id: &str) -> String {
+    match catalogue::requirement(id) {
+        Some(entry) => format!("{id} ({}, {}): {}", entry.level, entry.section, entry.text),
+        None => id.to_owned(),
+    }
+}
+
+/// So many of something.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// Words that may come from the target, without what would move a terminal's cursor.
+fn printable(words: &str) -> String {
+    words.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// An id as a shell takes it.
+fn quoted(id: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':' | '.' | '=' | ',');
+    if id.chars().all(plain) { id.to_owned() } else { format!("'{}'", id.replace('\'', r"'\''")) }
+}

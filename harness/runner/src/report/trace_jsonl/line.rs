@@ -1,0 +1,232 @@
+//! One entry of a trace as a line of JSON.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use trace::{
+    CallMark, Closed, ConnectionEnd, ConnectionId, Direction, End, Entry, LocalEvent, Lost, Mark, Observation, Opened,
+    Seen, Time, stimulus,
+};
+
+use crate::stimulus::{Malformed, answer_from_json, answer_to_json, request_from_json, request_to_json};
+
+/// One entry.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Line {
+    sequence: u64,
+    /// Nanoseconds from the start of the trace.
+    time: u64,
+    #[serde(flatten)]
+    what: What,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "seen", rename_all = "kebab-case")]
+enum What {
+    Opened {
+        connection: u32,
+        client: String,
+        server: String,
+        actor: Option<String>,
+    },
+    Octets {
+        connection: u32,
+        direction: Way,
+        octets: String,
+    },
+    Lost {
+        connection: u32,
+        direction: Way,
+        octets: Option<u64>,
+    },
+    Closed {
+        connection: u32,
+        by: Way,
+        /// The operating system's words, when it was no orderly close.
+        error: Option<String>,
+    },
+    StepBegins {
+        step: String,
+        line: u32,
+    },
+    StepEnds {
+        line: u32,
+    },
+    Call {
+        connection: u32,
+        call_id: u32,
+        actor: String,
+        step: String,
+        line: u32,
+        violates: Vec<String>,
+    },
+    Late {
+        nanoseconds: u64,
+    },
+    StimulusAsked {
+        number: u64,
+        request: Value,
+    },
+    StimulusAnswered {
+        number: u64,
+        answer: Value,
+    },
+    Authenticated {
+        connection: u32,
+        user: String,
+        administrator: bool,
+    },
+    End {
+        complete: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Way {
+    ToServer,
+    ToClient,
+}
+
+impl From<Direction> for Way {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::ToServer => Self::ToServer,
+            Direction::ToClient => Self::ToClient,
+        }
+    }
+}
+
+impl From<Way> for Direction {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::ToServer => Self::ToServer,
+            Way::ToClient => Self::ToClient,
+        }
+    }
+}
+
+impl From<&Entry> for Line {
+    fn from(entry: &Entry) -> Self {
+        Self { sequence: entry.sequence, time: entry.time.0, what: (&entry.seen).into() }
+    }
+}
+
+impl From<&Seen> for What {
+    fn from(seen: &Seen) -> Self {
+        match seen {
+            Seen::Opened(opened) => Self::Opened {
+                connection: opened.connection.0,
+                client: opened.client.clone(),
+                server: opened.server.clone(),
+                actor: opened.actor.clone(),
+            },
+            Seen::Octets(observation) => Self::Octets {
+                connection: observation.connection.0,
+                direction: observation.direction.into(),
+                octets: hex::encode(&observation.octets),
+            },
+            Seen::Lost(lost) => {
+                Self::Lost { connection: lost.connection.0, direction: lost.direction.into(), octets: lost.octets }
+            }
+            Seen::Closed(closed) => {
+                let (by, error) = match &closed.how {
+                    ConnectionEnd::Orderly { by } => (*by, None),
+                    ConnectionEnd::Broken { by, error } => (*by, Some(error.clone())),
+                };
+                Self::Closed { connection: closed.connection.0, by: by.into(), error }
+            }
+            Seen::Mark(mark) => mark.into(),
+            Seen::StimulusAsked { number, request } => {
+                Self::StimulusAsked { number: *number, request: request_to_json(request) }
+            }
+            Seen::StimulusAnswered { number, answer } => {
+                Self::StimulusAnswered { number: *number, answer: answer_to_json(answer) }
+            }
+            Seen::Local(LocalEvent::Authenticated { connection, user, administrator }) => {
+                Self::Authenticated { connection: connection.0, user: user.clone(), administrator: *administrator }
+            }
+            Seen::End(end) => Self::End { complete: *end == End::Complete },
+        }
+    }
+}
+
+impl From<&Mark> for What {
+    fn from(mark: &Mark) -> Self {
+        match mark {
+            Mark::StepBegins { step, line } => Self::StepBegins { step: step.clone(), line: *line },
+            Mark::StepEnds { line } => Self::StepEnds { line: *line },
+            Mark::Call(call) => Self::Call {
+                connection: call.connection.0,
+                call_id: call.call_id,
+                actor: call.actor.clone(),
+                step: call.step.clone(),
+                line: call.line,
+                violates: call.violates.clone(),
+            },
+            Mark::Late { nanoseconds } => Self::Late { nanoseconds: *nanoseconds },
+        }
+    }
+}
+
+impl Line {
+    /// The entry that the line stands for.
+    pub(super) fn into_entry(self) -> Result<Entry, String> {
+        Ok(Entry { sequence: self.sequence, time: Time(self.time), seen: self.what.into_seen()? })
+    }
+}
+
+impl What {
+    fn into_seen(self) -> Result<Seen, String> {
+        Ok(match self {
+            Self::Opened { connection, client, server, actor } => {
+                Seen::Opened(Opened { connection: ConnectionId(connection), client, server, actor })
+            }
+            Self::Octets { connection, direction, octets } => Seen::Octets(Observation {
+                connection: ConnectionId(connection),
+                direction: direction.into(),
+                octets: hex::decode(octets).map_err(|error| format!("octets: {error}"))?.into(),
+            }),
+            Self::Lost { connection, direction, octets } => {
+                Seen::Lost(Lost { connection: ConnectionId(connection), direction: direction.into(), octets })
+            }
+            Self::Closed { connection, by, error } => {
+                let by = by.into();
+                let how = match error {
+                    None => ConnectionEnd::Orderly { by },
+                    Some(error) => ConnectionEnd::Broken { by, error },
+                };
+                Seen::Closed(Closed { connection: ConnectionId(connection), how })
+            }
+            Self::StepBegins { step, line } => Seen::Mark(Mark::StepBegins { step, line }),
+            Self::StepEnds { line } => Seen::Mark(Mark::StepEnds { line }),
+            Self::Call { connection, call_id, actor, step, line, violates } => Seen::Mark(Mark::Call(CallMark {
+                connection: ConnectionId(connection),
+                call_id,
+                actor,
+                step,
+                line,
+                violates,
+            })),
+            Self::Late { nanoseconds } => Seen::Mark(Mark::Late { nanoseconds }),
+            Self::StimulusAsked { number, request } => {
+                Seen::StimulusAsked { number, request: asked(&request).map_err(|why| format!("request: {why}"))? }
+            }
+            Self::StimulusAnswered { number, answer } => {
+                let answer = answer_from_json(&answer.to_string()).map_err(|why| format!("answer: {why}"))?;
+                Seen::StimulusAnswered { number, answer }
+            }
+            Self::Authenticated { connection, user, administrator } => {
+                Seen::Local(LocalEvent::Authenticated { connection: ConnectionId(connection), user, administrator })
+            }
+            Self::End { complete } => Seen::End(if complete { End::Complete } else { End::CutShort }),
+        })
+    }
+}
+
+/// A request; a verb that the protocol does not have is one that the harness asked for on purpose.
+fn asked(request: &Value) -> Result<stimulus::Request, Malformed> {
+    match request_from_json(&request.to_string()) {
+        Err(Malformed::UnknownVerb(verb)) => Ok(stimulus::Request::Nonsense { verb }),
+        other => other,
+    }
+}

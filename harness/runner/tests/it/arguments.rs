@@ -1,0 +1,84 @@
+//! The command line: what it means, and what is refused.
+
+use rstest::rstest;
+use runner::arguments::{Command, Selector, Shard, parse};
+
+fn parsed(line: &str) -> Result<Command, String> {
+    let words = std::iter::once("pan-harness").chain(line.split_whitespace()).map(Into::into);
+    parse(words).map(|(command, _)| command).map_err(|error| error.to_string())
+}
+
+#[rstest]
+#[case("compare a b", "command `compare`")]
+#[case("record x -o y", "command `record`")]
+#[case("scrub x -o y", "command `scrub`")]
+#[case("listen 127.0.0.1:1 --mode bidirectional", "command `listen`")]
+#[case("probe 127.0.0.1:1", "command `probe`")]
+#[case("selftest", "command `selftest`")]
+#[case("init", "command `init`")]
+#[case("merge a b", "command `merge`")]
+#[case("list variants", "listing `list variants`")]
+#[case("schema baseline", "schema `schema baseline`")]
+#[case("run --baseline x", "option `--baseline`")]
+#[case("run --write-baseline x", "option `--write-baseline`")]
+#[case("run --overlay windows", "option `--overlay`")]
+#[case("run --format html", "report format `html`")]
+#[case("run --format json,sarif", "report format `sarif`")]
+#[case("check --party server x", "option `check --party`")]
+#[case("check --vantage client x", "option `check --vantage`")]
+#[case("check --keytab k x", "option `check --keytab`")]
+#[case("check --target t x", "option `check --target`")]
+#[case("serve --endpoint-mapper 127.0.0.1:1", "option `serve --endpoint-mapper`")]
+#[case("serve --variant x", "option `serve --variant`")]
+fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named: &str) {
+    let error = parsed(line).expect_err("refused");
+    assert!(error.contains(&format!("the {named} is not in this version")), "{error}");
+}
+
+#[rstest]
+#[case("run --shard 0/3", "--shard: `0/3` is no K/N")]
+#[case("run --shard 4/3", "--shard: `4/3` is no K/N")]
+#[case("run --shard three", "--shard: `three` is no K/N")]
+#[case("run --jobs 0", "--jobs: at least 1")]
+#[case("run --repeat 0", "--repeat: at least 1")]
+#[case("run --time-scale 0", "--time-scale: a number above 0")]
+#[case("run --time-scale inf", "--time-scale: a number above 0")]
+#[case("run tag:", "`tag:` needs a name")]
+#[case("serve --listen here", "--listen: `here` is no address")]
+#[case("run --bogus", "unexpected argument '--bogus'")]
+#[case("dance", "unrecognized subcommand 'dance'")]
+#[case("check", "required arguments were not provided")]
+fn mistakes_are_named(#[case] line: &str, #[case] words: &str) {
+    let error = parsed(line).expect_err("refused");
+    assert!(error.contains(words), "{error}");
+}
+
+#[test]
+fn run_is_read_as_meant() {
+    let Ok(Command::Run(run)) = parsed("run a/ b/c.yaml tag:smoke --exclude a/x --shard 2/3 -j 4 --strict") else {
+        panic!("no run");
+    };
+    let expected = [Selector::Prefix("a/".into()), Selector::Id("b/c".into()), Selector::Tag("smoke".into())];
+    assert_eq!(run.selectors, expected);
+    assert_eq!(run.exclude, [Selector::Id("a/x".into())]);
+    assert_eq!(run.shard, Some(Shard { part: 2, of: 3 }));
+    assert_eq!(run.jobs.map(Into::into), Some(4_usize));
+    assert!(run.strict && !run.thorough);
+}
+
+#[rstest]
+#[case("a/", "a/b", true)]
+#[case("a/", "ab/c", false)]
+#[case("a/b", "a/b", true)]
+#[case("a/b", "a/b/syntax:ndr64", true)]
+#[case("a/b", "a/b/syntax:ndr64/order:big", true)]
+#[case("a/b", "a/b/c", false)]
+#[case("a/b", "a/bc", false)]
+#[case("a/b/syntax:ndr", "a/b/syntax:ndr", true)]
+#[case("a/b/syntax:ndr", "a/b/syntax:ndr64", false)]
+#[case("tag:smoke", "a/b", true)]
+#[case("tag:slow", "a/b", false)]
+fn selectors_select(#[case] selector: &str, #[case] id: &str, #[case] selects: bool) {
+    let selector = Selector::parse(selector).expect("a selector");
+    assert_eq!(selector.matches(id, &["smoke".to_owned()]), selects);
+}

@@ -1,0 +1,220 @@
+//! Reports: their forms from one model.
+
+use bytes::Bytes;
+use rstest::rstest;
+use runner::report::trace_jsonl::{self, Header};
+use runner::report::{
+    Finding, Folder, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Styles,
+    Summary, Target, Tool, Variant, Waiver, scenario_folder, to_json, to_junit, to_text,
+};
+use trace::stimulus::{Answer, Request};
+use trace::{
+    CallMark, Closed, ConnectionEnd, ConnectionId, Direction, End, LocalEvent, Lost, Mark, Observation, Opened,
+    Recorder, Seen, Time,
+};
+
+fn finding(verdict: Severity) -> Finding {
+    Finding {
+        rule: "MS-PAN/3.1.1.4.2/unregister-needs-registration".to_owned(),
+        requirements: vec!["PAN-3.1.1.4.2-08".to_owned()],
+        section: "3.1.1.4.2".to_owned(),
+        level: "MUST NOT".to_owned(),
+        party: "server".to_owned(),
+        verdict,
+        expected: "a failure HRESULT".to_owned(),
+        actual: "success (0x00000000)".to_owned(),
+        step: Some("call alice UnregisterClient".to_owned()),
+        event: Some(17),
+        origin: Origin::Line { scenario: "unidirectional/unregister-twice.yaml".to_owned(), line: Some(31) },
+    }
+}
+
+fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Finding>) -> Scenario {
+    Scenario {
+        id: id.to_owned(),
+        title: format!("What {id} shows"),
+        target: "embedded-server".to_owned(),
+        party: "server".to_owned(),
+        variant: Variant { syntax: "ndr".to_owned(), security: "none".to_owned() },
+        verdict,
+        reason: reason.map(str::to_owned),
+        duration_ms: 12.5,
+        alternatives: Vec::new(),
+        findings,
+    }
+}
+
+fn results() -> Results {
+    let scenarios = vec![
+        scenario("a/passes", Outcome::Pass, None, vec![finding(Severity::Note)]),
+        scenario("a/warns", Outcome::Pass, None, vec![finding(Severity::Warn)]),
+        scenario(
+            "a/fails/syntax:ndr",
+            Outcome::Fail,
+            None,
+            vec![finding(Severity::Inconclusive), finding(Severity::Fail)],
+        ),
+        scenario("a/lacks", Outcome::Unsupported, Some("the target file has no `stimulus`"), Vec::new()),
+        scenario("a/breaks", Outcome::Error, Some("connection refused"), Vec::new()),
+        scenario("a/open", Outcome::Inconclusive, Some("its control a/passes did not pass"), Vec::new()),
+    ];
+    Results {
+        tool: Tool { name: "pan-harness".to_owned(), version: "0.0.0".to_owned() },
+        spec: Spec { document: "MS-PAN".to_owned(), revision: "19.0".to_owned() },
+        started: "2026-01-02T03:04:05Z".to_owned(),
+        seed: 1,
+        interrupted: false,
+        targets: vec![Target {
+            id: "embedded-server".to_owned(),
+            party: "server".to_owned(),
+            address: "in memory".to_owned(),
+            name: "reference server".to_owned(),
+            waivers: vec![Waiver { key: "security".to_owned(), requirements: vec!["PAN-2.1-04".to_owned()] }],
+        }],
+        summary: Summary::of(&scenarios),
+        scenarios,
+        requirements: vec![Requirement {
+            id: "PAN-3.1.1.4.2-08".to_owned(),
+            section: "3.1.1.4.2".to_owned(),
+            level: "MUST NOT".to_owned(),
+            party: "server".to_owned(),
+            verdict: RequirementVerdict::Fail,
+            rules: vec!["MS-PAN/3.1.1.4.2/unregister-needs-registration".to_owned()],
+        }],
+    }
+}
+
+#[test]
+fn json_has_the_shape_of_the_contract() {
+    let text = to_json(&results()).expect("JSON");
+    assert_eq!(serde_json::from_str::<Results>(&text).expect("readable"), results());
+    let schema = schemars::schema_for!(Results).to_value();
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(jsonschema::validator_for(&schema).expect("a schema").is_valid(&json));
+    insta::assert_snapshot!("results-json", text);
+}
+
+#[test]
+fn junit_counts_what_did_not_pass() {
+    let text = to_junit(&results()).expect("XML");
+    insta::assert_snapshot!("results-junit", text);
+}
+
+#[test]
+fn text_tells_what_failed_and_how_to_run_it_again() {
+    let text = to_text(&results(), Some("pan-harness run"), Styles::default());
+    insta::assert_snapshot!("results-text", text);
+    let colored = to_text(&results(), Some("pan-harness run"), Styles::colored());
+    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), text);
+    assert_ne!(colored, text);
+}
+
+#[rstest]
+#[case("a/b/syntax:ndr64", "scenarios/a/b/syntax=ndr64")]
+#[case("../../etc/x", "scenarios/etc/x")]
+#[case("/a//b/.", "scenarios/a/b")]
+fn a_scenario_has_a_folder_below_the_report(#[case] id: &str, #[case] folder: &str) {
+    assert_eq!(scenario_folder(id), folder);
+}
+
+#[test]
+fn a_folder_is_cleared_of_an_earlier_report_and_of_nothing_else() {
+    let root = std::env::temp_dir().join(format!("pan-harness-folder-{}", std::process::id()));
+    let fill = |out: &mut dyn std::io::Write| out.write_all(b"x");
+    let folder = Folder::open(&root).expect("a folder");
+    folder.write("results.json", |out| fill(out)).expect("written");
+    folder.write("scenarios/a/trace.jsonl", |out| fill(out)).expect("written");
+    folder.write("mine.txt", |out| fill(out)).expect("written");
+    let failed = folder.write("results.json", |_| Err(std::io::Error::other("disk full"))).expect_err("failed");
+    assert!(failed.to_string().contains("results.json: disk full"), "{failed}");
+    assert_eq!(std::fs::read(root.join("results.json")).expect("the whole file of before"), b"x");
+    Folder::open(&root).expect("again");
+    let left: Vec<_> =
+        std::fs::read_dir(&root).expect("a folder").map(|entry| entry.expect("one").file_name()).collect();
+    assert!(left.contains(&"mine.txt".into()) && !left.contains(&"results.json".into()), "{left:?}");
+    assert!(!left.contains(&"scenarios".into()), "{left:?}");
+    std::fs::remove_dir_all(&root).expect("removed");
+}
+
+fn header() -> Header {
+    Header {
+        trace: Header::version(),
+        scenario: "a/b".to_owned(),
+        title: "What a/b shows".to_owned(),
+        file: "a/b.yaml".to_owned(),
+        vantage: "client".to_owned(),
+        source: "exclusive".to_owned(),
+        prompt: 5_000_000_000,
+        still_pending: 300_000_000,
+        syntax: "ndr".to_owned(),
+        security: "none".to_owned(),
+    }
+}
+
+#[test]
+fn a_trace_survives_its_file() {
+    let connection = ConnectionId(0);
+    let by = Direction::ToClient;
+    let mark = CallMark {
+        connection,
+        call_id: 7,
+        actor: "alice".to_owned(),
+        step: "call alice Create".to_owned(),
+        line: 3,
+        violates: vec!["PAN-3.1.1.4.2-10".to_owned()],
+    };
+    let seen = [
+        Seen::Mark(Mark::StepBegins { step: "call alice Create".to_owned(), line: 3 }),
+        Seen::Opened(Opened { connection, client: "a".into(), server: "b".into(), actor: Some("alice".into()) }),
+        Seen::Mark(Mark::Call(mark)),
+        Seen::Octets(Observation { connection, direction: by.reversed(), octets: Bytes::from_static(&[5, 0, 0xff]) }),
+        Seen::Lost(Lost { connection, direction: by, octets: Some(4) }),
+        Seen::Lost(Lost { connection, direction: by, octets: None }),
+        Seen::Mark(Mark::Late { nanoseconds: 12 }),
+        Seen::StimulusAsked { number: 0, request: Request::Nonsense { verb: "dance".into() } },
+        Seen::StimulusAnswered { number: 0, answer: Answer::Refused { error: "no".into(), unsupported: true } },
+        Seen::StimulusAsked { number: 1, request: Request::Shutdown },
+        Seen::StimulusAnswered { number: 1, answer: Answer::Silent { why: "gone".into() } },
+        Seen::Local(LocalEvent::Authenticated { connection, user: "alice".into(), administrator: true }),
+        Seen::Mark(Mark::StepEnds { line: 3 }),
+        Seen::Closed(Closed { connection, how: ConnectionEnd::Broken { by, error: "reset".into() } }),
+        Seen::Closed(Closed { connection, how: ConnectionEnd::Orderly { by } }),
+        Seen::End(End::CutShort),
+        Seen::End(End::Complete),
+    ];
+    let mut recorder = Recorder::new();
+    for (nanoseconds, seen) in (0..).zip(seen) {
+        recorder.record(Time(nanoseconds), seen);
+    }
+    let mut file = Vec::new();
+    trace_jsonl::write(&mut file, &header(), recorder.entries()).expect("written");
+    let (read_header, entries) = trace_jsonl::read(file.as_slice()).expect("readable");
+    assert_eq!(read_header, header());
+    assert_eq!(entries, recorder.entries());
+    insta::assert_snapshot!("trace-jsonl", String::from_utf8(file).expect("text"));
+}
+
+#[rstest]
+#[case("", "the file is empty")]
+#[case("{\"trace\":1}\n", "line 1: no header: missing field")]
+#[case("HEADER\nrubbish\n", "line 2: expected value")]
+#[case("HEADER\n{\"sequence\":1,\"time\":0,\"seen\":\"end\",\"complete\":true}\n", "line 2: sequence 1; expected 0")]
+#[case("HEADER\n{\"sequence\":0,\"time\":0,\"seen\":\"dance\"}\n", "line 2: unknown variant `dance`")]
+#[case(
+    "HEADER\n{\"sequence\":0,\"time\":0,\"seen\":\"octets\",\"connection\":0,\"direction\":\"to-client\",\"octets\":\"0g\"}\n",
+    "line 2: octets:"
+)]
+#[case("HEADER\n{\"sequence\":0", "line 2: no line end")]
+fn a_bad_trace_is_refused_by_line(#[case] file: &str, #[case] words: &str) {
+    let file = file.replace("HEADER", &serde_json::to_string(&header()).expect("JSON"));
+    let error = trace_jsonl::read(file.as_bytes()).expect_err("refused");
+    assert!(error.contains(words), "{error}");
+}
+
+#[test]
+fn a_trace_of_another_version_is_refused() {
+    let mut file = Vec::new();
+    trace_jsonl::write(&mut file, &Header { trace: 2, ..header() }, &[]).expect("written");
+    let error = trace_jsonl::read(file.as_slice()).expect_err("refused");
+    assert!(error.contains("version 2 of the form; this program reads version 1"), "{error}");
+}

@@ -1,0 +1,123 @@
+//! Target files: what they mean, and what is refused with its place.
+
+use std::fs;
+use std::time::Duration;
+
+use rstest::rstest;
+use runner::target::{Limits, Means, Target, TargetFile, load};
+
+/// A file of that content in a folder of its own, loaded.
+fn loaded(name: &str, content: &str) -> Result<Target, String> {
+    let folder = std::env::temp_dir().join(format!("pan-harness-target-{}-{name}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("lab.yaml");
+    fs::write(&path, content).expect("a file");
+    let result = load(&path.display().to_string()).map_err(|diagnostic| diagnostic.render());
+    fs::remove_dir_all(&folder).expect("removed");
+    result.map_err(|error| error.replace(&format!("{}/", folder.display()), ""))
+}
+
+#[test]
+fn a_full_file_is_read_as_meant() {
+    let target = loaded(
+        "full",
+        "party: server\nname: my server 1.2\naddress: ncacn_ip_tcp:127.0.0.1[49670]\nserver_name: PRINTSRV\nprinter: \
+         office-laser\nlaunch: {command: [./server, --fast], ready: {line: listening, within: 3s}}\nsecurity: \
+         {provider: none}\ntransfer_syntax: [ndr]\nstimulus: {tcp: 127.0.0.1:9000, exclusive: false}\nlimits: {call: \
+         2s, still_pending: 100ms}\n",
+    )
+    .expect("read");
+    assert_eq!((target.id.as_str(), target.name.as_str()), ("lab", "my server 1.2"));
+    assert_eq!(target.binding.socket().as_deref(), Some("127.0.0.1:49670"));
+    assert_eq!((target.server_name.as_str(), target.printer.as_deref()), ("PRINTSRV", Some("office-laser")));
+    assert_eq!(target.stimulus, Some(Means::Tcp("127.0.0.1:9000".to_owned())));
+    assert!(!target.exclusive);
+    let launch = target.launch.expect("a command");
+    assert!(launch.program.is_absolute() && launch.program.ends_with("server"), "{launch:?}");
+    assert_eq!(
+        (launch.arguments, launch.ready_line.as_deref(), launch.within),
+        (vec!["--fast".to_owned()], Some("listening"), Duration::from_secs(3))
+    );
+    let limits =
+        Limits { call: Duration::from_secs(2), still_pending: Duration::from_millis(100), ..Limits::default() };
+    assert_eq!(target.limits, limits);
+}
+
+#[rstest]
+#[case("ncacn_ip_tcp:10.0.0.1[49670]", "10.0.0.1:49670", "10.0.0.1")]
+#[case("ncacn_ip_tcp:[::1][49670]", "[::1]:49670", "::1")]
+#[case("ncacn_ip_tcp:printsrv.lab.test[1025]", "printsrv.lab.test:1025", "printsrv.lab.test")]
+fn a_binding_needs_no_file(#[case] binding: &str, #[case] socket: &str, #[case] host: &str) {
+    let target = load(binding).expect("a target");
+    assert_eq!(target.binding.socket().as_deref(), Some(socket));
+    assert_eq!(target.server_name, host);
+    assert_eq!((target.id.as_str(), target.binding.to_string().as_str()), (binding, binding));
+    assert_eq!(target.stimulus, None);
+}
+
+#[rstest]
+#[case("ncacn_np:host[\\pipe\\spoolss]", "only ncacn_ip_tcp")]
+#[case("ncacn_ip_tcp:host", "has no port")]
+#[case("ncacn_ip_tcp:[::1", "the `]` after the address is missing")]
+#[case("ncacn_ip_tcp:host[0]", "`[0]` is no port")]
+#[case("ncacn_ip_tcp:host[70000]", "`[70000]` is no port")]
+#[case("ncacn_ip_tcp:[1]", "has no port")]
+#[case("ncacn_ip_tcp:", "names no host")]
+#[case("missing.yaml", "can't read missing.yaml")]
+fn a_bad_binding_is_refused(#[case] written: &str, #[case] words: &str) {
+    let error = load(written).expect_err("refused").render();
+    assert!(error.contains(words), "{error}");
+}
+
+const HEAD: &str = "party: server\naddress: ncacn_ip_tcp:127.0.0.1[49670]\n";
+
+#[rstest]
+#[case::unknown_key("unknown-key", "adress: x")]
+#[case::duplicate_key("duplicate-key", "name: a\nname: b")]
+#[case::unknown_value("unknown-value", "transfer_syntax: [ndr46]")]
+#[case::ndr64("ndr64", "transfer_syntax: [ndr, ndr64]")]
+#[case::security("security", "security: {provider: negotiate, level: pkt}")]
+#[case::identities("identities", "identities:\n  alice: {user: alice}")]
+#[case::kerberos("kerberos", "kerberos: {realm: LAB.TEST}")]
+#[case::mapper("mapper", "endpoint_mapper: 127.0.0.1:135")]
+#[case::readings("readings", "readings: {SD-04: text}")]
+#[case::no_unit("no-unit", "limits: {call: 5}")]
+#[case::two_means("two-means", "stimulus: {tcp: '127.0.0.1:1', manual: true}")]
+#[case::bad_stimulus("bad-stimulus", "stimulus: {tcp: nowhere}")]
+#[case::client_launch("client-launch", "launch: {manual: true}")]
+fn what_is_refused_is_shown_with_its_place(#[case] name: &str, #[case] rest: &str) {
+    insta::assert_snapshot!(format!("target-{name}"), loaded(name, &format!("{HEAD}{rest}\n")).expect_err("refused"));
+}
+
+#[rstest]
+#[case::client("client", "party: client\nlaunch: {manual: true}\n")]
+#[case::no_address("no-address", "party: server\nname: x\n")]
+#[case::no_port("no-port", "party: server\naddress: ncacn_ip_tcp:127.0.0.1\n")]
+#[case::no_party("no-party", "address: ncacn_ip_tcp:127.0.0.1[1]\n")]
+#[case::not_yaml("not-yaml", "party: [server\n")]
+fn a_file_without_what_it_needs_is_refused(#[case] name: &str, #[case] content: &str) {
+    insta::assert_snapshot!(format!("target-{name}"), loaded(name, content).expect_err("refused"));
+}
+
+/// Every key that the schema knows is one that the loader takes or refuses by name, and no other.
+#[test]
+fn schema_and_loader_agree() {
+    let schema = schemars::schema_for!(TargetFile).to_value();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for (yaml, valid) in [
+        (format!("{HEAD}limits: {{call: 5s}}\n"), true),
+        (format!("{HEAD}limits: {{call: 5}}\n"), false),
+        (format!("{HEAD}adress: x\n"), false),
+        (format!("{HEAD}stimulus: {{tcp: '127.0.0.1:9000'}}\n"), true),
+        ("name: x\n".to_owned(), false),
+    ] {
+        let json: serde_json::Value = serde_yaml::from_str(&yaml).expect("YAML");
+        assert_eq!(validator.is_valid(&json), valid, "{yaml}");
+        assert_eq!(loaded("agree", &yaml).is_ok(), valid, "{yaml}");
+    }
+    let known: Vec<&str> = schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
+    for key in known {
+        let error = loaded("key", &format!("{key}: {{no_such_key: 1}}\n")).expect_err("incomplete");
+        assert!(!error.contains(&format!("unknown key `{key}`")), "{error}");
+    }
+}
