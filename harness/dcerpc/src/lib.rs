@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod connection;
 mod context_handle;
 mod cursor;
 mod defect;

@@ -1,5 +1,7 @@
 //! Tests of the crate from outside.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod connection;
 mod fragment;
 mod impacket;
 mod pdu;

@@ -13,6 +13,11 @@ fn octets(hex: &str) -> Bytes {
     hex::decode(hex).unwrap().into()
 }
 
+/// The first PDU of that maker and type.
+pub(crate) fn golden(maker: &str, ptype: &str) -> Bytes {
+    octets(GOLDEN.iter().find(|golden| golden.maker == maker && golden.ptype == ptype).unwrap().hex)
+}
+
 #[test]
 fn golden_octets_decode_and_encode_back() {
     for golden in GOLDEN {
@@ -46,8 +51,8 @@ fn golden_octets_survive_the_other_byte_order() {
 fn both_byte_orders_mean_the_same() {
     let scapy = |ptype: &str, order| {
         let of = |golden: &&octets::Golden| golden.maker == "Scapy 2.8" && golden.ptype == ptype;
-        let pdus = GOLDEN.iter().filter(of).map(|golden| Pdu::decode(&octets(golden.hex)).unwrap().value);
-        pdus.filter(|pdu| pdu.header.order() == order).next_back().unwrap().body
+        let mut pdus = GOLDEN.iter().filter(of).map(|golden| Pdu::decode(&octets(golden.hex)).unwrap().value);
+        pdus.rfind(|pdu| pdu.header.order() == order).unwrap().body
     };
     for ptype in ["fault", "bind_nak", "request", "response", "bind", "co_cancel"] {
         assert_eq!(scapy(ptype, ByteOrder::Little), scapy(ptype, ByteOrder::Big), "{ptype}");
