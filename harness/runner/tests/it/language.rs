@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use runner::diagnostic::SourceText;
-use runner::scenario::schema;
+use runner::diagnostic::{Diagnostic, SourceText};
 use runner::scenario::written::{At, FragmentFile, ScenarioFile, Step};
+use runner::scenario::{Library, schema};
 use runner::yaml;
 
 fn scenarios() -> PathBuf {
@@ -53,5 +53,16 @@ fn the_description_shows_what_the_schema_allows() {
         };
         let errors: Vec<String> = validator.iter_errors(&document).map(|error| format!("{error}")).collect();
         assert!(errors.is_empty(), "{errors:?} in\n{block}");
+    }
+}
+
+#[test]
+fn every_shipped_scenario_is_right() {
+    match Library::load(&scenarios()) {
+        Ok(library) => assert!(!library.scenarios.is_empty()),
+        Err(problems) => {
+            let shown: Vec<String> = problems.iter().map(Diagnostic::render).collect();
+            panic!("{}", shown.join("\n\n"));
+        }
     }
 }

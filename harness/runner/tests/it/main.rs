@@ -4,6 +4,7 @@
 
 mod arguments;
 mod language;
+mod language_errors;
 mod report;
 mod stimulus;
 mod target;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::present::present;
 use super::{At, Entries, Matcher, Value};
 
 /// Starts the client under test, or another instance of it.
@@ -14,16 +15,20 @@ pub struct Launch {
     /// `unidirectional`, `bidirectional` or `printer-configuration`.
     pub mode: At<String>,
     /// The notification type to register for; this scenario's own when absent.
-    #[serde(default, rename = "type")]
+    #[serde(default, deserialize_with = "present", rename = "type")]
+    #[schemars(with = "At<Value>")]
     pub notification_type: Option<At<Value>>,
     /// What it will be sent: `balloon`, `message-box`, `custom-ui`, `custom-data`, `configuration`, `other` (when absent).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub document: Option<At<String>>,
     /// UNC name of the print queue; the print server itself when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub printer: Option<At<Value>>,
     /// How many notifications it will be sent; one when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub count: Option<At<Value>>,
 }
 
@@ -34,10 +39,12 @@ pub struct Await {
     /// Which instance.
     pub client: At<String>,
     /// A call of this method arrives.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub call: Option<At<String>>,
     /// A call of this method is answered.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub answer: Option<At<String>>,
     /// Its last connection ends.
     #[serde(default)]
@@ -49,13 +56,15 @@ pub struct Await {
     #[serde(default)]
     pub out: Entries<At<Matcher>>,
     /// The return value of `answer`; any when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Matcher>")]
     pub status: Option<At<Matcher>>,
     /// Names for parameters (`{name: parameter}`).
     #[serde(default)]
     pub save: Entries<At<String>>,
     /// How long to wait; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
     /// Says that it has not to happen within `within`.
     #[serde(default)]
@@ -69,9 +78,11 @@ pub struct Exit {
     /// Which instance.
     pub client: At<String>,
     /// Its exit status; any when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Matcher>")]
     pub status: Option<At<Matcher>>,
     /// How long to wait; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
 }

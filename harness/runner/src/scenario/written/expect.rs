@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::present::present;
 use super::word::word_or_forms;
 use super::{At, Entries, Matcher};
 
@@ -17,12 +18,20 @@ word_or_forms! {
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectForms {
     /// With a response PDU.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Returned>")]
     pub returned: Option<At<Returned>>,
     /// With a fault PDU whose status is like this (`any` takes each).
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Matcher>")]
     pub fault: Option<At<Matcher>>,
     /// With a failure, whichever way it comes.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Failure>")]
     pub failure: Option<At<Failure>>,
     /// In one of these ways. The report says in which.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<At<Alternative>>")]
     pub any_of: Option<Vec<At<Alternative>>>,
 }
 
@@ -41,6 +50,8 @@ pub struct Alternative {
 #[serde(deny_unknown_fields, default)]
 pub struct Returned {
     /// The return value: `success` (when absent), `failure`, a name, `0x…`, `any`, or a matcher.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Matcher>")]
     pub status: Option<At<Matcher>>,
     /// The [out] parameters to compare, by the specification's names. Others are not looked at.
     pub out: Entries<At<Matcher>>,
@@ -53,8 +64,12 @@ pub struct Returned {
 #[serde(deny_unknown_fields, default)]
 pub struct Failure {
     /// How the failure comes: as a `return` value, as a `fault`, or `either` (when absent).
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Via>")]
     pub via: Option<At<Via>>,
     /// The return value or the status of the fault; any failure when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Matcher>")]
     pub status: Option<At<Matcher>>,
 }
 

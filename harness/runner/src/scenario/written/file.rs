@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::present::present;
 use super::word::word_or_forms;
 use super::{At, Entries, Step, Value};
 
@@ -13,7 +14,8 @@ pub struct ScenarioFile {
     /// What it shows, as a sentence.
     pub title: At<String>,
     /// More about it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "String")]
     pub about: Option<String>,
     /// Which party the target is; a server when absent.
     #[serde(default)]
@@ -28,7 +30,8 @@ pub struct ScenarioFile {
     #[serde(default)]
     pub needs: Vec<At<Need>>,
     /// Id of the positive scenario without which a failure of this negative one says nothing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub control: Option<At<String>>,
     /// One instance for each combination of these values.
     #[serde(default)]
@@ -37,13 +40,16 @@ pub struct ScenarioFile {
     #[serde(default)]
     pub actors: Entries<Actor>,
     /// The embedded server's misbehaviour, when the target is a client.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub misbehave: Option<At<String>>,
     /// The embedded server's variant, when the target is a client.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub variant: Option<At<String>>,
     /// How long it may take; the target file's `limits.scenario` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
     /// What happens.
     pub steps: Vec<At<Step>>,
@@ -116,16 +122,28 @@ pub struct Needs {
 #[serde(deny_unknown_fields, default)]
 pub struct Actor {
     /// Which identity of the target file, from 1; or `anonymous`, `wrong-password`, `not-administrator`. The first when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Identity>")]
     pub identity: Option<At<Identity>>,
     /// `ndr`, `ndr64`, or `both` to propose both; the target file's when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub transfer_syntax: Option<At<String>>,
     /// `little` (when absent) or `big`.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub byte_order: Option<At<String>>,
     /// Whether several calls may wait on one connection (`true` offers it to the server); one call a connection when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub multiplex: Option<At<Value>>,
     /// The largest fragment that it sends and takes, in octets.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub fragment: Option<At<Value>>,
     /// Whether fragments are signed or sealed: `none`, `connect`, `pkt`, `integrity`, `privacy`; the target file's when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub level: Option<At<String>>,
 }
 

@@ -6,6 +6,7 @@ mod client;
 mod entries;
 mod expect;
 mod file;
+mod present;
 mod step;
 mod stimulus;
 mod value;

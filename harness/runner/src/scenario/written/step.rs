@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::client::{Await, Exit, Launch};
+use super::present::present;
 use super::wire::{Alter, Bind, Raw};
 use super::{At, Entries, Expect, Stimulus, Value};
 
@@ -58,22 +59,27 @@ pub struct Call {
     /// Who calls.
     pub actor: At<String>,
     /// What is called: a method of MS-PAN, or an operation number of an interface.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub method: Option<At<String>>,
     /// The interface of `opnum`, `IRPCAsyncNotify` or `IRPCRemoteObject`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub interface: Option<At<String>>,
     /// An operation number, in place of `method`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<u16>")]
     pub opnum: Option<At<u16>>,
     /// [in] parameters of `method`, all of them, by the specification's names.
     #[serde(default, rename = "in")]
     pub input: Entries<At<Value>>,
     /// stub_data, in place of `in`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub stub: Option<At<Value>>,
     /// The connection, by a name of your own; one on which no call is waiting when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub connection: Option<At<String>>,
     /// Says that a handle in `in` was closed before, or is another actor's.
     #[serde(default)]
@@ -82,16 +88,19 @@ pub struct Call {
     #[serde(default)]
     pub violates: Vec<At<String>>,
     /// What is changed in the request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Alter>")]
     pub alter: Option<At<Alter>>,
     /// How it has to come back: with success when absent, in any way within `finally`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Expect>")]
     pub expect: Option<At<Expect>>,
     /// Names for [out] parameters (`{name: parameter}`), or for the return value (`{name: status}`).
     #[serde(default)]
     pub save: Entries<At<String>>,
     /// How long to wait; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
 }
 
@@ -105,22 +114,27 @@ pub struct Start {
     /// Who calls.
     pub actor: At<String>,
     /// What is called: a method of MS-PAN, or an operation number of an interface.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub method: Option<At<String>>,
     /// The interface of `opnum`, `IRPCAsyncNotify` or `IRPCRemoteObject`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub interface: Option<At<String>>,
     /// An operation number, in place of `method`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<u16>")]
     pub opnum: Option<At<u16>>,
     /// [in] parameters of `method`, all of them, by the specification's names.
     #[serde(default, rename = "in")]
     pub input: Entries<At<Value>>,
     /// stub_data, in place of `in`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub stub: Option<At<Value>>,
     /// The connection, by a name of your own; one on which no call is waiting when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub connection: Option<At<String>>,
     /// Says that a handle in `in` was closed before, or is another actor's.
     #[serde(default)]
@@ -129,7 +143,8 @@ pub struct Start {
     #[serde(default)]
     pub violates: Vec<At<String>>,
     /// What is changed in the request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Alter>")]
     pub alter: Option<At<Alter>>,
 }
 
@@ -140,13 +155,15 @@ pub struct Finish {
     /// Its name.
     pub call: At<String>,
     /// How it has to come back: with success when absent, in any way within `finally`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Expect>")]
     pub expect: Option<At<Expect>>,
     /// Names for [out] parameters (`{name: parameter}`), or for the return value (`{name: status}`).
     #[serde(default)]
     pub save: Entries<At<String>>,
     /// How long to wait; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
 }
 
@@ -155,19 +172,23 @@ pub struct Finish {
 #[serde(deny_unknown_fields)]
 pub struct StillPending {
     /// The call.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub call: Option<At<String>>,
     /// Several calls, in place of `call`.
     #[serde(default)]
     pub calls: Vec<At<String>>,
     /// How long to wait before looking; the target file's `limits.still_pending` when absent.
-    #[serde(default, rename = "for")]
+    #[serde(default, deserialize_with = "present", rename = "for")]
+    #[schemars(with = "At<String>")]
     pub window: Option<At<String>>,
     /// Whether the answer to a later call of the same actor is awaited as well; it is when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "bool")]
     pub fence: Option<bool>,
     /// Why there is no fence.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "String")]
     pub because: Option<String>,
 }
 
@@ -187,12 +208,14 @@ pub struct Unordered {
     #[serde(default)]
     pub calls: Vec<At<String>>,
     /// A call that is made again for each answer, in place of `calls`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Call>")]
     pub call: Option<At<Call>>,
     /// The answers.
     pub expect: Vec<At<Expect>>,
     /// One deadline for all; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
 }
 
@@ -203,7 +226,8 @@ pub struct Race {
     /// The calls.
     pub calls: Vec<At<String>>,
     /// How many win; one when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<u32>")]
     pub winners: Option<At<u32>>,
     /// What a winner sees; `pending` is possible.
     pub won: At<Expect>,
@@ -216,7 +240,8 @@ pub struct Race {
     #[serde(default)]
     pub save: Entries<At<String>>,
     /// One deadline for all; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
 }
 
@@ -238,7 +263,8 @@ pub struct DropConnections {
     /// Whose.
     pub actor: At<String>,
     /// Which; all of them, and so the association, when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub connection: Option<At<String>>,
     /// How: orderly when absent.
     #[serde(default)]
@@ -277,7 +303,8 @@ pub struct Repeat {
     /// How often.
     pub times: At<Value>,
     /// A name for the number of the round, from 1.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub counter: Option<At<String>>,
     /// What.
     pub steps: Vec<At<Step>>,

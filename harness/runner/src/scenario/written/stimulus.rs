@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::present::present;
 use super::word::word_or_forms;
 use super::{At, Matcher, Value};
 
@@ -11,22 +12,40 @@ use super::{At, Matcher, Value};
 #[serde(deny_unknown_fields, default)]
 pub struct Stimulus {
     /// Send one unidirectional notification.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Notification>")]
     pub notify: Option<At<Notification>>,
     /// Open a bidirectional channel.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<OpenChannel>")]
     pub open_channel: Option<At<OpenChannel>>,
     /// Send the next notification on a channel.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<ChannelNotify>")]
     pub channel_notify: Option<At<ChannelNotify>>,
     /// Close a channel from the source's side: its name.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub channel_close: Option<At<String>>,
     /// Tell what the source of a channel has seen: its name.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub channel_log: Option<At<String>>,
     /// Delete a print queue: its UNC name.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub delete_printer: Option<At<Value>>,
     /// Begin an orderly shutdown of the server.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub shutdown: Option<At<Value>>,
     /// A verb that no source can know.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub nonsense: Option<At<String>>,
     /// The answer that is expected: `done` (when absent), `refused`, `unsupported`, `any`, or a log.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Answer>")]
     pub expect: Option<At<Answer>>,
 }
 
@@ -35,16 +54,20 @@ pub struct Stimulus {
 #[serde(deny_unknown_fields)]
 pub struct Notification {
     /// Its type; this scenario's own when absent.
-    #[serde(default, rename = "type")]
+    #[serde(default, deserialize_with = "present", rename = "type")]
+    #[schemars(with = "At<Value>")]
     pub notification_type: Option<At<Value>>,
     /// Whom it is for, `kPerUser` or `kAllUsers`; all when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub filter: Option<At<Value>>,
     /// The user that it is for, with `kPerUser`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub user: Option<At<Value>>,
     /// UNC name of the print queue that it is about; the print server itself when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub printer: Option<At<Value>>,
     /// Its octets.
     pub data: At<Value>,
@@ -57,19 +80,24 @@ pub struct OpenChannel {
     /// A name for the channel.
     pub id: At<String>,
     /// Its type; this scenario's own when absent.
-    #[serde(default, rename = "type")]
+    #[serde(default, deserialize_with = "present", rename = "type")]
+    #[schemars(with = "At<Value>")]
     pub notification_type: Option<At<Value>>,
     /// Whom it is for, `kPerUser` or `kAllUsers`; all when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub filter: Option<At<Value>>,
     /// The user that it is for, with `kPerUser`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub user: Option<At<Value>>,
     /// UNC name of the print queue that it is about; the print server itself when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub printer: Option<At<Value>>,
     /// Octets of its initial notification; none yet when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub data: Option<At<Value>>,
 }
 
@@ -101,10 +129,16 @@ pub struct AnswerForms {
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     /// The notification responses, all of them in the order of their arrival; not compared when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<At<LoggedResponse>>")]
     pub responses: Option<Vec<At<LoggedResponse>>>,
     /// Whether a client has acquired the channel; not compared when absent or when the source does not say.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "bool")]
     pub acquired: Option<bool>,
     /// `client`, `source` or `nobody`; not compared when absent or when the source does not say.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<ClosedBy>")]
     pub closed_by: Option<At<ClosedBy>>,
 }
 
@@ -125,8 +159,11 @@ pub enum ClosedBy {
 #[serde(deny_unknown_fields, default)]
 pub struct LoggedResponse {
     /// Its notification type.
-    #[serde(rename = "type")]
+    #[serde(default, deserialize_with = "present", rename = "type")]
+    #[schemars(with = "At<Matcher>")]
     pub notification_type: Option<At<Matcher>>,
     /// Its octets.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Matcher>")]
     pub data: Option<At<Matcher>>,
 }

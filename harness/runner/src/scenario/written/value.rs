@@ -9,6 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::At;
+use super::present::present;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,25 +34,45 @@ pub enum Value {
 #[schemars(inline)]
 pub struct ValueForms {
     /// Octets in hexadecimal; spaces are ignored.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub hex: Option<At<String>>,
     /// Octets: the text in UTF-16LE, without byte order mark and terminator.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub utf16: Option<At<String>>,
     /// Octets of a file, relative to the folder of the scenarios.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub file: Option<At<String>>,
     /// Octets of a UTF-8 text file, relative to the folder of the scenarios: `${name}` in it is filled in, and it is
     /// encoded in UTF-16LE.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub document: Option<At<String>>,
     /// Octets, `times` over.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub repeat: Option<At<Value>>,
     /// How often `repeat` stands.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub times: Option<At<Value>>,
     /// Octets, one after the other.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<At<Value>>")]
     pub join: Option<Vec<At<Value>>>,
     /// A context handle that nobody gave out: `{uuid: …, attributes: …}`.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<HandleForm>")]
     pub handle: Option<At<HandleForm>>,
     /// A string whose counts or terminator are written as told.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<StringForm>")]
     pub string: Option<At<StringForm>>,
     /// An array whose count before its elements is written as told.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<ArrayForm>")]
     pub array: Option<At<ArrayForm>>,
 }
 
@@ -62,7 +83,8 @@ pub struct HandleForm {
     /// context_handle_uuid.
     pub uuid: At<String>,
     /// context_handle_attributes, 0 when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u32")]
     pub attributes: Option<u32>,
 }
 
@@ -73,16 +95,20 @@ pub struct StringForm {
     /// The characters.
     pub text: At<String>,
     /// max_count, in characters; that of a well-formed string when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u64")]
     pub max_count: Option<u64>,
     /// offset, in characters; 0 when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u64")]
     pub offset: Option<u64>,
     /// actual_count, in characters; that of a well-formed string when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u64")]
     pub actual_count: Option<u64>,
     /// Whether a terminator follows; it does when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "bool")]
     pub terminated: Option<bool>,
 }
 
@@ -93,7 +119,8 @@ pub struct ArrayForm {
     /// The elements.
     pub octets: At<Value>,
     /// max_count; the number of elements when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u64")]
     pub max_count: Option<u64>,
 }
 
@@ -112,40 +139,76 @@ pub enum Matcher {
 #[schemars(inline)]
 pub struct MatcherForms {
     /// Equal to this, even when it is one of the matchers' words.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub equals: Option<At<Value>>,
     /// Not this. NULL never satisfies it.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Box<At<Matcher>>")]
     pub not: Option<Box<At<Matcher>>>,
     /// At least one of these.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<At<Matcher>>")]
     pub one_of: Option<Vec<At<Matcher>>>,
     /// All of these.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<At<Matcher>>")]
     pub all_of: Option<Vec<At<Matcher>>>,
     /// So many octets or characters.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Box<At<Matcher>>")]
     pub size: Option<Box<At<Matcher>>>,
     /// So many elements.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Box<At<Matcher>>")]
     pub count: Option<Box<At<Matcher>>>,
     /// At least one element is like this.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Box<At<Matcher>>")]
     pub element: Option<Box<At<Matcher>>>,
     /// Each element is like this.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Box<At<Matcher>>")]
     pub each: Option<Box<At<Matcher>>>,
     /// These octets, or this text, occur somewhere.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub contains: Option<At<Value>>,
     /// At least this number.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub min: Option<At<Value>>,
     /// At most this number.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub max: Option<At<Value>>,
     /// Equal to these octets, in hexadecimal.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub hex: Option<At<String>>,
     /// Equal to this text in UTF-16LE.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub utf16: Option<At<String>>,
     /// Equal to the octets of a file.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub file: Option<At<String>>,
     /// Equal to the UTF-16LE of a text file.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub document: Option<At<String>>,
     /// Equal to these octets, `times` over.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub repeat: Option<At<Value>>,
     /// How often `repeat` stands.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub times: Option<At<Value>>,
     /// Equal to these octets, one after the other.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Vec<At<Value>>")]
     pub join: Option<Vec<At<Value>>>,
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::present::present;
 use super::word::word_or_forms;
 use super::{At, Expect, Value};
 
@@ -11,18 +12,32 @@ use super::{At, Expect, Value};
 #[serde(deny_unknown_fields, default)]
 pub struct Alter {
     /// Octets put over the stub at an offset.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Patch")]
     pub patch: Option<Patch>,
     /// Octets cut off the end of the stub.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "usize")]
     pub truncate: Option<usize>,
     /// Octets put at the end of the stub.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
     pub append: Option<At<Value>>,
     /// p_cont_id of the request.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u16")]
     pub context_id: Option<u16>,
     /// alloc_hint of the request.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u32")]
     pub alloc_hint: Option<u32>,
     /// The object UUID of the request.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub object: Option<At<String>>,
     /// Octets put over the request's PDU at an offset, after it was made.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Patch")]
     pub header: Option<Patch>,
 }
 
@@ -43,7 +58,8 @@ pub struct Raw {
     /// Whose connection.
     pub actor: At<String>,
     /// Which, by a name of your own; a new one when the name is new or absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub connection: Option<At<String>>,
     /// Whether the connection is bound first, when it is new; it is not when absent.
     #[serde(default)]
@@ -51,20 +67,23 @@ pub struct Raw {
     /// The octets.
     pub octets: At<Value>,
     /// Only so many of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "usize")]
     pub prefix: Option<usize>,
     /// What follows the octets; nothing when absent.
     #[serde(default)]
     pub then: Then,
     /// What the server does: `closed`, `reset`, `lost`, `timed_out` (it neither answers nor closes), `any`, a fault, or
     /// `returned` (a response PDU, whose parameters can't be looked at).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Expect>")]
     pub expect: Option<At<Expect>>,
     /// Requirements that the octets break on purpose.
     #[serde(default)]
     pub violates: Vec<At<String>>,
     /// How long to wait; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
 }
 
@@ -88,15 +107,18 @@ pub struct Bind {
     /// Whose association.
     pub actor: At<String>,
     /// A name for the new connection.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub connection: Option<At<String>>,
     /// What is proposed.
     pub contexts: Vec<At<Context>>,
     /// What is expected: `accepted` (when absent), `refused`, `bind_nak`, `any`, or one result for each context.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<BindExpect>")]
     pub expect: Option<At<BindExpect>>,
     /// How long to wait; the target file's `limits.call` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
 }
 
@@ -107,7 +129,8 @@ pub struct Context {
     /// `IRPCAsyncNotify`, `IRPCRemoteObject`, or the UUID of another interface.
     pub interface: At<String>,
     /// Its version, `1.0` when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
     pub version: Option<At<String>>,
     /// Transfer syntaxes: `ndr`, `ndr64`, or a UUID.
     pub transfer_syntaxes: Vec<At<String>>,

@@ -1,0 +1,127 @@
+//! Steps below the methods.
+
+use dcerpc::{SyntaxId, TransferSyntax};
+use mspan::Interface;
+use uuid::Uuid;
+
+use super::Checker;
+use crate::scenario::meant::{Action, BindExpectation, Expectation, Kind, RawSpec};
+use crate::scenario::written::{At, Bind, BindExpect, Context, Position, Raw};
+
+/// The transfer syntaxes that have a name.
+const TRANSFER_SYNTAXES: [(&str, SyntaxId); 2] =
+    [("ndr", TransferSyntax::Ndr.id()), ("ndr64", TransferSyntax::Ndr64.id())];
+
+/// Results of a presentation context ([C706] 12.6.3.1).
+const RESULTS: [(&str, Option<u16>); 4] =
+    [("acceptance", Some(0)), ("user_rejection", Some(1)), ("provider_rejection", Some(2)), ("any", None)];
+
+impl Checker<'_> {
+    pub(super) fn raw(&mut self, raw: &Raw) -> Option<Action> {
+        let actor = self.actor(&raw.actor);
+        let octets = self.value(&raw.octets, Kind::Octets);
+        let expect = match &raw.expect {
+            Some(_) => self.expectation(raw.expect.as_ref(), None)?,
+            None => Expectation::Any,
+        };
+        let violates = self.requirements(&raw.violates);
+        let within = self.duration(raw.within.as_ref());
+        let connection = self.connection(raw.connection.as_ref());
+        Some(Action::Raw(RawSpec {
+            actor: actor?,
+            connection,
+            bound: raw.bound,
+            octets: octets?,
+            prefix: raw.prefix,
+            then: raw.then,
+            expect,
+            violates,
+            within,
+        }))
+    }
+
+    pub(super) fn bind_step(&mut self, bind: &Bind, position: Position) -> Option<Action> {
+        let actor = self.actor(&bind.actor)?;
+        if bind.contexts.is_empty() || bind.contexts.len() > 255 {
+            self.complain(position, "between 1 and 255 contexts can be proposed");
+        }
+        let contexts: Vec<_> = bind.contexts.iter().filter_map(|context| self.context(&context.value)).collect();
+        let expect = match &bind.expect {
+            None => BindExpectation::Accepted,
+            Some(expect) => self.bind_expectation(expect, bind.contexts.len())?,
+        };
+        let within = self.duration(bind.within.as_ref());
+        let connection = self.connection(bind.connection.as_ref());
+        Some(Action::Bind { actor, connection, contexts, expect, within })
+    }
+
+    fn bind_expectation(&mut self, written: &At<BindExpect>, contexts: usize) -> Option<BindExpectation> {
+        match &written.value {
+            BindExpect::Word(word) => match word.as_str() {
+                "accepted" => Some(BindExpectation::Accepted),
+                "refused" => Some(BindExpectation::Refused),
+                "bind_nak" => Some(BindExpectation::BindNak),
+                "any" => Some(BindExpectation::Any),
+                word => {
+                    let known = ["accepted", "refused", "bind_nak", "any", "results"];
+                    self.unknown(written.position, "result of a bind", word, known);
+                    None
+                }
+            },
+            BindExpect::Forms(forms) => {
+                if forms.results.len() != contexts {
+                    self.complain(written.position, format!("{contexts} results are wanted, one for each context"));
+                }
+                let mut results = Vec::new();
+                for result in &forms.results {
+                    results.push(self.one_of(result.position, "result", &result.value, &RESULTS)?);
+                }
+                Some(BindExpectation::Results(results))
+            }
+        }
+    }
+
+    fn context(&mut self, context: &Context) -> Option<(SyntaxId, Vec<SyntaxId>)> {
+        let word = self.word(&context.interface)?;
+        let named = Interface::ALL.iter().find(|interface| interface.name() == word).map(|interface| interface.id());
+        let uuid = match (named, Uuid::try_parse(&word)) {
+            (Some(id), _) => id.uuid,
+            (None, Ok(uuid)) => uuid,
+            (None, Err(_)) => {
+                self.unknown(
+                    context.interface.position,
+                    "interface",
+                    &word,
+                    Interface::ALL.iter().map(|known| known.name()),
+                );
+                return None;
+            }
+        };
+        let (major, minor) = match &context.version {
+            None => (1, 0),
+            Some(version) => self.version(version)?,
+        };
+        let mut syntaxes = Vec::new();
+        for syntax in &context.transfer_syntaxes {
+            syntaxes.push(self.transfer_syntax(syntax)?);
+        }
+        Some((SyntaxId::new(uuid, major, minor), syntaxes))
+    }
+
+    fn version(&mut self, written: &At<String>) -> Option<(u16, u16)> {
+        let word = self.word(written)?;
+        let parts = word.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        if parts.is_none() {
+            self.complain(written.position, format!("`{word}` is no version: \"1.0\" is one"));
+        }
+        parts
+    }
+
+    fn transfer_syntax(&mut self, written: &At<String>) -> Option<SyntaxId> {
+        let word = self.word(written)?;
+        match Uuid::try_parse(&word) {
+            Ok(uuid) => Some(SyntaxId::new(uuid, 1, 0)),
+            Err(_) => self.one_of(written.position, "transfer syntax", &word, &TRANSFER_SYNTAXES),
+        }
+    }
+}

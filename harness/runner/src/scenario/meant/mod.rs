@@ -1,0 +1,164 @@
+//! Scenarios as they are meant: checked, flat, with every reference resolved. What the engine runs.
+
+mod expectation;
+mod step;
+mod term;
+
+use std::time::Duration;
+
+pub use expectation::{AnswerExpectation, BindExpectation, Expectation, LogExpectation, Outcomes, Test};
+pub use step::{
+    Action, ActorRef, Alteration, Audience, Await, Awaited, CallRef, CallSpec, Connection, Launch, Operation, Place,
+    Race, RawSpec, Save, Step, StimulusVerb, Unordered, UnorderedCalls,
+};
+pub use term::{Kind, Term};
+
+pub use super::written::{DropKind, Party, Then, Via};
+
+/// A scenario, or one instance of a family.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its id: the family's, and for an instance `/key:value` for each value.
+    pub id: String,
+    /// Id of the file.
+    pub family: String,
+    /// Path of the file below the folder of the scenarios, with `scenarios/`.
+    pub file: String,
+    /// What it shows.
+    pub title: String,
+    /// More about it.
+    pub about: Option<String>,
+    /// What the target is.
+    pub party: Party,
+    /// Words to select it by.
+    pub tags: Vec<String>,
+    /// Requirements that it exercises.
+    pub covers: Vec<String>,
+    /// What it needs of the target.
+    pub needs: Vec<Need>,
+    /// Family or id of the positive scenario without which a failure says nothing.
+    pub control: Option<String>,
+    /// The values that make it this instance.
+    pub variant: Vec<(String, String)>,
+    /// Who takes part on our side.
+    pub actors: Vec<Actor>,
+    /// The embedded server's misbehaviour, when the target is a client.
+    pub misbehave: Option<String>,
+    /// The embedded server's variant, when the target is a client.
+    pub server_variant: Option<String>,
+    /// How long it may take.
+    pub within: Option<Duration>,
+    /// What happens.
+    pub steps: Vec<Step>,
+    /// What happens at the end, whatever came before.
+    pub finally: Vec<Step>,
+}
+
+impl Scenario {
+    /// Whether it carries that tag.
+    #[must_use]
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|own| own == tag)
+    }
+}
+
+/// Something that a scenario needs of its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A notification source that can be asked.
+    Stimulus,
+    /// A target that does not notify on its own.
+    ExclusiveSource,
+    /// So many identities.
+    Identities(u32),
+    /// An identity that is no administrator.
+    NotAdministrator,
+    /// Authentication.
+    Security,
+    /// NDR64.
+    Ndr64,
+    /// A target that the harness can start.
+    Launch,
+    /// A long window or a mass.
+    Thorough,
+    /// An endpoint mapper.
+    EndpointMapper,
+    /// A print queue.
+    Printer,
+}
+
+impl Need {
+    /// The words for them; `identities` takes a number.
+    pub const WORDS: [(&'static str, Self); 9] = [
+        ("stimulus", Self::Stimulus),
+        ("exclusive-source", Self::ExclusiveSource),
+        ("not-administrator", Self::NotAdministrator),
+        ("security", Self::Security),
+        ("ndr64", Self::Ndr64),
+        ("launch", Self::Launch),
+        ("thorough", Self::Thorough),
+        ("endpoint-mapper", Self::EndpointMapper),
+        ("printer", Self::Printer),
+    ];
+}
+
+/// Who takes part on our side: a client with an association of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Its name.
+    pub name: String,
+    /// In whose name it calls.
+    pub identity: Identity,
+    /// What it proposes; the target's settings when none.
+    pub transfer_syntax: Option<Syntaxes>,
+    /// Whether its numbers are big-endian.
+    pub big_endian: bool,
+    /// Whether it offers several calls at a time on one connection.
+    pub multiplex: bool,
+    /// The largest fragment that it sends and takes, in octets.
+    pub fragment: Option<u16>,
+    /// How its fragments are protected; the target's settings when none.
+    pub level: Option<Level>,
+}
+
+/// In whose name an actor calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// The first identity of the target file; anonymous when it has none.
+    #[default]
+    Default,
+    /// An identity of the target file, from 1.
+    Number(u32),
+    /// None.
+    Anonymous,
+    /// The first one's, with a password that is wrong.
+    WrongPassword,
+    /// The first that is no administrator.
+    NotAdministrator,
+}
+
+/// Transfer syntaxes that an actor proposes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntaxes {
+    /// NDR.
+    Ndr,
+    /// NDR64.
+    Ndr64,
+    /// Both.
+    Both,
+}
+
+/// How fragments are protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// No authentication.
+    None,
+    /// The peer is authenticated once.
+    Connect,
+    /// Each fragment is authenticated.
+    Packet,
+    /// Each fragment is signed.
+    Integrity,
+    /// Each fragment is sealed.
+    Privacy,
+}
