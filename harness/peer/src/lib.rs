@@ -3,5 +3,8 @@
 mod misbehaviour;
 mod notification_source;
 pub mod server;
+mod tap;
+pub mod transport;
 
 pub use misbehaviour::Misbehaviour;
+pub use tap::Tap;
