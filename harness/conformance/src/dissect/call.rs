@@ -9,13 +9,14 @@ use bytes::Bytes;
 use dcerpc::fragment::{Fragment, Reassembler, ReassemblyError, Whole};
 use dcerpc::ndr::Format;
 use dcerpc::pdu::{Fault, Flags, Pdu, Request, VerificationTrailer};
-use dcerpc::{ByteOrder, DecodeError, Decoded, Defect};
+use dcerpc::{ByteOrder, Decoded, Defect};
 use mspan::Method;
 use mspan::method::{In, Out};
 use trace::{CallMark, ConnectionId, Direction, Time};
 
 use super::connection::Losses;
 use super::negotiation::{Context, Negotiation};
+use super::stub::Read;
 use super::{Known, Output};
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Gap, Kind, Layer, Outcome};
 
@@ -86,6 +87,14 @@ struct Answered {
     sealed: bool,
 }
 
+/// What is known around the PDUs of calls.
+pub(super) struct Scene<'a, 'b> {
+    pub(super) negotiation: &'a Negotiation,
+    pub(super) lost: Losses,
+    pub(super) known: &'a mut Known,
+    pub(super) out: &'a mut Output<'b>,
+}
+
 impl Part {
     pub(super) fn of(pdu: &Pdu) -> Self {
         let sealed = pdu.auth.as_ref().is_some_and(|auth| auth.auth_level == LEVEL_PRIVACY);
@@ -111,72 +120,58 @@ impl Calls {
     }
 
     /// A fragment of a request.
-    #[expect(clippy::too_many_arguments, reason = "what one PDU is, and what is known around it")]
     pub(super) fn request(
         &mut self,
         part: Part,
         request: Request,
         association: AssociationId,
-        negotiation: &Negotiation,
-        lost: Losses,
-        known: &mut Known,
-        out: &mut Output<'_>,
+        scene: &mut Scene<'_, '_>,
     ) {
         let Part { call_id, flags, order, sealed } = part;
         if self.is_rest_of_answered(part) {
             return;
         }
-        let mark = if flags.has(Flags::FIRST) { known.marks.remove(&(self.connection, call_id)) } else { None };
+        let first = flags.has(Flags::FIRST);
+        let mark = if first { scene.known.marks.remove(&(self.connection, call_id)) } else { None };
         let Request { context_id, opnum, stub, .. } = request;
-        let about = Begun { call_id, time: out.time, context_id, opnum, order, sealed, association, mark };
+        let about = Begun { call_id, time: scene.out.time, context_id, opnum, order, sealed, association, mark };
         match self.requests.push(Fragment { call_id, flags, stub, about }) {
-            Ok(Some(whole)) => self.start(whole, negotiation, lost, known, out),
+            Ok(Some(whole)) => self.start(whole, scene),
             Ok(None) => {}
-            Err(error) => out.gap(self.fragment_gap(Direction::ToServer, None, error, lost.to_server)),
+            Err(error) => {
+                scene.out.gap(self.fragment_gap(Direction::ToServer, None, error, scene.lost.to_server));
+            }
         }
     }
 
     /// A fragment of a response.
-    pub(super) fn response(
-        &mut self,
-        part: Part,
-        stub: Bytes,
-        negotiation: &Negotiation,
-        lost: Losses,
-        known: &mut Known,
-        out: &mut Output<'_>,
-    ) {
+    pub(super) fn response(&mut self, part: Part, stub: Bytes, scene: &mut Scene<'_, '_>) {
         let Part { call_id, flags, order, sealed } = part;
         let answered = match self.responses.unfinished(call_id) {
             Some(answered) if !flags.has(Flags::FIRST) => Some(answered.call),
-            _ => self.answered(call_id, negotiation, lost, known, out),
+            _ => self.answered(call_id, scene),
         };
         let Some(call) = answered else { return };
         match self.responses.push(Fragment { call_id, flags, stub, about: Answered { call, order, sealed } }) {
-            Ok(Some(whole)) => self.returned(&whole, out),
+            Ok(Some(whole)) => self.returned(&whole, scene.out),
             Ok(None) => {}
-            Err(error) => out.gap(self.fragment_gap(Direction::ToClient, Some(call.1), error, lost.to_client)),
+            Err(error) => {
+                let lost = scene.lost.to_client;
+                scene.out.gap(self.fragment_gap(Direction::ToClient, Some(call.1), error, lost));
+            }
         }
     }
 
     /// A fault.
-    pub(super) fn fault(
-        &mut self,
-        part: Part,
-        fault: &Fault,
-        negotiation: &Negotiation,
-        lost: Losses,
-        known: &mut Known,
-        out: &mut Output<'_>,
-    ) {
+    pub(super) fn fault(&mut self, part: Part, fault: &Fault, scene: &mut Scene<'_, '_>) {
         let Part { call_id, flags, .. } = part;
         if !flags.has(Flags::FIRST) {
             return;
         }
-        let Some(call) = self.answered(call_id, negotiation, lost, known, out) else { return };
+        let Some(call) = self.answered(call_id, scene) else { return };
         self.responses.forget(call_id);
         let did_not_execute = flags.has(Flags::DID_NOT_EXECUTE);
-        self.finish(call, Outcome::Fault { status: fault.status, did_not_execute }, out);
+        self.finish(call, Outcome::Fault { status: fault.status, did_not_execute }, scene.out);
     }
 
     /// The recording lacks octets of a direction: what was collected there can't be continued.
@@ -217,110 +212,80 @@ impl Calls {
     }
 
     /// A request is complete.
-    fn start(
-        &mut self,
-        whole: Whole<Begun>,
-        negotiation: &Negotiation,
-        lost: Losses,
-        known: &mut Known,
-        out: &mut Output<'_>,
-    ) {
+    fn start(&mut self, whole: Whole<Begun>, scene: &mut Scene<'_, '_>) {
         let Whole { about, stub } = whole;
-        let call = known.next_call();
+        let call = scene.known.next_call();
         if self.find(about.call_id).is_some() {
             let why = format!("expected a call_id of no outstanding call, found {}", about.call_id);
-            out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, !lost.to_client));
+            let malformed = !scene.lost.to_client;
+            scene.out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, malformed));
         }
         let stub = if about.sealed { stub } else { VerificationTrailer::split(&stub).0 };
-        let context = negotiation.context(about.context_id);
-        let (method, format) = layout(&about, context);
-        let read = match context {
+        let read = match scene.negotiation.context(about.context_id) {
             None => {
                 let why = format!("no presentation context {} was accepted", about.context_id);
-                Read::Gap { offset: 0, why, malformed: !(lost.to_server || lost.to_client) }
+                Read::Gap { offset: 0, why, malformed: !scene.lost.any() }
             }
             Some(Context { syntax: None, .. }) => Read::foreign_syntax(),
-            Some(_) => Read::stub(method, about.sealed, &stub, |method| In::decode(method, stub.clone(), format)),
+            Some(context) => {
+                let (method, format) = layout(&about, Some(context));
+                Read::stub(method, about.sealed, &stub, |method| In::decode(method, stub.clone(), format))
+            }
         };
-        let (input, defects) = self.tell(Direction::ToServer, call, read, out);
-        self.outstanding.insert((about.call_id, call), Outstanding { method, association: about.association, format });
-        out.event(Kind::CallStarted(CallStarted {
+        self.started(call, about, stub.len(), read, scene);
+    }
+
+    /// A request was answered before its last fragment.
+    fn start_unfinished(&mut self, about: Begun, scene: &mut Scene<'_, '_>) -> (u32, CallId) {
+        let key = (about.call_id, scene.known.next_call());
+        let why = "the call was answered before the last fragment of its request".into();
+        self.started(key.1, about, 0, Read::Gap { offset: 0, why, malformed: false }, scene);
+        key
+    }
+
+    fn started(&mut self, call: CallId, about: Begun, stub_length: usize, read: Read<In>, scene: &mut Scene<'_, '_>) {
+        let context = scene.negotiation.context(about.context_id);
+        let (method, format) = layout(&about, context);
+        let Begun { call_id, time: begun, opnum, association, mark, .. } = about;
+        self.outstanding.insert((call_id, call), Outstanding { method, association, format });
+        let (input, defects) = self.tell(Direction::ToServer, call, read, scene.out);
+        scene.out.event(Kind::CallStarted(CallStarted {
             call,
-            association: about.association,
+            association,
             connection: self.connection,
-            call_id: about.call_id,
-            begun: about.time,
+            call_id,
+            begun,
             interface: context.and_then(|context| context.interface),
-            opnum: about.opnum,
+            opnum,
             method,
             format,
-            stub_length: stub.len(),
+            stub_length,
             input,
             defects,
-            mark: about.mark,
+            mark,
         }));
     }
 
     /// The call that a PDU with `call_id` answers. When there is none of that id but one call alone is outstanding, that
     /// one is meant: the breach is named, and what it returned is not lost.
-    fn answered(
-        &mut self,
-        call_id: u32,
-        negotiation: &Negotiation,
-        lost: Losses,
-        known: &mut Known,
-        out: &mut Output<'_>,
-    ) -> Option<(u32, CallId)> {
+    fn answered(&mut self, call_id: u32, scene: &mut Scene<'_, '_>) -> Option<(u32, CallId)> {
         if let Some(begun) = self.requests.forget(call_id) {
             self.answered_early = Some(call_id);
-            return Some(self.start_unfinished(begun, negotiation, known, out));
+            return Some(self.start_unfinished(begun, scene));
         }
         if let Some(call) = self.find(call_id) {
             return Some(call);
         }
         let mut outstanding = self.outstanding.keys();
         let call = outstanding.next().copied().filter(|_| outstanding.next().is_none());
-        let malformed = !(lost.to_server || lost.to_client);
+        let malformed = !scene.lost.any();
         let why = match call {
             Some((expected, _)) => format!("expected call_id {expected} of the only outstanding call, found {call_id}"),
             None => format!("expected the call_id of an outstanding call, found {call_id}"),
         };
         let meant = call.filter(|_| malformed);
-        out.gap(self.gap(Direction::ToClient, Layer::Pdu, meant.map(|(_, call)| call), CALL_ID, why, malformed));
+        scene.out.gap(self.gap(Direction::ToClient, Layer::Pdu, meant.map(|(_, call)| call), CALL_ID, why, malformed));
         meant
-    }
-
-    /// A request was answered before its last fragment.
-    fn start_unfinished(
-        &mut self,
-        about: Begun,
-        negotiation: &Negotiation,
-        known: &mut Known,
-        out: &mut Output<'_>,
-    ) -> (u32, CallId) {
-        let call = known.next_call();
-        let context = negotiation.context(about.context_id);
-        let (method, format) = layout(&about, context);
-        let why = "the call was answered before the last fragment of its request".into();
-        out.gap(self.gap(Direction::ToServer, Layer::Stub, Some(call), 0, why, false));
-        let key = (about.call_id, call);
-        self.outstanding.insert(key, Outstanding { method, association: about.association, format });
-        out.event(Kind::CallStarted(CallStarted {
-            call,
-            association: about.association,
-            connection: self.connection,
-            call_id: about.call_id,
-            begun: about.time,
-            interface: context.and_then(|context| context.interface),
-            opnum: about.opnum,
-            method,
-            format,
-            stub_length: 0,
-            input: None,
-            defects: Vec::new(),
-            mark: about.mark,
-        }));
-        key
     }
 
     /// A response is complete.
@@ -384,41 +349,6 @@ impl Calls {
         malformed: bool,
     ) -> Gap {
         Gap { connection: self.connection, direction, layer, call, offset, why, malformed }
-    }
-}
-
-/// What became of a stub.
-enum Read<T> {
-    /// It was read.
-    Parameters(Decoded<T>),
-    /// It belongs to another interface, or to no method of ours: nothing to read.
-    Foreign,
-    /// It could not be read.
-    Gap { offset: u64, why: String, malformed: bool },
-}
-
-impl<T> Read<T> {
-    fn stub(
-        method: Option<Method>,
-        sealed: bool,
-        stub: &Bytes,
-        decode: impl FnOnce(Method) -> Result<Decoded<T>, DecodeError>,
-    ) -> Self {
-        let Some(method) = method else { return Self::Foreign };
-        if sealed && !stub.is_empty() {
-            return Self::Gap { offset: 0, why: "the stub is sealed".into(), malformed: false };
-        }
-        match decode(method) {
-            Ok(decoded) => Self::Parameters(decoded),
-            Err(error) => {
-                let why = format!("the stub of {method} can't be read: {error}");
-                Self::Gap { offset: error.offset() as u64, why, malformed: true }
-            }
-        }
-    }
-
-    fn foreign_syntax() -> Self {
-        Self::Gap { offset: 0, why: "the transfer syntax is neither NDR nor NDR64".into(), malformed: false }
     }
 }
 

@@ -9,7 +9,7 @@ use dcerpc::fragment::Framed;
 use dcerpc::pdu::{self, Body, Header};
 use trace::{ConnectionEnd, ConnectionId, Direction};
 
-use super::call::{Calls, Part};
+use super::call::{Calls, Part, Scene};
 use super::negotiation::Negotiation;
 use super::stream::{Next, Stream};
 use super::{Known, Output};
@@ -36,6 +36,13 @@ pub(super) struct Connection {
 pub(super) struct Losses {
     pub(super) to_server: bool,
     pub(super) to_client: bool,
+}
+
+impl Losses {
+    /// Whether it lacks anything.
+    pub(super) const fn any(self) -> bool {
+        self.to_server || self.to_client
+    }
 }
 
 impl Connection {
@@ -152,7 +159,8 @@ impl Connection {
             }
             (Direction::ToServer, Body::Request(request)) => {
                 let association = self.calls_association(known);
-                self.calls.request(part, request, association, &self.negotiation, self.lost, known, out);
+                let (negotiation, lost) = (&self.negotiation, self.lost);
+                self.calls.request(part, request, association, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToClient, Body::BindAck(answer)) => {
                 let associations = &mut known.associations;
@@ -166,10 +174,12 @@ impl Connection {
             }
             (Direction::ToClient, Body::Fault(_)) if self.negotiation.refuse(call_id) => {}
             (Direction::ToClient, Body::Response(response)) => {
-                self.calls.response(part, response.stub, &self.negotiation, self.lost, known, out);
+                let (negotiation, lost) = (&self.negotiation, self.lost);
+                self.calls.response(part, response.stub, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToClient, Body::Fault(fault)) => {
-                self.calls.fault(part, &fault, &self.negotiation, self.lost, known, out);
+                let (negotiation, lost) = (&self.negotiation, self.lost);
+                self.calls.fault(part, &fault, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToServer, Body::Auth3(_) | Body::CoCancel | Body::Orphaned)
             | (Direction::ToClient, Body::Shutdown) => {}

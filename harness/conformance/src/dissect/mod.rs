@@ -15,6 +15,7 @@ mod call;
 mod connection;
 mod negotiation;
 mod stream;
+mod stub;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
