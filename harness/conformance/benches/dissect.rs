@@ -49,7 +49,7 @@ fn dissect(c: &mut Criterion) {
             let mut dissector = Dissector::new();
             for entry in &entries {
                 dissector.push(entry, &mut |event| {
-                    black_box(event);
+                    black_box(&event);
                 });
             }
         });
