@@ -2,8 +2,12 @@
 
 use std::hint::black_box;
 
+use bytes::Bytes;
 use conformance::dissect::Dissector;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dcerpc::ByteOrder;
+use dcerpc::fragment::{pieces, stub_room};
+use dcerpc::pdu::{Body, Flags, Pdu, Request, Response};
 use trace::{Closed, ConnectionEnd, ConnectionId, Direction, Entry, Observation, Opened, Recorder, Seen, Time};
 
 /// The recorded conversation, over and over on connections of their own.
@@ -40,20 +44,44 @@ fn seen(line: &str, base: u32) -> Option<Seen> {
     })
 }
 
-fn dissect(c: &mut Criterion) {
-    let (entries, octets) = entries(50);
-    let mut group = c.benchmark_group("dissect");
-    group.throughput(Throughput::Bytes(octets as u64));
-    group.bench_function("recorded conversation", |b| {
-        b.iter(|| {
-            let mut dissector = Dissector::new();
-            for entry in &entries {
-                dissector.push(entry, &mut |event| {
-                    black_box(&event);
-                });
-            }
+/// Responses of 2 MiB in fragments of 5840 octets: a notification near the limit.
+fn large(repetitions: u32) -> (Vec<Entry>, usize) {
+    let connection = ConnectionId(0);
+    let stub = Bytes::from(vec![0_u8; 2 << 20]);
+    let mut recorder = Recorder::new();
+    let mut octets = 0;
+    for call_id in 0..repetitions {
+        let request = Request { stub: Bytes::from_static(&[0; 20]), opnum: 5, ..Request::default() };
+        let asked = Pdu::new(Body::Request(request), Flags::WHOLE, ByteOrder::Little, call_id);
+        let answered = pieces(stub.clone(), stub_room(5840, Response::OCTETS_BEFORE_STUB)).map(|piece| {
+            let response = Response { stub: piece.stub, ..Response::default() };
+            Pdu::new(Body::Response(response), piece.flags, ByteOrder::Little, call_id)
         });
-    });
+        let asked = [(Direction::ToServer, asked)].into_iter();
+        for (direction, pdu) in asked.chain(answered.map(|pdu| (Direction::ToClient, pdu))) {
+            let seen = Observation { connection, direction, octets: pdu.encode() };
+            octets += seen.octets.len();
+            recorder.record(Time::ZERO, Seen::Octets(seen));
+        }
+    }
+    (recorder.take(), octets)
+}
+
+fn dissect(c: &mut Criterion) {
+    let mut group = c.benchmark_group("dissect");
+    for (name, (entries, octets)) in [("recorded conversation", entries(50)), ("large notifications", large(4))] {
+        group.throughput(Throughput::Bytes(octets as u64));
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let mut dissector = Dissector::new();
+                for entry in &entries {
+                    dissector.push(entry, &mut |event| {
+                        black_box(&event);
+                    });
+                }
+            });
+        });
+    }
     group.finish();
 }
 

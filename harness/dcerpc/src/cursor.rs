@@ -58,6 +58,19 @@ impl ReadCursor {
         }
     }
 
+    /// Passes over `count` octets that belong to `field`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`] when fewer are left.
+    pub fn skip(&mut self, count: usize, field: &'static str) -> Result<(), DecodeError> {
+        if count > self.left() {
+            let (offset, left) = (self.position, self.left());
+            return Err(DecodeError::Short { offset, field, needed: count as u64, left });
+        }
+        self.position += count;
+        Ok(())
+    }
+
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
         let found = self.octets.get(self.position..).and_then(<[u8]>::first_chunk::<N>).copied();
         let Some(octets) = found else {

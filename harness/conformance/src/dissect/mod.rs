@@ -17,6 +17,7 @@ mod negotiation;
 mod stream;
 mod stub;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
@@ -29,7 +30,7 @@ use connection::Connection;
 /// Makes events of the entries of one trace, as they come.
 #[derive(Debug, Default)]
 pub struct Dissector {
-    connections: BTreeMap<ConnectionId, Connection>,
+    connections: BTreeMap<ConnectionId, Box<Connection>>,
     known: Known,
     events: u64,
 }
@@ -66,7 +67,7 @@ impl Dissector {
         match &entry.seen {
             Seen::Opened(opened) => {
                 let trace::Opened { connection, client, server, actor } = opened.clone();
-                self.connections.insert(connection, Connection::opened(connection, server.clone()));
+                self.connections.insert(connection, Box::new(Connection::opened(connection, server.clone())));
                 out.event(Kind::Opened(Opened { connection, client, server, actor }));
             }
             Seen::Octets(seen) => {
@@ -102,7 +103,7 @@ impl Dissector {
 }
 
 fn close(
-    connections: &mut BTreeMap<ConnectionId, Connection>,
+    connections: &mut BTreeMap<ConnectionId, Box<Connection>>,
     known: &mut Known,
     closed: &Closed,
     out: &mut Output<'_>,
@@ -118,12 +119,12 @@ fn close(
 
 /// The connection of that number; one in mid-stream when nobody saw it being opened.
 fn connection<'a>(
-    connections: &'a mut BTreeMap<ConnectionId, Connection>,
+    connections: &'a mut BTreeMap<ConnectionId, Box<Connection>>,
     id: ConnectionId,
     out: &mut Output<'_>,
 ) -> &'a mut Connection {
     connections.entry(id).or_insert_with(|| {
-        let mut connection = Connection::opened(id, String::new());
+        let mut connection = Box::new(Connection::opened(id, String::new()));
         for direction in [Direction::ToServer, Direction::ToClient] {
             connection.lost(direction, None, out);
         }

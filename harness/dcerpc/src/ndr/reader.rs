@@ -221,10 +221,6 @@ impl Reader {
     }
 
     fn align(&mut self, alignment: usize, field: &'static str) -> Result<(), DecodeError> {
-        let gap = self.position().next_multiple_of(alignment) - self.position();
-        if gap > 0 {
-            self.cursor.octets(gap as u64, field)?;
-        }
-        Ok(())
+        self.cursor.skip(self.position().next_multiple_of(alignment) - self.position(), field)
     }
 }

@@ -80,7 +80,7 @@ impl Body {
         defects: &mut Vec<Defect>,
     ) -> Result<(Self, Bytes), DecodeError> {
         let mut reader = BodyReader { cursor: ReadCursor::new(octets, header.order()), defects };
-        reader.cursor.octets(Header::OCTETS as u64, "header")?;
+        reader.cursor.skip(Header::OCTETS, "header")?;
         let body = match header.ptype {
             PduType::REQUEST => Self::Request(Request::decode(&mut reader, header.flags)?),
             PduType::RESPONSE => Self::Response(Response::decode(&mut reader)?),

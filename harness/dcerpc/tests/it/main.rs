@@ -4,4 +4,5 @@
 mod connection;
 mod fragment;
 mod impacket;
+mod ndr;
 mod pdu;

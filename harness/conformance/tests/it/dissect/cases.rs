@@ -8,7 +8,7 @@ use dcerpc::pdu::{
 use dcerpc::{ByteOrder, ContextHandle, TransferSyntax};
 use mspan::method::{In, Out, UnregisterClientIn, UnregisterClientOut};
 use mspan::{Hresult, Interface, Method};
-use rstest::rstest;
+use rstest::{Context, rstest};
 use trace::{CallMark, Closed, ConnectionEnd, ConnectionId, Direction, Mark, Seen};
 
 use super::talk::{Talk, alter_context, alter_context_resp, bind, bind_ack, fault, flagged, pdu, request, response};
@@ -289,10 +289,8 @@ fn step_of_a_scenario(talk: &mut Talk) {
 #[case::request_lost(request_lost)]
 #[case::in_mid_conversation(in_mid_conversation)]
 #[case::step_of_a_scenario(step_of_a_scenario)]
-fn case(#[case] play: fn(&mut Talk)) {
-    let name = std::thread::current().name().unwrap().rsplit("case_").next().unwrap().to_owned();
-    let name = name.split_once('_').unwrap().1.to_owned();
+fn case(#[context] context: Context, #[case] play: fn(&mut Talk)) {
     let mut talk = Talk::new();
     play(&mut talk);
-    insta::assert_snapshot!(name, text(&events(talk.entries())));
+    insta::assert_snapshot!(context.description.unwrap(), text(&events(talk.entries())));
 }
