@@ -25,7 +25,7 @@ fn problems_of(text: &str) -> String {
 #[rstest]
 #[case::unknown_step("- cal: {actor: alice, method: Create}", "did you mean `call`?")]
 #[case::unknown_key("- call: {actor: alice, methd: Create}", "did you mean `method`?")]
-#[case::duplicate_key("- call: {actor: alice, actor: bob, method: Create}", "duplicate")]
+#[case::duplicate_key("- call: {actor: alice, actor: bob, method: Create}", "stands twice")]
 #[case::unknown_method("- call: {actor: alice, method: Creat}", "did you mean `Create`?")]
 #[case::unknown_actor("- call: {actor: alic, method: Create}", "did you mean `alice`?")]
 #[case::unknown_parameter(

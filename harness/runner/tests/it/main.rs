@@ -5,6 +5,7 @@
 mod arguments;
 mod language;
 mod language_errors;
+
 mod report;
 mod stimulus;
 mod target;
