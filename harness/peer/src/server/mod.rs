@@ -12,12 +12,16 @@ mod print_server;
 mod printer_name;
 mod registration;
 mod remote_object;
+mod service;
+mod session;
 mod spoil;
 mod waiting;
+mod wire;
 
 pub use call::{AssociationId, CallToken, Caller, Completion, Identity, Outcome, fault};
 pub use options::ServerOptions;
 pub use print_server::PrintServer;
 pub use printer_name::{PrinterName, PrinterNameError};
+pub use service::{Accepted, Server};
 
 pub(crate) use registration::Audience;

@@ -1,5 +1,7 @@
 //! What a server is made with.
 
+use dcerpc::TransferSyntax;
+
 use crate::misbehaviour::Misbehaviour;
 
 /// What a server is made with. [`Default`] is the well-behaved server with the limits of the Windows product.
@@ -20,6 +22,14 @@ pub struct ServerOptions {
     pub response_limit: u32,
     /// Whether GetNewChannel and GetNotification throw 0x8004000C and 0x8007071A rather than return them.
     pub throws: bool,
+    /// Whether callers without an identity count as administrators.
+    pub anonymous_administrator: bool,
+    /// The transfer syntaxes that the server has, the preferred one first.
+    pub transfer_syntaxes: Vec<TransferSyntax>,
+    /// How many connections a listener serves at a time; more wait to be accepted.
+    pub max_connections: usize,
+    /// How many calls of one connection may be blocked at a time.
+    pub max_outstanding: usize,
     /// What the server does wrong on purpose.
     pub misbehaviour: Option<Misbehaviour>,
 }
@@ -34,6 +44,10 @@ impl Default for ServerOptions {
             channel_limit: 0x1_0000,
             response_limit: 0x00A0_0000,
             throws: true,
+            anonymous_administrator: true,
+            transfer_syntaxes: vec![TransferSyntax::Ndr64, TransferSyntax::Ndr],
+            max_connections: 1024,
+            max_outstanding: 256,
             misbehaviour: None,
         }
     }

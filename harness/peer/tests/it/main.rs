@@ -1,6 +1,10 @@
 //! Tests of the reference server and client.
 
 #[cfg(test)]
+mod connection;
+#[cfg(test)]
+mod line;
+#[cfg(test)]
 mod print_server;
 #[cfg(test)]
 mod script;
