@@ -5,6 +5,8 @@ mod notification_source;
 pub mod server;
 mod tap;
 pub mod transport;
+mod variant;
 
 pub use misbehaviour::Misbehaviour;
 pub use tap::Tap;
+pub use variant::Variant;

@@ -6,8 +6,8 @@ use dcerpc::ndr::{Conformant, Format, WideString};
 use dcerpc::{ContextHandle, TransferSyntax};
 use mspan::method::{CloseChannelIn, DeleteIn, GetNotificationIn, In, Out, RegisterClientIn, UnregisterClientIn};
 use mspan::{ConversationStyle, Hresult, Method, NotificationType};
-use peer::Misbehaviour;
 use peer::server::{Accepted, Identity, Server, ServerOptions, fault};
+use peer::{Misbehaviour, Variant};
 use rstest::rstest;
 use tokio::io::DuplexStream;
 use tokio::net::{TcpListener, TcpStream};
@@ -153,6 +153,31 @@ async fn a_cancelled_call_ends_with_a_fault() {
     create(&mut line).await;
     assert_eq!(server.source(notify(None, b"one")), Answer::Done);
     assert_eq!(line.finish().await.0, again);
+}
+
+/// Variants below the methods: the same conversation in another dress.
+#[rstest]
+#[case(Variant::BigEndian, TransferSyntax::Ndr)]
+#[case(Variant::BigEndian, TransferSyntax::Ndr64)]
+#[case(Variant::SmallFragments, TransferSyntax::Ndr)]
+#[case(Variant::NdrOnly, TransferSyntax::Ndr)]
+#[case(Variant::NoMultiplexing, TransferSyntax::Ndr)]
+#[tokio::test(start_paused = true)]
+async fn variants_on_the_wire(#[case] variant: Variant, #[case] syntax: TransferSyntax) {
+    let server = Server::new(ServerOptions { variant: Some(variant), ..ServerOptions::default() });
+    let mut line = Line::open(&server, Accepted::default(), 0, syntax).await;
+    assert_eq!(line.client.is_multiplexed(), variant != Variant::NoMultiplexing);
+    let object = create(&mut line).await;
+    line.call(register(object)).await.unwrap();
+    assert_eq!(server.source(notify(None, b"one")), Answer::Done);
+    line.start(&get(object)).await;
+    let Some(Event::Returned(returned)) = line.event().await else { panic!("no response") };
+    assert_eq!(returned.order == dcerpc::ByteOrder::Big, variant == Variant::BigEndian);
+    let format = Format { syntax, order: returned.order };
+    assert_eq!(data(Ok(Out::decode(Method::GetNotification, returned.stub, format).unwrap().value)), b"one"[..]);
+    let ndr64 = Line::open(&server, Accepted::default(), 0, TransferSyntax::Ndr64).await;
+    let offered = ndr64.client.context_for(mspan::Interface::AsyncNotify.id());
+    assert_eq!(offered.is_none(), variant == Variant::NdrOnly);
 }
 
 /// A document of more than a fragment, both ways.
