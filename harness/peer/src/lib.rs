@@ -1,5 +1,6 @@
 //! The reference server and client of [MS-PAN]: a party to play, well or badly on purpose.
 
+pub mod client;
 mod misbehaviour;
 mod notification_source;
 pub mod server;
