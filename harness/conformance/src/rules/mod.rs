@@ -1,18 +1,10 @@
 //! The rules, a file for each section.
 
-mod c706;
 mod channel;
 mod close_channel;
-mod finish;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
-mod hresult;
-mod interface;
-mod ndr;
-mod notification_queue;
-mod opnum;
-mod printer_name;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -25,12 +17,6 @@ use crate::rule::Rule;
 /// The tables of all sections.
 static TABLES: &[&[Rule]] = &[
     channel::RULES,
-    opnum::RULES,
-    notification_queue::RULES,
-    ndr::RULES,
-    interface::RULES,
-    hresult::RULES,
-    c706::RULES,
     close_channel::RULES,
     get_new_channel::RULES,
     get_notification::RULES,

@@ -35,10 +35,12 @@ impl PrintServer {
         self.refuse_at_shutdown()?;
         let reached = self.reached_registrations(audience, false);
         self.conduct.discarded(audience, data, reached.is_empty());
-        let (limit, loses_oldest) = (self.options.queue_limit, self.conduct.loses_oldest());
+        let limit = self.options.queue_limit;
         for key in self.conduct.receivers(reached) {
             if let Some(Mode::Unidirectional(queue)) = self.mode(key) {
-                queue.take_in(data.clone(), limit, loses_oldest);
+                if queue.notifications.len() < limit {
+                    queue.notifications.push_back(data.clone());
+                }
                 self.serve(key);
                 if !self.conduct.buffers()
                     && let Some(Mode::Unidirectional(queue)) = self.mode(key)

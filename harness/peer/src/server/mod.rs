@@ -15,7 +15,6 @@ mod remote_object;
 mod service;
 mod session;
 mod spoil;
-mod vary;
 mod waiting;
 mod wire;
 

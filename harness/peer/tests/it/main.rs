@@ -7,6 +7,4 @@ mod line;
 #[cfg(test)]
 mod print_server;
 #[cfg(test)]
-mod random;
-#[cfg(test)]
 mod script;

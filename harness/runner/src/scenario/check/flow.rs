@@ -224,7 +224,7 @@ impl Checker<'_> {
 
     /// Forgets names that were assigned inside of a round, after complaining of those that nobody used.
     fn forget_all_but(&mut self, outside: &[String]) {
-        self.check_use();
+        self.check_use_besides(outside);
         self.scope.names.retain(|name, _| outside.contains(name));
     }
 

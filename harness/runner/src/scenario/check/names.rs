@@ -112,11 +112,16 @@ impl Checker<'_> {
 
     /// Complains of names that nobody used.
     pub(super) fn check_use(&mut self) {
+        self.check_use_besides(&[]);
+    }
+
+    /// Complains of names that nobody used, except of those that may be used later.
+    pub(super) fn check_use_besides(&mut self, outside: &[String]) {
         let unused: Vec<(String, Position)> = self
             .scope
             .names
             .iter()
-            .filter(|(_, binding)| !binding.used)
+            .filter(|(name, binding)| !binding.used && !outside.contains(name))
             .filter_map(|(name, binding)| binding.position.map(|position| (name.clone(), position)))
             .collect();
         for (name, position) in unused {
