@@ -1,11 +1,20 @@
 //! The parts of pan-harness joined: command line, scenarios, targets, runs and reports.
 
 pub mod arguments;
+pub mod check;
+mod command;
 pub mod diagnostic;
 pub mod exit;
+pub mod explain;
+pub mod judge;
+pub mod list;
 pub mod report;
 pub mod scenario;
+pub mod schema;
+mod serve;
 pub mod span;
 pub mod stimulus;
 pub mod target;
 pub mod yaml;
+
+pub use command::main;

@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::Exit;
+
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "pan-harness results.json")]
@@ -269,6 +271,41 @@ named!(Outcome: Pass = "pass", Fail = "fail", Inconclusive = "inconclusive", Fla
 named!(Severity: Note = "note", Inconclusive = "inconclusive", Warn = "warn", Fail = "fail");
 named!(RequirementVerdict: Pass = "pass", Fail = "fail", Warn = "warn", Inconclusive = "inconclusive",
     NotExercised = "not-exercised", Waived = "waived", Exempt = "exempt");
+
+impl Results {
+    /// The exit code for them: unexpected verdicts before errors, errors before nothing.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        let Summary { pass, fail, inconclusive, flaky, error, .. } = self.summary;
+        if self.interrupted {
+            Exit::Interrupted
+        } else if fail + flaky + inconclusive > 0 {
+            Exit::Unexpected
+        } else if error > 0 {
+            Exit::Environment
+        } else if pass == 0 {
+            Exit::NothingPassed
+        } else {
+            Exit::AsExpected
+        }
+    }
+}
+
+impl Tool {
+    /// This program.
+    #[must_use]
+    pub fn this() -> Self {
+        Self { name: "pan-harness".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+impl Spec {
+    /// The specification that the catalogue was made from.
+    #[must_use]
+    pub fn ms_pan() -> Self {
+        Self { document: "MS-PAN".to_owned(), revision: "19.0".to_owned() }
+    }
+}
 
 impl Summary {
     /// Counts scenarios and their findings.

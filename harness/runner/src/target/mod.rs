@@ -89,3 +89,12 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// The same waits, so many times as long.
+    #[must_use]
+    pub fn stretched(self, scale: f64) -> Self {
+        let stretch = |span: Duration| Duration::try_from_secs_f64(span.as_secs_f64() * scale).unwrap_or(span);
+        Self { call: stretch(self.call), still_pending: stretch(self.still_pending), scenario: stretch(self.scenario) }
+    }
+}

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod arguments;
+mod commands;
 mod language;
 mod language_errors;
 

@@ -1,0 +1,181 @@
+//! `check`: recorded traffic judged by the same rules.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use conformance::{Config, Party, Source};
+use trace::{Entry, Vantage};
+
+use crate::arguments::Check;
+use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
+use crate::report::trace_jsonl::{self, Header};
+use crate::report::{Finding, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant};
+
+/// The name of recorded traffic in a report's folders.
+const TRACE: &str = "trace.jsonl";
+
+/// Deepest folder that is looked into.
+const DEEPEST: usize = 16;
+
+/// Judges the files. What can't be read is an `error` entry among the others; the flag says that there was one.
+///
+/// # Errors
+/// In words, what the user got wrong.
+pub fn check(arguments: &Check) -> Result<(Results, bool), String> {
+    let files = files(&arguments.files)?;
+    let judge = Judge::new(Config::default(), arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
+    let mut ledger = Ledger::default();
+    let mut scenarios = Vec::new();
+    for file in &files {
+        scenarios.push(match read(file) {
+            Ok((header, entries)) => {
+                let judge = judge.with_config(config_of(&header));
+                judged(&judge, &mut ledger, file, &header, &entries)
+            }
+            Err(why) => unreadable(file, why),
+        });
+    }
+    let unreadable = scenarios.iter().any(|one| one.verdict == Outcome::Error);
+    Ok((results(scenarios, &judge, &ledger), unreadable))
+}
+
+/// What a trace says of how it is to be judged. Words that are not known mean what is least known.
+#[must_use]
+pub fn config_of(header: &Header) -> Config {
+    Config {
+        vantage: match header.vantage.as_str() {
+            "client" => Vantage::Client,
+            "server" => Vantage::Server,
+            _ => Vantage::Unknown,
+        },
+        prompt: Duration::from_nanos(header.prompt),
+        still_pending: Duration::from_nanos(header.still_pending),
+        source: match header.source.as_str() {
+            "exclusive" => Source::Exclusive,
+            "shared" => Source::Shared,
+            _ => Source::Unseen,
+        },
+        ..Config::default()
+    }
+}
+
+fn read(file: &Path) -> Result<(Header, Vec<Entry>), String> {
+    let open = File::open(file).map_err(|error| error.to_string())?;
+    trace_jsonl::read(BufReader::new(open))
+}
+
+fn judged(judge: &Judge, ledger: &mut Ledger, file: &Path, header: &Header, entries: &[Entry]) -> Scenario {
+    let name = file.display().to_string();
+    // A recording does not hold what its scenario expected: only the rules judge it.
+    let subject = Subject { file: name.clone(), covers: Vec::new(), party: Party::Server };
+    let report = judge.report(entries);
+    let stop = report.rules.is_empty().then(|| Stop::Inconclusive("no rule had anything to judge".to_owned()));
+    let ran = Ran { stop, ..Ran::default() };
+    ledger.take(judge, &subject, &ran, &report);
+    let (verdict, reason, findings) = judge.verdict(&subject, &ran, &report);
+    let placed: Vec<Finding> = findings
+        .into_iter()
+        .zip(&report.findings)
+        .map(|(finding, found)| Finding {
+            origin: Origin::Entry { file: name.clone(), packet: found.entry },
+            ..finding
+        })
+        .collect();
+    let last = entries.last().map_or(0, |entry| entry.time.0);
+    Scenario {
+        id: name,
+        title: header.title.clone(),
+        target: TARGET.to_owned(),
+        party: Party::Server.name().to_owned(),
+        variant: Variant { syntax: header.syntax.clone(), security: header.security.clone() },
+        verdict,
+        reason,
+        duration_ms: Duration::from_nanos(last).as_secs_f64() * 1_000.0,
+        alternatives: Vec::new(),
+        findings: placed,
+    }
+}
+
+/// The id of whatever was recorded.
+const TARGET: &str = "recorded";
+
+fn unreadable(file: &Path, why: String) -> Scenario {
+    Scenario {
+        id: file.display().to_string(),
+        title: String::new(),
+        target: TARGET.to_owned(),
+        party: Party::Server.name().to_owned(),
+        variant: Variant { syntax: "unknown".to_owned(), security: "unknown".to_owned() },
+        verdict: Outcome::Error,
+        reason: Some(why),
+        duration_ms: 0.0,
+        alternatives: Vec::new(),
+        findings: Vec::new(),
+    }
+}
+
+fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results {
+    Results {
+        tool: Tool::this(),
+        spec: Spec::ms_pan(),
+        started: jiff::Timestamp::now().to_string(),
+        seed: 0,
+        interrupted: false,
+        targets: vec![Target {
+            id: TARGET.to_owned(),
+            party: Party::Server.name().to_owned(),
+            address: String::new(),
+            name: "recorded traffic".to_owned(),
+            waivers: Vec::new(),
+        }],
+        summary: Summary::of(&scenarios),
+        scenarios,
+        requirements: ledger.table(judge, Party::Server),
+    }
+}
+
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        let before = files.len();
+        if path.is_dir() {
+            collect(path, 0, &mut files).map_err(|error| format!("{}: {error}", path.display()))?;
+        } else {
+            files.push(named(path)?);
+        }
+        if files.len() == before {
+            return Err(format!("{}: there is no {TRACE} in it", path.display()));
+        }
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+fn named(path: &Path) -> Result<PathBuf, String> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("jsonl") if path.is_file() => Ok(path.to_owned()),
+        Some("jsonl") => Err(format!("{}: there is no such file", path.display())),
+        Some("pcap" | "pcapng") => Err(format!(
+            "{}: reading pcap and pcapng is not in this version of pan-harness; it reads {TRACE}",
+            path.display()
+        )),
+        _ => Err(format!("{}: no {TRACE} of an earlier run", path.display())),
+    }
+}
+
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth < DEEPEST {
+            collect(&entry.path(), depth + 1, files)?;
+        } else if kind.is_file() && entry.file_name() == TRACE {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}

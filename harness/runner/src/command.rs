@@ -1,0 +1,142 @@
+//! From the command line to an exit code.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::Path;
+
+use anstream::ColorChoice;
+
+use crate::arguments::{self, Color, Command, Listing, ReportFormat};
+use crate::diagnostic::Diagnostic;
+use crate::exit::Exit;
+use crate::report::{Folder, Results, Styles, to_json, to_junit, to_text};
+use crate::scenario::Library;
+use crate::scenario::meant::Scenario;
+use crate::{check, explain, list, schema, serve};
+
+/// Why a command did not do what it should: the exit code and the words for standard error.
+type Failure = (Exit, String);
+
+/// Does what the command line says.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
+    let (command, color) = match arguments::parse(words) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // What can't be printed changes nothing about the exit code.
+            error.print().ok();
+            return if error.use_stderr() { Exit::Mistake } else { Exit::AsExpected };
+        }
+    };
+    choose(color);
+    match done(command) {
+        Ok(exit) => exit,
+        Err((exit, why)) => {
+            anstream::eprintln!("pan-harness: {}", why.trim_end());
+            exit
+        }
+    }
+}
+
+fn choose(color: Color) {
+    match color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    }
+    .write_global();
+}
+
+fn done(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(check) => checked(&check),
+        Command::Serve(arguments) => serve::serve(&arguments).map(|()| Exit::AsExpected),
+        Command::Explain(arguments) => {
+            let all = library_if_there(&arguments.scenarios)?;
+            print(&explain::explain(&arguments.id, &all).map_err(mistake)?)
+        }
+        Command::List(arguments) => {
+            let listed = match arguments.what {
+                Listing::Scenarios | Listing::Variants => {
+                    list::scenarios(&library(&arguments.scenarios)?, arguments.format)
+                }
+                Listing::Rules => list::rules(arguments.format),
+                Listing::Requirements => list::requirements(arguments.format),
+                Listing::Misbehaviours => list::misbehaviours(arguments.format),
+            };
+            print(&listed.map_err(|error| internal(&error))?)
+        }
+        Command::Schema(kind) => print(&schema::schema(kind).map_err(|error| internal(&error))?),
+        Command::Run(_) | Command::Expand(_) => {
+            Err(mistake("the commands `run` and `expand` are not in this version".to_owned()))
+        }
+    }
+}
+
+fn checked(arguments: &arguments::Check) -> Result<Exit, Failure> {
+    let (results, unreadable) = check::check(arguments).map_err(mistake)?;
+    let folder = match &arguments.report {
+        Some(report) => Some(Folder::open(report).map_err(|error| mistake(format!("--report: {error}")))?),
+        None => None,
+    };
+    written(&results, None, folder.as_ref(), &arguments.formats)?;
+    Ok(if unreadable { Exit::Mistake } else { results.exit() })
+}
+
+/// Writes the files of a report; text goes to standard output, too.
+fn written(
+    results: &Results,
+    rerun: Option<&str>,
+    folder: Option<&Folder>,
+    formats: &[ReportFormat],
+) -> Result<(), Failure> {
+    let unwritable = |error: String| (Exit::Environment, format!("the report can't be written: {error}"));
+    for format in formats {
+        let (name, text) = match format {
+            ReportFormat::Json => ("results.json", to_json(results).map_err(|error| internal(&error))?),
+            ReportFormat::Junit => ("junit.xml", to_junit(results).map_err(unwritable)?),
+            _ => ("report.txt", to_text(results, rerun, Styles::default())),
+        };
+        if let Some(folder) = folder {
+            folder.write(name, |out| out.write_all(text.as_bytes())).map_err(|error| unwritable(error.to_string()))?;
+        }
+    }
+    if formats.contains(&ReportFormat::Text) {
+        print(&to_text(results, rerun, Styles::colored()))?;
+    }
+    Ok(())
+}
+
+/// Prints to standard output. A reader that has seen enough is no failure.
+fn print(text: &str) -> Result<Exit, Failure> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err((Exit::Environment, format!("standard output: {error}")))
+        }
+        _ => Ok(Exit::AsExpected),
+    }
+}
+
+fn library(root: &Path) -> Result<Vec<Scenario>, Failure> {
+    Library::load(root).map(|library| library.scenarios).map_err(|problems| mistake(rendered(&problems)))
+}
+
+/// The scenarios; none where the folder is not there, for not every id is one of a scenario.
+fn library_if_there(root: &Path) -> Result<Vec<Scenario>, Failure> {
+    if root.is_dir() { library(root) } else { Ok(Vec::new()) }
+}
+
+fn rendered(problems: &[Diagnostic]) -> String {
+    let shown: Vec<String> = problems.iter().map(Diagnostic::render).collect();
+    let count = problems.len();
+    let noun = if count == 1 { "mistake" } else { "mistakes" };
+    format!("{count} {noun} in what was written\n\n{}", shown.join("\n\n"))
+}
+
+fn mistake(why: String) -> Failure {
+    (Exit::Mistake, why)
+}
+
+/// What can't happen with the values of this crate, said all the same.
+fn internal(error: &serde_json::Error) -> Failure {
+    (Exit::Environment, error.to_string())
+}

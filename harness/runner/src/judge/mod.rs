@@ -1,0 +1,71 @@
+//! From what was seen to verdicts: findings of a trace, the verdict of a scenario, the table of requirements.
+
+mod requirement;
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conformance::dissect::Dissector;
+use conformance::{Checker, Config, Report, Rule, rules};
+use trace::Entry;
+
+pub use requirement::Ledger;
+pub use verdict::{Complaint, Ran, Stop, Subject};
+
+/// What judges: rules, bounds, and what is not held against the target.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    config: Config,
+    rules: Vec<&'static Rule>,
+    waived: BTreeSet<String>,
+    strict: bool,
+    decided_by: BTreeMap<&'static str, Vec<&'static str>>,
+}
+
+impl Judge {
+    /// A judge by the rules whose id begins with `prefix`, or by all of them.
+    ///
+    /// # Errors
+    /// In words, when no rule begins so.
+    pub fn new(config: Config, prefix: Option<&str>, waived: BTreeSet<String>, strict: bool) -> Result<Self, String> {
+        let rules = rules::with_prefix(prefix.unwrap_or_default());
+        if let (true, Some(prefix)) = (rules.is_empty(), prefix) {
+            return Err(format!("--rules: no rule's id begins with `{prefix}`"));
+        }
+        let mut decided_by: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for rule in &rules {
+            for id in rule.requirements {
+                decided_by.entry(*id).or_default().push(rule.id);
+            }
+        }
+        Ok(Self { config, rules, waived, strict, decided_by })
+    }
+
+    /// The same judge with other bounds.
+    #[must_use]
+    pub fn with_config(&self, config: Config) -> Self {
+        Self { config, ..self.clone() }
+    }
+
+    /// How it judges.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What the rules say about a trace.
+    #[must_use]
+    pub fn report(&self, entries: &[Entry]) -> Report {
+        let mut dissector = Dissector::new();
+        let mut checker = Checker::new(self.config.clone(), self.rules.iter().copied());
+        for entry in entries {
+            dissector.push(entry, &mut |event| checker.event(event, &mut |_| {}));
+        }
+        checker.finish()
+    }
+
+    /// The rules that decide a requirement.
+    fn rules_of(&self, requirement: &str) -> &[&'static str] {
+        self.decided_by.get(requirement).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,80 @@
+//! The table of requirements, over all scenarios.
+
+use std::collections::BTreeMap;
+
+use conformance::catalogue::{self, Observable, Requirement as Entry, Role};
+use conformance::{Party, Report, Tally};
+
+use super::{Judge, Ran, Subject};
+use crate::report::{Requirement, RequirementVerdict};
+
+/// What all scenarios together say about each requirement.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    tallies: BTreeMap<String, Tally>,
+}
+
+impl Ledger {
+    /// Takes what one run said.
+    pub fn take(&mut self, judge: &Judge, subject: &Subject, ran: &Ran, report: &Report) {
+        for (id, tally) in &report.requirements {
+            self.tallies.entry((*id).to_owned()).or_default().add(*tally);
+        }
+        if ran.stop.is_some() {
+            return;
+        }
+        let own = match ran.complaints.is_empty() {
+            true => Tally { pass: 1, ..Tally::default() },
+            false => Tally { fail: 1, ..Tally::default() },
+        };
+        for id in &subject.covers {
+            let decided_by_rules = report.requirements.contains_key(id.as_str());
+            let has_rules = !judge.rules_of(id).is_empty();
+            if !decided_by_rules && (!has_rules || own.fail > 0) {
+                self.tallies.entry(id.clone()).or_default().add(own);
+            }
+        }
+    }
+
+    /// The table for one party.
+    #[must_use]
+    pub fn table(&self, judge: &Judge, party: Party) -> Vec<Requirement> {
+        catalogue::requirements()
+            .iter()
+            .filter(|entry| binds(entry, party))
+            .map(|entry| self.row(judge, entry))
+            .collect()
+    }
+
+    fn row(&self, judge: &Judge, entry: &Entry) -> Requirement {
+        let verdict = if judge.waived.contains(entry.id) {
+            RequirementVerdict::Waived
+        } else {
+            match self.tallies.get(entry.id) {
+                Some(tally) if tally.fail > 0 => RequirementVerdict::Fail,
+                Some(tally) if tally.warn > 0 => RequirementVerdict::Warn,
+                Some(tally) if tally.pass + tally.note > 0 => RequirementVerdict::Pass,
+                Some(tally) if tally.inconclusive > 0 => RequirementVerdict::Inconclusive,
+                _ if entry.observable == Observable::Local => RequirementVerdict::Exempt,
+                _ => RequirementVerdict::NotExercised,
+            }
+        };
+        Requirement {
+            id: entry.id.to_owned(),
+            section: entry.section.to_owned(),
+            level: entry.level.name().to_owned(),
+            party: entry.role.name().to_owned(),
+            verdict,
+            rules: judge.rules_of(entry.id).iter().map(|id| (*id).to_owned()).collect(),
+        }
+    }
+}
+
+/// Whether a requirement binds a party. Documents are their sender's; a source is the server's.
+fn binds(entry: &Entry, party: Party) -> bool {
+    match entry.role {
+        Role::Both | Role::Document => true,
+        Role::Server | Role::Source => party == Party::Server,
+        Role::Client => party == Party::Client,
+    }
+}

@@ -1,0 +1,165 @@
+//! The verdict of one scenario.
+
+use std::time::Duration;
+
+use conformance::catalogue::{self, Level, Observable};
+use conformance::rule::strongest;
+use conformance::{Party, Report, Severity as Gravity};
+use trace::Entry;
+
+use super::Judge;
+use crate::report::{Finding, Origin, Outcome, Severity};
+
+/// What is judged: the scenario as far as its verdict needs it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The scenario's file, as findings name it.
+    pub file: String,
+    /// Requirements that it exercises.
+    pub covers: Vec<String>,
+    /// Whose behaviour is judged.
+    pub party: Party,
+}
+
+/// One run of a scenario, not yet judged.
+#[derive(Clone, Debug, Default)]
+pub struct Ran {
+    /// What was seen.
+    pub entries: Vec<Entry>,
+    /// Expectations of the scenario that did not hold.
+    pub complaints: Vec<Complaint>,
+    /// Why it did not run to its end, when it did not.
+    pub stop: Option<Stop>,
+    /// Which of the ways that the specification leaves open were taken.
+    pub alternatives: Vec<String>,
+    /// How long it took, on its own clock.
+    pub took: Duration,
+}
+
+/// An expectation of the scenario that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The step, in words.
+    pub step: String,
+    /// Line of the scenario, from 1.
+    pub line: u32,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub actual: String,
+}
+
+/// Why a scenario did not run to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The target lacks what it needs.
+    Unsupported(String),
+    /// Something of the environment or of the harness failed.
+    Error(String),
+    /// It could not be said whether the target does what it should.
+    Inconclusive(String),
+}
+
+impl Judge {
+    /// What came of one run: verdict, the reason where the findings don't say it, and the findings.
+    #[must_use]
+    pub fn verdict(&self, subject: &Subject, ran: &Ran, report: &Report) -> (Outcome, Option<String>, Vec<Finding>) {
+        let mut findings = self.findings(subject, report);
+        findings.extend(ran.complaints.iter().map(|complaint| self.complaint(subject, report, complaint)));
+        let against = |least: Severity| {
+            let party = subject.party.name();
+            findings.iter().any(|finding| finding.party == party && finding.verdict >= least)
+        };
+        let (outcome, reason) = if against(Severity::Fail) || (self.strict && against(Severity::Warn)) {
+            (Outcome::Fail, None)
+        } else {
+            match &ran.stop {
+                Some(Stop::Error(why)) => (Outcome::Error, Some(why.clone())),
+                Some(Stop::Unsupported(why)) => (Outcome::Unsupported, Some(why.clone())),
+                Some(Stop::Inconclusive(why)) => (Outcome::Inconclusive, Some(why.clone())),
+                None => match self.undecided(subject, report) {
+                    ids if ids.is_empty() => (Outcome::Pass, None),
+                    ids => (Outcome::Inconclusive, Some(format!("could not be decided: {}", ids.join(", ")))),
+                },
+            }
+        };
+        (outcome, reason, findings)
+    }
+
+    /// What the rules found, without what is waived.
+    #[must_use]
+    pub fn findings(&self, subject: &Subject, report: &Report) -> Vec<Finding> {
+        let kept = report.findings.iter().filter(|finding| !self.all_waived(finding.requirements));
+        kept.map(|finding| self.finding(subject, finding)).collect()
+    }
+
+    fn finding(&self, subject: &Subject, found: &conformance::Finding) -> Finding {
+        let line = found.mark.as_ref().map(|mark| mark.line).filter(|line| *line > 0);
+        let open = |id: &&&str| !self.waived.contains(**id);
+        Finding {
+            rule: found.rule.to_owned(),
+            requirements: found.requirements.iter().filter(open).map(|id| (*id).to_owned()).collect(),
+            section: found.section.to_owned(),
+            level: found.level.name().to_owned(),
+            party: found.party.name().to_owned(),
+            verdict: severity(found.verdict),
+            expected: found.expected.clone(),
+            actual: found.actual.clone(),
+            step: found.mark.as_ref().map(|mark| mark.step.clone()),
+            event: Some(found.event),
+            origin: Origin::Line { scenario: subject.file.clone(), line },
+        }
+    }
+
+    /// A broken expectation decides those requirements that the scenario covers and that no rule decided.
+    fn complaint(&self, subject: &Subject, report: &Report, complaint: &Complaint) -> Finding {
+        let silent = |id: &&String| !self.waived.contains(*id) && !report.requirements.contains_key(id.as_str());
+        let requirements: Vec<String> = subject.covers.iter().filter(silent).cloned().collect();
+        let ids: Vec<&str> = requirements.iter().map(String::as_str).collect();
+        let first = ids.first().and_then(|id| catalogue::requirement(id));
+        let level = strongest(&ids).unwrap_or(Level::Must);
+        Finding {
+            rule: "scenario".to_owned(),
+            section: first.map_or_else(String::new, |entry| entry.section.to_owned()),
+            level: level.name().to_owned(),
+            requirements,
+            party: subject.party.name().to_owned(),
+            verdict: Severity::Fail,
+            expected: complaint.expected.clone(),
+            actual: complaint.actual.clone(),
+            step: Some(complaint.step.clone()),
+            event: None,
+            origin: Origin::Line { scenario: subject.file.clone(), line: Some(complaint.line) },
+        }
+    }
+
+    /// The covered requirements about which nothing could be said: all verdicts were inconclusive, or there are rules for it and
+    /// none had anything to judge. Where there is no rule, the scenario's own expectations decide.
+    fn undecided<'a>(&self, subject: &'a Subject, report: &Report) -> Vec<&'a str> {
+        let open = |id: &&str| {
+            if self.waived.contains(*id)
+                || catalogue::requirement(id).is_some_and(|e| e.observable == Observable::Local)
+            {
+                return false;
+            }
+            match report.requirements.get(id) {
+                Some(tally) => tally.pass + tally.fail + tally.warn + tally.note == 0,
+                None => !self.rules_of(id).is_empty(),
+            }
+        };
+        subject.covers.iter().map(String::as_str).filter(open).collect()
+    }
+
+    fn all_waived(&self, requirements: &[&str]) -> bool {
+        !requirements.is_empty() && requirements.iter().all(|id| self.waived.contains(*id))
+    }
+}
+
+fn severity(gravity: Gravity) -> Severity {
+    match gravity {
+        Gravity::Note => Severity::Note,
+        Gravity::Inconclusive => Severity::Inconclusive,
+        Gravity::Warn => Severity::Warn,
+        Gravity::Fail => Severity::Fail,
+    }
+}

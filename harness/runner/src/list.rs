@@ -1,0 +1,129 @@
+//! `list`: ids with section and title.
+
+use std::fmt::Write as _;
+
+use conformance::{catalogue, rules};
+use peer::Misbehaviour;
+use serde::Serialize;
+
+use crate::arguments::ListFormat;
+use crate::scenario::meant::Scenario;
+
+/// One scenario in a list.
+#[derive(Serialize)]
+struct ScenarioLine<'a> {
+    id: &'a str,
+    title: &'a str,
+    tags: &'a [String],
+    covers: &'a [String],
+}
+
+/// One rule in a list.
+#[derive(Serialize)]
+struct RuleLine {
+    id: &'static str,
+    section: &'static str,
+    level: &'static str,
+    party: &'static str,
+    requirements: &'static [&'static str],
+}
+
+/// One requirement in a list.
+#[derive(Serialize)]
+struct RequirementLine {
+    id: &'static str,
+    section: &'static str,
+    level: &'static str,
+    role: &'static str,
+    observable: &'static str,
+    text: &'static str,
+}
+
+/// One misbehaviour in a list.
+#[derive(Serialize)]
+struct MisbehaviourLine {
+    name: &'static str,
+    description: &'static str,
+    breaks: &'static [&'static str],
+}
+
+/// The scenarios.
+///
+/// # Errors
+/// Never for what this crate lists; serialization.
+pub fn scenarios(scenarios: &[Scenario], format: ListFormat) -> serde_json::Result<String> {
+    let lines: Vec<_> = scenarios
+        .iter()
+        .map(|one| ScenarioLine { id: &one.id, title: &one.title, tags: &one.tags, covers: &one.covers })
+        .collect();
+    printed(&lines, format, |line| (line.id.to_owned(), line.title.to_owned()))
+}
+
+/// The rules.
+///
+/// # Errors
+/// Never for what this crate lists; serialization.
+pub fn rules(format: ListFormat) -> serde_json::Result<String> {
+    let mut lines: Vec<_> = rules::all()
+        .map(|rule| RuleLine {
+            id: rule.id,
+            section: rule.section,
+            level: rule.level.name(),
+            party: rule.party.name(),
+            requirements: rule.requirements,
+        })
+        .collect();
+    lines.sort_by_key(|line| line.id);
+    printed(&lines, format, |line| {
+        (line.id.to_owned(), format!("{:<8} {:<10} {}", line.party, line.level, line.requirements.join(" ")))
+    })
+}
+
+/// The requirements.
+///
+/// # Errors
+/// Never for what this crate lists; serialization.
+pub fn requirements(format: ListFormat) -> serde_json::Result<String> {
+    let lines: Vec<_> = catalogue::requirements()
+        .iter()
+        .map(|entry| RequirementLine {
+            id: entry.id,
+            section: entry.section,
+            level: entry.level.name(),
+            role: entry.role.name(),
+            observable: entry.observable.name(),
+            text: entry.text,
+        })
+        .collect();
+    printed(&lines, format, |line| {
+        (line.id.to_owned(), format!("{:<10} {:<10} {:<8} {}", line.section, line.level, line.role, line.text))
+    })
+}
+
+/// What the reference server can do wrong on purpose.
+///
+/// # Errors
+/// Never for what this crate lists; serialization.
+pub fn misbehaviours(format: ListFormat) -> serde_json::Result<String> {
+    let lines: Vec<_> = Misbehaviour::ALL
+        .iter()
+        .map(|one| MisbehaviourLine { name: one.name(), description: one.description(), breaks: one.requirements() })
+        .collect();
+    printed(&lines, format, |line| (line.name.to_owned(), line.description.to_owned()))
+}
+
+fn printed<T: Serialize>(
+    lines: &[T],
+    format: ListFormat,
+    columns: impl Fn(&T) -> (String, String),
+) -> serde_json::Result<String> {
+    if format == ListFormat::Json {
+        return serde_json::to_string_pretty(lines).map(|text| text + "\n");
+    }
+    let rows: Vec<(String, String)> = lines.iter().map(columns).collect();
+    let width = rows.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+    Ok(rows.iter().fold(String::new(), |mut text, (id, rest)| {
+        let _ = writeln!(text, "{}", format!("{id:<width$}  {rest}").trim_end());
+        text
+    }))
+}
