@@ -7,7 +7,7 @@
 mod association;
 mod audience;
 mod call;
-mod channel;
+pub mod channel;
 mod config;
 mod connection;
 mod deadline;
@@ -172,10 +172,12 @@ impl Model {
                 let known = User { name: user.clone(), administrator: *administrator };
                 self.connections.entry(*connection).or_default().user = Some(known);
             }
-            Kind::Deadline(number) => self.deadlines.remove(*number),
-            Kind::Mark(_) | Kind::End(_) => {}
+            Kind::Deadline(_) | Kind::Mark(_) | Kind::End(_) => {}
         }
         channel::apply(self, event);
+        if let Kind::Deadline(number) = &event.kind {
+            self.deadlines.remove(*number);
+        }
     }
 
     /// Names a time at which something is due.

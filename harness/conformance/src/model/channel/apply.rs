@@ -1,0 +1,250 @@
+//! What events do to what is known of channels.
+
+use mspan::{Method, method};
+use trace::stimulus::{Answer, Request};
+
+use super::{
+    Answered, Asked, Belief, ChannelCall, ChannelDue, ChannelMethod, Channels, Fate, LogRequest, Notification, Offer,
+    Source, SourceId, Start,
+};
+use crate::event::{AssociationId, CallFinished, CallStarted, Event, Kind, Layer, Outcome};
+use crate::model::{Due, Model, Moment};
+
+impl Channels {
+    pub(super) fn apply(&mut self, model: &Model, event: &Event) {
+        let now = Moment::of(event);
+        (self.prompt, self.settling) = (model.config().prompt, model.config().still_pending);
+        match &event.kind {
+            Kind::CallStarted(started) => self.call_started(model, started, now),
+            Kind::CallFinished(finished) => self.call_finished(model, finished, now),
+            Kind::StimulusAsked { number, request } => self.asked(*number, request, now),
+            Kind::StimulusAnswered { number, answer } => self.answered(*number, answer, now),
+            Kind::Gap(gap) if gap.layer != Layer::Stub => {
+                if let Some(association) = model.connection(gap.connection).and_then(|known| known.association) {
+                    self.cloud(association);
+                }
+            }
+            Kind::Deadline(number) => {
+                if let Some(Due::Channel(ChannelDue::Over(call))) = model.due(*number) {
+                    self.passed(model, *call, now);
+                }
+            }
+            _ => return,
+        }
+        self.set_alarms(model, now, matches!(event.kind, Kind::Deadline(_)));
+    }
+
+    fn call_started(&mut self, model: &Model, started: &CallStarted, now: Moment) {
+        self.starts.insert(started.call, Start { at: now, connection: started.connection });
+        match &started.input {
+            Some(method::In::GetNewChannel(_)) => {
+                let registration = model.call(started.call).and_then(|call| call.registration);
+                let (call, association) = (started.call, started.association);
+                self.offers
+                    .insert(call, Offer { call, association, started: now, registration, overdue: false, alarm: None });
+            }
+            Some(input) => {
+                if let Some(call) = channel_call(started, input, now) {
+                    self.start(model, started, call, input);
+                }
+            }
+            None if started.method.is_some_and(uses_channel) => self.cloud(started.association),
+            None => {}
+        }
+    }
+
+    fn start(&mut self, model: &Model, started: &CallStarted, mut call: ChannelCall, input: &method::In) {
+        let handle = match input {
+            method::In::GetNotificationSendResponse(input) => input.channel,
+            method::In::CloseChannel(input) => input.channel,
+            _ => return,
+        };
+        let known = self.by_handle.get(&(started.association, handle)).copied();
+        let view = match known {
+            Some(view) => view,
+            // A handle that the server can't have returned here: a stale or foreign one.
+            None if handle.is_null()
+                || model.association(started.association).is_some_and(|known| known.bound && !known.blind) =>
+            {
+                return;
+            }
+            None => self.unknown(started.association, handle),
+        };
+        call.view = view;
+        let others: alloc::vec::Vec<ChannelMethod> =
+            self.outstanding().filter(|other| other.view == view).map(|other| other.kind).collect();
+        call.overlaps = !others.is_empty();
+        call.overtakes = others.contains(&ChannelMethod::Gnsr);
+        let Some(known) = self.view_mut(view) else { return };
+        call.first = match (call.kind, call.overtakes, known.first) {
+            (ChannelMethod::Close, ..) => Belief::No,
+            (_, true, Belief::Yes) => Belief::Maybe,
+            (_, _, first) => first,
+        };
+        known.calls.push(call.id);
+        self.outstanding.insert(call.id);
+        self.calls.insert(call.id, call);
+    }
+
+    fn call_finished(&mut self, model: &Model, finished: &CallFinished, now: Moment) {
+        if let Some(start) = self.starts.remove(&finished.call)
+            && finished.outcome != Outcome::Lost
+        {
+            let settling = self.settling;
+            for id in &self.outstanding {
+                if let Some(call) = self.calls.get_mut(id).filter(|call| call.id != finished.call) {
+                    let shared = call.connection == start.connection;
+                    call.fence(start.at, now, if shared { core::time::Duration::ZERO } else { settling });
+                }
+            }
+        }
+        if let Some(offer) = self.offers.remove(&finished.call) {
+            match &finished.outcome {
+                Outcome::Returned { output: Some(method::Out::GetNewChannel(output)), .. } => {
+                    let handles = output.channel_ctxt.as_ref().map_or(&[][..], |array| &array.elements);
+                    if output.status.is_success() {
+                        self.returned(model, &offer, handles, now);
+                    }
+                }
+                Outcome::Returned { .. } => self.cloud(offer.association),
+                Outcome::Fault { .. } | Outcome::Lost => {}
+            }
+        }
+        if self.calls.contains_key(&finished.call) {
+            self.finish(finished, now);
+        }
+    }
+
+    fn asked(&mut self, number: u64, request: &Request, now: Moment) {
+        let asked = Asked::new(number, now);
+        match request {
+            Request::OpenChannel { id, audience, data } => self.sources.push(Source {
+                id: id.clone(),
+                audience: audience.clone(),
+                opening: asked,
+                notifications: data.iter().map(|data| Notification { asked, data: data.clone() }).collect(),
+                closings: alloc::vec::Vec::new(),
+                owner: None,
+            }),
+            Request::ChannelNotify { id, data } => {
+                if let Some((_, source)) = self.source_named(id) {
+                    source.notifications.push(Notification { asked, data: data.clone() });
+                }
+            }
+            Request::ChannelClose { id } => {
+                if let Some((_, source)) = self.source_named(id) {
+                    source.closings.push(asked);
+                }
+            }
+            Request::ChannelLog { id } => {
+                if let Some((source, _)) = self.source_named(id) {
+                    self.logs.insert(number, LogRequest { source, asked: now });
+                }
+            }
+            Request::DeletePrinter { .. } => self.deletions.push(asked),
+            Request::Shutdown => self.shutdowns.push(asked),
+            Request::Notify { .. } | Request::Nonsense { .. } => {}
+        }
+    }
+
+    fn answered(&mut self, number: u64, answer: &Answer, now: Moment) {
+        if let Answer::Log(log) = answer {
+            if let Some(request) = self.logs.remove(&number) {
+                self.logged(request, log, now);
+            }
+            return;
+        }
+        let answer = match answer {
+            Answer::Done => Answered::Done(now),
+            Answer::Refused { .. } => Answered::Refused,
+            Answer::Log(_) | Answer::Silent { .. } => return,
+        };
+        let requests = self.sources.iter_mut().flat_map(|source| {
+            let notified = source.notifications.iter_mut().map(|sent| &mut sent.asked);
+            notified.chain(&mut source.closings).chain([&mut source.opening])
+        });
+        for asked in
+            requests.chain(&mut self.deletions).chain(&mut self.shutdowns).filter(|asked| asked.number == number)
+        {
+            asked.answer = answer;
+        }
+        if answer == Answered::Refused {
+            let refused =
+                |id: &SourceId| self.sources.get(id.0).is_some_and(|source| source.opening.answer == Answered::Refused);
+            for view in &mut self.views {
+                view.candidates.retain(|id| !refused(id));
+            }
+        } else {
+            self.notified(number, now);
+        }
+    }
+
+    /// A source that sent a further notification has had a response to the one before (3.1.1.6.3).
+    fn notified(&mut self, number: u64, now: Moment) {
+        let further = |source: &Source| source.notifications.iter().skip(1).any(|sent| sent.asked.number == number);
+        let Some(id) = self.sources.iter().position(further).map(SourceId) else { return };
+        self.prove_owner(id, now);
+    }
+
+    /// Something shows that a client has acquired the channel: where only one can have, it is that one.
+    pub(super) fn prove_owner(&mut self, source: SourceId, now: Moment) {
+        let mut contenders = self.contenders(source, now);
+        let only = contenders.next().filter(|_| contenders.next().is_none());
+        drop(contenders);
+        let Some(only) = only.filter(|only| self.view(*only).is_some_and(|view| view.source() == Some(source))) else {
+            return;
+        };
+        if let Some(known) = self.sources.get_mut(source.0) {
+            known.owner.get_or_insert((only, now));
+        }
+    }
+
+    /// The channel of that name that was asked for last.
+    fn source_named(&mut self, name: &str) -> Option<(SourceId, &mut Source)> {
+        let named = self.sources.iter_mut().enumerate().rev().find(|(_, source)| source.id == name);
+        named.map(|(id, source)| (SourceId(id), source))
+    }
+
+    /// Something about the channels of an association can't be read: nothing is judged about them any more.
+    pub(super) fn cloud(&mut self, association: AssociationId) {
+        for view in self.views.iter_mut().filter(|view| view.association == association) {
+            (view.clouded, view.foreign, view.first) = (true, true, Belief::Maybe);
+        }
+    }
+}
+
+/// A call on a channel handle, from its parameters.
+fn channel_call(started: &CallStarted, input: &method::In, now: Moment) -> Option<ChannelCall> {
+    let (kind, notification_type, size, data) = match input {
+        method::In::GetNotificationSendResponse(input) => {
+            (ChannelMethod::Gnsr, input.notification_type, input.in_size, &input.notification_data)
+        }
+        method::In::CloseChannel(input) => {
+            (ChannelMethod::Close, Some(input.notification_type), input.in_size, &input.reason)
+        }
+        _ => return None,
+    };
+    Some(ChannelCall {
+        id: started.call,
+        connection: started.connection,
+        view: super::ViewId(usize::MAX),
+        kind,
+        notification_type,
+        size,
+        data: data.as_ref().map(|data| data.elements.clone()).unwrap_or_default(),
+        stub_length: started.stub_length,
+        started: now,
+        fenced: None,
+        first: Belief::No,
+        overlaps: false,
+        overtakes: false,
+        fate: Fate::Outstanding,
+        finished: None,
+        overdue: false,
+        alarm: None,
+    })
+}
+
+fn uses_channel(method: Method) -> bool {
+    matches!(method, Method::GetNewChannel | Method::GetNotificationSendResponse | Method::CloseChannel)
+}

@@ -1,0 +1,151 @@
+//! A call on a channel handle comes back.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use mspan::method::{self, CloseChannelOut, GetNotificationSendResponseOut};
+use mspan::{Hresult, NotificationType};
+
+use super::{Belief, ChannelCall, ChannelMethod, Channels, Fate, Nulled, NulledBy, Standing, ViewId};
+use crate::event::{CallFinished, CallId, Outcome};
+use crate::model::Moment;
+
+impl Channels {
+    pub(super) fn finish(&mut self, finished: &CallFinished, now: Moment) {
+        self.outstanding.remove(&finished.call);
+        let Some(call) = self.calls.get(&finished.call).cloned() else { return };
+        let standing = self.standing(&call, now);
+        let fate = match &finished.outcome {
+            Outcome::Returned { output: Some(method::Out::GetNotificationSendResponse(output)), .. } => {
+                self.gnsr_returned(&call, &standing, output, now)
+            }
+            Outcome::Returned { output: Some(method::Out::CloseChannel(output)), .. } => {
+                self.close_returned(&call, &standing, output, now)
+            }
+            Outcome::Returned { .. } => {
+                if let Some(view) = self.view_mut(call.view) {
+                    (view.clouded, view.foreign) = (true, true);
+                }
+                Fate::Unclear
+            }
+            Outcome::Fault { .. } => {
+                self.failed(&call);
+                unused(&standing)
+            }
+            Outcome::Lost => Fate::Unclear,
+        };
+        if let Some(call) = self.calls.get_mut(&finished.call) {
+            (call.fate, call.finished) = (fate, Some(now));
+        }
+    }
+
+    fn gnsr_returned(
+        &mut self,
+        call: &ChannelCall,
+        standing: &Standing,
+        output: &GetNotificationSendResponseOut,
+        now: Moment,
+    ) -> Fate {
+        if output.status.is_failure() {
+            self.gnsr_failed(call, output.status);
+            self.null(call.view, output.channel.is_null(), NulledBy::Other, now);
+            return if output.status == Hresult::CALL_OUTSTANDING { Fate::Refused } else { unused(standing) };
+        }
+        let released = output.notification_type == Some(NotificationType::RELEASE);
+        let data = output.notification_data.as_ref().map(|data| data.elements.clone()).unwrap_or_default();
+        if !released {
+            self.delivered(call.view, &data, now);
+        }
+        if let Some(view) = self.view_mut(call.view) {
+            view.first = Belief::No;
+        }
+        self.null(call.view, output.channel.is_null(), if released { NulledBy::Release } else { NulledBy::Other }, now);
+        let elsewhere =
+            standing.source_closed.possible() || standing.own_closed.possible() || standing.abnormal.possible();
+        match (output.channel.is_null(), released) {
+            (false, false) if standing.lost.sure() || standing.taken_by_other => Fate::Lost,
+            (false, false) => Fate::Taken,
+            (true, true) if !elsewhere && !standing.owner.sure() => Fate::Lost,
+            _ => Fate::Unclear,
+        }
+    }
+
+    fn close_returned(
+        &mut self,
+        call: &ChannelCall,
+        standing: &Standing,
+        output: &CloseChannelOut,
+        now: Moment,
+    ) -> Fate {
+        let succeeded = output.status.is_success();
+        self.null(
+            call.view,
+            succeeded || output.channel.is_null(),
+            if succeeded { NulledBy::Close } else { NulledBy::Other },
+            now,
+        );
+        if !succeeded {
+            return unused(standing);
+        }
+        let lost = output.status == Hresult::CHANNEL_ACQUIRED || standing.lost.sure() || standing.taken_by_other;
+        match lost {
+            true => Fate::Lost,
+            false if standing.source_closed.possible() || standing.abnormal.possible() => Fate::Unclear,
+            false => Fate::Taken,
+        }
+    }
+
+    /// A GetNotificationSendResponse failed: whether the next one is the first is clear only where the reason shows that
+    /// it was not handled.
+    fn gnsr_failed(&mut self, call: &ChannelCall, status: Hresult) {
+        if status != Hresult::CALL_OUTSTANDING {
+            return self.failed(call);
+        }
+        let Some(view) = self.view(call.view) else { return };
+        let first = view.first;
+        let others = self.outstanding().filter(|other| other.view == call.view && other.kind == ChannelMethod::Gnsr);
+        let others: Vec<CallId> = others.map(|other| other.id).collect();
+        if let [remaining] = others.as_slice()
+            && let Some(remaining) = self.calls.get_mut(remaining)
+        {
+            remaining.first = first;
+        }
+    }
+
+    fn failed(&mut self, call: &ChannelCall) {
+        if call.kind == ChannelMethod::Gnsr
+            && let Some(view) = self.view_mut(call.view)
+            && view.first == Belief::Yes
+        {
+            view.first = Belief::Maybe;
+        }
+    }
+
+    fn null(&mut self, view: ViewId, is_null: bool, by: NulledBy, now: Moment) {
+        if is_null && let Some(view) = self.view_mut(view) {
+            view.nulled.get_or_insert(Nulled { at: now, by });
+        }
+    }
+
+    /// A notification was delivered: it tells which channel the handle stands for.
+    fn delivered(&mut self, id: ViewId, data: &Bytes, now: Moment) {
+        let Some(view) = self.view(id) else { return };
+        let explains = |source: &super::Source| source.next_after(&view.delivered, now).any(|sent| sent.data == *data);
+        let kept: Vec<_> =
+            view.candidates.iter().copied().filter(|id| self.source(*id).is_some_and(explains)).collect();
+        let registration = view.registration;
+        if let Some(view) = self.view_mut(id) {
+            view.delivered.push(data.clone());
+            if !kept.is_empty() {
+                view.candidates = kept;
+            }
+        }
+        self.eliminate(registration);
+    }
+}
+
+/// What became of the response of a call that failed: it was not used, unless it had been taken already when something
+/// ended the call.
+fn unused(standing: &Standing) -> Fate {
+    if standing.may_be_closed() || standing.abnormal.possible() { Fate::Unclear } else { Fate::Refused }
+}

@@ -1,0 +1,149 @@
+//! Channels of bidirectional notifications ([MS-PAN] 3.1.1.1, figures 6 and 7).
+//!
+//! Three things are told apart: what a notification source was told to do with a channel ([`Source`]), what a client
+//! sees of one ([`View`], one for each handle), and the calls that join them ([`ChannelCall`]). Which handle stands for
+//! which channel is kept as a set of candidates.
+
+mod apply;
+mod belief;
+mod call;
+mod duty;
+mod finish;
+mod log;
+mod offer;
+mod source;
+mod standing;
+mod view;
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use core::time::Duration;
+
+use dcerpc::ContextHandle;
+use trace::Time;
+
+use super::{Due, Model, Moment};
+use crate::event::{AssociationId, CallId, Event};
+
+pub use belief::Belief;
+pub use call::{ChannelCall, ChannelMethod, Fate, RESPONSE_LIMIT};
+pub use duty::{Duty, Reason};
+pub use log::{LogRequest, Mislogged, Origin};
+pub use offer::{Offer, Offered};
+pub use source::{Answered, Asked, Notification, Source};
+pub use standing::Standing;
+pub use view::{Nulled, NulledBy, View};
+
+/// A channel of a notification source, numbered in the order of the requests to open one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceId(usize);
+
+/// A channel handle, numbered in the order in which handles were returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ViewId(usize);
+
+/// What is known of channels.
+#[derive(Debug, Default)]
+pub struct Channels {
+    sources: Vec<Source>,
+    views: Vec<View>,
+    by_handle: BTreeMap<(AssociationId, ContextHandle), ViewId>,
+    calls: BTreeMap<CallId, ChannelCall>,
+    outstanding: BTreeSet<CallId>,
+    offers: BTreeMap<CallId, Offer>,
+    starts: BTreeMap<CallId, Start>,
+    logs: BTreeMap<u64, LogRequest>,
+    deletions: Vec<Asked>,
+    shutdowns: Vec<Asked>,
+    alarms: Vec<(Time, CallId)>,
+    prompt: Duration,
+    settling: Duration,
+}
+
+/// What is due about a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelDue {
+    /// A call may have to be over by now.
+    Over(CallId),
+}
+
+/// When and where a call of any method started.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    at: Moment,
+    connection: trace::ConnectionId,
+}
+
+/// Lets an event take effect on channels; runs after the rest of the model has taken it in.
+pub(super) fn apply(model: &mut Model, event: &Event) {
+    let mut channels = core::mem::take(&mut model.channels);
+    channels.apply(model, event);
+    let alarms = core::mem::take(&mut channels.alarms);
+    model.channels = channels;
+    for (time, call) in alarms {
+        model.set_due(time, Due::Channel(ChannelDue::Over(call)));
+    }
+}
+
+impl Channels {
+    /// A call on a channel handle, outstanding or come back.
+    #[must_use]
+    pub fn call(&self, call: CallId) -> Option<&ChannelCall> {
+        self.calls.get(&call)
+    }
+
+    /// A GetNewChannel that has not come back.
+    #[must_use]
+    pub fn offer(&self, call: CallId) -> Option<&Offer> {
+        self.offers.get(&call)
+    }
+
+    /// What a handle is known to be.
+    #[must_use]
+    pub fn view(&self, id: ViewId) -> Option<&View> {
+        self.views.get(id.0)
+    }
+
+    /// The handle that stands for a channel in an association, live or ended.
+    #[must_use]
+    pub fn view_of(&self, association: AssociationId, handle: ContextHandle) -> Option<&View> {
+        self.views.get(self.by_handle.get(&(association, handle))?.0)
+    }
+
+    /// A channel of a notification source.
+    #[must_use]
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        self.sources.get(id.0)
+    }
+
+    /// The calls made with a handle.
+    pub fn calls_of<'a>(&'a self, view: &'a View) -> impl Iterator<Item = &'a ChannelCall> {
+        view.calls.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// The calls on channel handles that have not come back.
+    pub fn outstanding(&self) -> impl Iterator<Item = &ChannelCall> {
+        self.outstanding.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// The channels that a handle may stand for.
+    pub fn sources_of<'a>(&'a self, view: &'a View) -> impl Iterator<Item = &'a Source> {
+        view.candidates.iter().filter_map(|id| self.source(*id))
+    }
+
+    /// All handles that may stand for a channel.
+    pub fn views_on(&self, source: SourceId) -> impl Iterator<Item = (ViewId, &View)> {
+        self.views.iter().enumerate().filter(move |(_, view)| view.may_be(source)).map(|(id, view)| (ViewId(id), view))
+    }
+
+    /// Whether something abnormal (shutdown, deletion of a queue) was asked for before a moment.
+    #[must_use]
+    pub fn abnormal(&self, at: Moment) -> Belief {
+        Belief::any(self.deletions.iter().chain(&self.shutdowns).map(|asked| asked.effective(at)))
+    }
+
+    fn view_mut(&mut self, id: ViewId) -> Option<&mut View> {
+        self.views.get_mut(id.0)
+    }
+}
