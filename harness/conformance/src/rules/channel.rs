@@ -1,6 +1,462 @@
-//! The life of a channel ([MS-PAN] 3.1.1 figure 7, 3.1.1.1, 3.1.1.6.3, 3.1.1.6.4).
+//! The life of a channel ([MS-PAN] 3.1.1 figure 7, 3.1.1.4.4, 3.1.1.6.3, 3.1.1.6.4): what a GetNotificationSendResponse
+//! waits for, and what it brings.
 
-use crate::rule::Rule;
+use mspan::{Hresult, NotificationType};
 
-/// The rules of this section.
-pub(super) static RULES: &[Rule] = &[];
+use super::exchange::{CONTEXT_MISMATCH, Exchange, blocked, data, is_notification, overdue, reply, server};
+use crate::catalogue::Level;
+use crate::event::Event;
+use crate::model::channel::{Belief, ChannelMethod, Reason};
+use crate::model::{Model, Moment};
+use crate::rule::{Rule, Verdicts};
+
+const GNSR: &str = "3.1.1.4.4";
+
+/// The rules about waiting and delivery.
+pub(super) static RULES: &[Rule] = &[
+    server("MS-PAN/3.1.1.4.3/handles-work", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-06"], handles_work),
+    server(
+        "MS-PAN/3.1.1.4.4/first-call-waits-for-an-event",
+        GNSR,
+        Level::Must,
+        &["PAN-3.1.1.4.4-33"],
+        first_call_waits_for_an_event,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.4/next-call-waits-for-an-event",
+        GNSR,
+        Level::Must,
+        &["PAN-3.1.1.4.4-38"],
+        next_call_waits_for_an_event,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.4/data-is-what-the-source-sent",
+        GNSR,
+        Level::Must,
+        &["PAN-3.1.1.4.4-21"],
+        data_is_what_the_source_sent,
+    ),
+    server(
+        "MS-PAN/3.1.1/first-call-does-not-acquire",
+        "3.1.1",
+        Level::Must,
+        &["PAN-3.1.1-11"],
+        first_call_does_not_acquire,
+    ),
+    server(
+        "MS-PAN/3.1.1/response-waits-for-the-next-notification",
+        "3.1.1",
+        Level::Must,
+        &["PAN-3.1.1-14"],
+        response_waits_for_the_next_notification,
+    ),
+    server(
+        "MS-PAN/3.1.1/notification-keeps-the-channel-open",
+        "3.1.1",
+        Level::Must,
+        &["PAN-3.1.1-15"],
+        notification_keeps_the_channel_open,
+    ),
+    server(
+        "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
+        "3.1.1",
+        Level::Must,
+        &["PAN-3.1.1-16"],
+        close_by_the_source_ends_the_wait,
+    ),
+    server(
+        "MS-PAN/3.1.1/channels-outlive-the-registration",
+        "3.1.1",
+        Level::Must,
+        &["PAN-3.1.1-10"],
+        channels_outlive_the_registration,
+    ),
+    server(
+        "MS-PAN/3.1.1.6.3/one-notification-at-a-time",
+        "3.1.1.6.3",
+        Level::MustNot,
+        &["PAN-3.1.1.6.3-02"],
+        one_notification_at_a_time,
+    ),
+    server(
+        "MS-PAN/3.1.1.6.3/initial-notification-is-held",
+        "3.1.1.6.3",
+        Level::Must,
+        &["PAN-3.1.1.6.3-03"],
+        initial_notification_is_held,
+    ),
+    server(
+        "MS-PAN/3.1.1.6.3/next-notification-goes-out-at-once",
+        "3.1.1.6.3",
+        Level::Must,
+        &["PAN-3.1.1.6.3-04"],
+        next_notification_goes_out_at_once,
+    ),
+    server(
+        "MS-PAN/3.1.1.6.4/close-reaches-the-client",
+        "3.1.1.6.4",
+        Level::Must,
+        &["PAN-3.1.1.6.4-01"],
+        close_reaches_the_client,
+    ),
+];
+
+fn handles_work(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
+    match exchange.fault() {
+        Some(CONTEXT_MISMATCH) if exchange.has_no_excuse() && exchange.view.returned.is_some() => {
+            verdicts.fail("a handle that GetNewChannel returned stands for a channel", exchange.shown());
+        }
+        None if exchange.code().is_none() && exchange.view.returned.is_some() => {
+            verdicts.pass();
+        }
+        _ => {}
+    }
+}
+
+fn first_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str =
+        "the first call waits until there is a notification, the channel is closed, or something abnormal happens";
+    if let Some((call, _, duty)) = overdue(model, event) {
+        let actual = match duty.reason {
+            Reason::Initial if !was_delivered_elsewhere(model, call) => {
+                "there is a notification, and the call has not returned"
+            }
+            Reason::Shutdown if call.first == Belief::Yes => "the server shuts down, and the call has not returned",
+            _ => return,
+        };
+        let verdict = if duty.reason == Reason::Shutdown {
+            verdicts.warn(EXPECTED, actual)
+        } else {
+            verdicts.fail(EXPECTED, actual)
+        };
+        verdict.about(call.id).within(model.config().prompt);
+        return;
+    }
+    if let Some(call) = blocked(model, event) {
+        let now = Moment::of(event);
+        let waits =
+            model.channels.view(call.view).is_some_and(|view| !model.channels.may_deliver(view, now).possible());
+        if call.first == Belief::Yes && waits && !model.channels.standing(call, now).may_end() {
+            verdicts.pass().about(call.id);
+        }
+        return;
+    }
+    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr).filter(Exchange::is_live) else { return };
+    if exchange.call.first != Belief::Yes {
+        return;
+    }
+    if let Some(code) = exchange.code() {
+        let unasked = !matches!(
+            code,
+            Hresult::CHANNEL_CLOSED
+                | Hresult::TYPE_MISMATCH
+                | Hresult::RESPONSE_TOO_LARGE
+                | Hresult::OUT_OF_MEMORY
+                | Hresult::CALL_OUTSTANDING
+        );
+        if unasked && exchange.has_no_excuse() && exchange.fault().is_none() {
+            verdicts.fail(EXPECTED, exchange.shown());
+        }
+        return;
+    }
+    let Some((_, output)) = Exchange::gnsr_success(model, event) else { return };
+    let delivers = model.channels.expects(exchange.view, &data(output), exchange.now);
+    let waiting = model.channels.may_deliver(exchange.view, exchange.now);
+    if is_notification(output) {
+        if delivers.sure() {
+            verdicts.pass();
+        } else if !waiting.possible() && !exchange.standing.may_end() {
+            verdicts.fail(EXPECTED, alloc::format!("no notification was there; {}", reply(output)));
+        }
+    } else if output.channel.is_null()
+        && exchange.has_no_excuse()
+        && model.channels.siblings(exchange.call).next().is_none()
+    {
+        verdicts.fail(EXPECTED, reply(output));
+    }
+}
+
+fn next_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str = "a call with a response waits until there is a further notification, the channel is closed, or something abnormal happens";
+    if let Some((call, _, duty)) = overdue(model, event) {
+        if duty.reason == Reason::Shutdown && call.first != Belief::Yes {
+            let actual = "the server shuts down, and the call has not returned";
+            verdicts.warn(EXPECTED, actual).about(call.id).within(model.config().prompt);
+        }
+        return;
+    }
+    if let Some(call) = blocked(model, event) {
+        let now = Moment::of(event);
+        let waits =
+            model.channels.view(call.view).is_some_and(|view| !model.channels.may_deliver(view, now).possible());
+        if call.first == Belief::No && waits && !model.channels.standing(call, now).may_end() {
+            verdicts.pass().about(call.id);
+        }
+        return;
+    }
+    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr).filter(Exchange::is_live) else { return };
+    let call = exchange.call;
+    if call.first == Belief::Yes
+        || exchange.has_other_type()
+        || exchange.is_too_large()
+        || call.notification_type.is_none()
+    {
+        return;
+    }
+    if let Some(code) = exchange.code() {
+        let unasked = !matches!(
+            code,
+            Hresult::CHANNEL_CLOSED
+                | Hresult::TYPE_MISMATCH
+                | Hresult::RESPONSE_TOO_LARGE
+                | Hresult::OUT_OF_MEMORY
+                | Hresult::CALL_OUTSTANDING
+        );
+        if unasked && exchange.has_no_excuse() && exchange.fault().is_none() {
+            verdicts.fail(EXPECTED, exchange.shown());
+        }
+        return;
+    }
+    let Some((_, output)) = Exchange::gnsr_success(model, event) else { return };
+    let octets = data(output);
+    let waiting = model.channels.may_deliver(exchange.view, exchange.now).possible();
+    if is_notification(output) && model.channels.expects(exchange.view, &octets, exchange.now).sure() {
+        verdicts.pass();
+    } else if exchange.has_no_excuse() && !waiting && !is_initial_again(&exchange, &octets) {
+        if !releases_blocked(model, &exchange, output.channel.is_null()) {
+            verdicts.fail(EXPECTED, reply(output));
+        }
+    } else if output.channel.is_null() && !is_notification(output) && exchange.has_no_excuse() {
+        verdicts.fail(EXPECTED, reply(output));
+    }
+}
+
+fn data_is_what_the_source_sent(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    let octets = data(output);
+    if !is_notification(output) || exchange.standing.lost.sure() {
+        return;
+    }
+    let (expected, waiting) = (
+        model.channels.expects(exchange.view, &octets, exchange.now),
+        model.channels.may_deliver(exchange.view, exchange.now),
+    );
+    let sent = model.channels.ever_sent(exchange.view, &octets, exchange.now);
+    if expected.sure() || expected == Belief::No && output.channel.is_null() && sent {
+        verdicts.pass();
+    } else if expected == Belief::No && waiting.sure() && !skips(model, &exchange, &octets) {
+        let actual = alloc::format!("{} octets that are not the next notification", octets.len());
+        verdicts.fail("the octets that the source sent", actual);
+    }
+}
+
+fn first_call_does_not_acquire(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str =
+        "the first call brings the first notification to every client, keeps the channel open and acquires nothing";
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    if exchange.call.first != Belief::Yes {
+        return;
+    }
+    let delivers = model.channels.expects(exchange.view, &data(output), exchange.now).sure() && is_notification(output);
+    if !output.channel.is_null() {
+        if delivers && output.channel != exchange.view.handle {
+            verdicts.fail(EXPECTED, "another handle than the one given");
+        } else if delivers {
+            verdicts.pass();
+        }
+        return;
+    }
+    let released = model.channels.siblings(exchange.call).any(|other| other.nulled.is_some());
+    let others = model.channels.siblings(exchange.call).any(|other| !other.calls.is_empty());
+    if exchange.has_no_excuse() && (delivers || others && !released) {
+        verdicts.fail(EXPECTED, reply(output));
+    }
+}
+
+fn response_waits_for_the_next_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some(call) = blocked(model, event) {
+        if call.first == Belief::No && call.data.len() as u64 == u64::from(call.size) && !call.data.is_empty() {
+            let now = Moment::of(event);
+            let waits =
+                model.channels.view(call.view).is_some_and(|view| !model.channels.may_deliver(view, now).possible());
+            if waits && !model.channels.standing(call, now).may_end() {
+                verdicts.pass().about(call.id);
+            }
+        }
+        return;
+    }
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    let octets = data(output);
+    let expected = model.channels.expects(exchange.view, &octets, exchange.now);
+    if exchange.call.first == Belief::No
+        && expected == Belief::No
+        && exchange.has_no_excuse()
+        && is_initial_again(&exchange, &octets)
+    {
+        verdicts.fail(
+            "a call with a response waits for the next notification",
+            "the notification that was delivered before",
+        );
+    }
+}
+
+fn notification_keeps_the_channel_open(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    let delivers = model.channels.expects(exchange.view, &data(output), exchange.now).sure() && is_notification(output);
+    if exchange.call.first == Belief::Yes || !delivers {
+        return;
+    }
+    if output.channel == exchange.view.handle {
+        verdicts.pass();
+    } else if !output.channel.is_null() || exchange.has_no_excuse() {
+        verdicts.fail("pChannel stays as it was, for the source keeps the channel open", reply(output));
+    }
+}
+
+fn close_by_the_source_ends_the_wait(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str = "success with a NULL channel for the owner that waits when the source closes the channel";
+    if let Some((call, view, duty)) = overdue(model, event) {
+        let owner = model.channels.standing(call, Moment::of(event)).owner.sure();
+        if duty.reason == Reason::SourceClosed && duty.since != call.started && owner && !view.clouded {
+            verdicts.fail(EXPECTED, "the call has not returned").about(call.id).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr).filter(Exchange::is_live) else { return };
+    let standing = &exchange.standing;
+    let waits = standing.owner.sure() && standing.source_closed == Belief::Maybe && !exchange.has_other_type();
+    let closing =
+        model.channels.sources_of(exchange.view).flat_map(|source| &source.closings).map(|closing| closing.at).min();
+    let begun = closing.is_some_and(|closing| model.channels.begun(exchange.call, closing));
+    if !waits || !begun || standing.own_closed.possible() || standing.abnormal.possible() {
+        return;
+    }
+    match exchange.code() {
+        Some(_) if exchange.fault().is_none() && !exchange.registration_ended && !standing.overlapped => {
+            verdicts.fail(EXPECTED, exchange.shown());
+        }
+        None if Exchange::gnsr_success(model, event).is_some_and(|(_, output)| output.channel.is_null()) => {
+            verdicts.pass();
+        }
+        _ => {}
+    }
+}
+
+fn channels_outlive_the_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str = "a channel goes on when its registration or remote object is gone";
+    let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
+    if !exchange.registration_ended || exchange.standing.may_end() || exchange.standing.overlapped {
+        return;
+    }
+    if exchange.has_other_type() && !exchange.releases() || exchange.is_too_large() {
+        return;
+    }
+    let nulled = Exchange::gnsr_success(model, event).is_some_and(|(_, output)| output.channel.is_null());
+    if exchange.code().is_some() || nulled {
+        verdicts.warn(EXPECTED, exchange.shown());
+    } else {
+        verdicts.pass();
+    }
+}
+
+fn one_notification_at_a_time(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    let octets = data(output);
+    if !is_notification(output) || exchange.standing.lost.possible() {
+        return;
+    }
+    if skips(model, &exchange, &octets) {
+        let expected = "a notification follows the one before only when that has been answered";
+        verdicts.fail(expected, "a later notification, and the one before has not been delivered");
+    } else if model.channels.expects(exchange.view, &octets, exchange.now).sure() {
+        verdicts.pass();
+    }
+}
+
+fn initial_notification_is_held(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str =
+        "the initial notification is held, for all clients, until one has acquired the channel or its source closes it";
+    if let Some((call, _, duty)) = overdue(model, event) {
+        if duty.reason == Reason::Initial && was_delivered_elsewhere(model, call) {
+            let actual = "another client was given it, and this call has not returned";
+            verdicts.fail(EXPECTED, actual).about(call.id).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    if exchange.call.first != Belief::Yes || !is_notification(output) {
+        return;
+    }
+    let delivers = model.channels.expects(exchange.view, &data(output), exchange.now).sure();
+    if !delivers {
+        return;
+    }
+    let gone = exchange.standing.lost.sure();
+    if gone && !output.channel.is_null() {
+        verdicts.fail(EXPECTED, "it was given to a client after another had acquired the channel");
+    } else if was_delivered_elsewhere(model, exchange.call) {
+        verdicts.pass();
+    }
+}
+
+fn next_notification_goes_out_at_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some((call, _, duty)) = overdue(model, event) {
+        if duty.reason == Reason::Next {
+            let expected =
+                "a further notification goes out at once by the call that brought the response to the one before";
+            verdicts.fail(expected, "the call has not returned").about(call.id).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    let delivers = model.channels.expects(exchange.view, &data(output), exchange.now).sure() && is_notification(output);
+    if exchange.call.first == Belief::No && delivers {
+        verdicts.pass();
+    }
+}
+
+fn close_reaches_the_client(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some((call, _, duty)) = overdue(model, event) {
+        let owner = model.channels.standing(call, Moment::of(event)).owner.sure();
+        if duty.reason == Reason::SourceClosed && duty.since != call.started && !owner {
+            let expected = "the end of an exchange reaches the clients: pending calls return with a NULL channel";
+            verdicts.fail(expected, "the call has not returned").about(call.id).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
+    if exchange.standing.source_closed.possible() && output.channel.is_null() {
+        verdicts.pass();
+    }
+}
+
+/// Whether another client was given a notification of the same channel.
+fn was_delivered_elsewhere(model: &Model, call: &crate::model::channel::ChannelCall) -> bool {
+    model.channels.siblings(call).any(|other| !other.delivered.is_empty())
+}
+
+/// Whether octets are those of a notification that the handle has delivered before.
+fn is_initial_again(exchange: &Exchange<'_>, octets: &[u8]) -> bool {
+    exchange.view.delivered.iter().any(|delivered| delivered == octets) && !octets.is_empty()
+}
+
+/// Whether octets are those of a notification behind the one that is next.
+fn skips(model: &Model, exchange: &Exchange<'_>, octets: &bytes::Bytes) -> bool {
+    let fresh = !exchange.view.delivered.contains(octets);
+    let expected = model.channels.expects(exchange.view, octets, exchange.now);
+    fresh && expected == Belief::No && model.channels.ever_sent(exchange.view, octets, exchange.now)
+}
+
+/// Whether a response met a NULL channel though the only thing that other clients did was to release the channel: that
+/// is judged where acquisition is.
+fn releases_blocked(model: &Model, exchange: &Exchange<'_>, is_null: bool) -> bool {
+    is_null
+        && model.channels.siblings(exchange.call).any(|other| {
+            model.channels.calls_of(other).any(|call| {
+                call.kind == ChannelMethod::Close
+                    && call.notification_type == Some(NotificationType::RELEASE)
+                    && call.finished.is_some()
+            })
+        })
+}

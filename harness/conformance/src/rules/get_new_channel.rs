@@ -1,6 +1,613 @@
 //! IRPCAsyncNotify_GetNewChannel ([MS-PAN] 3.1.1.4.3).
 
-use crate::rule::Rule;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+
+use dcerpc::ContextHandle;
+use mspan::method::{self, GetNewChannelOut};
+use mspan::{ConversationStyle, Hresult, Method};
+
+use crate::catalogue::Level;
+use crate::event::{Event, Kind, Outcome};
+use crate::model::channel::{ChannelDue, Offer, Reason};
+use crate::model::{Call, Due, Model, Moment, Registration, States};
+use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
-pub(super) static RULES: &[Rule] = &[];
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/success-returns-channels",
+        section: "3.1.1.4.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-03", "PAN-3.1.1.4.3-21"],
+        judge: success_returns_channels,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/handles-differ",
+        section: "3.1.1.4.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-06"],
+        judge: handles_differ,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/success-is-zero",
+        section: "3.1.1.4.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-07"],
+        judge: success_is_zero,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/second-call-is-refused",
+        section: "3.1.1.4.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-09"],
+        judge: second_call_is_refused,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/termination-has-its-code",
+        section: "3.1.1.4.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-12"],
+        judge: termination_has_its_code,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/calls-fail-after-termination",
+        section: "3.1.1.4.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-13"],
+        judge: calls_fail_after_termination,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/refusals-are-exceptions",
+        section: "3.1.1.4.3",
+        level: Level::Should,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-15"],
+        judge: refusals_are_exceptions,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/no-other-exceptions",
+        section: "3.1.1.4.3",
+        level: Level::MustNot,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-17"],
+        judge: no_other_exceptions,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/success-needs-registration",
+        section: "3.1.1.4.3",
+        level: Level::MustNot,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23"],
+        judge: success_needs_registration,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/waits-for-a-channel",
+        section: "3.1.1.4.3",
+        level: Level::MustNot,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-24"],
+        judge: waits_for_a_channel,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/channel-is-returned-once",
+        section: "3.1.1.4.3",
+        level: Level::MustNot,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-25"],
+        judge: channel_is_returned_once,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/returns-all-channels-at-once",
+        section: "3.1.1.4.3",
+        level: Level::Should,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-04"],
+        judge: returns_all_channels_at_once,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.3/returns-earlier-channels",
+        section: "3.1.1.4.3",
+        level: Level::Should,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.3-05"],
+        judge: returns_earlier_channels,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.1/every-registration-gets-the-channel",
+        section: "3.1.1.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.1-05"],
+        judge: every_registration_gets_the_channel,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.1/every-client-has-its-handle",
+        section: "3.1.1.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.1-06"],
+        judge: every_client_has_its_handle,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1/channels-leave-the-registration-free",
+        section: "3.1.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1-09"],
+        judge: channels_leave_the_registration_free,
+    },
+    Rule {
+        id: "MS-PAN/2.2.5/channels-are-bidirectional",
+        section: "2.2.5",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-2.2.5-01"],
+        judge: channels_are_bidirectional,
+    },
+];
+
+fn success_returns_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(Reply { output: Some(output), .. }) = Reply::of(model, event) else { return };
+    if output.status != Hresult::OK {
+        return;
+    }
+    let count = u64::from(output.no_of_channels);
+    match &output.channel_ctxt {
+        None => {
+            let actual = format!("HRESULT 0 with a NULL array and pNoOfChannels {count}");
+            verdicts.fail("a successful call returns an array of channels", actual).on(&["PAN-3.1.1.4.3-21"]);
+        }
+        Some(array) if count == 0 || array.max_count != count || array.elements.len() as u64 != count => {
+            let (max, held) = (array.max_count, array.elements.len());
+            let actual = format!("pNoOfChannels {count}, max_count {max}, {held} handles");
+            verdicts
+                .fail("pNoOfChannels is the number of handles in the array, and at least 1", actual)
+                .on(&["PAN-3.1.1.4.3-03"]);
+        }
+        Some(_) => {
+            verdicts.pass();
+        }
+    }
+}
+
+fn handles_differ(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reply) = Reply::of(model, event) else { return };
+    let handles = reply.handles();
+    if handles.is_empty() {
+        return;
+    }
+    let distinct: BTreeSet<_> = handles.iter().collect();
+    if handles.iter().any(ContextHandle::is_null) {
+        verdicts.fail("handles that are not NULL", "a NULL handle among those returned");
+    } else if distinct.len() < handles.len() {
+        let actual = format!("{} handles of which {} differ", handles.len(), distinct.len());
+        verdicts.fail("a handle of its own for each channel", actual);
+    } else {
+        verdicts.pass();
+    }
+}
+
+fn success_is_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(Reply { output: Some(output), .. }) = Reply::of(model, event) else { return };
+    if output.status.is_success() && output.status != Hresult::OK {
+        verdicts.fail("HRESULT 0 for success", format!("{}", output.status));
+    } else {
+        verdicts.pass();
+    }
+}
+
+fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str = "0x8004000C for a call made while an earlier one on the same remote object has not returned";
+    if let Some((first, second)) = one_refused(model, event) {
+        if model.call(second.id()).is_some() && !second.rival_refused && !first.rival_refused {
+            verdicts.fail(EXPECTED, "neither call has returned").about(second.id()).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some(reply) = Reply::of(model, event) else { return };
+    let first = reply.call.rival.and_then(|first| model.call(first));
+    let later = model.calls().find(|other| other.rival == Some(reply.call.id()));
+    match (reply.code(), first, later) {
+        (Some(Hresult::CALL_OUTSTANDING), Some(_), _) => {
+            verdicts.pass();
+        }
+        (Some(Hresult::CALL_OUTSTANDING), None, Some(later)) if reply.call.arrived_before(later, model.config()) => {
+            verdicts.fail(EXPECTED, "the earlier call was refused, the later one has not returned");
+        }
+        (code, Some(first), _)
+            if first.arrived_before(reply.call, model.config()) && !abnormal(model, reply.registration) =>
+        {
+            let actual = code.map_or_else(|| "success".into(), |code| format!("{code}"));
+            verdicts.fail(EXPECTED, format!("{actual}, while the earlier call has not returned"));
+        }
+        _ => {}
+    }
+}
+
+fn termination_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str = "0x8007071A when the registration ends while the call is pending";
+    let Some(reply) = Reply::of(model, event) else { return };
+    if reply.call.registration.is_none() || reply.call.rival.is_some() {
+        return;
+    }
+    let ending = reply.registration.is_some_and(|known| known.may_have_ended().is_some());
+    match reply.code() {
+        Some(code) if is_termination(code) && (reply.call.terminated.is_some() || ending) => {
+            if code == Hresult::NOTIFICATIONS_TERMINATED {
+                verdicts.pass();
+            } else {
+                verdicts.note(EXPECTED, format!("{} with status {code}, which stands for it", reply.means()));
+            }
+        }
+        Some(code) if reply.call.terminated.is_some() && !abnormal(model, reply.registration) => {
+            verdicts.fail(EXPECTED, format!("{} with {code}", reply.means()));
+        }
+        None if reply.call.terminated.is_some() && reply.handles().is_empty() => {
+            verdicts.fail(EXPECTED, "success without a channel");
+        }
+        _ => {}
+    }
+}
+
+fn calls_fail_after_termination(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str = "after 0x8007071A every call on the same remote object fails until it is registered again";
+    if let Kind::Deadline(number) = event.kind {
+        let Some(Due::Failed(call)) = model.due(number) else { return };
+        let Some(offer) = model.channels.offer(*call) else { return };
+        if model.channels.terminated(offer.association, offer.remote_object) {
+            verdicts.fail(EXPECTED, "the call has not returned").about(*call).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some(reply) = Reply::of(model, event) else { return };
+    let unregistered = reply.states(model).within(States::UNREGISTERED);
+    if unregistered && model.channels.terminated(reply.offer.association, reply.offer.remote_object) {
+        match reply.code() {
+            Some(_) => verdicts.pass(),
+            None => verdicts.fail(EXPECTED, "success"),
+        };
+    }
+}
+
+fn refusals_are_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reply) = Reply::of(model, event) else { return };
+    let expected = if reply.call.terminated.is_some() {
+        Hresult::NOTIFICATIONS_TERMINATED
+    } else if reply
+        .call
+        .rival
+        .and_then(|first| model.call(first))
+        .is_some_and(|first| first.arrived_before(reply.call, model.config()))
+    {
+        Hresult::CALL_OUTSTANDING
+    } else {
+        return;
+    };
+    let Some(code) = reply.code() else { return };
+    let fitting = code == expected || expected == Hresult::NOTIFICATIONS_TERMINATED && is_termination(code);
+    match reply.outcome {
+        Outcome::Fault { .. } if !fitting && !abnormal(model, reply.registration) => {
+            verdicts.fail(format!("an exception with code {expected}"), format!("a fault with status {code}"));
+        }
+        _ if fitting => {
+            verdicts.pass();
+        }
+        _ => {}
+    }
+}
+
+fn no_other_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(Reply { outcome: Outcome::Fault { status, .. }, .. }) = Reply::of(model, event) else { return };
+    let code = Hresult(*status);
+    if code.is_failure() && !matches!(code, Hresult::CALL_OUTSTANDING | Hresult::NOTIFICATIONS_TERMINATED) {
+        let expected = "no exceptions but 0x8004000C, 0x8007071A and those of the RPC runtime";
+        verdicts.fail(expected, format!("a fault with status {code}"));
+    } else {
+        verdicts.pass();
+    }
+}
+
+fn success_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reply) = Reply::of(model, event) else { return };
+    let Some(object) = model.object_of(reply.call) else { return };
+    let unregistered = reply.states(model).within(States::UNREGISTERED) && !object.haunted;
+    if !unregistered {
+        return;
+    }
+    let (id, expected): (&'static [&'static str], _) = if object.was_unregistered {
+        (&["PAN-3.1.1.4.3-23"], "no success after UnregisterClient has succeeded on the same remote object")
+    } else {
+        (&["PAN-3.1.1.4.3-22"], "no success unless RegisterClient has succeeded on the same remote object")
+    };
+    match reply.code() {
+        Some(_) => verdicts.pass(),
+        None => verdicts.fail(expected, "success"),
+    }
+    .on(id);
+}
+
+fn waits_for_a_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str =
+        "the call completes only when a channel that was not returned before is there, or for something abnormal";
+    if let Some(offer) = blocked(model, event) {
+        if offer.registration.is_some() {
+            verdicts.pass().about(offer.call);
+        }
+        return;
+    }
+    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
+    match reply.code() {
+        Some(Hresult::CALL_OUTSTANDING | Hresult::OUT_OF_MEMORY) => {}
+        Some(code) if reply.outcome == &(Outcome::Fault { status: CANCELLED, did_not_execute: false }) => {
+            verdicts.note(EXPECTED, format!("a fault with status {code}: the call was cancelled"));
+        }
+        Some(code) => {
+            verdicts.fail(EXPECTED, format!("{} with {code}", reply.means()));
+        }
+        None => {
+            let offered = model.channels.offered(model, registration, reply.offer.started, reply.now);
+            let fresh = reply.handles().iter().filter(|handle| !reply.is_known(model, **handle)).count();
+            let excess = fresh > offered.possible.len();
+            if excess && !offered.foreign && fresh > offered.possible.len() + offered.again {
+                let there = offered.possible.len();
+                let gone = match (offered.acquired, offered.closed) {
+                    (0, 0) => String::new(),
+                    (acquired, closed) => format!("; {acquired} acquired and {closed} closed before the call"),
+                };
+                verdicts.fail(EXPECTED, format!("{fresh} channels returned, {there} there to be returned{gone}"));
+            } else if !excess && !reply.handles().is_empty() {
+                verdicts.pass();
+            }
+        }
+    }
+}
+
+fn channel_is_returned_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const EXPECTED: &str = "a channel is returned to a registration only once";
+    if let Some(offer) = blocked(model, event) {
+        let registration = offer.registration.and_then(|id| model.registration(id));
+        let offered = registration.map(|known| model.channels.offered(model, known, offer.started, Moment::of(event)));
+        if offered.is_some_and(|offered| offered.again > 0) {
+            verdicts.pass().about(offer.call);
+        }
+        return;
+    }
+    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
+    let known = reply.handles().iter().find(|handle| reply.is_own(model, **handle));
+    let fresh = reply.handles().iter().filter(|handle| !reply.is_known(model, **handle)).count();
+    let offered = model.channels.offered(model, registration, reply.offer.started, reply.now);
+    let excess = !offered.foreign && fresh > offered.possible.len() && fresh <= offered.possible.len() + offered.again;
+    if let Some(handle) = known {
+        verdicts
+            .fail(EXPECTED, format!("the handle {handle}, which the registration was given before and has not closed"));
+    } else if excess {
+        let actual = format!("{fresh} channels, of which only {} had not been returned before", offered.possible.len());
+        verdicts.fail(EXPECTED, actual);
+    } else if fresh > 0 && offered.again > 0 {
+        verdicts.pass();
+    }
+}
+
+fn returns_all_channels_at_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
+    let returned = reply.handles().len();
+    if returned == 0 {
+        return;
+    }
+    let due = model.channels.offered(model, registration, reply.offer.started, reply.now).due;
+    if returned < due {
+        let actual = format!("{returned} channels returned, {due} were there before the call");
+        verdicts.fail("all channels that match and are not acquired, in one call", actual);
+    } else if due > 0 {
+        verdicts.pass();
+    }
+}
+
+fn returns_earlier_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some((offer, after)) = undelivered(model, event) {
+        if !after {
+            let expected =
+                "channels that were opened before the registration are returned too, while nobody has acquired them";
+            verdicts.fail(expected, "the call has not returned").about(offer.call).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
+    if !reply.handles().is_empty() && !model.channels.due_since(registration, reply.now).is_empty() {
+        verdicts.pass();
+    }
+}
+
+fn every_registration_gets_the_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some((offer, after)) = undelivered(model, event) {
+        if after {
+            let expected =
+                "a channel that matches a registration is returned to it until a client has acquired the channel";
+            verdicts.fail(expected, "the call has not returned").about(offer.call).within(model.config().prompt);
+        }
+        return;
+    }
+    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
+    if !reply.handles().is_empty() && !model.channels.due_since(registration, reply.now).is_empty() {
+        verdicts.pass();
+    }
+}
+
+fn every_client_has_its_handle(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reply) = Reply::of(model, event) else { return };
+    if reply.handles().is_empty() || reply.call.registration.is_none() {
+        return;
+    }
+    let foreign = reply.handles().iter().find(|handle| {
+        let known = model.channels.view_of(reply.offer.association, **handle);
+        known.is_some_and(|known| {
+            known.nulled.is_none() && known.registration.is_some() && known.registration != reply.call.registration
+        })
+    });
+    match foreign {
+        Some(handle) => {
+            let actual = format!("the handle {handle}, which stands for another registration's view of a channel");
+            verdicts.fail("every registration gets handles of its own", actual);
+        }
+        None => {
+            verdicts.pass();
+        }
+    }
+}
+
+fn channels_leave_the_registration_free(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some(offer) = blocked(model, event) {
+        if offer.registration.is_some_and(|id| model.channels.has_open_handle(id)) {
+            verdicts.pass().about(offer.call);
+        }
+        return;
+    }
+    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
+    let haunted = model.object_of(reply.call).is_some_and(|object| object.haunted);
+    let alone = !model.calls().any(|other| other.rival == Some(reply.call.id()) && other.is(Method::GetNewChannel));
+    if reply.code() == Some(Hresult::CALL_OUTSTANDING) && alone && !haunted && !reply.call.rival_refused {
+        let open = if model.channels.has_open_handle(registration.id) {
+            "a channel is open"
+        } else {
+            "nothing else is going on"
+        };
+        let expected = "GetNewChannel can be called again while channels are in use";
+        verdicts
+            .fail(expected, format!("{} with 0x8004000C though no other call is outstanding: {open}", reply.means()));
+    }
+}
+
+fn channels_are_bidirectional(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reply) = Reply::of(model, event) else { return };
+    let handles = reply.handles();
+    if handles.is_empty() {
+        return;
+    }
+    let style = reply.registration.map(|known| known.style);
+    if style == Some(ConversationStyle::UNIDIRECTIONAL) {
+        verdicts.fail(
+            "channel handles for bidirectional registrations only",
+            "handles for a registration of kUniDirectional",
+        );
+    } else if let Some(odd) = handles.iter().find(|handle| handle.attributes != 0) {
+        verdicts.fail("context handles with attributes 0", format!("{odd}"));
+    } else {
+        verdicts.pass();
+    }
+}
+
+/// RPC_S_CALL_CANCELLED.
+const CALL_CANCELLED: u32 = 0x0000_071A;
+/// nca_s_fault_cancel.
+const CANCELLED: u32 = 0x1C00_000D;
+
+/// 0x8007071A, or what an RPC runtime may make of it (SD-28).
+fn is_termination(code: Hresult) -> bool {
+    code == Hresult::NOTIFICATIONS_TERMINATED || matches!(code.0, CALL_CANCELLED | CANCELLED)
+}
+
+/// A GetNewChannel that comes back.
+struct Reply<'a> {
+    call: &'a Call,
+    offer: &'a Offer,
+    registration: Option<&'a Registration>,
+    outcome: &'a Outcome,
+    output: Option<&'a GetNewChannelOut>,
+    now: Moment,
+}
+
+impl<'a> Reply<'a> {
+    fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+        let Kind::CallFinished(finished) = &event.kind else { return None };
+        let (call, offer) = (model.call(finished.call)?, model.channels.offer(finished.call)?);
+        let output = match &finished.outcome {
+            Outcome::Returned { output: Some(method::Out::GetNewChannel(output)), .. } => Some(output),
+            Outcome::Fault { .. } => None,
+            Outcome::Returned { .. } | Outcome::Lost => return None,
+        };
+        let registration = call.registration.and_then(|id| model.registration(id));
+        Some(Self { call, offer, registration, outcome: &finished.outcome, output, now: Moment::of(event) })
+    }
+
+    /// One on a registration that is there, for certain and for channels; nothing else is asked of it, and nothing
+    /// abnormal happens.
+    fn undisturbed(model: &'a Model, event: &'a Event) -> Option<(Self, &'a Registration)> {
+        let reply = Self::of(model, event)?;
+        let registration = reply.registration.filter(|known| known.certain && known.is_live())?;
+        let quiet = reply.call.rival.is_none() && !abnormal(model, Some(registration));
+        (quiet && registration.style == ConversationStyle::BIDIRECTIONAL).then_some((reply, registration))
+    }
+
+    /// The code of a failure, by return value or fault.
+    fn code(&self) -> Option<Hresult> {
+        match (self.outcome, self.output) {
+            (Outcome::Fault { status, .. }, _) => Some(Hresult(*status)),
+            (_, Some(output)) => Some(output.status).filter(|status| status.is_failure()),
+            _ => None,
+        }
+    }
+
+    fn means(&self) -> &'static str {
+        if self.output.is_some() { "return value" } else { "fault" }
+    }
+
+    /// The handles of a success.
+    fn handles(&self) -> &'a [ContextHandle] {
+        let output = self.output.filter(|output| output.status.is_success());
+        output.and_then(|output| output.channel_ctxt.as_ref()).map_or(&[], |array| &array.elements)
+    }
+
+    fn states(&self, model: &Model) -> States {
+        model.object_of(self.call).map_or(States::UNKNOWN, |object| object.states_during(self.call))
+    }
+
+    /// Whether a handle is live already.
+    fn is_known(&self, model: &Model, handle: ContextHandle) -> bool {
+        model.channels.view_of(self.offer.association, handle).is_some_and(|known| known.nulled.is_none())
+    }
+
+    /// Whether a handle is live already, and was returned to this registration.
+    fn is_own(&self, model: &Model, handle: ContextHandle) -> bool {
+        let known = model.channels.view_of(self.offer.association, handle);
+        known.is_some_and(|known| known.nulled.is_none() && known.registration == self.call.registration)
+    }
+}
+
+/// Whether the server was asked for something that ends a registration.
+fn abnormal(model: &Model, registration: Option<&Registration>) -> bool {
+    registration.map_or(model.stimuli().shutdown(), |known| model.stimuli().end_of(known)).is_some()
+}
+
+/// A GetNewChannel that counts as blocked from this event on.
+fn blocked<'a>(model: &'a Model, event: &Event) -> Option<&'a Offer> {
+    let Kind::Deadline(number) = event.kind else { return None };
+    let Some(Due::Blocked(call)) = model.due(number) else { return None };
+    model.channels.offer(*call)
+}
+
+/// Two GetNewChannel calls of which one must have been refused by now.
+fn one_refused<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Call)> {
+    let Kind::Deadline(number) = event.kind else { return None };
+    let Some(Due::OneRefused { first, second }) = model.due(number) else { return None };
+    model.channels.offer(*second)?;
+    Some((model.call(*first)?, model.call(*second)?))
+}
+
+/// A GetNewChannel that should have returned a channel by now, and whether that was opened after the registration.
+fn undelivered<'a>(model: &'a Model, event: &Event) -> Option<(&'a Offer, bool)> {
+    let Kind::Deadline(number) = event.kind else { return None };
+    let Some(Due::Channel(ChannelDue::Over(call))) = model.due(number) else { return None };
+    let offer = model.channels.offer(*call)?;
+    match model.channels.missed(model, *call, Moment::of(event))?.reason {
+        Reason::NewChannel { after_registration } => Some((offer, after_registration)),
+        _ => None,
+    }
+}

@@ -1,10 +1,13 @@
 //! The rules, a file for each section.
 
 mod channel;
+mod channel_log;
 mod close_channel;
+mod exchange;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
+mod lost_channel;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -17,10 +20,12 @@ use crate::rule::Rule;
 /// The tables of all sections.
 static TABLES: &[&[Rule]] = &[
     channel::RULES,
+    channel_log::RULES,
     close_channel::RULES,
     get_new_channel::RULES,
     get_notification::RULES,
     get_notification_send_response::RULES,
+    lost_channel::RULES,
     register_client::RULES,
     registration::RULES,
     remote_object::RULES,

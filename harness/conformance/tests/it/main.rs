@@ -4,6 +4,7 @@
 mod case;
 mod catalogue;
 mod dissect;
+mod dialogue;
 mod framework;
 mod rules;
 mod script;

@@ -1,6 +1,6 @@
 //! What events do to what is known of channels.
 
-use mspan::{Method, method};
+use mspan::{Hresult, Method, method};
 use trace::stimulus::{Answer, Request};
 
 use super::{
@@ -37,11 +37,21 @@ impl Channels {
     fn call_started(&mut self, model: &Model, started: &CallStarted, now: Moment) {
         self.starts.insert(started.call, Start { at: now, connection: started.connection });
         match &started.input {
-            Some(method::In::GetNewChannel(_)) => {
+            Some(method::In::GetNewChannel(input)) => {
                 let registration = model.call(started.call).and_then(|call| call.registration);
-                let (call, association) = (started.call, started.association);
-                self.offers
-                    .insert(call, Offer { call, association, started: now, registration, overdue: false, alarm: None });
+                let offer = Offer {
+                    call: started.call,
+                    association: started.association,
+                    remote_object: input.remote_obj,
+                    started: now,
+                    registration,
+                    overdue: false,
+                    alarm: None,
+                };
+                self.offers.insert(started.call, offer);
+            }
+            Some(method::In::RegisterClient(input)) => {
+                self.terminated.remove(&(started.association, input.registration_obj));
             }
             Some(input) => {
                 if let Some(call) = channel_call(started, input, now) {
@@ -82,6 +92,9 @@ impl Channels {
             (_, _, first) => first,
         };
         known.calls.push(call.id);
+        if call.kind == ChannelMethod::Gnsr {
+            self.alarms.push((call.started.time + self.settling, ChannelDue::Blocked(call.id)));
+        }
         self.outstanding.insert(call.id);
         self.calls.insert(call.id, call);
     }
@@ -99,19 +112,28 @@ impl Channels {
             }
         }
         if let Some(offer) = self.offers.remove(&finished.call) {
-            match &finished.outcome {
-                Outcome::Returned { output: Some(method::Out::GetNewChannel(output)), .. } => {
-                    let handles = output.channel_ctxt.as_ref().map_or(&[][..], |array| &array.elements);
-                    if output.status.is_success() {
-                        self.returned(model, &offer, handles, now);
-                    }
-                }
-                Outcome::Returned { .. } => self.cloud(offer.association),
-                Outcome::Fault { .. } | Outcome::Lost => {}
-            }
+            self.offer_finished(model, &offer, &finished.outcome, now);
         }
         if self.calls.contains_key(&finished.call) {
             self.finish(finished, now);
+        }
+    }
+
+    fn offer_finished(&mut self, model: &Model, offer: &Offer, outcome: &Outcome, now: Moment) {
+        let code = match outcome {
+            Outcome::Returned { output: Some(method::Out::GetNewChannel(output)), .. } => {
+                let handles = output.channel_ctxt.as_ref().map_or(&[][..], |array| &array.elements);
+                if output.status.is_success() {
+                    self.returned(model, offer, handles, now);
+                }
+                output.status
+            }
+            Outcome::Returned { .. } => return self.cloud(offer.association),
+            Outcome::Fault { status, .. } => Hresult(*status),
+            Outcome::Lost => return,
+        };
+        if code == Hresult::NOTIFICATIONS_TERMINATED {
+            self.terminated.insert((offer.association, offer.remote_object));
         }
     }
 

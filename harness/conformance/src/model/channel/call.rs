@@ -90,7 +90,10 @@ impl ChannelCall {
             ChannelMethod::Gnsr => self.first.negated(),
             ChannelMethod::Close => Belief::Yes,
         };
-        let fits = if self.size > RESPONSE_LIMIT { Belief::Maybe } else { Belief::Yes };
+        // Whether an empty response is one, a type with a format of its own says (SD-23).
+        let named = registered.is_some_and(|registered| registered.name().is_some());
+        let open = self.size > RESPONSE_LIMIT || self.data.is_empty() && named;
+        let fits = if open { Belief::Maybe } else { Belief::Yes };
         typed.and(counts).and(fits)
     }
 

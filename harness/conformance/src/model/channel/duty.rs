@@ -1,6 +1,8 @@
 //! Which calls have to be over, since when and why.
 
-use super::{Answered, Belief, ChannelCall, ChannelMethod, Channels, Fate, NulledBy, RESPONSE_LIMIT, SourceId, View};
+use super::{
+    Answered, Belief, ChannelCall, ChannelDue, ChannelMethod, Channels, Fate, NulledBy, RESPONSE_LIMIT, SourceId, View,
+};
 use crate::event::CallId;
 use crate::model::{Model, Moment};
 
@@ -122,7 +124,7 @@ impl Channels {
             if passed && time <= now.time {
                 continue;
             }
-            self.alarms.push((time, id));
+            self.alarms.push((time, ChannelDue::Over(id)));
             if let Some(call) = self.calls.get_mut(&id) {
                 call.alarm = Some(time);
             }

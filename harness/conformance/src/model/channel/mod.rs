@@ -54,9 +54,10 @@ pub struct Channels {
     offers: BTreeMap<CallId, Offer>,
     starts: BTreeMap<CallId, Start>,
     logs: BTreeMap<u64, LogRequest>,
+    terminated: BTreeSet<(AssociationId, ContextHandle)>,
     deletions: Vec<Asked>,
     shutdowns: Vec<Asked>,
-    alarms: Vec<(Time, CallId)>,
+    alarms: Vec<(Time, ChannelDue)>,
     prompt: Duration,
     settling: Duration,
 }
@@ -66,6 +67,8 @@ pub struct Channels {
 pub enum ChannelDue {
     /// A call may have to be over by now.
     Over(CallId),
+    /// A GetNotificationSendResponse counts as blocked from here.
+    Blocked(CallId),
 }
 
 /// When and where a call of any method started.
@@ -81,8 +84,8 @@ pub(super) fn apply(model: &mut Model, event: &Event) {
     channels.apply(model, event);
     let alarms = core::mem::take(&mut channels.alarms);
     model.channels = channels;
-    for (time, call) in alarms {
-        model.set_due(time, Due::Channel(ChannelDue::Over(call)));
+    for (time, due) in alarms {
+        model.set_due(time, Due::Channel(due));
     }
 }
 
@@ -141,6 +144,12 @@ impl Channels {
     #[must_use]
     pub fn abnormal(&self, at: Moment) -> Belief {
         Belief::any(self.deletions.iter().chain(&self.shutdowns).map(|asked| asked.effective(at)))
+    }
+
+    /// Whether a GetNewChannel on a remote object has ended with 0x8007071A since its last registration.
+    #[must_use]
+    pub fn terminated(&self, association: AssociationId, remote_object: ContextHandle) -> bool {
+        self.terminated.contains(&(association, remote_object))
     }
 
     fn view_mut(&mut self, id: ViewId) -> Option<&mut View> {

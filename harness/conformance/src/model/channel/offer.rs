@@ -18,6 +18,8 @@ pub struct Offer {
     pub call: CallId,
     /// Its association.
     pub association: AssociationId,
+    /// The remote object that it names.
+    pub remote_object: ContextHandle,
     /// When it started.
     pub started: Moment,
     /// The registration that it draws on, when that is certain.
@@ -90,6 +92,12 @@ impl Channels {
             self.views.iter().filter(|view| view.registration.is_none() || view.registration == Some(registration.id));
         let returned = own.filter(|view| due.iter().any(|(_, id)| view.may_be(*id))).count();
         due.into_iter().skip(returned).map(|(since, _)| since).collect()
+    }
+
+    /// Whether a registration was returned a handle that its client has not been told to be gone.
+    #[must_use]
+    pub fn has_open_handle(&self, registration: RegistrationId) -> bool {
+        self.views.iter().any(|view| view.registration == Some(registration) && view.nulled.is_none())
     }
 
     /// Whether a channel was returned to a registration.

@@ -30,6 +30,13 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Whether nothing but another client's response can have ended the call.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        let elsewhere = self.source_closed.possible() || self.own_closed.possible() || self.abnormal.possible();
+        self.lost.sure() || self.lost.possible() && !elsewhere
+    }
+
     /// Whether something may have happened that ends a GetNotificationSendResponse, other than a notification.
     #[must_use]
     pub fn may_end(&self) -> bool {
@@ -72,6 +79,55 @@ impl Channels {
             nulled: view.nulled_before(started),
             taken_by_other,
         }
+    }
+
+    /// Whether data may be the next notification for a handle, among those asked for before a moment.
+    #[must_use]
+    pub fn expects(&self, view: &View, data: &[u8], before: Moment) -> Belief {
+        let fits = |source: &super::Source| source.next_after(&view.delivered, before).any(|sent| sent.data == data);
+        match self.sources_of(view).any(fits) {
+            true => Belief::Yes,
+            false if view.foreign || view.shared => Belief::Maybe,
+            false => Belief::No,
+        }
+    }
+
+    /// Whether a notification may be waiting for a handle, among those asked for before a moment.
+    #[must_use]
+    pub fn may_deliver(&self, view: &View, before: Moment) -> Belief {
+        let waiting = self.sources_of(view).any(|source| source.next_after(&view.delivered, before).next().is_some());
+        if view.foreign || view.shared { Belief::Maybe } else { waiting.into() }
+    }
+
+    /// Whether data is surely one of the notifications that were asked for on a handle's channel before a moment.
+    #[must_use]
+    pub fn ever_sent(&self, view: &View, data: &bytes::Bytes, before: Moment) -> bool {
+        self.sources_of(view).any(|source| source.ever_sent(data, before))
+    }
+
+    /// The other handles that surely stand for the same channel.
+    pub fn siblings<'a>(&'a self, call: &ChannelCall) -> impl Iterator<Item = &'a View> {
+        let (own, source) = (call.view, self.view(call.view).and_then(View::source));
+        let views =
+            source.into_iter().flat_map(|source| self.views_on(source).map(move |(id, view)| (id, source, view)));
+        views.filter(move |(id, source, view)| *id != own && view.source() == Some(*source)).map(|(.., view)| view)
+    }
+
+    /// Whether a call was surely blocked on the server before any other client can have acquired its channel.
+    #[must_use]
+    pub fn blocked_before_loss(&self, call: &ChannelCall) -> bool {
+        let Some(source) = self.view(call.view).and_then(View::source) else { return false };
+        let others = self.views_on(source).filter(|(id, _)| *id != call.view);
+        let responses = others.flat_map(|(_, view)| {
+            self.calls_of(view).filter(|other| other.acquires(view.notification_type).possible())
+        });
+        responses.map(|other| other.started).min().is_some_and(|first| call.settled(first, self.prompt).is_some())
+    }
+
+    /// Whether the server had surely begun with a call before a moment.
+    #[must_use]
+    pub fn begun(&self, call: &ChannelCall, before: Moment) -> bool {
+        call.settled(before, self.prompt).is_some()
     }
 
     /// The client that has surely acquired a channel at a moment, and since when.

@@ -1,5 +1,253 @@
 //! IRPCAsyncNotify_GetNewChannel ([MS-PAN] 3.1.1.4.3).
 
-use crate::case::Case;
+use conformance::Severity::{Fail, Warn};
+use conformance::event::Outcome;
+use dcerpc::ContextHandle;
+use dcerpc::ndr::Conformant;
+use mspan::method::{self, Out};
+use mspan::{ConversationStyle, Hresult};
 
-pub(super) static CASES: &[Case] = &[];
+use crate::case::Case;
+use crate::dialogue::*;
+use crate::script::*;
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-returns-channels",
+        requirement: "PAN-3.1.1.4.3-03",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]),
+        breaks: |s| s.opens("c", None).bidi(A, h(1), T).call(A, get_new_channel(h(1)), counted(2, &[HA])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-returns-channels",
+        requirement: "PAN-3.1.1.4.3-21",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]),
+        breaks: |s| s.bidi(A, h(1), T).call(A, get_new_channel(h(1)), channels(&[], Hresult::OK)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/handles-differ",
+        requirement: "PAN-3.1.1.4.3-06",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).opens("d", None).joins(A, h(1), &[HA, HB]),
+        breaks: |s| s.opens("c", None).opens("d", None).joins(A, h(1), &[HA, HA]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/handles-differ",
+        requirement: "PAN-3.1.1.4.3-06",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]),
+        breaks: |s| s.opens("c", None).joins(A, h(1), &[ContextHandle::NULL]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-is-zero",
+        requirement: "PAN-3.1.1.4.3-07",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]),
+        breaks: |s| s.bidi(A, h(1), T).call(A, get_new_channel(h(1)), channels(&[], Hresult(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/second-call-is-refused",
+        requirement: "PAN-3.1.1.4.3-09",
+        verdict: Fail,
+        keeps: |s| twice(s).finish("2", fault(0x8004_000C)).opens("c", None).finish("1", channels(&[HA], Hresult::OK)),
+        breaks: |s| twice(s).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/second-call-is-refused",
+        requirement: "PAN-3.1.1.4.3-09",
+        verdict: Fail,
+        keeps: |s| twice(s).finish("2", channels(&[], Hresult::CALL_OUTSTANDING)).unregister(A2, h(1)).finish("1", fault(0x8007_071A)),
+        breaks: |s| twice(s).finish("2", channels(&[], Hresult::OUT_OF_MEMORY)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/second-call-is-refused",
+        requirement: "PAN-3.1.1.4.3-09",
+        verdict: Fail,
+        keeps: |s| twice(s).finish("2", channels(&[], Hresult::CALL_OUTSTANDING)),
+        breaks: |s| twice(s).finish("1", channels(&[], Hresult::CALL_OUTSTANDING)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/termination-has-its-code",
+        requirement: "PAN-3.1.1.4.3-12",
+        verdict: Fail,
+        keeps: |s| pending(s).unregister(A2, h(1)).finish("1", channels(&[], Hresult::NOTIFICATIONS_TERMINATED)),
+        breaks: |s| pending(s).unregister(A2, h(1)).finish("1", channels(&[], Hresult(0x8007_06BE))),
+        also: REGISTRATION,
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/calls-fail-after-termination",
+        requirement: "PAN-3.1.1.4.3-13",
+        verdict: Fail,
+        keeps: |s| ended(s).call(A, get_new_channel(h(1)), channels(&[], Hresult::ALREADY_UNREGISTERED)),
+        breaks: |s| ended(s).start(A, "3", get_new_channel(h(1))).wait(6_000),
+        also: REGISTRATION,
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/calls-fail-after-termination",
+        requirement: "PAN-3.1.1.4.3-13",
+        verdict: Fail,
+        keeps: |s| ended(s).call(A, get_new_channel(h(1)), channels(&[], Hresult::ALREADY_UNREGISTERED)),
+        breaks: |s| ended(s).opens("c", None).call(A, get_new_channel(h(1)), channels(&[HA], Hresult::OK)),
+        also: &["MS-PAN/3.1.1.4.3/success-needs-registration"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/refusals-are-exceptions",
+        requirement: "PAN-3.1.1.4.3-15",
+        verdict: Warn,
+        keeps: |s| pending(s).unregister(A2, h(1)).finish("1", fault(0x8007_071A)),
+        breaks: |s| pending(s).unregister(A2, h(1)).finish("1", fault(0x1C00_0012)),
+        also: ALSO_TERMINATION,
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/no-other-exceptions",
+        requirement: "PAN-3.1.1.4.3-17",
+        verdict: Fail,
+        keeps: |s| twice(s).finish("2", fault(0x8004_000C)),
+        breaks: |s| pending(s).finish("1", fault(0x8007_000E)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
+        requirement: "PAN-3.1.1.4.3-22",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).create(A, h(1)).call(A, get_new_channel(h(1)), channels(&[], Hresult::NOT_REGISTERED)),
+        breaks: |s| s.opens("c", None).create(A, h(1)).offered(A, h(1), &[HA]),
+        also: REGISTRATION,
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
+        requirement: "PAN-3.1.1.4.3-23",
+        verdict: Fail,
+        keeps: |s| s.bidi(A, h(1), T).unregister(A, h(1)).call(A, get_new_channel(h(1)), channels(&[], Hresult::NOT_REGISTERED)),
+        breaks: |s| s.bidi(A, h(1), T).opens("c", None).unregister(A, h(1)).offered(A, h(1), &[HA]),
+        also: REGISTRATION,
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/waits-for-a-channel",
+        requirement: "PAN-3.1.1.4.3-24",
+        verdict: Fail,
+        keeps: |s| pending(s).wait(600_000),
+        breaks: |s| pending(s).wait(60_000).finish("1", channels(&[], Hresult(0x8000_4005))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/waits-for-a-channel",
+        requirement: "PAN-3.1.1.4.3-24",
+        verdict: Fail,
+        keeps: |s| pending(s).opens("c", None).finish("1", channels(&[HA], Hresult::OK)),
+        breaks: |s| s.opens("c", None).joins(A, h(1), &[HA, HB]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/channel-is-returned-once",
+        requirement: "PAN-3.1.1.4.3-25",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]).start(A, "2", get_new_channel(h(1))).wait(11_000),
+        breaks: |s| s.opens("c", None).joins(A, h(1), &[HA]).offered(A, h(1), &[HB]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/channel-is-returned-once",
+        requirement: "PAN-3.1.1.4.3-25",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]).opens("d", None).offered(A, h(1), &[HB]),
+        breaks: |s| s.opens("c", None).joins(A, h(1), &[HA]).offered(A, h(1), &[HA]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/returns-all-channels-at-once",
+        requirement: "PAN-3.1.1.4.3-04",
+        verdict: Warn,
+        keeps: |s| s.opens("c", None).opens("d", None).joins(A, h(1), &[HA, HB]),
+        breaks: |s| s.opens("c", None).opens("d", None).joins(A, h(1), &[HA]).offered(A, h(1), &[HB]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/returns-earlier-channels",
+        requirement: "PAN-3.1.1.4.3-05",
+        verdict: Warn,
+        keeps: |s| s.opens("c", None).wait(1_000).joins(A, h(1), &[HA]),
+        breaks: |s| s.opens("c", None).bidi(A, h(1), T).start(A, "1", get_new_channel(h(1))).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.1/every-registration-gets-the-channel",
+        requirement: "PAN-3.1.1.1-05",
+        verdict: Fail,
+        keeps: |s| s.bidi(A, h(1), T).bidi(B, h(2), T).opens("c", None).offered(A, h(1), &[HA]).offered(B, h(2), &[HB]),
+        breaks: |s| {
+            let s = s.bidi(A, h(1), T).bidi(B, h(2), T).opens("c", None).offered(A, h(1), &[HA]);
+            s.start(B, "2", get_new_channel(h(2))).wait(6_000)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.1/every-client-has-its-handle",
+        requirement: "PAN-3.1.1.1-06",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]).joins(A2, h(2), &[HB]),
+        breaks: |s| s.opens("c", None).joins(A, h(1), &[HA]).joins(A2, h(2), &[HA]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/channels-leave-the-registration-free",
+        requirement: "PAN-3.1.1-09",
+        verdict: Fail,
+        keeps: |s| s.alone().start(A, "1", get_new_channel(h(1))).wait(400).opens("d", None).finish("1", channels(&[HC], Hresult::OK)),
+        breaks: |s| s.alone().call(A, get_new_channel(h(1)), channels(&[], Hresult::CALL_OUTSTANDING)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.5/channels-are-bidirectional",
+        requirement: "PAN-2.2.5-01",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]),
+        breaks: |s| {
+            let s = s.opens("c", None).create(A, h(1)).register(A, h(1), T, ConversationStyle::UNIDIRECTIONAL);
+            s.offered(A, h(1), &[HA])
+        },
+        also: REGISTRATION,
+    },
+    Case {
+        rule: "MS-PAN/2.2.5/channels-are-bidirectional",
+        requirement: "PAN-2.2.5-01",
+        verdict: Fail,
+        keeps: |s| s.opens("c", None).joins(A, h(1), &[HA]),
+        breaks: |s| s.opens("c", None).joins(A, h(1), &[ContextHandle { attributes: 1, ..HA }]),
+        also: &[],
+    },
+];
+
+/// Rules about registrations that some of these breaches break too.
+const REGISTRATION: &[&str] = &[];
+const ALSO_TERMINATION: &[&str] = &["MS-PAN/3.1.1.4.3/termination-has-its-code"];
+
+/// A's GetNewChannel "1" is pending.
+fn pending(script: Script) -> Script {
+    script.bidi(A, h(1), T).start(A, "1", get_new_channel(h(1))).wait(400)
+}
+
+/// And a second one on the same object.
+fn twice(script: Script) -> Script {
+    pending(script).start(A2, "2", get_new_channel(h(1)))
+}
+
+/// UnregisterClient ended it with 0x8007071A.
+fn ended(script: Script) -> Script {
+    pending(script).unregister(A2, h(1)).finish("1", fault(0x8007_071A))
+}
+
+fn counted(no_of_channels: u32, handles: &[ContextHandle]) -> Outcome {
+    let channel_ctxt = Some(Conformant::from(handles.to_vec()));
+    returned(Out::GetNewChannel(method::GetNewChannelOut { no_of_channels, channel_ctxt, status: Hresult::OK }))
+}
