@@ -44,6 +44,20 @@ pub(super) static RULES: &[Rule] = &[
         close_reaches_the_source,
     ),
     server(
+        "MS-PAN/3.1.1.4.4/acquisition-reaches-the-source",
+        "3.1.1.4.4",
+        Level::Must,
+        &["PAN-3.1.1.4.4-34"],
+        acquisition_reaches_the_source,
+    ),
+    server(
+        "MS-PAN/3.1.1/first-call-leaves-the-channel-free",
+        "3.1.1",
+        Level::Must,
+        &["PAN-3.1.1-11"],
+        first_call_leaves_the_channel_free,
+    ),
+    server(
         "MS-PAN/3.1.1/release-does-not-close-for-others",
         "3.1.1",
         Level::Must,

@@ -1,5 +1,7 @@
 //! What events do to what is known of channels.
 
+use alloc::collections::BTreeSet;
+
 use mspan::{Hresult, Method, method};
 use trace::stimulus::{Answer, Request};
 
@@ -14,6 +16,9 @@ impl Channels {
     pub(super) fn apply(&mut self, model: &Model, event: &Event) {
         let now = Moment::of(event);
         (self.prompt, self.settling) = (model.config().prompt, model.config().still_pending);
+        if matches!(event.kind, Kind::CallStarted(_) | Kind::CallFinished(_) | Kind::StimulusAsked { .. }) {
+            self.find_owners(now);
+        }
         match &event.kind {
             Kind::CallStarted(started) => self.call_started(model, started, now),
             Kind::CallFinished(finished) => self.call_finished(model, finished, now),
@@ -221,6 +226,21 @@ impl Channels {
         }
     }
 
+    /// Keeps who has acquired a channel as soon as that is certain, for what comes later may blur it.
+    fn find_owners(&mut self, now: Moment) {
+        let open: BTreeSet<SourceId> = self
+            .outstanding()
+            .filter_map(|call| self.view(call.view)?.source())
+            .filter(|id| self.source(*id).is_some_and(|source| source.owner.is_none()))
+            .collect();
+        for id in open {
+            let owner = self.owner(id, now);
+            if let Some(source) = self.sources.get_mut(id.0) {
+                source.owner = owner;
+            }
+        }
+    }
+
     /// The channel of that name that was asked for last.
     fn source_named(&mut self, name: &str) -> Option<(SourceId, &mut Source)> {
         let named = self.sources.iter_mut().enumerate().rev().find(|(_, source)| source.id == name);
@@ -257,6 +277,7 @@ fn channel_call(started: &CallStarted, input: &method::In, now: Moment) -> Optio
         stub_length: started.stub_length,
         started: now,
         fenced: None,
+        begun: None,
         first: Belief::No,
         overlaps: false,
         overtakes: false,

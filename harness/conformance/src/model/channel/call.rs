@@ -36,6 +36,8 @@ pub struct ChannelCall {
     pub started: Moment,
     /// When another call showed that the server has begun with it.
     pub fenced: Option<Moment>,
+    /// When the server had surely begun with it, for a call that something else than an answer to it has ended.
+    pub begun: Option<Moment>,
     /// Whether it is the first GetNotificationSendResponse on its handle.
     pub first: Belief,
     /// Whether another call on the same handle was outstanding when it started.

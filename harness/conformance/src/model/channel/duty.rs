@@ -1,5 +1,9 @@
 //! Which calls have to be over, since when and why.
 
+use alloc::vec::Vec;
+
+use trace::Time;
+
 use super::{
     Answered, Belief, ChannelCall, ChannelDue, ChannelMethod, Channels, Fate, NulledBy, RESPONSE_LIMIT, SourceId, View,
 };
@@ -57,7 +61,7 @@ impl Channels {
         }
         let mut oldest: Option<Duty> = None;
         let mut consider = |reason, since: Option<Moment>| {
-            let since = since.map(|since| since.max(call.started));
+            let since = since.map(|since| if since.time > call.started.time { since } else { call.started });
             if let Some(since) = since.filter(|since| oldest.is_none_or(|known| since.time < known.since.time)) {
                 oldest = Some(Duty { reason, since });
             }
@@ -114,16 +118,18 @@ impl Channels {
     /// later ones, so that times come to an end.
     pub(super) fn set_alarms(&mut self, model: &Model, now: Moment, passed: bool) {
         let horizon = Moment { event: u64::MAX, time: now.time + self.prompt };
-        let idle = self.outstanding().filter(|call| call.alarm.is_none() && !call.overdue);
-        let calls = idle.filter_map(|call| Some((call.id, self.duty(call, horizon)?)));
-        let waiting = self.offers.values().filter(|offer| offer.alarm.is_none() && !offer.overdue);
-        let offers = waiting.filter_map(|offer| Some((offer.call, self.offer_duty(model, offer.call, horizon)?)));
-        let due: alloc::vec::Vec<(CallId, Duty)> = calls.chain(offers).collect();
-        for (id, duty) in due {
-            let time = (duty.since.time + self.prompt).max(now.time);
-            if passed && time <= now.time {
-                continue;
-            }
+        let earlier = |alarm: Option<Time>, time: Time| alarm.is_none_or(|alarm| time < alarm);
+        let time = |duty: Duty| (duty.since.time + self.prompt).max(now.time);
+        let calls = self.outstanding().filter(|call| !call.overdue).filter_map(|call| {
+            let time = time(self.duty(call, horizon)?);
+            earlier(call.alarm, time).then_some((call.id, time))
+        });
+        let offers = self.offers.values().filter(|offer| !offer.overdue).filter_map(|offer| {
+            let time = time(self.offer_duty(model, offer.call, horizon)?);
+            earlier(offer.alarm, time).then_some((offer.call, time))
+        });
+        let due: Vec<(CallId, Time)> = calls.chain(offers).filter(|(_, time)| !passed || *time > now.time).collect();
+        for (id, time) in due {
             self.alarms.push((time, ChannelDue::Over(id)));
             if let Some(call) = self.calls.get_mut(&id) {
                 call.alarm = Some(time);
@@ -139,7 +145,7 @@ impl Channels {
         if view.foreign || view.shared || view.candidates.is_empty() {
             return None;
         }
-        let moments: Option<alloc::vec::Vec<Moment>> = view.candidates.iter().map(|source| since(*source)).collect();
+        let moments: Option<Vec<Moment>> = view.candidates.iter().map(|source| since(*source)).collect();
         moments?.into_iter().max()
     }
 

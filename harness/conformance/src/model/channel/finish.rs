@@ -34,8 +34,32 @@ impl Channels {
             }
             Outcome::Lost => Fate::Unclear,
         };
+        let begun = if fate == Fate::Unclear { call.settled(self.end_cause(&call, now), self.prompt) } else { None };
         if let Some(call) = self.calls.get_mut(&finished.call) {
-            (call.fate, call.finished) = (fate, Some(now));
+            (call.fate, call.finished, call.begun) = (fate, Some(now), begun);
+        }
+        if fate == Fate::Refused {
+            self.doubt_owner(call.view);
+        }
+    }
+
+    /// The earliest thing that may have ended a call, or now.
+    fn end_cause(&self, call: &ChannelCall, now: Moment) -> Moment {
+        let Some(view) = self.view(call.view) else { return now };
+        let closings = self.sources_of(view).flat_map(|source| &source.closings).map(|closing| closing.at);
+        let own = self.calls_of(view).filter(|other| other.kind == ChannelMethod::Close && other.id != call.id);
+        let abnormal = self.deletions.iter().chain(&self.shutdowns).map(|asked| asked.at);
+        closings.chain(own.map(|other| other.started)).chain(abnormal).chain([now]).min().unwrap_or(now)
+    }
+
+    /// A call failed that seemed to have acquired its channel by not coming back.
+    fn doubt_owner(&mut self, view: ViewId) {
+        let Some(source) = self.view(view).and_then(super::View::source) else { return };
+        let taken = self.view(view).is_some_and(|view| self.calls_of(view).any(|call| call.fate == Fate::Taken));
+        if let Some(source) = self.sources.get_mut(source.0).filter(|_| !taken)
+            && source.owner.is_some_and(|(owner, _)| owner == view)
+        {
+            source.owner = None;
         }
     }
 

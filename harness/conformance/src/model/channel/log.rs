@@ -129,8 +129,10 @@ impl Channels {
         let calls = self.calls_of(view).filter(|call| call.started < now);
         let calls = calls.filter_map(|call| {
             let acquires = call.acquires(view.notification_type);
-            let settled = call.settled(request.asked, self.prompt).is_some();
-            acquires.possible().then_some(Expected { call, must: owner && acquires.sure() && settled })
+            let settled = call.settled(request.asked, self.prompt).is_some() && acquires.sure();
+            let begun = call.begun.is_some_and(|begun| begun <= request.asked);
+            let must = owner && (settled || begun && call.responds(view.notification_type).sure());
+            acquires.possible().then_some(Expected { call, must })
         });
         calls.collect()
     }

@@ -1,5 +1,180 @@
-//! The life of a channel ([MS-PAN] 3.1.1 figure 7, 3.1.1.1, 3.1.1.6.3, 3.1.1.6.4).
+//! The life of a channel ([MS-PAN] 3.1.1 figure 7, 3.1.1.4.4, 3.1.1.6.3, 3.1.1.6.4).
+
+use conformance::Severity::{Fail, Warn};
+use dcerpc::ContextHandle;
+use mspan::Hresult;
 
 use crate::case::Case;
+use crate::dialogue::*;
+use crate::script::*;
 
-pub(super) static CASES: &[Case] = &[];
+const NULL: ContextHandle = ContextHandle::NULL;
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/handles-work",
+        requirement: "PAN-3.1.1.4.3-06",
+        verdict: Fail,
+        keeps: Script::alone,
+        breaks: |s| unread(s).call(A, first(HA), fault(0x1C00_001A)),
+        also: &["MS-PAN/3.1.1.4.4/no-exceptions"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/first-call-waits-for-an-event",
+        requirement: "PAN-3.1.1.4.4-33",
+        verdict: Fail,
+        keeps: |s| silent(s).start(A, "a", first(HA)).wait(11_000).sends("c", n(1)).finish("a", brings(HA, n(1))),
+        breaks: |s| silent(s).call(A, first(HA), replies(HA, Some(T), None, Hresult::OK)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/first-call-waits-for-an-event",
+        requirement: "PAN-3.1.1.4.4-33",
+        verdict: Fail,
+        keeps: |s| {
+            silent(s)
+                .start(A, "a", first(HA))
+                .wait(11_000)
+                .call(A2, release(HA), closed(Hresult::OK))
+                .finish("a", released())
+        },
+        breaks: |s| unread(s).start(A, "a", first(HA)).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/first-call-waits-for-an-event",
+        requirement: "PAN-3.1.1.4.4-33",
+        verdict: Fail,
+        keeps: Script::alone,
+        breaks: |s| unread(s).call(A, first(HA), fails(HA, Hresult::INVALID_ARGUMENT)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/next-call-waits-for-an-event",
+        requirement: "PAN-3.1.1.4.4-38",
+        verdict: Fail,
+        keeps: |s| s.waiting().wait(11_000).sends("c", n(2)).finish("a", brings(HA, n(2))),
+        breaks: |s| s.waiting().finish("a", replies(HA, Some(T), None, Hresult::OK)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/next-call-waits-for-an-event",
+        requirement: "PAN-3.1.1.4.4-38",
+        verdict: Fail,
+        keeps: |s| s.waiting().wait(11_000).shuts("c").finish("a", released()),
+        breaks: |s| s.waiting().finish("a", released()),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/data-is-what-the-source-sent",
+        requirement: "PAN-3.1.1.4.4-21",
+        verdict: Fail,
+        keeps: Script::alone,
+        breaks: |s| unread(s).reads(A, HA, n(9)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/first-call-does-not-acquire",
+        requirement: "PAN-3.1.1-11",
+        verdict: Fail,
+        keeps: Script::both,
+        breaks: |s| s.alone().joins(B, h(2), &[HB]).call(B, first(HB), released()),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/response-waits-for-the-next-notification",
+        requirement: "PAN-3.1.1-14",
+        verdict: Fail,
+        keeps: |s| s.waiting().sends("c", n(2)).finish("a", brings(HA, n(2))),
+        breaks: |s| s.waiting().finish("a", brings(HA, n(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/notification-keeps-the-channel-open",
+        requirement: "PAN-3.1.1-15",
+        verdict: Fail,
+        keeps: |s| s.waiting().sends("c", n(2)).finish("a", brings(HA, n(2))),
+        breaks: |s| s.waiting().sends("c", n(2)).finish("a", brings(NULL, n(2))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
+        requirement: "PAN-3.1.1-16",
+        verdict: Fail,
+        keeps: |s| s.waiting().shuts("c").finish("a", released()),
+        breaks: |s| s.waiting().shuts("c").finish("a", fails(NULL, Hresult::CHANNEL_CLOSED)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
+        requirement: "PAN-3.1.1-16",
+        verdict: Fail,
+        keeps: |s| s.waiting().shuts("c").finish("a", released()),
+        breaks: |s| s.waiting().shuts("c").wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/channels-outlive-the-registration",
+        requirement: "PAN-3.1.1-10",
+        verdict: Warn,
+        keeps: |s| {
+            unread(s).unregister(A, h(1)).delete(A, h(1)).reads(A, HA, n(1)).call(
+                A,
+                finally(HA, n(21)),
+                closed(Hresult::OK),
+            )
+        },
+        breaks: |s| unread(s).unregister(A, h(1)).call(A, first(HA), fails(NULL, Hresult::CHANNEL_CLOSED)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6.3/one-notification-at-a-time",
+        requirement: "PAN-3.1.1.6.3-02",
+        verdict: Fail,
+        keeps: Script::alone,
+        breaks: |s| unread(s).sends("c", n(2)).reads(A, HA, n(2)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6.3/initial-notification-is-held",
+        requirement: "PAN-3.1.1.6.3-03",
+        verdict: Fail,
+        keeps: Script::both,
+        breaks: |s| s.alone().joins(B, h(2), &[HB]).start(B, "b", first(HB)).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6.3/initial-notification-is-held",
+        requirement: "PAN-3.1.1.6.3-03",
+        verdict: Fail,
+        keeps: Script::both,
+        breaks: |s| s.alone().joins(B, h(2), &[HB]).call(A, finally(HA, n(21)), closed(Hresult::OK)).reads(B, HB, n(1)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6.3/next-notification-goes-out-at-once",
+        requirement: "PAN-3.1.1.6.3-04",
+        verdict: Fail,
+        keeps: |s| s.waiting().sends("c", n(2)).finish("a", brings(HA, n(2))),
+        breaks: |s| s.waiting().sends("c", n(2)).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6.4/close-reaches-the-client",
+        requirement: "PAN-3.1.1.6.4-01",
+        verdict: Fail,
+        keeps: |s| silent(s).start(A, "a", first(HA)).wait(400).shuts("c").finish("a", released()),
+        breaks: |s| silent(s).start(A, "a", first(HA)).wait(400).shuts("c").wait(6_000),
+        also: &[],
+    },
+];
+
+/// A has been given a channel with an initial notification and has not called for it.
+fn unread(script: Script) -> Script {
+    script.opens("c", Some(n(1))).joins(A, h(1), &[HA])
+}
+
+/// A has been given a channel without a notification.
+fn silent(script: Script) -> Script {
+    script.opens("c", None).joins(A, h(1), &[HA])
+}

@@ -64,7 +64,12 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1.4.3/second-call-is-refused",
         requirement: "PAN-3.1.1.4.3-09",
         verdict: Fail,
-        keeps: |s| twice(s).finish("2", channels(&[], Hresult::CALL_OUTSTANDING)).unregister(A2, h(1)).finish("1", fault(0x8007_071A)),
+        keeps: |s| {
+            twice(s)
+                .finish("2", channels(&[], Hresult::CALL_OUTSTANDING))
+                .unregister(A2, h(1))
+                .finish("1", fault(0x8007_071A))
+        },
         breaks: |s| twice(s).finish("2", channels(&[], Hresult::OUT_OF_MEMORY)),
         also: &[],
     },
@@ -120,7 +125,9 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
         requirement: "PAN-3.1.1.4.3-22",
         verdict: Fail,
-        keeps: |s| s.opens("c", None).create(A, h(1)).call(A, get_new_channel(h(1)), channels(&[], Hresult::NOT_REGISTERED)),
+        keeps: |s| {
+            s.opens("c", None).create(A, h(1)).call(A, get_new_channel(h(1)), channels(&[], Hresult::NOT_REGISTERED))
+        },
         breaks: |s| s.opens("c", None).create(A, h(1)).offered(A, h(1), &[HA]),
         also: REGISTRATION,
     },
@@ -128,7 +135,13 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
         requirement: "PAN-3.1.1.4.3-23",
         verdict: Fail,
-        keeps: |s| s.bidi(A, h(1), T).unregister(A, h(1)).call(A, get_new_channel(h(1)), channels(&[], Hresult::NOT_REGISTERED)),
+        keeps: |s| {
+            s.bidi(A, h(1), T).unregister(A, h(1)).call(
+                A,
+                get_new_channel(h(1)),
+                channels(&[], Hresult::NOT_REGISTERED),
+            )
+        },
         breaks: |s| s.bidi(A, h(1), T).opens("c", None).unregister(A, h(1)).offered(A, h(1), &[HA]),
         also: REGISTRATION,
     },
@@ -203,7 +216,13 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1/channels-leave-the-registration-free",
         requirement: "PAN-3.1.1-09",
         verdict: Fail,
-        keeps: |s| s.alone().start(A, "1", get_new_channel(h(1))).wait(400).opens("d", None).finish("1", channels(&[HC], Hresult::OK)),
+        keeps: |s| {
+            s.alone()
+                .start(A, "1", get_new_channel(h(1)))
+                .wait(400)
+                .opens("d", None)
+                .finish("1", channels(&[HC], Hresult::OK))
+        },
         breaks: |s| s.alone().call(A, get_new_channel(h(1)), channels(&[], Hresult::CALL_OUTSTANDING)),
         also: &[],
     },

@@ -1,10 +1,12 @@
 //! Traces that keep and break the rules, a file for each section.
 
 mod channel;
+mod channel_log;
 mod close_channel;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
+mod lost_channel;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -15,10 +17,12 @@ use crate::case::Case;
 /// The tables of all sections.
 static TABLES: &[&[Case]] = &[
     channel::CASES,
+    channel_log::CASES,
     close_channel::CASES,
     get_new_channel::CASES,
     get_notification::CASES,
     get_notification_send_response::CASES,
+    lost_channel::CASES,
     register_client::CASES,
     registration::CASES,
     remote_object::CASES,

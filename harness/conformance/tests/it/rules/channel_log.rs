@@ -1,0 +1,225 @@
+//! What the source of a channel has received ([MS-PAN] 3.1.1 figure 7, 3.1.1.1, 3.1.1.4.4, 3.1.1.4.6).
+
+use bytes::Bytes;
+use conformance::Severity::Fail;
+use mspan::{Hresult, NotificationType};
+use trace::stimulus::ClosedBy;
+
+use crate::case::Case;
+use crate::dialogue::*;
+use crate::script::*;
+
+/// More than a server takes, in octets.
+const TOO_LARGE: usize = 0x00A0_0001;
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/response-reaches-the-source",
+        requirement: "PAN-3.1.1.4.4-37",
+        verdict: Fail,
+        keeps: |s| s.waiting().log("c", heard(&[n(21)])),
+        breaks: |s| s.waiting().log("c", heard(&[])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/response-reaches-the-source",
+        requirement: "PAN-3.1.1.4.4-37",
+        verdict: Fail,
+        keeps: |s| s.alone().call(A, finally(HA, n(21)), closed(Hresult::OK)).log("c", by_client(heard(&[n(21)]))),
+        breaks: |s| s.waiting().log("c", heard(&[n(21).slice(..2)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/first-response-is-ignored",
+        requirement: "PAN-3.1.1.4.4-11",
+        verdict: Fail,
+        keeps: |s| junk(s).log("c", heard(&[])),
+        breaks: |s| junk(s).log("c", heard(&[n(20)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/responses-keep-their-order",
+        requirement: "PAN-3.1.1-18",
+        verdict: Fail,
+        keeps: |s| rounds(s).log("c", heard(&[n(21), n(22), n(23)])),
+        breaks: |s| rounds(s).log("c", heard(&[n(22), n(21), n(23)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/responses-keep-their-order",
+        requirement: "PAN-3.1.1-18",
+        verdict: Fail,
+        keeps: |s| rounds(s).log("c", heard(&[n(21), n(22), n(23)])),
+        breaks: |s| rounds(s).log("c", heard(&[n(21), n(22), n(22), n(23)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/close-reaches-the-source",
+        requirement: "PAN-3.1.1-13",
+        verdict: Fail,
+        keeps: |s| s.alone().call(A, finally(HA, n(21)), closed(Hresult::OK)).log("c", by_client(heard(&[n(21)]))),
+        breaks: |s| s.alone().call(A, finally(HA, n(21)), closed(Hresult::OK)).log("c", by_client(heard(&[]))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/close-reaches-the-source",
+        requirement: "PAN-3.1.1-20",
+        verdict: Fail,
+        keeps: |s| {
+            notified(s).call(A, finally(HA, n(23)), closed(Hresult::OK)).log("c", by_client(heard(&[n(21), n(23)])))
+        },
+        breaks: |s| notified(s).call(A, finally(HA, n(23)), closed(Hresult::OK)).log("c", by_client(heard(&[n(21)]))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/close-reaches-the-source",
+        requirement: "PAN-3.1.1-17",
+        verdict: Fail,
+        keeps: |s| {
+            let s = s.waiting().call(A2, release(HA), closed(Hresult::OK)).finish("a", released());
+            s.log("c", by_client(heard(&[n(21)])))
+        },
+        breaks: |s| {
+            let s = s.waiting().call(A2, release(HA), closed(Hresult::OK)).finish("a", released());
+            s.log("c", open(heard(&[n(21)])))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/close-reaches-the-source",
+        requirement: "PAN-3.1.1-19",
+        verdict: Fail,
+        keeps: |s| notified(s).call(A, release(HA), closed(Hresult::OK)).log("c", by_client(heard(&[n(21)]))),
+        breaks: |s| notified(s).call(A, release(HA), closed(Hresult::OK)).log("c", open(heard(&[n(21)]))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/acquisition-reaches-the-source",
+        requirement: "PAN-3.1.1.4.4-34",
+        verdict: Fail,
+        keeps: |s| s.waiting().log("c", acquired(true, heard(&[n(21)]))),
+        breaks: |s| {
+            let s = s.alone().start(A, "a", respond(HA, Bytes::new())).wait(6_000);
+            s.log("c", acquired(false, heard(&[Bytes::new()])))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/first-call-leaves-the-channel-free",
+        requirement: "PAN-3.1.1-11",
+        verdict: Fail,
+        keeps: |s| s.both().log("c", acquired(false, heard(&[]))),
+        breaks: |s| s.both().log("c", acquired(true, heard(&[]))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/release-does-not-close-for-others",
+        requirement: "PAN-3.1.1-12",
+        verdict: Fail,
+        keeps: |s| s.both().call(A, release(HA), closed(Hresult::OK)).log("c", open(heard(&[]))),
+        breaks: |s| s.both().call(A, release(HA), closed(Hresult::OK)).log("c", by_client(heard(&[]))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.1/source-hears-the-owner-alone",
+        requirement: "PAN-3.1.1.1-07",
+        verdict: Fail,
+        keeps: |s| s.owned().call(B, respond(HB, n(31)), released()).log("c", heard(&[n(21)])),
+        breaks: |s| s.owned().call(B, respond(HB, n(31)), released()).log("c", heard(&[n(21), n(31)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/refused-response-is-not-passed-on",
+        requirement: "PAN-3.1.1.4.4-29",
+        verdict: Fail,
+        keeps: |s| {
+            s.alone().call(A, respond_as(HA, t(2), n(21)), fails(HA, Hresult::TYPE_MISMATCH)).log("c", heard(&[]))
+        },
+        breaks: |s| {
+            let s = s.alone().call(A, respond_as(HA, t(2), n(21)), fails(HA, Hresult::TYPE_MISMATCH));
+            s.log("c", heard_as(&[n(21)], t(2)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/refused-response-is-not-passed-on",
+        requirement: "PAN-3.1.1.4.4-09",
+        verdict: Fail,
+        keeps: |s| {
+            s.alone().call(A, respond_as(HA, t(2), n(21)), fails(HA, Hresult::TYPE_MISMATCH)).log("c", heard(&[]))
+        },
+        breaks: |s| {
+            let s = s.alone().call(A, respond(HA, octets(TOO_LARGE)), fails(HA, Hresult::RESPONSE_TOO_LARGE));
+            s.log("c", heard(&[octets(TOO_LARGE - 1)]))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.6/refused-response-is-not-passed-on",
+        requirement: "PAN-3.1.1.4.6-20",
+        verdict: Fail,
+        keeps: |s| s.alone().call(A, close_as(HA, t(2), n(21)), closed(Hresult::TYPE_MISMATCH)).log("c", heard(&[])),
+        breaks: |s| {
+            s.alone().call(A, close_as(HA, t(2), n(21)), closed(Hresult::TYPE_MISMATCH)).log("c", heard(&[n(21)]))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.6/refused-response-is-not-passed-on",
+        requirement: "PAN-3.1.1.4.6-09",
+        verdict: Fail,
+        keeps: |s| s.alone().call(A, close_as(HA, t(2), n(21)), closed(Hresult::TYPE_MISMATCH)).log("c", heard(&[])),
+        breaks: |s| {
+            let s = s.alone().call(A, finally(HA, octets(TOO_LARGE)), closed(Hresult::RESPONSE_TOO_LARGE));
+            s.log("c", heard(&[octets(TOO_LARGE)]))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.6/release-passes-nothing-on",
+        requirement: "PAN-3.1.1.4.6-14",
+        verdict: Fail,
+        keeps: |s| verbose(s).log("c", heard(&[])),
+        breaks: |s| verbose(s).log("c", heard_as(&[n(25)], NotificationType::RELEASE)),
+        also: &[],
+    },
+];
+
+/// A's first call carried data.
+fn junk(script: Script) -> Script {
+    script.opens("c", Some(n(1))).joins(A, h(1), &[HA]).call(A, respond(HA, n(20)), brings(HA, n(1)))
+}
+
+/// A has answered once, and been given the next notification.
+fn notified(script: Script) -> Script {
+    script.waiting().sends("c", n(2)).finish("a", brings(HA, n(2)))
+}
+
+/// Three rounds: the third response is under way.
+fn rounds(script: Script) -> Script {
+    let script =
+        notified(script).start(A, "a", respond(HA, n(22))).wait(400).sends("c", n(3)).finish("a", brings(HA, n(3)));
+    script.start(A, "a", respond(HA, n(23))).wait(6_000)
+}
+
+/// A releases the channel with data.
+fn verbose(script: Script) -> Script {
+    script.alone().call(A, close_as(HA, NotificationType::RELEASE, n(25)), closed(Hresult::OK))
+}
+
+#[test]
+fn either_of_two_racing_responses_may_stand_in_the_log() {
+    for (responses, findings) in [(vec![n(21)], 0), (vec![n(31)], 0), (vec![], 0), (vec![n(21), n(31)], 1)] {
+        let script = Script::new().both().start(A, "a", respond(HA, n(21))).start(B, "b", respond(HB, n(31)));
+        let report = script.log("c", heard(&responses)).judge(conformance::rules::all());
+        assert_eq!(report.findings.len(), findings, "{responses:?}: {:?}", report.findings);
+    }
+}
+
+#[test]
+fn a_source_that_closed_needs_no_word_of_a_client() {
+    let log = trace::stimulus::ChannelLog { closed_by: Some(Some(ClosedBy::Source)), ..heard(&[n(21)]) };
+    let report =
+        Script::new().waiting().shuts("c").finish("a", released()).log("c", log).judge(conformance::rules::all());
+    assert_eq!(report.findings, []);
+}
