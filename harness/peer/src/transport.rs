@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Join, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 
@@ -67,6 +67,12 @@ impl Link {
             }
         };
         (link(near), link(far))
+    }
+
+    /// Both halves as one stream.
+    #[must_use]
+    pub fn into_stream(self) -> Join<Reading, Writing> {
+        tokio::io::join(self.reading, self.writing)
     }
 
     fn tcp(stream: TcpStream, client: String, server: String) -> io::Result<Self> {

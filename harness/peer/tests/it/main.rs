@@ -1,6 +1,8 @@
 //! Tests of the reference server and client.
 
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod connection;
 #[cfg(test)]
 mod line;

@@ -45,7 +45,7 @@ impl Server {
         if let Some(last) = self.last_call_id.filter(|last| call_id <= *last) {
             return Err(format!("call_id {call_id} after {last}: call_ids increase (MS-RPCE 3.3.3.5.2)"));
         }
-        if !self.negotiated.multiplexed && !self.calls.is_empty() {
+        if !self.negotiated.multiplexed && self.calls.values().any(|call| !call.orphaned) {
             return Err(format!("call {call_id} before the answer to the last one, without concurrent multiplexing"));
         }
         self.last_call_id = Some(call_id);

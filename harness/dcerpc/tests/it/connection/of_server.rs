@@ -159,6 +159,10 @@ const PROTO_ERROR: &str = "fault 0x23 call 2 0x1c01000b";
     &["! request 2 b\"12345678\"", "! cancelled 2"]
 )]
 #[case::orphaned(vec![whole(2), control(Body::Orphaned, 2)], &["! request 2 b\"12345678\"", "! orphaned 2"])]
+#[case::call_after_an_orphan(
+    vec![whole(2), control(Body::Orphaned, 2), whole(3)],
+    &["! request 2 b\"12345678\"", "! orphaned 2", "! request 3 b\"12345678\""]
+)]
 #[case::orphaned_half_way(vec![is_first(2), control(Body::Orphaned, 2), last(2), whole(3)], &["! request 3 b\"12345678\""])]
 #[case::rubbish(vec![Bytes::from_static(b"rubbish")], &["! 72: offset 0x0: rpc_vers is 0x72, expected 5"])]
 #[case::too_long_a_pdu(
