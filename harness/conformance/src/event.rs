@@ -3,9 +3,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use core::fmt;
+
 use dcerpc::ndr::Format;
 use dcerpc::{Defect, SyntaxId};
-use mspan::{Interface, Method, method};
+use mspan::{Hresult, Interface, Method, method};
 use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, LocalEvent, Mark, Time, stimulus};
 
 /// One event, numbered in the order in which it became known.
@@ -202,6 +204,69 @@ pub enum Outcome {
     },
     /// Not at all: its connection ended first.
     Lost,
+}
+
+impl Outcome {
+    /// The [out] parameters, when it came back with some that could be read.
+    #[must_use]
+    pub fn output(&self) -> Option<&method::Out> {
+        match self {
+            Self::Returned { output, .. } => output.as_ref(),
+            Self::Fault { .. } | Self::Lost => None,
+        }
+    }
+
+    /// The HRESULT that it returned. Delete returns none.
+    #[must_use]
+    pub fn hresult(&self) -> Option<Hresult> {
+        match self.output()? {
+            method::Out::Create(output) => Some(output.status),
+            method::Out::Delete(_) => None,
+            method::Out::RegisterClient(output) => Some(output.status),
+            method::Out::UnregisterClient(output) => Some(output.status),
+            method::Out::GetNewChannel(output) => Some(output.status),
+            method::Out::GetNotificationSendResponse(output) => Some(output.status),
+            method::Out::GetNotification(output) => Some(output.status),
+            method::Out::CloseChannel(output) => Some(output.status),
+        }
+    }
+
+    /// The status of the fault.
+    #[must_use]
+    pub fn fault(&self) -> Option<u32> {
+        match self {
+            Self::Fault { status, .. } => Some(*status),
+            Self::Returned { .. } | Self::Lost => None,
+        }
+    }
+
+    /// The HRESULT or the fault's status, for codes that may come either way.
+    #[must_use]
+    pub fn code(&self) -> Option<u32> {
+        self.hresult().map(|status| status.0).or_else(|| self.fault())
+    }
+
+    /// Whether the method succeeded; none when that can't be read, or the call never came back.
+    #[must_use]
+    pub fn succeeded(&self) -> Option<bool> {
+        match self {
+            Self::Returned { output: Some(_), .. } => Some(self.hresult().is_none_or(Hresult::is_success)),
+            Self::Fault { .. } => Some(false),
+            Self::Returned { output: None, .. } | Self::Lost => None,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.hresult()) {
+            (_, Some(status)) => write!(f, "HRESULT {status}"),
+            (Self::Returned { output: None, .. }, _) => f.write_str("a response that can't be read"),
+            (Self::Returned { .. }, None) => f.write_str("a response"),
+            (Self::Fault { status, .. }, _) => write!(f, "fault {}", Hresult(*status)),
+            (Self::Lost, _) => f.write_str("nothing before its connection ended"),
+        }
+    }
 }
 
 /// Something could not be read.

@@ -1,11 +1,11 @@
 //! Calls that have not come back.
 
 use dcerpc::ContextHandle;
-use mspan::{Method, method};
+use mspan::{Hresult, Method, method};
 use trace::Time;
 
-use super::{Config, Due, Model, Moment, RegistrationId, States};
-use crate::event::{CallId, CallStarted};
+use super::{Config, Due, Model, Moment, RegistrationId, States, Transition};
+use crate::event::{CallId, CallStarted, Outcome};
 
 /// A call that has not come back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,10 @@ pub struct Call {
     /// A call of the same method on the same object that was outstanding when this one started: one of the two is
     /// refused with 0x8004000C.
     pub rival: Option<CallId>,
-    /// That its rival was refused.
+    /// Whether its rival was refused.
     pub rival_refused: bool,
+    /// Whether its stub is malformed beyond reading.
+    pub unreadable: bool,
 }
 
 impl Call {
@@ -40,6 +42,7 @@ impl Call {
             terminated: None,
             rival: None,
             rival_refused: false,
+            unreadable: false,
         }
     }
 
@@ -74,6 +77,14 @@ impl Call {
             && (self.started.connection == later.started.connection
                 || later.started.begun.since(self.at.time) >= config.still_pending)
     }
+
+    /// The same for a call of which only the transition is known.
+    #[must_use]
+    pub fn arrived_before_transition(&self, later: &Transition, config: &Config) -> bool {
+        self.at < later.started
+            && (self.started.connection == later.connection
+                || later.started.time.since(self.at.time) >= config.still_pending)
+    }
 }
 
 impl Model {
@@ -90,6 +101,16 @@ impl Model {
         let rival = rival.map(Call::id);
         if let Some(call) = self.calls.get_mut(&id) {
             (call.registration, call.rival) = (registration, rival);
+        }
+    }
+
+    /// A call came back: when it was refused because of another one, that one is settled.
+    pub(super) fn refused(&mut self, call: &Call, outcome: &Outcome) {
+        if !call.waits() || outcome.code() != Some(Hresult::CALL_OUTSTANDING.0) {
+            return;
+        }
+        for other in self.calls.values_mut().filter(|other| other.rival == Some(call.id())) {
+            other.rival_refused = true;
         }
     }
 

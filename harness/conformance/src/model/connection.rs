@@ -25,6 +25,8 @@ pub struct Connection {
     pub user: Option<User>,
     /// call_id of requests that have begun and were not answered in full.
     pub open_calls: BTreeSet<u32>,
+    /// call_id of requests that the client has cancelled or given up.
+    pub cancelled: BTreeSet<u32>,
     /// Whether octets of it could not be read, so that what else it carried isn't known.
     pub blind: bool,
     /// Calls that its end left without an answer: they are seen together with the event that tells who ended it.
@@ -41,6 +43,10 @@ impl Connection {
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
                 self.open_calls.insert(pdu.call_id);
+                self.cancelled.remove(&pdu.call_id);
+            }
+            (Direction::ToServer, PTYPE_CO_CANCEL | PTYPE_ORPHANED) => {
+                self.cancelled.insert(pdu.call_id);
             }
             (Direction::ToClient, PTYPE_RESPONSE | PTYPE_FAULT) if pdu.flags & PFC_LAST_FRAG != 0 => {
                 self.open_calls.remove(&pdu.call_id);
@@ -68,9 +74,17 @@ impl Model {
 
     /// Something was unreadable. What it would have changed is unknown from here on.
     pub(super) fn gap(&mut self, gap: &Gap) {
-        // A stub that can't be read belongs to a call, whose end says what may have changed.
-        if gap.layer == Layer::Stub {
-            return;
+        match gap.call {
+            // A stub that can't be read belongs to a call, whose end says what may have changed.
+            Some(call) if gap.layer == Layer::Stub => {
+                if gap.malformed && gap.direction == Direction::ToServer {
+                    self.unreadable.insert(call);
+                }
+                return;
+            }
+            // A PDU that is wrong, but it is known which call it was meant for.
+            Some(_) if gap.malformed => return,
+            _ => {}
         }
         let connection = self.connections.entry(gap.connection).or_default();
         connection.blind = true;
@@ -86,6 +100,10 @@ const PTYPE_REQUEST: u8 = 0;
 const PTYPE_RESPONSE: u8 = 2;
 /// PTYPE of a fault PDU ([C706] 12.6.4.7).
 const PTYPE_FAULT: u8 = 3;
+/// PTYPE of a co_cancel PDU ([C706] 12.6.4.6).
+const PTYPE_CO_CANCEL: u8 = 18;
+/// PTYPE of an orphaned PDU ([C706] 12.6.4.8).
+const PTYPE_ORPHANED: u8 = 19;
 /// The first fragment.
 const PFC_FIRST_FRAG: u8 = 0x01;
 /// The last fragment.

@@ -16,7 +16,7 @@ mod queue;
 mod registration;
 mod stimulus;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use dcerpc::ContextHandle;
 use trace::{ConnectionId, LocalEvent, Time};
@@ -62,6 +62,7 @@ pub struct Model {
     objects: BTreeMap<(AssociationId, ContextHandle), RemoteObject>,
     registrations: BTreeMap<RegistrationId, Registration>,
     stimuli: Stimuli,
+    unreadable: BTreeSet<CallId>,
     deadlines: Deadlines,
     /// Section 3.1.1.1's channels.
     pub channels: Channels,
@@ -112,6 +113,13 @@ impl Model {
     /// All remote objects of which anything is known, ended ones too.
     pub fn objects(&self) -> impl Iterator<Item = &RemoteObject> {
         self.objects.values()
+    }
+
+    /// Whether the client has cancelled a call.
+    #[must_use]
+    pub fn is_cancelled(&self, call: &Call) -> bool {
+        let connection = self.connection(call.started.connection);
+        connection.is_some_and(|connection| connection.cancelled.contains(&call.started.call_id))
     }
 
     /// The remote object that a call names.
@@ -187,6 +195,7 @@ impl Model {
 
     fn call_started(&mut self, event: &Event, started: &CallStarted) {
         let mut call = Call::new(Moment::of(event), started);
+        call.unreadable = self.unreadable.remove(&started.call);
         self.associations.entry(started.association).or_default();
         self.object_call_started(&mut call);
         self.calls.insert(started.call, call);
@@ -197,6 +206,7 @@ impl Model {
     fn call_finished(&mut self, event: &Event, finished: &CallFinished) {
         let at = Moment::of(event);
         let Some(call) = self.calls.remove(&finished.call) else { return };
+        self.refused(&call, &finished.outcome);
         self.object_call_finished(&call, finished, at);
         self.delivered(&call, finished, at);
         if let Some(connection) = self.connections.get_mut(&finished.connection) {

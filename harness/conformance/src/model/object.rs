@@ -13,7 +13,8 @@ use alloc::vec::Vec;
 use core::ops::{BitOr, BitOrAssign};
 
 use dcerpc::ContextHandle;
-use mspan::{Method, method};
+use mspan::{Hresult, Method, method};
+use trace::ConnectionId;
 
 use super::{Call, Due, Ended, Ending, Model, Moment, Registration, RegistrationId};
 use crate::event::{AssociationId, CallFinished, CallId, Outcome};
@@ -80,6 +81,8 @@ pub struct RemoteObject {
     pub was_unregistered: bool,
     /// Whether the last RegisterClient failed.
     pub registration_failed: bool,
+    /// Whether a waiting call has ended with 0x8007071A since the last registration.
+    pub terminated: bool,
     /// Whether the connection of a waiting call ended before the call did: the server may still hold that call.
     pub haunted: bool,
 }
@@ -89,6 +92,8 @@ pub struct RemoteObject {
 pub struct Transition {
     /// The call.
     pub call: CallId,
+    /// Its connection.
+    pub connection: ConnectionId,
     /// What its success makes of the object.
     pub effect: States,
     /// When it started.
@@ -111,6 +116,7 @@ impl RemoteObject {
             registration: None,
             was_unregistered: false,
             registration_failed: false,
+            terminated: false,
             haunted: false,
         }
     }
@@ -131,6 +137,17 @@ impl RemoteObject {
                 && transition.finished.is_none_or(|finished| finished > call.at)
         });
         overlapping.fold(call.states, |states, transition| states | transition.effect)
+    }
+
+    /// The first call that would have this effect, among those that overlap with a call that is outstanding.
+    #[must_use]
+    pub fn overlapping(&self, call: &Call, effect: States) -> Option<&Transition> {
+        self.transitions.iter().find(|transition| {
+            transition.effect == effect
+                && transition.call != call.id()
+                && transition.taken != Some(false)
+                && transition.finished.is_none_or(|finished| finished > call.at)
+        })
     }
 
     fn overlaps(&self, call: CallId, started: Moment) -> bool {
@@ -156,7 +173,11 @@ impl RemoteObject {
 
 impl Model {
     pub(super) fn object_call_started(&mut self, call: &mut Call) {
-        let Some(handle) = call.remote_object.filter(|handle| !handle.is_null()) else { return };
+        let Some(handle) = call.remote_object else { return };
+        if handle.is_null() {
+            call.states = States::GONE;
+            return;
+        }
         let association = call.started.association;
         let known = self.associations.get(&association).copied().unwrap_or_default();
         let unseen = if known.bound && !known.blind { States::GONE } else { States::UNKNOWN };
@@ -168,7 +189,9 @@ impl Model {
         }
         object.outstanding.insert(call.id());
         let Some(effect) = call.started.method.and_then(effect) else { return };
-        let transition = Transition { call: call.id(), effect, started: call.at, finished: None, taken: None };
+        let connection = call.started.connection;
+        let transition =
+            Transition { call: call.id(), connection, effect, started: call.at, finished: None, taken: None };
         object.transitions.push(transition);
         let leaving = object.registration.filter(|_| effect != States::REGISTERED);
         if let Some(registration) = leaving.and_then(|id| self.registrations.get_mut(&id)) {
@@ -194,6 +217,7 @@ impl Model {
         if call.waits() && finished.outcome == Outcome::Lost {
             object.haunted = true;
         }
+        object.terminated |= call.waits() && finished.outcome.code() == Some(Hresult::NOTIFICATIONS_TERMINATED.0);
         let before = object.states;
         let overlapped = match call.started.method.and_then(effect) {
             Some(_) => object.transition_finished(call, taken, at),
@@ -230,6 +254,7 @@ impl Model {
         if taken == Some(false) {
             return;
         }
+        object.terminated = false;
         let Some(method::In::RegisterClient(input)) = &call.started.input else { return };
         let certain = taken == Some(true) && !overlapped && before.within(States::UNREGISTERED | States::UNKNOWN);
         if let Some(former) = object.registration

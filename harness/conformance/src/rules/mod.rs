@@ -1,13 +1,21 @@
 //! The rules, a file for each section.
 
+mod c706;
 mod channel;
 mod channel_log;
 mod close_channel;
 mod exchange;
+mod finish;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
+mod hresult;
+mod interface;
 mod lost_channel;
+mod ndr;
+mod notification_queue;
+mod opnum;
+mod printer_name;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -21,6 +29,12 @@ use crate::rule::Rule;
 static TABLES: &[&[Rule]] = &[
     channel::RULES,
     channel_log::RULES,
+    opnum::RULES,
+    notification_queue::RULES,
+    ndr::RULES,
+    interface::RULES,
+    hresult::RULES,
+    c706::RULES,
     close_channel::RULES,
     get_new_channel::RULES,
     get_notification::RULES,

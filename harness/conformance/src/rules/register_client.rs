@@ -1,6 +1,355 @@
 //! IRPCAsyncNotify_RegisterClient ([MS-PAN] 3.1.1.4.1).
 
-use crate::rule::Rule;
+use alloc::format;
+
+use mspan::method::{self, RegisterClientIn};
+use mspan::{ConversationStyle, Hresult, Method, NotificationType, UserFilter};
+use uuid::Variant;
+
+use super::finish::{Finish, judge_exceptions, judge_zero, tells_of_lack};
+use super::printer_name::Syntax;
+use crate::catalogue::Level;
+use crate::event::{Event, Outcome};
+use crate::model::{Model, Registration, States};
+use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
-pub(super) static RULES: &[Rule] = &[];
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/malformed-name-is-refused",
+        section: "3.1.1.4.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-07"],
+        judge: malformed_name_is_refused,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/no-name-means-the-server",
+        section: "3.1.1.4.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-08"],
+        judge: no_name_means_the_server,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/there-is-no-referral",
+        section: "3.1.1.4.1",
+        level: Level::Should,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-12"],
+        judge: there_is_no_referral,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/register-returns-zero-or-an-error",
+        section: "3.1.1.4.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-14", "PAN-1.8-01"],
+        judge: |model, event, verdicts| {
+            let bare = &["PAN-3.1.1.4.1-14", "PAN-1.8-01"];
+            judge_zero(model, event, verdicts, Method::RegisterClient, &["PAN-3.1.1.4.1-14"], bare);
+        },
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/all-users-needs-all-rights",
+        section: "3.1.1.4.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-16", "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36"],
+        judge: all_users_needs_all_rights,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/registration-limit-has-its-code",
+        section: "3.1.1.4.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-20"],
+        judge: registration_limit_has_its_code,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/register-raises-no-exception-of-its-own",
+        section: "3.1.1.4.1",
+        level: Level::MustNot,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-23"],
+        judge: |model, event, verdicts| judge_exceptions(model, event, verdicts, Method::RegisterClient, &[]),
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/registrations-stand-side-by-side",
+        section: "3.1.1.4.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.1-31"],
+        judge: registrations_stand_side_by_side,
+    },
+    Rule {
+        id: "MS-PAN/2.2.1/types-are-opaque",
+        section: "2.2.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-2.2.1-01", "PAN-1.8-05"],
+        judge: types_are_opaque,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.1/undefined-registrations-are-refused",
+        section: "3.1.1.4.1",
+        level: Level::May,
+        party: Party::Server,
+        requirements: &[],
+        judge: undefined_registrations_are_refused,
+    },
+];
+
+/// A RegisterClient that comes back.
+struct Attempt<'a> {
+    finish: Finish<'a>,
+    input: &'a RegisterClientIn,
+    syntax: Syntax,
+}
+
+/// Whether the caller has the rights that the parameters ask for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Authority {
+    Enough,
+    Lacking,
+    Unknown,
+}
+
+impl<'a> Attempt<'a> {
+    fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+        let finish = Finish::of(model, event, Method::RegisterClient)?;
+        let Some(method::In::RegisterClient(input)) = &finish.call.started.input else { return None };
+        let syntax = input.name.as_ref().map_or(Syntax::Good, |name| Syntax::of(&name.text()));
+        Some(Self { finish, input, syntax })
+    }
+
+    /// One of which the specification says what becomes of it, but perhaps for its name.
+    fn defined(model: &'a Model, event: &'a Event) -> Option<Self> {
+        Self::of(model, event).filter(|attempt| {
+            attempt.finish.within(States::UNREGISTERED)
+                && attempt.finish.call.started.defects.is_empty()
+                && attempt.undefined().is_none()
+                && model.stimuli().shutdown().is_none()
+        })
+    }
+
+    /// What makes the outcome undefined (SD-46), apart from the object's state.
+    fn undefined(&self) -> Option<&'static str> {
+        if self.input.filter.name().is_none() {
+            Some("a NotifyFilter that is no filter")
+        } else if self.input.style.name().is_none() {
+            Some("a conversationStyle that is no style")
+        } else if self.input.notification_type == NotificationType::RELEASE {
+            Some("NOTIFICATION_RELEASE as the type")
+        } else if self.configures_in_both_ways() {
+            Some("the printer configuration type with kBiDirectional")
+        } else {
+            None
+        }
+    }
+
+    fn configures_in_both_ways(&self) -> bool {
+        let kind = self.input.notification_type;
+        self.input.style == ConversationStyle::BIDIRECTIONAL
+            && (kind == NotificationType::PRINTER_CONFIGURATION || kind == NotificationType::PRINTER_CONFIGURATION_SDK)
+    }
+
+    fn authority(&self, model: &Model) -> Authority {
+        let connection = model.connection(self.finish.call.started.connection);
+        match connection.and_then(|connection| connection.user.as_ref()) {
+            _ if self.input.filter == UserFilter::PER_USER => Authority::Enough,
+            Some(user) if user.administrator => Authority::Enough,
+            Some(_) => Authority::Lacking,
+            None => Authority::Unknown,
+        }
+    }
+
+    /// Whether the server has accepted this name before, or must know it.
+    fn name_is_good(&self, model: &Model) -> bool {
+        let name = self.input.name.as_ref().map(dcerpc::ndr::WideString::text);
+        name.is_none() || model.registrations().any(|known| known.name == name && !gone(model, known))
+    }
+
+    fn type_is_accepted(&self, model: &Model) -> bool {
+        model.registrations().any(|known| known.notification_type == self.input.notification_type)
+    }
+
+    /// Whether nothing but a limit can stand against it.
+    fn must_succeed(&self, model: &Model) -> bool {
+        self.authority(model) == Authority::Enough && self.name_is_good(model) && self.type_is_accepted(model)
+    }
+
+    fn actual(&self) -> alloc::string::String {
+        format!("{}", self.finish.outcome)
+    }
+}
+
+fn gone(model: &Model, registration: &Registration) -> bool {
+    model.stimuli().end_of(registration).is_some()
+}
+
+fn malformed_name_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.syntax == Syntax::Bad) else { return };
+    let expected = "HRESULT 0x8007007B";
+    match (attempt.finish.outcome.succeeded(), attempt.finish.outcome.hresult()) {
+        (_, Some(Hresult::INVALID_NAME)) => {
+            verdicts.pass();
+        }
+        (Some(true), _) => {
+            verdicts.fail(expected, attempt.actual());
+        }
+        // Which of the two is looked at first is open (SD-50).
+        (Some(false), Some(Hresult::ACCESS_DENIED)) if attempt.authority(model) != Authority::Enough => {}
+        (Some(false), _) => {
+            verdicts.warn(expected, attempt.actual());
+        }
+        (None, _) => {}
+    }
+}
+
+fn no_name_means_the_server(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.input.name.is_none()) else { return };
+    match attempt.finish.outcome.code().map(Hresult) {
+        Some(Hresult::INVALID_NAME | Hresult::INVALID_ARGUMENT) => {
+            verdicts.fail("a registration for the print server itself", attempt.actual());
+        }
+        Some(status) if status.is_success() => {
+            verdicts.pass();
+        }
+        _ => {}
+    }
+}
+
+fn there_is_no_referral(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::of(model, event, Method::RegisterClient) else { return };
+    let Some(method::Out::RegisterClient(output)) = finish.outcome.output() else { return };
+    match &output.referral {
+        None => {
+            verdicts.pass();
+        }
+        // What outputs hold after a failure is left open (SD-71).
+        Some(_) if output.status.is_failure() => {}
+        Some(name) => {
+            verdicts.fail("NULL", format!("the name {:?}", name.text()));
+        }
+    }
+}
+
+fn all_users_needs_all_rights(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.syntax == Syntax::Good) else { return };
+    let mask: &[&str] = if attempt.input.name.is_none() { &["PAN-3.1.1.4.1-35"] } else { &["PAN-3.1.1.4.1-36"] };
+    let connection = model.connection(attempt.finish.call.started.connection);
+    let known = connection.is_some_and(|connection| connection.user.is_some());
+    let (code, succeeded) = (attempt.finish.outcome.hresult(), attempt.finish.outcome.succeeded());
+    let denied = code == Some(Hresult::ACCESS_DENIED);
+    match (attempt.input.filter, attempt.authority(model), succeeded) {
+        (UserFilter::ALL_USERS, Authority::Lacking, Some(true)) => {
+            verdicts.fail("0x80070005 for a user without all rights", attempt.actual()).on(mask);
+        }
+        (UserFilter::ALL_USERS, Authority::Lacking, Some(false)) if denied => {
+            verdicts.pass();
+        }
+        (UserFilter::ALL_USERS, Authority::Lacking, Some(false)) if !tells_of_lack(attempt.finish.outcome) => {
+            verdicts.warn("HRESULT 0x80070005 (SD-51)", attempt.actual()).on(&["PAN-3.1.1.4.1-16"]);
+        }
+        (UserFilter::ALL_USERS, Authority::Enough, Some(true)) => {
+            verdicts.pass().on(mask);
+        }
+        (UserFilter::ALL_USERS, Authority::Enough, Some(false)) if denied => {
+            verdicts.fail("success for a user with all rights", attempt.actual()).on(mask);
+        }
+        (UserFilter::PER_USER, _, Some(true)) if known => {
+            verdicts.pass().on(&["PAN-3.1.1.4.1-16"]);
+        }
+        (UserFilter::PER_USER, _, Some(false)) if known && denied => {
+            verdicts.warn("success with kPerUser", attempt.actual()).on(&["PAN-3.1.1.4.1-16"]);
+        }
+        _ => {}
+    }
+}
+
+/// A refusal of what the server has accepted before can only be the limit, once there are many registrations.
+fn registration_limit_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    const MANY: usize = 100;
+    let Some(attempt) = Attempt::defined(model, event) else { return };
+    if attempt.finish.outcome.succeeded() != Some(false) {
+        return;
+    }
+    match attempt.finish.outcome.hresult() {
+        Some(Hresult::REGISTRATION_LIMIT) => {
+            verdicts.pass();
+        }
+        Some(Hresult::REGISTRATION_LIMIT_MEANT) => {
+            verdicts.note("0x80070015", "0x80040015, which was probably meant (SD-16)");
+        }
+        _ if !attempt.must_succeed(model) => {}
+        _ if model.registrations().filter(|known| known.is_live()).nth(MANY - 1).is_some() => {
+            verdicts.fail("HRESULT 0x80070015 at the limit of registrations", attempt.actual());
+        }
+        _ => {}
+    }
+}
+
+fn registrations_stand_side_by_side(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(attempt) = Attempt::defined(model, event) else { return };
+    if !model.registrations().any(|known| known.is_live() && known.certain) {
+        return;
+    }
+    let outcome = attempt.finish.outcome;
+    let at_limit = matches!(outcome.hresult(), Some(Hresult::REGISTRATION_LIMIT | Hresult::REGISTRATION_LIMIT_MEANT));
+    match outcome.succeeded() {
+        Some(true) => {
+            verdicts.pass();
+        }
+        Some(false) if at_limit || tells_of_lack(outcome) || !attempt.must_succeed(model) => {}
+        Some(false) => {
+            verdicts.fail("success beside other registrations", attempt.actual());
+        }
+        None => {}
+    }
+}
+
+/// Type identifiers are 128 opaque bits, though no server has to take every type.
+fn types_are_opaque(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let own = |kind: NotificationType| kind.name().is_none();
+    let Some(attempt) = Attempt::defined(model, event).filter(|attempt| own(attempt.input.notification_type)) else {
+        return;
+    };
+    let outcome = attempt.finish.outcome;
+    if outcome.succeeded() == Some(true) {
+        verdicts.pass();
+        return;
+    }
+    let other_reason = matches!(
+        outcome.hresult(),
+        Some(Hresult::REGISTRATION_LIMIT | Hresult::REGISTRATION_LIMIT_MEANT | Hresult::INVALID_NAME)
+    );
+    let blameless = attempt.authority(model) == Authority::Enough && attempt.name_is_good(model);
+    if !matches!(outcome, Outcome::Returned { output: Some(_), .. }) || other_reason || !blameless {
+        return;
+    }
+    let kind = attempt.input.notification_type;
+    let odd = kind.0.get_variant() != Variant::RFC4122;
+    if odd && model.registrations().any(|known| own(known.notification_type)) && !tells_of_lack(outcome) {
+        let expected = "a type to be taken whatever its bits, for others are";
+        verdicts.fail(expected, format!("{outcome} for {kind}")).on(&["PAN-2.2.1-01"]);
+    } else {
+        verdicts.note("any type to be taken", format!("{outcome} for {kind}")).on(&["PAN-1.8-05"]);
+    }
+}
+
+/// What the specification forbids to clients without saying what a server does then (SD-46): success is noted.
+fn undefined_registrations_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(attempt) = Attempt::of(model, event) else { return };
+    let registered = attempt.finish.within(States::REGISTERED);
+    let Some(what) = attempt.undefined().or(registered.then_some("an object that is registered")) else { return };
+    match attempt.finish.outcome.succeeded() {
+        Some(true) => {
+            verdicts.note("a failure (SD-46)", format!("success with {what}"));
+        }
+        Some(false) => {
+            verdicts.pass();
+        }
+        None => {}
+    }
+}

@@ -1,6 +1,153 @@
 //! IRPCAsyncNotify_UnregisterClient ([MS-PAN] 3.1.1.4.2).
 
-use crate::rule::Rule;
+use alloc::format;
+
+use mspan::{Hresult, Method};
+
+use super::finish::{Finish, due, judge_exceptions, tells_of_lack};
+use crate::catalogue::Level;
+use crate::event::Event;
+use crate::model::{Due, Model, States};
+use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
-pub(super) static RULES: &[Rule] = &[];
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        id: "MS-PAN/3.1.1.4.2/unregister-needs-registration",
+        section: "3.1.1.4.2",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.2-01", "PAN-3.1.1.4.2-08", "PAN-3.1.1-01"],
+        judge: unregister_needs_registration,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.2/unregister-succeeds-but-once",
+        section: "3.1.1.4.2",
+        level: Level::MustNot,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.2-09"],
+        judge: unregister_succeeds_but_once,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.2/registered-object-can-be-unregistered",
+        section: "3.1.1.4.2",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.2-04", "PAN-3.1.1-04", "PAN-3.1.1-06", "PAN-3.1.1-08"],
+        judge: registered_object_can_be_unregistered,
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.2/unregister-raises-no-exception-of-its-own",
+        section: "3.1.1.4.2",
+        level: Level::MustNot,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.2-06"],
+        judge: |model, event, verdicts| judge_exceptions(model, event, verdicts, Method::UnregisterClient, &[]),
+    },
+    Rule {
+        id: "MS-PAN/3.1.1.4.2/unregister-overtakes-waiting-calls",
+        section: "3.1.1.4.2",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.4.2-07"],
+        judge: unregister_overtakes_waiting_calls,
+    },
+];
+
+/// Of an object that never was registered, or whose registration failed; a handle that denotes nothing counts as such.
+fn unregister_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
+    if !finish.within(States::UNREGISTERED | States::GONE)
+        || finish.object.is_some_and(|object| object.was_unregistered)
+    {
+        return;
+    }
+    let failed = finish.object.is_some_and(|object| object.registration_failed);
+    match finish.outcome.succeeded() {
+        Some(true) if failed => {
+            let expected = "failure, for RegisterClient failed on this handle";
+            verdicts.fail(expected, format!("{}", finish.outcome)).on(&["PAN-3.1.1.4.2-08", "PAN-3.1.1.4.2-01"]);
+        }
+        Some(true) => {
+            verdicts.fail("failure, for nothing is registered on this handle", format!("{}", finish.outcome));
+        }
+        Some(false) => {
+            verdicts.pass();
+        }
+        None => {}
+    }
+}
+
+fn unregister_succeeds_but_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
+    if !finish.within(States::UNREGISTERED | States::GONE)
+        || finish.object.is_none_or(|object| !object.was_unregistered)
+    {
+        return;
+    }
+    match finish.outcome.succeeded() {
+        Some(true) => {
+            verdicts.fail("failure, for UnregisterClient succeeded before", format!("{}", finish.outcome));
+        }
+        Some(false) => {
+            verdicts.pass();
+        }
+        None => {}
+    }
+}
+
+/// Any HRESULT with bit 31 clear is a success here (SD-08).
+fn registered_object_can_be_unregistered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
+    let Some(object) = finish.object.filter(|_| finish.within(States::REGISTERED)) else { return };
+    let registration = object.registration.and_then(|id| model.registration(id));
+    if !registration.is_some_and(|registration| registration.certain) || model.stimuli().shutdown().is_some() {
+        return;
+    }
+    let mut waiting = object.outstanding.iter().filter_map(|id| model.call(*id)).filter(|call| call.waits());
+    let deleted = registration.is_some_and(|registration| model.stimuli().end_of(registration).is_some());
+    let decided: &[&str] = match waiting.next() {
+        _ if deleted => &["PAN-3.1.1.4.2-04", "PAN-3.1.1-06"],
+        Some(call) if call.is(Method::GetNotification) => &["PAN-3.1.1.4.2-04", "PAN-3.1.1-04"],
+        Some(_) => &["PAN-3.1.1.4.2-04", "PAN-3.1.1-08"],
+        None => &["PAN-3.1.1.4.2-04"],
+    };
+    match (finish.outcome.succeeded(), finish.outcome.hresult()) {
+        (Some(true), Some(status)) if status != Hresult::OK => {
+            verdicts.note("0", format!("{status}")).on(decided);
+        }
+        (Some(true), _) => {
+            verdicts.pass().on(decided);
+        }
+        (Some(false), _) if tells_of_lack(finish.outcome) => {
+            verdicts.inconclusive(format!("the server lacks resources: {}", finish.outcome)).on(decided);
+        }
+        (Some(false), _) => {
+            verdicts.fail("success, for the object is registered", format!("{}", finish.outcome)).on(decided);
+        }
+        (None, _) => {}
+    }
+}
+
+fn unregister_overtakes_waiting_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some(finish) = Finish::of(model, event, Method::UnregisterClient) {
+        if finish.outcome.succeeded() == Some(true) && waits(model, finish.call) {
+            verdicts.pass();
+        }
+        return;
+    }
+    let Some(Due::Answered(call)) = due(model, event) else { return };
+    let Some(call) = model.call(*call).filter(|call| call.is(Method::UnregisterClient)) else { return };
+    if waits(model, call) {
+        let bound = model.config().prompt;
+        let actual = format!("none after {bound:?}, while another call on the object waits");
+        verdicts.fail("an answer at once", actual).about(call.id()).within(bound);
+    }
+}
+
+/// Whether a call on the same object waits that the server had before.
+fn waits(model: &Model, call: &crate::model::Call) -> bool {
+    let Some(object) = model.object_of(call) else { return false };
+    let others = object.outstanding.iter().filter_map(|id| model.call(*id));
+    others.filter(|other| other.waits()).any(|other| other.arrived_before(call, model.config()))
+}

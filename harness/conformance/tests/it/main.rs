@@ -3,8 +3,8 @@
 
 mod case;
 mod catalogue;
-mod dissect;
 mod dialogue;
+mod dissect;
 mod framework;
 mod rules;
 mod script;

@@ -18,6 +18,8 @@ pub(crate) enum Occasion {
     Done,
     /// The call is refused by a rule of its method.
     Refused,
+    /// The object has no registration.
+    NotRegistered,
     /// No such context handle.
     NoSuchHandle,
     /// An earlier call on the same object has not returned.
@@ -36,6 +38,8 @@ pub(crate) enum Occasion {
     ChannelNotification,
     /// Another client has acquired the channel.
     Lost,
+    /// The source closed the channel before the call.
+    ClosedBefore,
     /// The source has closed the channel.
     ClosedBySource,
     /// The same client has closed the channel while this call was waiting.
@@ -105,11 +109,6 @@ pub(super) fn channel_notification(
         notification_data: data.map(Conformant::from),
         status,
     })
-}
-
-/// The channel is over for this client: {NULL, NOTIFICATION_RELEASE, 0, NULL} (3.1.1.4.4).
-pub(super) fn channel_release() -> Out {
-    channel_notification(ContextHandle::NULL, Some(NotificationType::RELEASE), None, Hresult::OK)
 }
 
 pub(super) fn closed(status: Hresult) -> Out {

@@ -13,7 +13,9 @@ use super::registration::{
     Agreement, Audience, ChannelQueue, Mode, NotificationQueue, ObjectKey, ObjectState, Parameters, Registration,
 };
 use super::spoil::{notification_data, spoil};
+use super::vary::vary;
 use crate::misbehaviour::Misbehaviour::{self, *};
+use crate::variant::Variant;
 
 /// What becomes of a call while an earlier one on the same object is blocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub(super) enum FirstCall {
 #[derive(Debug)]
 pub(super) struct Conduct {
     misbehaviour: Option<Misbehaviour>,
+    variant: Option<Variant>,
     memory: Memory,
 }
 
@@ -59,12 +62,15 @@ struct Memory {
 const MEMORY_LIMIT: usize = 1000;
 
 impl Conduct {
-    pub(super) fn new(misbehaviour: Option<Misbehaviour>) -> Self {
-        Self { misbehaviour, memory: Memory::default() }
+    pub(super) fn new(misbehaviour: Option<Misbehaviour>, variant: Option<Variant>) -> Self {
+        Self { misbehaviour, variant, memory: Memory::default() }
     }
 
-    /// Spoils an answer on its way out.
+    /// Varies or spoils an answer on its way out.
     pub(super) fn amend(&mut self, asked: &Asked, occasion: Occasion, outcome: &mut Outcome) {
+        if let Some(variant) = self.variant {
+            vary(variant, asked, occasion, outcome);
+        }
         let Some(misbehaviour) = self.misbehaviour else { return };
         let data = notification_data(outcome);
         spoil(misbehaviour, asked, occasion, outcome, self.memory.last_data.as_ref());
@@ -236,6 +242,13 @@ impl Conduct {
         (!next.is_empty() || self.is(GetNewChannelReturnsNothing)).then_some(next)
     }
 
+    pub(super) fn remembers_returned_channels(&self) -> bool {
+        matches!(
+            self.misbehaviour,
+            Some(ChannelReturnedTwice | OpenChannelBlocksRegistration | UnregisterDropsChannels)
+        )
+    }
+
     /// Whether a registration takes no further GetNewChannel because of the channels that it has.
     pub(super) fn is_busy(&self, mode: &Mode, channels: &BTreeMap<ChannelKey, Channel>) -> bool {
         let is_open = |key: &ChannelKey| channels.get(key).is_some_and(|channel| channel.closed_by.is_none());
@@ -320,6 +333,14 @@ impl Conduct {
 
     pub(super) fn buffers(&self) -> bool {
         !self.is(NotificationsNotBuffered)
+    }
+
+    pub(super) fn loses_oldest(&self) -> bool {
+        self.variant == Some(Variant::OldestNotificationLost)
+    }
+
+    pub(super) fn repeats_release(&self) -> bool {
+        self.variant == Some(Variant::ReleaseRepeated)
     }
 
     pub(super) fn tells_of_deleted_printer(&self) -> bool {
@@ -428,7 +449,7 @@ impl Conduct {
     pub(super) fn parks_released_calls(&self, occasion: Occasion) -> bool {
         match occasion {
             Occasion::Lost => self.is(LoserCallBlocks),
-            Occasion::ClosedBySource => self.is(ClosedChannelBlocks),
+            Occasion::ClosedBefore => self.is(ClosedChannelBlocks),
             _ => false,
         }
     }
@@ -437,7 +458,7 @@ impl Conduct {
     pub(super) fn ends_released_views(&self, occasion: Occasion) -> bool {
         match occasion {
             Occasion::Lost => !self.is(LoserKeepsHandle),
-            Occasion::ClosedBySource => !self.is(SourceCloseKeepsHandle),
+            Occasion::ClosedBySource | Occasion::ClosedBefore => !self.is(SourceCloseKeepsHandle),
             _ => true,
         }
     }
@@ -446,9 +467,20 @@ impl Conduct {
     pub(super) fn release_type(&self, occasion: Occasion, kind: NotificationType) -> NotificationType {
         match (self.misbehaviour, occasion) {
             (Some(LoserGetsRegisteredType), Occasion::Lost) => kind,
-            (Some(SourceCloseKeepsType), Occasion::ClosedBySource) => kind,
+            (Some(SourceCloseKeepsType), Occasion::ClosedBySource | Occasion::ClosedBefore) => kind,
             _ => NotificationType::RELEASE,
         }
+    }
+
+    /// Success, but for the variants that make an error of it.
+    pub(super) fn release_status(&self, occasion: Occasion, closed: bool) -> Hresult {
+        let fails = match (self.variant, occasion) {
+            (Some(Variant::ClosedChannelIsError), Occasion::ClosedBefore)
+            | (Some(Variant::OwnCloseFailsBlockedCall), Occasion::ClosedByOwnCall) => true,
+            (Some(Variant::LostClosedChannelIsError), Occasion::Lost) => closed,
+            _ => false,
+        };
+        if fails { Hresult::CHANNEL_CLOSED } else { Hresult::OK }
     }
 
     pub(super) fn keeps_channel_open(&self, owned: bool) -> bool {

@@ -46,7 +46,7 @@ impl PrintServer {
         }
         match standing {
             Standing::Lost if self.conduct.has_one_owner() => return self.release(key, asked, Occasion::Lost),
-            Standing::Closed => return self.release(key, asked, Occasion::ClosedBySource),
+            Standing::Closed => return self.release(key, asked, Occasion::ClosedBefore),
             Standing::Free | Standing::Own | Standing::Lost => {}
         }
         let type_fits = input.notification_type.map_or(!notified, |given| given == kind);
@@ -214,7 +214,10 @@ impl PrintServer {
         let view = channel.remove_view(handle);
         self.forget_handle(handle);
         if let Some(asked) = view.and_then(|view| view.waiting) {
-            self.answer(asked, Occasion::ClosedByOwnCall, answer::channel_release());
+            let status = self.conduct.release_status(Occasion::ClosedByOwnCall, true);
+            let kind = status.is_success().then_some(NotificationType::RELEASE);
+            let out = answer::channel_notification(ContextHandle::NULL, kind, None, status);
+            self.answer(asked, Occasion::ClosedByOwnCall, out);
         }
     }
 
@@ -262,13 +265,15 @@ impl PrintServer {
         }
     }
 
-    /// Ends a call, and the view with it: success, NOTIFICATION_RELEASE and a NULL channel.
+    /// Ends a call, and the view with it: {NULL, NOTIFICATION_RELEASE, 0, NULL} and success (3.1.1.4.4).
     fn release(&mut self, key: ChannelKey, asked: Asked, occasion: Occasion) {
         if self.conduct.parks_released_calls(occasion) {
             return;
         }
-        let kind = self.channels.get(&key).map(Channel::notification_type).unwrap_or_default();
+        let channel = self.channels.get(&key);
+        let kind = channel.map(Channel::notification_type).unwrap_or_default();
         let kind = self.conduct.release_type(occasion, kind);
+        let status = self.conduct.release_status(occasion, channel.is_some_and(|channel| channel.closed_by.is_some()));
         if self.conduct.ends_released_views(occasion) {
             if let Some(channel) = self.channels.get_mut(&key) {
                 channel.remove_view(asked.handle.uuid);
@@ -277,7 +282,8 @@ impl PrintServer {
         } else if let Some(view) = self.channels.get_mut(&key).and_then(|channel| channel.view(asked.handle.uuid)) {
             view.waiting = None;
         }
-        let out = answer::channel_notification(ContextHandle::NULL, Some(kind), None, Hresult::OK);
+        let kind = status.is_success().then_some(kind);
+        let out = answer::channel_notification(ContextHandle::NULL, kind, None, status);
         self.answer(asked, occasion, out);
     }
 }

@@ -35,12 +35,10 @@ impl PrintServer {
         self.refuse_at_shutdown()?;
         let reached = self.reached_registrations(audience, false);
         self.conduct.discarded(audience, data, reached.is_empty());
-        let limit = self.options.queue_limit;
+        let (limit, loses_oldest) = (self.options.queue_limit, self.conduct.loses_oldest());
         for key in self.conduct.receivers(reached) {
             if let Some(Mode::Unidirectional(queue)) = self.mode(key) {
-                if queue.notifications.len() < limit {
-                    queue.notifications.push_back(data.clone());
-                }
+                queue.take_in(data.clone(), limit, loses_oldest);
                 self.serve(key);
                 if !self.conduct.buffers()
                     && let Some(Mode::Unidirectional(queue)) = self.mode(key)

@@ -15,6 +15,7 @@ mod remote_object;
 mod service;
 mod session;
 mod spoil;
+mod vary;
 mod waiting;
 mod wire;
 

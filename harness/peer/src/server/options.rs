@@ -3,6 +3,7 @@
 use dcerpc::TransferSyntax;
 
 use crate::misbehaviour::Misbehaviour;
+use crate::variant::Variant;
 
 /// What a server is made with. [`Default`] is the well-behaved server with the limits of the Windows product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +21,6 @@ pub struct ServerOptions {
     pub channel_limit: usize,
     /// The largest response, in octets (0x80040012, 3.1.1.4.4 and 3.1.1.4.6).
     pub response_limit: u32,
-    /// Whether GetNewChannel and GetNotification throw 0x8004000C and 0x8007071A rather than return them.
-    pub throws: bool,
     /// Whether callers without an identity count as administrators.
     pub anonymous_administrator: bool,
     /// The transfer syntaxes that the server has, the preferred one first.
@@ -30,6 +29,8 @@ pub struct ServerOptions {
     pub max_connections: usize,
     /// How many calls of one connection may be blocked at a time.
     pub max_outstanding: usize,
+    /// What the server does in another way that is allowed as well.
+    pub variant: Option<Variant>,
     /// What the server does wrong on purpose.
     pub misbehaviour: Option<Misbehaviour>,
 }
@@ -43,11 +44,11 @@ impl Default for ServerOptions {
             object_limit: 0x1_0000,
             channel_limit: 0x1_0000,
             response_limit: 0x00A0_0000,
-            throws: true,
             anonymous_administrator: true,
             transfer_syntaxes: vec![TransferSyntax::Ndr64, TransferSyntax::Ndr],
             max_connections: 1024,
             max_outstanding: 256,
+            variant: None,
             misbehaviour: None,
         }
     }

@@ -64,7 +64,7 @@ impl PrintServer {
     #[must_use]
     pub fn new(options: ServerOptions) -> Self {
         Self {
-            conduct: Conduct::new(options.misbehaviour),
+            conduct: Conduct::new(options.misbehaviour, options.variant),
             mint: HandleMint::new(options.seed),
             options,
             objects: BTreeMap::new(),
@@ -182,7 +182,7 @@ impl PrintServer {
 
     /// Ends a call with a code that GetNewChannel and GetNotification throw as an exception.
     pub(super) fn throw(&mut self, asked: Asked, occasion: Occasion, status: Hresult) {
-        if self.options.throws && matches!(asked.method, Method::GetNewChannel | Method::GetNotification) {
+        if matches!(asked.method, Method::GetNewChannel | Method::GetNotification) {
             self.fault(asked, occasion, status.0);
         } else {
             self.fail(asked, occasion, status);

@@ -91,12 +91,26 @@ pub(super) struct NotificationQueue {
     pub(super) release_due: bool,
 }
 
+impl NotificationQueue {
+    /// A notification joins the queue; at the limit the newest or the oldest one is lost (SD-65).
+    pub(super) fn take_in(&mut self, data: Bytes, limit: usize, loses_oldest: bool) {
+        if loses_oldest {
+            while self.notifications.len() >= limit.max(1) {
+                self.notifications.pop_front();
+            }
+        }
+        if self.notifications.len() < limit {
+            self.notifications.push_back(data);
+        }
+    }
+}
+
 /// Bidirectional Notification Channel Queue (3.1.1.1): channels that nobody has acquired and that have not been
 /// returned to this registration (SD-25).
 #[derive(Debug, Default)]
 pub(super) struct ChannelQueue {
     pub(super) offered: VecDeque<ChannelKey>,
-    /// What GetNewChannel has returned.
+    /// What GetNewChannel has returned, where anybody wants to know.
     pub(super) returned: Vec<ChannelKey>,
 }
 

@@ -57,7 +57,7 @@ impl PrintServer {
         let Some(key) = self.object_key(caller, asked.handle) else { return self.no_such_handle(asked) };
         let refused = self.objects.get_mut(&key).and_then(|object| object.state.registration().err());
         match refused {
-            Some(status) if !self.conduct.lets_unregister(status) => self.fail(asked, Occasion::Refused, status),
+            Some(status) if !self.conduct.lets_unregister(status) => self.fail(asked, Occasion::NotRegistered, status),
             _ => {
                 self.end_registration(key);
                 if !self.conduct.keeps_unregistered_objects() {

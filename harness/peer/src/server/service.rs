@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dcerpc::connection::server::Options as Offer;
+use dcerpc::{ByteOrder, TransferSyntax};
 use mspan::Interface;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -18,6 +19,7 @@ use super::options::ServerOptions;
 use super::print_server::PrintServer;
 use super::session::Session;
 use super::wire::Wire;
+use crate::variant::Variant;
 
 /// bind_nak's REASON_NOT_SPECIFIED ([C706] 12.6.3.1).
 const REASON_NOT_SPECIFIED: u16 = 0;
@@ -159,12 +161,20 @@ impl Server {
     fn offer(&self, address: &str) -> Offer {
         let options = &self.shared.options;
         let port = address.rsplit_once(':').map_or("", |(_, port)| port);
-        Offer {
+        let mut offer = Offer {
             transfer_syntaxes: options.transfer_syntaxes.clone(),
             max_outstanding: options.max_outstanding,
             secondary_address: port.to_owned(),
             ..Offer::new(Interface::ALL.into_iter().map(Interface::id).collect())
+        };
+        match options.variant {
+            Some(Variant::BigEndian) => offer.order = ByteOrder::Big,
+            Some(Variant::SmallFragments) => offer.stub_octets_per_fragment = Some(8),
+            Some(Variant::NdrOnly) => offer.transfer_syntaxes = vec![TransferSyntax::Ndr],
+            Some(Variant::NoMultiplexing) => offer.multiplexing = false,
+            _ => {}
         }
+        offer
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -74,7 +74,7 @@ fn spoil_fault(misbehaviour: Misbehaviour, asked: &Asked, occasion: Occasion, ou
         (AccessDenialThrown, Occasion::Refused, Outcome::Return(Out::RegisterClient(out))) => {
             (out.status == Hresult::ACCESS_DENIED).then_some(Outcome::Fault(out.status.0))
         }
-        (UnregisterThrows, Occasion::Refused, Outcome::Return(Out::UnregisterClient(out))) => {
+        (UnregisterThrows, Occasion::NotRegistered, Outcome::Return(Out::UnregisterClient(out))) => {
             Some(Outcome::Fault(out.status.0))
         }
         (ChannelCallThrows, Occasion::Outstanding, Outcome::Return(Out::GetNotificationSendResponse(out))) => {
@@ -143,7 +143,8 @@ fn spoil_channel_notification(
         (NotificationTypeIsNil, Occasion::ChannelNotification) => {
             out.notification_type = Some(NotificationType(Uuid::nil()));
         }
-        (LoserKeepsHandle, Occasion::Lost) | (SourceCloseKeepsHandle, Occasion::ClosedBySource) => {
+        (LoserKeepsHandle, Occasion::Lost)
+        | (SourceCloseKeepsHandle, Occasion::ClosedBySource | Occasion::ClosedBefore) => {
             out.channel = asked.handle;
         }
         (LoserGetsData, Occasion::Lost) => {

@@ -62,7 +62,7 @@ impl PrintServer {
                         self.end_registration(key);
                     }
                 } else if queue.release_due {
-                    queue.release_due = false;
+                    queue.release_due = self.conduct.repeats_release();
                     registration.waiting = None;
                     let out = answer::notification(Some(NotificationType::RELEASE), None, Hresult::OK);
                     self.answer(asked, Occasion::PrinterDeleted, out);
@@ -71,7 +71,9 @@ impl PrintServer {
             Mode::Bidirectional(queue) => {
                 let Some(new) = self.conduct.next_channels(queue, &self.channels) else { return };
                 registration.waiting = None;
-                queue.returned.extend(&new);
+                if self.conduct.remembers_returned_channels() {
+                    queue.returned.extend(&new);
+                }
                 let handles = new.into_iter().filter_map(|channel| self.expose(association, channel)).collect();
                 self.answer(asked, Occasion::Channels, answer::channels(handles));
             }
@@ -95,7 +97,7 @@ impl PrintServer {
             let handles = channels.into_iter().filter_map(|channel| self.expose(association, channel)).collect();
             return self.answer(asked, Occasion::Channels, answer::channels(handles));
         }
-        self.fail(asked, Occasion::Refused, status);
+        self.fail(asked, Occasion::NotRegistered, status);
     }
 
     /// Gives a client a handle of its own to a channel.

@@ -1,15 +1,16 @@
 //! The server behind PDUs.
 
 use bytes::Bytes;
-use dcerpc::connection::client::Event;
+use dcerpc::connection::client::{Client, Event, Options};
 use dcerpc::ndr::{Conformant, Format, WideString};
-use dcerpc::{ContextHandle, TransferSyntax};
+use dcerpc::pdu::{Body, ContextElement, Flags, Pdu};
+use dcerpc::{ByteOrder, ContextHandle, TransferSyntax};
 use mspan::method::{CloseChannelIn, DeleteIn, GetNotificationIn, In, Out, RegisterClientIn, UnregisterClientIn};
-use mspan::{ConversationStyle, Hresult, Method, NotificationType};
-use peer::Misbehaviour;
+use mspan::{ConversationStyle, Hresult, Interface, Method, NotificationType};
 use peer::server::{Accepted, Identity, Server, ServerOptions, fault};
+use peer::{Misbehaviour, Variant};
 use rstest::rstest;
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use trace::stimulus::{Answer, Audience, Request};
 
@@ -155,6 +156,31 @@ async fn a_cancelled_call_ends_with_a_fault() {
     assert_eq!(line.finish().await.0, again);
 }
 
+/// Variants below the methods: the same conversation in another dress.
+#[rstest]
+#[case(Variant::BigEndian, TransferSyntax::Ndr)]
+#[case(Variant::BigEndian, TransferSyntax::Ndr64)]
+#[case(Variant::SmallFragments, TransferSyntax::Ndr)]
+#[case(Variant::NdrOnly, TransferSyntax::Ndr)]
+#[case(Variant::NoMultiplexing, TransferSyntax::Ndr)]
+#[tokio::test(start_paused = true)]
+async fn variants_on_the_wire(#[case] variant: Variant, #[case] syntax: TransferSyntax) {
+    let server = Server::new(ServerOptions { variant: Some(variant), ..ServerOptions::default() });
+    let mut line = Line::open(&server, Accepted::default(), 0, syntax).await;
+    assert_eq!(line.client.is_multiplexed(), variant != Variant::NoMultiplexing);
+    let object = create(&mut line).await;
+    line.call(register(object)).await.unwrap();
+    assert_eq!(server.source(notify(None, b"one")), Answer::Done);
+    line.start(&get(object)).await;
+    let Some(Event::Returned(returned)) = line.event().await else { panic!("no response") };
+    assert_eq!(returned.order == ByteOrder::Big, variant == Variant::BigEndian);
+    let format = Format { syntax, order: returned.order };
+    assert_eq!(data(Ok(Out::decode(Method::GetNotification, returned.stub, format).unwrap().value)), b"one"[..]);
+    let ndr64 = Line::open(&server, Accepted::default(), 0, TransferSyntax::Ndr64).await;
+    let offered = ndr64.client.context_for(Interface::AsyncNotify.id());
+    assert_eq!(offered.is_none(), variant == Variant::NdrOnly);
+}
+
 /// A document of more than a fragment, both ways.
 #[tokio::test(start_paused = true)]
 async fn long_stubs_cross_in_fragments() {
@@ -272,4 +298,42 @@ fn describe(event: Option<&Event>, pending: usize) -> String {
         Some(Event::ForeignCallId { .. }) => "foreign call_id".to_owned(),
         Some(other) => format!("{other:?}"),
     }
+}
+
+/// A bind and a Create, whole.
+fn conversation() -> Vec<u8> {
+    let mut client = Client::new(Options::default());
+    let contexts = vec![ContextElement::new(0, Interface::RemoteObject.id(), TransferSyntax::Ndr.id())];
+    client.bind(contexts, 0).unwrap();
+    let request = dcerpc::pdu::Request { context_id: 0, opnum: 0, ..Default::default() };
+    let request = Pdu::new(Body::Request(request), Flags::WHOLE, ByteOrder::Little, 2).encode();
+    [client.take_output().unwrap(), request].concat()
+}
+
+/// Octets from outside are hostile: whichever is changed, and wherever they end, the server goes on.
+#[tokio::test(start_paused = true)]
+async fn damaged_octets_hurt_nobody_else() {
+    let server = server(None);
+    let good = conversation();
+    let damaged = (0..good.len()).flat_map(|at| {
+        let changed = [0x00, 0x01, 0x7F, 0x80, 0xFF].map(|octet| {
+            let mut octets = good.clone();
+            octets[at] = octet;
+            octets
+        });
+        changed.into_iter().chain([good[..at].to_vec()])
+    });
+    for octets in damaged.collect::<Vec<_>>() {
+        let (mut near, far) = tokio::io::duplex(0x1000);
+        let serving = server.clone();
+        let served = tokio::spawn(async move { serving.serve_connection(far, Accepted::default()).await });
+        let sent = near.write_all(&octets).await;
+        assert!(sent.is_ok() || served.is_finished());
+        near.shutdown().await.unwrap();
+        let mut answers = Vec::new();
+        near.read_to_end(&mut answers).await.unwrap();
+        served.await.unwrap().unwrap();
+    }
+    assert_eq!(server.connections(), 0);
+    create(&mut open(&server).await).await;
 }

@@ -9,4 +9,6 @@ mod line;
 #[cfg(test)]
 mod print_server;
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod script;

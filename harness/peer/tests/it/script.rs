@@ -17,8 +17,8 @@ use mspan::method::{
     RegisterClientIn, UnregisterClientIn,
 };
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
-use peer::Misbehaviour;
 use peer::server::{AssociationId, CallToken, Caller, Completion, Identity, Outcome, PrintServer, ServerOptions};
+use peer::{Misbehaviour, Variant};
 use trace::stimulus::{Answer, Audience, Request};
 use uuid::Uuid;
 
@@ -38,11 +38,15 @@ pub(crate) fn run(script: &str, misbehaviour: Option<Misbehaviour>) -> Vec<(Stri
         .collect()
 }
 
-/// The first line of a script may set limits.
+/// The first line of a script may set limits and name a variant.
 fn options(limits: &str) -> ServerOptions {
     let mut options = ServerOptions { seed: Some(7), ..ServerOptions::default() };
     for word in limits.split_whitespace().skip(1) {
-        let (name, number) = word.split_once('=').unwrap_or((word, "0"));
+        if let Some(variant) = Variant::from_name(word) {
+            options.variant = Some(variant);
+            continue;
+        }
+        let (name, number) = word.split_once('=').unwrap();
         let number: usize = number.parse().unwrap();
         match name {
             "registrations" => options.registration_limit = number,
@@ -50,7 +54,6 @@ fn options(limits: &str) -> ServerOptions {
             "channels" => options.channel_limit = number,
             "queue" => options.queue_limit = number,
             "response" => options.response_limit = u32::try_from(number).unwrap(),
-            "returns-codes" => options.throws = false,
             _ => panic!("no such limit: {name}"),
         }
     }
@@ -287,7 +290,11 @@ fn size(data: &str) -> u32 {
 }
 
 fn show_data(size: u32, data: Option<&Conformant<Bytes>>) -> String {
-    let text = data.map_or("-".to_owned(), |array| String::from_utf8_lossy(&array.elements).into_owned());
+    let text = match data {
+        None => "-".to_owned(),
+        Some(array) if array.elements.is_empty() => "empty".to_owned(),
+        Some(array) => String::from_utf8_lossy(&array.elements).replace('\0', r"\0"),
+    };
     let fits = data.map_or(0, |array| array.max_count) == u64::from(size);
     if fits { text } else { format!("{text} of {size}") }
 }

@@ -1,12 +1,18 @@
 //! Traces that keep and break the rules, a file for each section.
 
+mod c706;
 mod channel;
 mod channel_log;
 mod close_channel;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
+mod hresult;
+mod interface;
 mod lost_channel;
+mod ndr;
+mod notification_queue;
+mod opnum;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -18,6 +24,12 @@ use crate::case::Case;
 static TABLES: &[&[Case]] = &[
     channel::CASES,
     channel_log::CASES,
+    opnum::CASES,
+    notification_queue::CASES,
+    ndr::CASES,
+    interface::CASES,
+    hresult::CASES,
+    c706::CASES,
     close_channel::CASES,
     get_new_channel::CASES,
     get_notification::CASES,

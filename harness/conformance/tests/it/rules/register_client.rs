@@ -1,5 +1,233 @@
 //! IRPCAsyncNotify_RegisterClient ([MS-PAN] 3.1.1.4.1).
 
-use crate::case::Case;
+use conformance::Severity::{Fail, Note, Warn};
+use dcerpc::ndr::WideString;
+use mspan::method::{Out, RegisterClientOut};
+use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
 
-pub(super) static CASES: &[Case] = &[];
+use crate::case::Case;
+use crate::script::*;
+
+const OK: Hresult = Hresult::OK;
+const BAD_NAMES: [&str; 7] =
+    ["printer", r"\server\p", r"\\server", r"\\server\", r"\\server\a,b", r"\\server\a\b", r"\\\p"];
+
+fn plain(script: Script) -> Script {
+    script.uni(A, h(1), t(1)).bidi(A, h(2), t(1)).uni(B, h(1), t(1))
+}
+
+fn all_users(number: u128) -> Register {
+    register(h(number)).filter(UserFilter::ALL_USERS)
+}
+
+/// As many registrations as one needs to believe in a limit.
+fn many(mut script: Script) -> Script {
+    for number in 0..100 {
+        script = script.uni(A, h(number), t(1));
+    }
+    script.create(A, h(100))
+}
+
+fn again(script: Script, status: Hresult) -> Script {
+    many(script).call(A, register(h(100)).of(t(1)).into(), registered(status))
+}
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/malformed-name-is-refused",
+        requirement: "PAN-3.1.1.4.1-07",
+        verdict: Fail,
+        keeps: |script| {
+            BAD_NAMES.into_iter().fold(script.create(A, h(1)), |script, name| {
+                script.call(A, register(h(1)).name(name).into(), registered(Hresult::INVALID_NAME))
+            })
+        },
+        breaks: |script| script.create(A, h(1)).call(A, register(h(1)).name(r"\\server").into(), registered(OK)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/malformed-name-is-refused",
+        requirement: "PAN-3.1.1.4.1-07",
+        verdict: Warn,
+        keeps: |script| {
+            // Without the rights to it the name may not be looked at.
+            let script = script.user(B, "bob", false).create(B, h(1)).create(A, h(1));
+            let script = script.call(B, all_users(1).name("p").into(), registered(Hresult::ACCESS_DENIED));
+            script.call(A, register(h(1)).name("p").into(), registered(Hresult::INVALID_NAME))
+        },
+        breaks: |script| {
+            let register = register(h(1)).name(r"\\s\").into();
+            script.create(A, h(1)).call(A, register, registered(Hresult::INVALID_ARGUMENT))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/no-name-means-the-server",
+        requirement: "PAN-3.1.1.4.1-08",
+        verdict: Fail,
+        keeps: plain,
+        breaks: |script| {
+            let register = register(h(1)).of(NotificationType::ASYNC_UI).into();
+            script.create(A, h(1)).call(A, register, registered(Hresult::INVALID_NAME))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/there-is-no-referral",
+        requirement: "PAN-3.1.1.4.1-12",
+        verdict: Warn,
+        keeps: plain,
+        breaks: |script| {
+            let referral = Some(WideString::new("PRINTSRV"));
+            let output = returned(Out::RegisterClient(RegisterClientOut { referral, status: OK }));
+            script.create(A, h(1)).call(A, register(h(1)).into(), output)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/register-returns-zero-or-an-error",
+        requirement: "PAN-3.1.1.4.1-14",
+        verdict: Fail,
+        keeps: plain,
+        breaks: |script| script.create(A, h(1)).call(A, register(h(1)).into(), registered(Hresult(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/register-returns-zero-or-an-error",
+        requirement: "PAN-1.8-01",
+        verdict: Fail,
+        keeps: plain,
+        breaks: |script| script.create(A, h(1)).call(A, register(h(1)).into(), registered(Hresult(5))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/all-users-needs-all-rights",
+        requirement: "PAN-3.1.1.4.1-35",
+        verdict: Warn,
+        keeps: |script| {
+            let script = script.user(A, "bob", false).user(B, "alice", true).create(A, h(1)).create(B, h(1));
+            let script = script.call(A, all_users(1).into(), registered(Hresult::ACCESS_DENIED));
+            let script = script.call(A, all_users(1).name(r"\\s\q").into(), registered(Hresult::ACCESS_DENIED));
+            script.call(A, register(h(1)).into(), registered(OK)).call(B, all_users(1).into(), registered(OK))
+        },
+        breaks: |script| script.user(A, "bob", false).create(A, h(1)).call(A, all_users(1).into(), registered(OK)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/all-users-needs-all-rights",
+        requirement: "PAN-3.1.1.4.1-36",
+        verdict: Warn,
+        keeps: |script| script.user(A, "bob", false).uni(A, h(1), t(1)),
+        breaks: |script| {
+            let register = all_users(1).name(r"\\s\q").into();
+            script.user(A, "bob", false).create(A, h(1)).call(A, register, registered(OK))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/all-users-needs-all-rights",
+        requirement: "PAN-3.1.1.4.1-16",
+        verdict: Warn,
+        keeps: |script| script.user(A, "bob", false).uni(A, h(1), t(1)),
+        breaks: |script| {
+            script.user(A, "bob", false).create(A, h(1)).call(A, all_users(1).into(), registered(Hresult(0x8000_4005)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/all-users-needs-all-rights",
+        requirement: "PAN-3.1.1.4.1-16",
+        verdict: Warn,
+        keeps: |script| script.user(A, "bob", false).uni(A, h(1), t(1)),
+        breaks: |script| {
+            let script = script.user(A, "bob", false).create(A, h(1));
+            script.call(A, register(h(1)).of(NotificationType::ASYNC_UI).into(), registered(Hresult::ACCESS_DENIED))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/registration-limit-has-its-code",
+        requirement: "PAN-3.1.1.4.1-20",
+        verdict: Fail,
+        keeps: |script| again(script, Hresult::REGISTRATION_LIMIT),
+        breaks: |script| again(script, Hresult::OUT_OF_MEMORY),
+        also: &["MS-PAN/2.2.1/types-are-opaque"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/registration-limit-has-its-code",
+        requirement: "PAN-3.1.1.4.1-20",
+        verdict: Note,
+        keeps: |script| again(script, Hresult::REGISTRATION_LIMIT),
+        breaks: |script| again(script, Hresult::REGISTRATION_LIMIT_MEANT),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/register-raises-no-exception-of-its-own",
+        requirement: "PAN-3.1.1.4.1-23",
+        verdict: Fail,
+        keeps: plain,
+        breaks: |script| {
+            let script = script.user(A, "bob", false).create(A, h(1));
+            script.call(A, all_users(1).into(), fault(0x8007_0005))
+        },
+        also: &["MS-PAN/3.1.1.4.1/all-users-needs-all-rights"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/registrations-stand-side-by-side",
+        requirement: "PAN-3.1.1.4.1-31",
+        verdict: Fail,
+        keeps: plain,
+        breaks: |script| {
+            let script = script.uni(A, h(1), NotificationType::ASYNC_UI).create(A, h(2));
+            let register = register(h(2)).of(NotificationType::ASYNC_UI).style(ConversationStyle::BIDIRECTIONAL);
+            script.call(A, register.into(), registered(Hresult(0x8000_4005)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.1/types-are-opaque",
+        requirement: "PAN-2.2.1-01",
+        verdict: Fail,
+        keeps: plain,
+        breaks: |script| {
+            let odd = NotificationType(uuid::Uuid::from_u128(u128::MAX - 1));
+            let script = script.uni(A, h(1), t(1)).create(A, h(2));
+            script.call(A, register(h(2)).of(odd).into(), registered(Hresult::INVALID_ARGUMENT))
+        },
+        also: &["MS-PAN/3.1.1.4.1/no-name-means-the-server"],
+    },
+    Case {
+        rule: "MS-PAN/2.2.1/types-are-opaque",
+        requirement: "PAN-1.8-05",
+        verdict: Note,
+        keeps: plain,
+        breaks: |script| {
+            let script = script.uni(A, h(1), NotificationType::ASYNC_UI).create(A, h(2));
+            script.call(A, register(h(2)).of(t(1)).into(), registered(Hresult(0x8000_4001)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/undefined-registrations-are-refused",
+        requirement: "",
+        verdict: Note,
+        keeps: |script| {
+            let script = script.uni(A, h(1), t(1)).create(A, h(2));
+            let script = script.call(A, register(h(1)).into(), registered(Hresult::INVALID_ARGUMENT));
+            script.call(A, register(h(2)).filter(UserFilter(2)).into(), registered(Hresult::INVALID_ARGUMENT))
+        },
+        breaks: |script| script.uni(A, h(1), t(1)).call(A2, register(h(1)).of(t(2)).into(), registered(OK)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/undefined-registrations-are-refused",
+        requirement: "",
+        verdict: Note,
+        keeps: |script| {
+            let register = register(h(1)).of(NotificationType::RELEASE).into();
+            script.create(A, h(1)).call(A, register, registered(Hresult::INVALID_ARGUMENT))
+        },
+        breaks: |script| script.create(A, h(1)).call(A, register(h(1)).filter(UserFilter(7)).into(), registered(OK)),
+        also: &[],
+    },
+];

@@ -70,6 +70,8 @@ pub struct Call {
     pub object: Option<Uuid>,
     /// The stub data.
     pub stub: Bytes,
+    /// Stub octets in one fragment of this request; as the options say when absent.
+    pub stub_octets_per_fragment: Option<usize>,
 }
 
 /// Why nothing was sent.
@@ -159,6 +161,12 @@ impl Client {
         Bind { max_xmit_frag, max_recv_frag, assoc_group_id, reserved: [0; 3], contexts }
     }
 
+    /// Whether nothing was bound yet.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
     /// Whether a call can be made now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -188,11 +196,12 @@ impl Client {
     pub fn call_altered(&mut self, call: Call, mut alter: impl FnMut(&mut Pdu)) -> Result<u32, NotNow> {
         self.check_ready()?;
         let call_id = self.take_call_id();
-        let Call { context_id, opnum, object, stub } = call;
+        let Call { context_id, opnum, object, stub, stub_octets_per_fragment } = call;
+        let stub_octets_per_fragment = stub_octets_per_fragment.or(self.options.stub_octets_per_fragment);
         let object_octets = if object.is_some() { 16 } else { 0 };
         let object_flag = if object.is_some() { Flags::OBJECT_UUID } else { Flags::NONE };
         let room = stub_room(self.max_xmit_frag, pdu::Request::OCTETS_BEFORE_STUB + object_octets);
-        for piece in pieces(stub, self.options.stub_octets_per_fragment.unwrap_or(room).min(room)) {
+        for piece in pieces(stub, stub_octets_per_fragment.unwrap_or(room).min(room)) {
             let alloc_hint = u32::try_from(piece.remaining).unwrap_or(0);
             let request = pdu::Request { alloc_hint, context_id, opnum, object, stub: piece.stub };
             let flags = piece.flags.with(object_flag);

@@ -99,7 +99,7 @@ proptest! {
         pair.client.alter_context(vec![ContextElement::new(7, ASYNC_NOTIFY, NDR)]).unwrap();
         pair.run();
         let stub = Bytes::from(stub);
-        let call = client::Call { context_id: 7, opnum: 5, object, stub: stub.clone() };
+        let call = client::Call { context_id: 7, opnum: 5, object, stub: stub.clone(), stub_octets_per_fragment: None };
         let calls = if multiplexing { 3 } else { 1 };
         for _ in 0..calls {
             pair.client.call(call.clone()).unwrap();

@@ -1,0 +1,140 @@
+//! The layers below: PDUs, stubs and context handles of the server ([C706] chapters 12 and 14, [MS-RPCE] 3.3).
+
+use alloc::format;
+
+use trace::Direction;
+
+use super::finish::Finish;
+use crate::catalogue::Level;
+use crate::event::{Event, Kind, Layer, Outcome};
+use crate::model::{Model, States};
+use crate::rule::{Party, Rule, Verdicts};
+
+/// The rules of these documents.
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        id: "C706/12.6/server-pdus-keep-their-format",
+        section: "12.6",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: server_pdus_keep_their_format,
+    },
+    Rule {
+        id: "C706/12.6/server-octets-form-pdus",
+        section: "12.6",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: server_octets_form_pdus,
+    },
+    Rule {
+        id: "C706/12.6.4/answers-belong-to-outstanding-calls",
+        section: "12.6.4",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: answers_belong_to_outstanding_calls,
+    },
+    Rule {
+        id: "C706/14/out-parameters-can-be-read",
+        section: "14",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: out_parameters_can_be_read,
+    },
+    Rule {
+        id: "MS-RPCE/3.3.1.4.1/handles-belong-to-their-association",
+        section: "3.3.1.4.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: handles_belong_to_their_association,
+    },
+];
+
+const PTYPE_RESPONSE: u8 = 2;
+const PTYPE_FAULT: u8 = 3;
+
+fn server_pdus_keep_their_format(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::Pdu(pdu) = &event.kind else { return };
+    if pdu.direction != Direction::ToClient {
+        return;
+    }
+    for defect in &pdu.defects {
+        let actual = format!("{} at offset {:#x} ({})", defect.actual, defect.offset, defect.rule);
+        verdicts.fail(format!("{} {}", defect.field, defect.expected), actual);
+    }
+    if pdu.defects.is_empty() {
+        verdicts.pass();
+    }
+}
+
+/// Rubbish between PDUs, and PDUs that can't be read or joined.
+fn server_octets_form_pdus(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+    match &event.kind {
+        Kind::Gap(gap) if gap.direction == Direction::ToClient && gap.malformed && gap.layer != Layer::Stub => {
+            verdicts.fail("PDUs", gap.why.clone());
+        }
+        Kind::Pdu(pdu) if pdu.direction == Direction::ToClient => {
+            verdicts.pass();
+        }
+        _ => {}
+    }
+}
+
+fn answers_belong_to_outstanding_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::Pdu(pdu) = &event.kind else { return };
+    let answers = matches!(pdu.ptype, PTYPE_RESPONSE | PTYPE_FAULT) && pdu.direction == Direction::ToClient;
+    let Some(connection) = model.connection(pdu.connection).filter(|_| answers) else { return };
+    if connection.open_calls.contains(&pdu.call_id) {
+        verdicts.pass();
+    } else if connection.opened && !connection.blind && !connection.cancelled.contains(&pdu.call_id) {
+        verdicts.fail("call_id of an outstanding call", format!("{}", pdu.call_id));
+    }
+}
+
+/// [out] parameters decode, and break no encoding rule.
+fn out_parameters_can_be_read(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Kind::Gap(gap) = &event.kind {
+        if gap.layer == Layer::Stub && gap.direction == Direction::ToClient && gap.malformed {
+            verdicts.fail("a stub that can be read", gap.why.clone());
+        }
+        return;
+    }
+    let Some(finish) = Finish::any(model, event) else { return };
+    let Outcome::Returned { output: Some(_), defects, .. } = finish.outcome else { return };
+    for defect in defects {
+        let actual = format!("{} at offset {:#x} ({})", defect.actual, defect.offset, defect.rule);
+        let expected = format!("{} {}", defect.field, defect.expected);
+        // What outputs hold after a failure is left open (SD-71).
+        if finish.outcome.succeeded() == Some(true) {
+            verdicts.fail(expected, actual);
+        } else {
+            verdicts.warn(expected, actual);
+        }
+    }
+    if defects.is_empty() {
+        verdicts.pass();
+    }
+}
+
+/// A handle that the association has never been given, or NULL, is refused.
+fn handles_belong_to_their_association(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::GONE)) else { return };
+    if finish.object.is_some_and(|object| object.created.is_some()) {
+        return;
+    }
+    let handle = finish.call.remote_object.unwrap_or_default();
+    match finish.outcome.succeeded() {
+        Some(true) => {
+            let expected = format!("a fault, for handle {handle} is none of this association");
+            verdicts.fail(expected, format!("{}", finish.outcome));
+        }
+        Some(false) => {
+            verdicts.pass();
+        }
+        None => {}
+    }
+}

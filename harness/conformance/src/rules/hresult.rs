@@ -1,0 +1,41 @@
+//! Vendor-extensible fields ([MS-PAN] 1.8).
+
+use alloc::format;
+
+use mspan::Hresult;
+
+use super::finish::Finish;
+use crate::catalogue::Level;
+use crate::event::Event;
+use crate::model::Model;
+use crate::rule::{Party, Rule, Verdicts};
+
+/// The rules of this section.
+pub(super) static RULES: &[Rule] = &[Rule {
+    id: "MS-PAN/1.8/vendor-codes-have-the-customer-bit",
+    section: "1.8",
+    level: Level::Must,
+    party: Party::Server,
+    requirements: &["PAN-1.8-02"],
+    judge: vendor_codes_have_the_customer_bit,
+}];
+
+/// The customer bit.
+const CUSTOMER: u32 = 0x2000_0000;
+
+/// A breach warns: not every value that [MS-ERREF] defines is known here. A bare Win32 code is another rule's.
+fn vendor_codes_have_the_customer_bit(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(status) = Finish::any(model, event).and_then(|finish| finish.outcome.hresult()) else { return };
+    if status.0 & CUSTOMER != 0 || is_defined(status) {
+        verdicts.pass();
+    } else {
+        verdicts.warn("a defined HRESULT, or the customer bit", format!("{status}"));
+    }
+}
+
+fn is_defined(status: Hresult) -> bool {
+    // Those of PrintAsyncNotifyError, of Win32, COM and RPC.
+    let families = matches!(status.0, 0..=0xFFFF | 0x8004_0001..=0x8004_0018)
+        || matches!(status.0 >> 16, 0x8007 | 0x8000 | 0x8001);
+    families || status.name().is_some()
+}

@@ -1,0 +1,87 @@
+//! The interfaces that a server offers ([MS-PAN] 1.9, 3.1.2).
+
+use alloc::format;
+
+use dcerpc::TransferSyntax;
+use mspan::Interface;
+
+use crate::catalogue::Level;
+use crate::event::{Event, Kind, Negotiated};
+use crate::model::Model;
+use crate::rule::{Party, Rule, Verdicts};
+
+/// The rules of these sections.
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        id: "MS-PAN/1.9/interfaces-are-offered",
+        section: "1.9",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-1.9-01", "PAN-1.9-02", "PAN-3.1.2-01"],
+        judge: interfaces_are_offered,
+    },
+    Rule {
+        id: "MS-PAN/3.1.2/version-is-1-0",
+        section: "3.1.2",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.2-01", "PAN-1.9-01"],
+        judge: version_is_1_0,
+    },
+];
+
+const ACCEPTANCE: u16 = 0;
+const PROVIDER_REJECTION: u16 = 2;
+const ABSTRACT_SYNTAX_NOT_SUPPORTED: u16 = 1;
+const LOCAL_LIMIT_EXCEEDED: u16 = 3;
+
+fn interfaces_are_offered(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::Negotiated(negotiated) = &event.kind else { return };
+    let decided: &[&str] = match Interface::from_id(negotiated.abstract_syntax) {
+        Some(Interface::RemoteObject) => &["PAN-1.9-02", "PAN-3.1.2-01"],
+        Some(Interface::AsyncNotify) => &["PAN-1.9-01"],
+        None => return,
+    };
+    let Negotiated { result, reason, proposed, .. } = negotiated;
+    let readable = proposed.contains(&TransferSyntax::Ndr.id());
+    let expected = format!("acceptance of {}", name(negotiated));
+    let actual = format!("result {result}, reason {reason}");
+    match (*result, *reason) {
+        (ACCEPTANCE, _) => {
+            verdicts.pass().on(decided);
+        }
+        (PROVIDER_REJECTION, LOCAL_LIMIT_EXCEEDED) => {
+            verdicts.inconclusive("a local limit was exceeded").on(decided);
+        }
+        (PROVIDER_REJECTION, ABSTRACT_SYNTAX_NOT_SUPPORTED) => {
+            verdicts.fail(expected, actual).on(decided);
+        }
+        // Without NDR among the proposed transfer syntaxes a server need not accept.
+        _ if readable => {
+            verdicts.fail(expected, actual).on(decided);
+        }
+        _ => {}
+    }
+}
+
+/// Other major versions are refused.
+fn version_is_1_0(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::Negotiated(negotiated) = &event.kind else { return };
+    let proposed = negotiated.abstract_syntax;
+    let same = |interface: &Interface| interface.id().uuid == proposed.uuid && proposed.major() != 1;
+    let Some(interface) = Interface::ALL.into_iter().find(same) else { return };
+    let decided: &[&str] = match interface {
+        Interface::RemoteObject => &["PAN-3.1.2-01"],
+        Interface::AsyncNotify => &["PAN-1.9-01"],
+    };
+    if negotiated.result == ACCEPTANCE {
+        verdicts.fail("rejection of every version but 1.0", format!("{} accepted", name(negotiated))).on(decided);
+    } else {
+        verdicts.pass().on(decided);
+    }
+}
+
+fn name(negotiated: &Negotiated) -> alloc::string::String {
+    let syntax = negotiated.abstract_syntax;
+    format!("{} {}.{}", syntax.uuid, syntax.major(), syntax.minor())
+}

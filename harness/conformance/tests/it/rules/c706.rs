@@ -1,0 +1,91 @@
+//! The layers below ([C706] chapters 12 and 14, [MS-RPCE] 3.3).
+
+use conformance::Severity::{Fail, Warn};
+use conformance::event::{Kind, Layer, Outcome, Pdu};
+use dcerpc::Defect;
+use dcerpc::ndr::Format;
+use mspan::Hresult;
+use mspan::method::{Out, RegisterClientOut};
+use trace::{ConnectionId, Direction};
+
+use crate::case::Case;
+use crate::script::*;
+
+fn defect() -> Defect {
+    let (expected, actual) = ("5".into(), "4".into());
+    Defect { offset: 0, field: "rpc_vers", rule: "MS-RPCE/3.3.1.5.1/version-is-5.0", expected, actual }
+}
+
+/// RegisterClient comes back with a defect.
+fn registers(script: Script, status: Hresult) -> Script {
+    let output = Some(Out::RegisterClient(RegisterClientOut { referral: None, status }));
+    let (defects, format) = (vec![defect()], Format::default());
+    let outcome = Outcome::Returned { output, defects, format, stub_length: 8 };
+    script.create(A, h(1)).call(A, register(h(1)).into(), outcome)
+}
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "C706/12.6/server-pdus-keep-their-format",
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| script.create(A, h(1)),
+        breaks: |script| {
+            script.create(A, h(1)).event(Kind::Pdu(Pdu {
+                connection: ConnectionId(0),
+                direction: Direction::ToClient,
+                ptype: 12,
+                flags: 3,
+                frag_length: 64,
+                auth_length: 0,
+                call_id: 1,
+                defects: vec![defect()],
+            }))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "C706/12.6/server-octets-form-pdus",
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| script.create(A, h(1)).gap(A, Direction::ToClient, Layer::Transport, false),
+        breaks: |script| script.create(A, h(1)).gap(A, Direction::ToClient, Layer::Transport, true),
+        also: &[],
+    },
+    Case {
+        rule: "C706/12.6.4/answers-belong-to-outstanding-calls",
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| script.create(A, h(1)),
+        breaks: |script| script.create(A, h(1)).pdu(A, Direction::ToClient, 2, 77),
+        also: &[],
+    },
+    Case {
+        rule: "C706/14/out-parameters-can-be-read",
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| script.uni(A, h(1), t(1)),
+        breaks: |script| registers(script, Hresult::OK),
+        also: &[],
+    },
+    Case {
+        rule: "C706/14/out-parameters-can-be-read",
+        requirement: "",
+        verdict: Warn,
+        keeps: |script| script.uni(A, h(1), t(1)),
+        breaks: |script| registers(script, Hresult::OUT_OF_MEMORY),
+        also: &["MS-PAN/2.2.1/types-are-opaque"],
+    },
+    Case {
+        rule: "MS-RPCE/3.3.1.4.1/handles-belong-to-their-association",
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| {
+            let script = script.create(A, h(1)).open(B).call(B, register(h(1)).into(), fault(0x1C00_001A));
+            // Of an association whose bind was not seen nothing is known.
+            script.gap(B, Direction::ToClient, Layer::Pdu, false).uni(B, h(5), t(1))
+        },
+        breaks: |script| script.create(A, h(1)).call(B, register(h(1)).into(), registered(Hresult::OK)),
+        also: &[],
+    },
+];

@@ -1,0 +1,72 @@
+//! The interfaces that a server offers ([MS-PAN] 1.9, 3.1.2).
+
+use conformance::Severity::{Fail, Inconclusive};
+use conformance::event::{Kind, Negotiated};
+use dcerpc::{SyntaxId, TransferSyntax};
+use mspan::Interface;
+use trace::ConnectionId;
+
+use crate::case::Case;
+use crate::script::*;
+
+fn answer(script: Script, abstract_syntax: SyntaxId, proposed: TransferSyntax, result: u16, reason: u16) -> Script {
+    let accepted = (result == 0).then(|| proposed.id());
+    script.event(Kind::Negotiated(Negotiated {
+        connection: ConnectionId(0),
+        association: None,
+        context_id: 0,
+        abstract_syntax,
+        proposed: vec![proposed.id()],
+        result,
+        reason,
+        accepted,
+    }))
+}
+
+fn version(interface: Interface, major: u16) -> SyntaxId {
+    SyntaxId::new(interface.id().uuid, major, 0)
+}
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/1.9/interfaces-are-offered",
+        requirement: "PAN-1.9-01",
+        verdict: Fail,
+        keeps: |script| script.open(A),
+        breaks: |script| answer(script, Interface::AsyncNotify.id(), TransferSyntax::Ndr, 2, 1),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/1.9/interfaces-are-offered",
+        requirement: "PAN-3.1.2-01",
+        verdict: Fail,
+        // NDR64 alone may be refused.
+        keeps: |script| answer(script.open(A), Interface::AsyncNotify.id(), TransferSyntax::Ndr64, 2, 2),
+        breaks: |script| answer(script, Interface::RemoteObject.id(), TransferSyntax::Ndr, 2, 1),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/1.9/interfaces-are-offered",
+        requirement: "PAN-1.9-02",
+        verdict: Inconclusive,
+        keeps: |script| script.open(A),
+        breaks: |script| answer(script, Interface::RemoteObject.id(), TransferSyntax::Ndr, 2, 3),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2/version-is-1-0",
+        requirement: "PAN-3.1.2-01",
+        verdict: Fail,
+        keeps: |script| answer(script, version(Interface::RemoteObject, 2), TransferSyntax::Ndr, 2, 1),
+        breaks: |script| answer(script, version(Interface::RemoteObject, 2), TransferSyntax::Ndr, 0, 0),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2/version-is-1-0",
+        requirement: "PAN-1.9-01",
+        verdict: Fail,
+        keeps: |script| answer(script, version(Interface::AsyncNotify, 0), TransferSyntax::Ndr, 2, 1),
+        breaks: |script| answer(script, version(Interface::AsyncNotify, 0), TransferSyntax::Ndr, 0, 0),
+        also: &[],
+    },
+];

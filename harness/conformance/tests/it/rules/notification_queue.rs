@@ -1,0 +1,299 @@
+//! What GetNotification brings ([MS-PAN] 3.1.1.1, 3.1.1.4.5, 3.1.1.6, 2.2.1 to 2.2.3).
+
+use conformance::Severity::{Fail, Inconclusive, Warn};
+use conformance::Source;
+use mspan::{Hresult, NotificationType, UserFilter};
+use trace::stimulus::{Answer, Request};
+
+use crate::case::Case;
+use crate::script::*;
+
+const QUEUE: &str = r"\\s\q";
+
+fn waiting(script: Script) -> Script {
+    script.uni(A, h(1), t(1)).start(A, "g", get_notification(h(1))).wait(400)
+}
+
+fn waiting_as_alice(script: Script) -> Script {
+    waiting(script.user(A, "alice", true))
+}
+
+fn waiting_on_queue(script: Script) -> Script {
+    let register = register(h(1)).of(t(1)).name(QUEUE).into();
+    let script = script.create(A, h(1)).call(A, register, registered(Hresult::OK));
+    script.start(A, "g", get_notification(h(1))).wait(400)
+}
+
+fn waiting_for_all(script: Script) -> Script {
+    let register = register(h(1)).of(t(1)).filter(UserFilter::ALL_USERS).into();
+    let script = script.user(A, "alice", true).create(A, h(1)).call(A, register, registered(Hresult::OK));
+    script.start(A, "g", get_notification(h(1))).wait(400)
+}
+
+/// GetNotification starts and brings that at once.
+fn fetch(script: Script, line: Line, number: u128, data: u8) -> Script {
+    script.call(line, get_notification(h(number)), notification(t(1), n(data)))
+}
+
+fn raise(script: Script, numbers: impl IntoIterator<Item = u8>) -> Script {
+    numbers.into_iter().fold(script, |script, number| script.notify(t(1), n(number)))
+}
+
+/// A notification that is not for the registration, then one that is.
+fn spared(script: Script, stranger: trace::stimulus::Audience, own: trace::stimulus::Audience) -> Script {
+    script.notify_to(stranger, n(1)).wait(400).notify_to(own, n(2)).finish("g", notification(t(1), n(2)))
+}
+
+fn leaked(script: Script, stranger: trace::stimulus::Audience) -> Script {
+    script.notify_to(stranger, n(1)).finish("g", notification(t(1), n(1)))
+}
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/data-is-what-the-source-sent",
+        requirement: "PAN-3.1.1.4.5-08",
+        verdict: Fail,
+        keeps: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1))),
+        breaks: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(2))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/data-is-what-the-source-sent",
+        requirement: "PAN-3.1.1.4.5-08",
+        verdict: Fail,
+        // Two notifications of the same octets are two.
+        keeps: |script| {
+            let script = raise(script.uni(A, h(1), t(1)), [1, 1]);
+            fetch(fetch(script, A, 1, 1), A, 1, 1)
+        },
+        breaks: |script| {
+            let script = raise(script.uni(A, h(1), t(1)), [1]);
+            fetch(fetch(script, A, 1, 1), A, 1, 1)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only",
+        requirement: "PAN-3.1.1.4.5-26",
+        verdict: Fail,
+        keeps: |script| waiting(script).wait(60_000),
+        breaks: |script| waiting(script).finish("g", notification(t(1), n(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only",
+        requirement: "PAN-3.1.1.4.5-26",
+        verdict: Inconclusive,
+        keeps: |mut script| {
+            script.config.source = Source::Unseen;
+            let script = waiting(script).wait(400);
+            script.finish("g", notification(t(1), n(1)))
+        },
+        breaks: |mut script| {
+            script.config.source = Source::Shared;
+            let script = script.uni(A, h(1), NotificationType::ASYNC_UI);
+            script.call(A, get_notification(h(1)), notification(NotificationType::ASYNC_UI, n(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only",
+        requirement: "PAN-3.1.1.4.5-27",
+        verdict: Fail,
+        keeps: |script| {
+            let script = waiting(script).stimulus(Request::Shutdown, Answer::Done);
+            script.finish("g", fault(0x8007_071A))
+        },
+        breaks: |script| {
+            let script = waiting(script).stimulus(Request::Shutdown, Answer::Done);
+            script.finish("g", notification(t(1), n(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/notifications-without-registration-are-discarded",
+        requirement: "PAN-3.1.1.4.5-28",
+        verdict: Warn,
+        keeps: |script| {
+            let script = waiting(raise(script, [1])).wait(400);
+            script.notify(t(1), n(2)).finish("g", notification(t(1), n(2)))
+        },
+        breaks: |script| waiting(raise(script, [1])).finish("g", notification(t(1), n(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/nothing-raised-later-is-returned",
+        requirement: "PAN-3.1.1.4.5-25",
+        verdict: Fail,
+        keeps: |script| {
+            let script = waiting(script).unregister(A2, h(1)).notify(t(1), n(1));
+            script.finish("g", fault(0x8007_071A))
+        },
+        breaks: |script| {
+            let script = waiting(script).unregister(A2, h(1)).notify(t(1), n(1));
+            script.finish("g", notification(t(1), n(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.1/type-selects-registrations",
+        requirement: "PAN-2.2.1-06",
+        verdict: Fail,
+        keeps: |script| spared(waiting(script), to_all(t(2)), to_all(t(1))),
+        breaks: |script| leaked(waiting(script), to_all(t(2))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.1/type-selects-registrations",
+        requirement: "PAN-3.1.1.4.1-27",
+        verdict: Fail,
+        keeps: |script| spared(waiting(script.uni(A, h(2), t(2))), to_all(t(2)), to_all(t(1))),
+        breaks: |script| leaked(waiting(script.uni(A, h(2), t(2))), to_all(t(2))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.1/type-selects-registrations",
+        requirement: "PAN-2.2.1-04",
+        verdict: Fail,
+        keeps: |script| spared(waiting(script), to_all(t(2)), to_all(t(1))),
+        breaks: |script| {
+            let kind = NotificationType::ASYNC_UI;
+            let script = script.uni(A, h(1), kind).start(A, "g", get_notification(h(1))).wait(400);
+            let script = script.notify(NotificationType::PRINTER_CONFIGURATION, n(1));
+            script.finish("g", notification(kind, n(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.1/name-selects-registrations",
+        requirement: "PAN-3.1.1.1-03",
+        verdict: Fail,
+        keeps: |script| spared(waiting_on_queue(script), about(t(1), r"\\s\other"), about(t(1), QUEUE)),
+        breaks: |script| leaked(waiting_on_queue(script), about(t(1), r"\\s\other")),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.2/user-selects-registrations",
+        requirement: "PAN-2.2.2-03",
+        verdict: Fail,
+        keeps: |script| spared(waiting_as_alice(script), to_user(t(1), "bob"), to_user(t(1), "alice")),
+        breaks: |script| leaked(waiting_as_alice(script), to_user(t(1), "bob")),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.3/style-selects-registrations",
+        requirement: "PAN-2.2.3-01",
+        verdict: Fail,
+        keeps: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1))),
+        breaks: |script| {
+            let open = Request::OpenChannel { id: "c".into(), audience: to_all(t(1)), data: Some(n(1)) };
+            waiting(script).stimulus(open, Answer::Done).finish("g", notification(t(1), n(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.3/style-selects-registrations",
+        requirement: "PAN-2.2.3-01",
+        verdict: Fail,
+        keeps: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1))),
+        breaks: |script| {
+            let open = Request::OpenChannel { id: "c".into(), audience: to_all(t(1)), data: Some(n(1)) };
+            let script = script.uni(A, h(1), t(1)).stimulus(open, Answer::Done);
+            script.call(A, get_new_channel(h(1)), channels(&[h(7)], Hresult::OK))
+        },
+        also: &["MS-PAN/3.1.1/undefined-calls-are-refused", "MS-PAN/3.1.1.4.3/channel-matches-the-registration"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6/waiting-call-gets-its-notification",
+        requirement: "PAN-2.2.2-02",
+        verdict: Fail,
+        keeps: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1))),
+        breaks: |script| waiting_as_alice(script).notify_to(to_user(t(1), "alice"), n(1)).wait(9_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6/waiting-call-gets-its-notification",
+        requirement: "PAN-2.2.2-04",
+        verdict: Fail,
+        keeps: |script| {
+            let script = waiting_for_all(script).notify_to(to_user(t(1), "bob"), n(1));
+            script.finish("g", notification(t(1), n(1)))
+        },
+        breaks: |script| waiting_for_all(script).notify_to(to_user(t(1), "bob"), n(1)).wait(9_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6/waiting-call-gets-its-notification",
+        requirement: "PAN-3.1.1-05",
+        verdict: Fail,
+        keeps: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1))),
+        breaks: |script| {
+            let script = waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1)));
+            let script = script.start(A, "g", get_notification(h(1))).wait(400);
+            script.notify(t(1), n(2)).wait(9_000)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/notifications-are-buffered",
+        requirement: "PAN-3.1.1.4.5-29",
+        verdict: Warn,
+        keeps: |script| {
+            let script = raise(script.uni(A, h(1), t(1)), 1..=5);
+            (1..=5).fold(script, |script, number| fetch(script, A, 1, number))
+        },
+        breaks: |script| {
+            let script = fetch(raise(script.uni(A, h(1), t(1)), [1, 2]), A, 1, 1);
+            script.start(A, "g", get_notification(h(1))).wait(9_000)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/notifications-are-buffered",
+        requirement: "PAN-3.1.1.4.5-29",
+        verdict: Warn,
+        // Of 150 the last 50 may be lost.
+        keeps: |script| {
+            let script = raise(script.uni(A, h(1), t(1)), 1..=150);
+            let script = (1..=100).fold(script, |script, number| fetch(script, A, 1, number));
+            script.start(A, "g", get_notification(h(1))).wait(9_000)
+        },
+        breaks: |script| raise(script.uni(A, h(1), t(1)), [1]).start(A, "g", get_notification(h(1))).wait(9_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.1/each-registration-has-its-own-queue",
+        requirement: "PAN-3.1.1.1-04",
+        verdict: Warn,
+        keeps: |script| {
+            let script = raise(script.uni(A, h(1), t(1)).uni(B, h(2), t(1)), 1..=3);
+            let script = (1..=3).fold(script, |script, number| fetch(script, A, 1, number));
+            (1..=3).fold(script, |script, number| fetch(script, B, 2, number))
+        },
+        breaks: |script| {
+            let script = raise(script.uni(A, h(1), t(1)).uni(B, h(2), t(1)), [1, 2]);
+            let script = fetch(fetch(script, A, 1, 1), A, 1, 2);
+            script.start(B, "g", get_notification(h(2))).wait(9_000)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.1/each-registration-has-its-own-queue",
+        requirement: "PAN-3.1.1.1-04",
+        verdict: Warn,
+        // What was raised at once has no order.
+        keeps: |script| {
+            use conformance::event::Kind;
+            let script = script.uni(A, h(1), t(1));
+            let ask = |number: u8| Kind::StimulusAsked {
+                number: number.into(),
+                request: Request::Notify { audience: to_all(t(1)), data: n(number) },
+            };
+            let done = |number: u64| Kind::StimulusAnswered { number, answer: Answer::Done };
+            let script = script.event(ask(1)).event(ask(2)).event(done(1)).event(done(2));
+            fetch(fetch(script, A, 1, 2), A, 1, 1)
+        },
+        breaks: |script| fetch(fetch(raise(script.uni(A, h(1), t(1)), [1, 2]), A, 1, 2), A, 1, 1),
+        also: &[],
+    },
+];

@@ -1,0 +1,95 @@
+//! What can be wrong about a call on purpose, below its stub.
+
+use bytes::{Bytes, BytesMut};
+use dcerpc::pdu::{Body, Flags, Pdu, PduType};
+
+/// What is wrong about the PDUs of a call or a bind on purpose. Everything that is not set stays as it should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alteration {
+    /// Stub octets in one fragment, from 1; not wrong, but unusual.
+    pub stub_octets_per_fragment: Option<usize>,
+    /// rpc_vers and rpc_vers_minor.
+    pub version: Option<(u8, u8)>,
+    /// PTYPE.
+    pub ptype: Option<PduType>,
+    /// pfc_flags, all of them.
+    pub flags: Option<Flags>,
+    /// packed_drep.
+    pub drep: Option<[u8; 4]>,
+    /// frag_length.
+    pub frag_length: Option<u16>,
+    /// auth_length.
+    pub auth_length: Option<u16>,
+    /// call_id.
+    pub call_id: Option<u32>,
+    /// alloc_hint.
+    pub alloc_hint: Option<u32>,
+    /// p_cont_id.
+    pub context_id: Option<u16>,
+    /// Octets that replace others: where in the first PDU they begin, and what they are.
+    pub edits: Vec<(usize, Bytes)>,
+    /// Octets to send in place of all PDUs.
+    pub octets: Option<Bytes>,
+    /// Send only a part, and what comes then.
+    pub cut: Option<Cut>,
+}
+
+/// Where sending breaks off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// How many octets are sent.
+    pub octets: usize,
+    /// What comes then.
+    pub then: Then,
+}
+
+/// What comes after a part of the octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// An orderly close.
+    Close,
+    /// A reset.
+    Reset,
+    /// Nothing: the answer is waited for.
+    Wait,
+}
+
+impl Alteration {
+    /// Changes a PDU whose lengths are set.
+    pub(super) fn alter(&self, pdu: &mut Pdu) {
+        let header = &mut pdu.header;
+        if let Some((version, version_minor)) = self.version {
+            (header.version, header.version_minor) = (version, version_minor);
+        }
+        header.ptype = self.ptype.unwrap_or(header.ptype);
+        header.flags = self.flags.unwrap_or(header.flags);
+        header.drep = self.drep.unwrap_or(header.drep);
+        header.frag_length = self.frag_length.unwrap_or(header.frag_length);
+        header.auth_length = self.auth_length.unwrap_or(header.auth_length);
+        if let Body::Request(request) = &mut pdu.body {
+            request.alloc_hint = self.alloc_hint.unwrap_or(request.alloc_hint);
+            request.context_id = self.context_id.unwrap_or(request.context_id);
+        }
+    }
+
+    /// What is sent in place of these PDUs.
+    pub(super) fn rewrite(&self, mut pdus: Vec<Bytes>) -> Vec<Bytes> {
+        if let Some(octets) = &self.octets {
+            pdus = vec![octets.clone()];
+        }
+        if let Some(first) = pdus.first_mut().filter(|_| !self.edits.is_empty()) {
+            let mut octets = BytesMut::from(first.as_ref());
+            for (at, edit) in &self.edits {
+                octets.iter_mut().skip(*at).zip(edit).for_each(|(octet, new)| *octet = *new);
+            }
+            *first = octets.freeze();
+        }
+        let mut left = self.cut.map_or(usize::MAX, |cut| cut.octets);
+        for pdu in &mut pdus {
+            pdu.truncate(left);
+            left -= pdu.len();
+        }
+        pdus.retain(|pdu| !pdu.is_empty());
+        pdus
+    }
+}
