@@ -262,7 +262,9 @@ class Conversation:
         self.close_channel(handle, self.type, response)
 
     def response_to(self, data, round_):
-        """What this client answers; None for nothing but a release."""
+        """What this client answers, once it may; None for nothing but a release."""
+        if self.arguments.wait:
+            sys.stdin.readline()
         if self.type == pan.ASYNC_UI:
             return reply_to(data)
         return f"impacket {round_}".encode("utf-16-le")
@@ -377,6 +379,7 @@ def arguments_of(words):
     parser.add_argument(
         "--overtake", action="store_true", help="unregister by a second connection while a call is blocked"
     )
+    parser.add_argument("--wait", action="store_true", help="answer only after a line on standard input")
     arguments = parser.parse_args(words)
     if arguments.type is None:
         configuration = arguments.mode == "printer-configuration"

@@ -48,7 +48,7 @@ class Client:
     def __init__(self, address, *words):
         host, _, port = address.rpartition(":")
         command = [sys.executable, str(HERE / "client.py"), "--host", host, "--port", port, *words]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lines = queue.SimpleQueue()
         self.seen = []
         threading.Thread(target=self.read, daemon=True).start()
@@ -69,6 +69,10 @@ class Client:
         if line is None or any(line.get(key) != value for key, value in wanted.items()):
             raise Unexpected(f"expected {wanted}, the client printed {line}")
         return line
+
+    def go_on(self):
+        """Lets a client that was started with --wait answer."""
+        print(file=self.process.stdin, flush=True)
 
     def finish(self, status=0):
         """The client's end."""
@@ -210,7 +214,7 @@ def two_channels(address, source, syntax):
 def mediation(address, source, syntax):
     """Two clients answer the same notification: one acquires the channel, the other is told so (3.1.1.4.4)."""
     kind, name = uuid.uuid4(), f"impacket-{uuid.uuid4()}"
-    words = ["--mode", "bidirectional", "--syntax", syntax, "--type", str(kind)]
+    words = ["--mode", "bidirectional", "--syntax", syntax, "--type", str(kind), "--wait"]
     clients = [Client(address, *words) for _ in range(2)]
     try:
         for client in clients:
@@ -220,10 +224,11 @@ def mediation(address, source, syntax):
         for client in clients:
             client.expect("channels", count=1)
         source.ask("channel_notify", id=name, data_hex="77" * 9)
-        endings = []
         for client in clients:
             client.expect("notification", data_hex="77" * 9, closed=False)
-            endings.append(client.expect("channel_closed")["acquired_by_another"])
+        for client in clients:
+            client.go_on()
+        endings = [client.expect("channel_closed")["acquired_by_another"] for client in clients]
         if sorted(endings) != [False, True]:
             raise Unexpected(f"acquired by another: {endings}")
         expect_log(source, name, [octets("impacket 0")], kind)
