@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod check;
 mod command;
 pub mod diagnostic;
+pub mod engine;
 pub mod exit;
 pub mod explain;
 pub mod judge;

@@ -150,6 +150,12 @@ impl Ticket {
         Self::default()
     }
 
+    /// Whether the call is under way: its request is being sent.
+    #[must_use]
+    pub fn is_issued(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     pub(super) fn issue(&self, connection: &Arc<Connection>, call_id: u32) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Issued { connection: Arc::downgrade(connection), call_id });

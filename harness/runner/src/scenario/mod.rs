@@ -7,3 +7,4 @@ pub mod schema;
 pub mod written;
 
 pub use library::Library;
+pub use meant::{Need, Party, Scenario};

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod commands;
+mod engine;
 mod language;
 mod language_errors;
 

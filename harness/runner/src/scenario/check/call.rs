@@ -363,10 +363,17 @@ impl Checker<'_> {
             patch: stub,
             truncate: written.truncate.unwrap_or_default(),
             append,
+            object,
+            fragment: written.fragment,
+            version: written.version,
+            flags: written.flags,
+            frag_length: written.frag_length,
+            auth_length: written.auth_length,
+            call_id: written.call_id,
             context_id: written.context_id,
             alloc_hint: written.alloc_hint,
-            object,
             header,
+            cut: written.cut.map(|cut| (cut.octets, cut.then)),
         })
     }
 }

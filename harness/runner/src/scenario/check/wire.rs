@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Checker;
 use crate::scenario::meant::{Action, BindExpectation, Expectation, Kind, RawSpec};
-use crate::scenario::written::{At, Bind, BindExpect, Context, Position, Raw};
+use crate::scenario::written::{At, Bind, BindExpect, Context, Position, Raw, Then};
 
 /// The transfer syntaxes that have a name.
 const TRANSFER_SYNTAXES: [(&str, SyntaxId); 2] =
@@ -24,6 +24,9 @@ impl Checker<'_> {
             Some(_) => self.expectation(raw.expect.as_ref(), None)?,
             None => Expectation::Any,
         };
+        if let (Some(expect), true) = (&raw.expect, raw.then != Then::Nothing) {
+            self.complain(expect.position, "after our side has ended the connection nothing can be expected");
+        }
         let violates = self.requirements(&raw.violates);
         let within = self.duration(raw.within.as_ref());
         let connection = self.connection(raw.connection.as_ref());

@@ -260,14 +260,28 @@ pub struct Alteration {
     pub truncate: usize,
     /// Octets put at the end of the stub.
     pub append: Option<Term>,
+    /// Object UUID.
+    pub object: Option<Uuid>,
+    /// Stub octets in one fragment.
+    pub fragment: Option<usize>,
+    /// rpc_vers.
+    pub version: Option<u8>,
+    /// pfc_flags.
+    pub flags: Option<u8>,
+    /// frag_length.
+    pub frag_length: Option<u16>,
+    /// auth_length.
+    pub auth_length: Option<u16>,
+    /// call_id.
+    pub call_id: Option<u32>,
     /// p_cont_id.
     pub context_id: Option<u16>,
     /// alloc_hint.
     pub alloc_hint: Option<u32>,
-    /// Object UUID.
-    pub object: Option<Uuid>,
-    /// Octets put over the finished PDU.
+    /// Octets put over the first PDU once it is made.
     pub header: Option<(usize, Term)>,
+    /// How many octets are sent, and what follows them.
+    pub cut: Option<(usize, Then)>,
 }
 
 /// Something kept of an answer.

@@ -23,22 +23,61 @@ pub struct Alter {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<Value>")]
     pub append: Option<At<Value>>,
-    /// p_cont_id of the request.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "u16")]
-    pub context_id: Option<u16>,
-    /// alloc_hint of the request.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "u32")]
-    pub alloc_hint: Option<u32>,
     /// The object UUID of the request.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
     pub object: Option<At<String>>,
-    /// Octets put over the request's PDU at an offset, after it was made.
+    /// Stub octets in one fragment.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "usize")]
+    pub fragment: Option<usize>,
+    /// rpc_vers.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u8")]
+    pub version: Option<u8>,
+    /// pfc_flags, all of them.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u8")]
+    pub flags: Option<u8>,
+    /// frag_length.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u16")]
+    pub frag_length: Option<u16>,
+    /// auth_length.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u16")]
+    pub auth_length: Option<u16>,
+    /// call_id.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u32")]
+    pub call_id: Option<u32>,
+    /// p_cont_id.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u16")]
+    pub context_id: Option<u16>,
+    /// alloc_hint.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u32")]
+    pub alloc_hint: Option<u32>,
+    /// Octets put over the first PDU at an offset, after it was made.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Patch")]
     pub header: Option<Patch>,
+    /// Only the first octets are sent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Cut")]
+    pub cut: Option<Cut>,
+}
+
+/// Where sending breaks off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cut {
+    /// How many octets are sent.
+    pub octets: usize,
+    /// What follows them; nothing when absent.
+    #[serde(default)]
+    pub then: Then,
 }
 
 /// Octets put over others.

@@ -1,0 +1,292 @@
+//! The engine, against the reference server in memory and in virtual time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dcerpc::TransferSyntax;
+use peer::Tap;
+use peer::server::{Accepted, Identity, Server, ServerOptions};
+use peer::transport::DuplexConnector;
+use rstest::rstest;
+use runner::diagnostic::Diagnostic;
+use runner::engine::{Environment, Execution, Limits, Played, Status, execute};
+use runner::scenario::{Library, Party, Scenario};
+use runner::stimulus::Source;
+
+/// Runs a future on a runtime of its own whose clock is virtual.
+fn in_virtual_time<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(future)
+}
+
+/// How an actor reaches a server in memory.
+fn played(server: &Server, actor: &str) -> Played {
+    let (server, user) = (server.clone(), actor.to_owned());
+    let connector = DuplexConnector::new("server:49670", move |link| {
+        let (server, user) = (server.clone(), user.clone());
+        tokio::spawn(async move {
+            let identity = Some(Identity { user: Some(user), administrator: true });
+            let accepted = Accepted { client: link.client, server: link.server, identity };
+            server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
+        });
+    });
+    Played {
+        connector: Arc::new(connector),
+        user: Some(actor.to_owned()),
+        transfer_syntaxes: vec![TransferSyntax::Ndr],
+    }
+}
+
+/// Runs a scenario against a server with those options.
+fn run(scenario: &Scenario, options: ServerOptions) -> Execution {
+    in_virtual_time(async {
+        let server = Server::new(options);
+        let actors: BTreeMap<_, _> =
+            scenario.actors.iter().map(|actor| (actor.name.clone(), played(&server, &actor.name))).collect();
+        let ask: runner::stimulus::Ask = Rc::new(move |request| {
+            let server = server.clone();
+            Box::pin(async move { server.source(request) })
+        });
+        let limits = Limits {
+            call: Duration::from_secs(5),
+            still_pending: Duration::from_millis(300),
+            scenario: Duration::from_secs(60),
+        };
+        let environment = Environment {
+            actors,
+            source: Some(Rc::new(Source::embedded(ask, limits.call))),
+            client: None,
+            limits,
+            time_scale: 1.0,
+            seed: 1,
+            server_name: r"\\PRINTSRV".to_owned(),
+            printer: Some(r"\\PRINTSRV\office-laser".to_owned()),
+            tap: Tap::new(),
+        };
+        execute(scenario, &environment).await
+    })
+}
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
+}
+
+fn shown(problems: &[Diagnostic]) -> String {
+    problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Runs a scenario that is given by its steps, with two actors.
+fn run_steps(steps: &str, options: ServerOptions) -> Execution {
+    let indented: String = steps.lines().map(|line| format!("  {line}\n")).collect();
+    let text = format!(
+        "title: x\nactors: {{alice: {{}}, bob: {{}}}}\nsteps:\n  - call: {{actor: bob, method: Create}}\n  - drop: {{actor: alice}}\n{indented}"
+    );
+    let scenarios = Library::check_text(&root(), "test/steps", &text);
+    let scenarios = scenarios.unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    run(&scenarios[0], options)
+}
+
+#[test]
+fn the_reference_server_does_what_the_shipped_scenarios_expect() {
+    let library = Library::load(&root()).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    let mut wrong = Vec::new();
+    for scenario in library.scenarios.iter().filter(|scenario| scenario.party == Party::Server) {
+        let execution = run(scenario, ServerOptions::default());
+        let good = execution.failures.is_empty() && execution.status == Status::Completed;
+        if !good || !execution.leftovers.is_empty() {
+            let Execution { failures, notes, status, leftovers, .. } = execution;
+            wrong.push(format!("{}: {status:?} {failures:#?} {notes:?} {leftovers:?}", scenario.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_run_is_the_same_each_time() {
+    let library = Library::load(&root()).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    let scenario = library.scenarios.iter().find(|it| it.id.starts_with("bidirectional/one-client-acquires")).unwrap();
+    let options = ServerOptions { seed: Some(7), ..ServerOptions::default() };
+    assert_eq!(run(scenario, options.clone()).entries, run(scenario, options).entries);
+}
+
+/// The one failure of a run: what was expected and what came.
+fn failure(execution: &Execution) -> (&str, &str) {
+    match execution.failures.as_slice() {
+        [failure] => (&failure.expected, &failure.actual),
+        other => panic!("expected one failure, not {other:#?} ({:?})", execution.status),
+    }
+}
+
+const REGISTERED: &str =
+    "- use: {fragment: register, with: {actor: alice, style: kUniDirectional}, returns: {object: o}}\n";
+
+#[rstest]
+#[case::status(
+    "- call: {actor: alice, method: Create, expect: {returned: {status: failure}}}",
+    "return a failure",
+    "return 0x00000000 (S_OK)"
+)]
+#[case::field(
+    "- call: {actor: alice, method: Create, expect: {returned: {out: {ppRemoteObj: null}}}}",
+    "ppRemoteObj NULL",
+    "ppRemoteObj "
+)]
+#[case::fault("- call: {actor: alice, method: Create, expect: {fault: any}}", "a fault", "returned ppRemoteObj=")]
+#[case::alternatives(
+    "- call: {actor: alice, method: Create, expect: {any_of: [{because: a, expect: lost}, {because: b, expect: refused}]}}",
+    "the end of the connection, or a refused bind",
+    "returned ppRemoteObj="
+)]
+#[case::unknown_operation(
+    "- call: {actor: alice, interface: IRPCAsyncNotify, opnum: 9, expect: returned}",
+    "a response",
+    "fault 0x1c010002"
+)]
+#[case::refused_bind(
+    "- bind: {actor: alice, contexts: [{interface: 00000000-0000-0000-0000-000000000001, transfer_syntaxes: [ndr]}]}",
+    "that all contexts are accepted",
+    "results [2]"
+)]
+#[case::octets_without_answer(
+    "- raw: {actor: alice, octets: {hex: 05 00}, expect: lost}",
+    "the end of the connection",
+    "no answer within the limit"
+)]
+fn what_is_not_as_expected_is_a_failure(#[case] steps: &str, #[case] expected: &str, #[case] actual: &str) {
+    let execution = run_steps(steps, ServerOptions::default());
+    let (found_expected, found_actual) = failure(&execution);
+    assert!(found_expected.contains(expected), "expected {expected:?} in {found_expected:?}");
+    assert!(found_actual.contains(actual), "expected {actual:?} in {found_actual:?}");
+}
+
+#[rstest]
+#[case::still_pending(
+    "- start: {as: c, actor: alice, method: Create}\n- still_pending: {call: c}\n- finish: {call: c}",
+    "c to be pending",
+    "returned"
+)]
+#[case::handle_closed_by_the_server(
+    "- call: {actor: alice, method: Create, save: {o: ppRemoteObj}}\n- call: {actor: alice, method: Delete, in: {ppRemoteObj: \"${o}\"}, expect: any}\n- call: {actor: alice, method: GetNotification, in: {pRemoteObj: \"${o}\"}, expect: any}",
+    "an open handle",
+    "was closed by the server"
+)]
+#[case::log(
+    "- stimulus: {open_channel: {id: c}}\n- stimulus: {channel_log: c, expect: {log: {acquired: true}}}",
+    "acquired: true",
+    "acquired: false"
+)]
+#[case::refusal("- stimulus: {channel_close: c}", "that it is done", "refused")]
+#[case::nonsense("- stimulus: {nonsense: make-coffee, expect: done}", "", "")]
+fn other_steps_fail_too(#[case] steps: &str, #[case] expected: &str, #[case] actual: &str) {
+    let steps = steps.replace(
+        "{channel_close: c}",
+        "{open_channel: {id: c}}\n- stimulus: {channel_close: c}\n- stimulus: {channel_close: c}",
+    );
+    let execution = run_steps(&steps, ServerOptions::default());
+    if expected.is_empty() {
+        assert!(matches!(execution.status, Status::Unsupported { .. }), "{execution:?}");
+        return;
+    }
+    let (found_expected, found_actual) = failure(&execution);
+    assert!(found_expected.contains(expected), "expected {expected:?} in {found_expected:?}");
+    assert!(found_actual.contains(actual), "expected {actual:?} in {found_actual:?}");
+}
+
+#[test]
+fn a_call_that_never_comes_back_is_bounded_by_its_limit() {
+    let steps = format!(
+        "{REGISTERED}- call: {{actor: alice, method: GetNotification, in: {{pRemoteObj: \"${{o}}\"}}, within: 2s}}"
+    );
+    let execution = run_steps(&steps, ServerOptions::default());
+    let (_, actual) = failure(&execution);
+    assert_eq!(actual, "no answer within the limit");
+    // What the fragment does at the end has ended the call: unregistering completes it.
+    assert_eq!(execution.leftovers, Vec::<String>::new());
+    assert!(
+        execution.duration >= Duration::from_secs(2) && execution.duration < Duration::from_secs(3),
+        "{execution:?}"
+    );
+}
+
+#[test]
+fn a_scenario_is_bounded_by_its_limit_and_cleans_up() {
+    let steps = format!(
+        "{REGISTERED}- call: {{actor: alice, method: GetNotification, in: {{pRemoteObj: \"${{o}}\"}}, within: 10min}}"
+    );
+    let execution = run_steps(&steps, ServerOptions::default());
+    assert_eq!(execution.status, Status::TimedOut { limit: "limits.scenario" });
+    assert_eq!(execution.duration, Duration::from_secs(60));
+}
+
+#[test]
+fn a_delivery_is_timed_and_foreign_ones_are_noted() {
+    let steps = format!(
+        "{REGISTERED}- start: {{as: c, actor: alice, method: GetNotification, in: {{pRemoteObj: \"${{o}}\"}}}}\n- idle: {{for: 1s, because: nothing happens}}\n- stimulus: {{notify: {{data: {{utf16: \"${{nonce}}\"}}}}}}\n- finish: {{call: c}}"
+    );
+    let execution = run_steps(&steps, ServerOptions::default());
+    assert_eq!(execution.failures, []);
+    assert_eq!(execution.deliveries.len(), 1);
+    assert!(execution.deliveries[0] < Duration::from_millis(100), "{execution:?}");
+}
+
+#[test]
+fn barriers_hold_branches_and_the_first_failure_ends_them() {
+    let steps = "- parallel:\n    branches:\n      left: [{idle: {for: 1s, because: late}}, {barrier: go}]\n      right: [{barrier: go}, {call: {actor: alice, method: Create, expect: {fault: any}}}]\n      never: [{idle: {for: 50s, because: long}}]";
+    let execution = run_steps(steps, ServerOptions::default());
+    failure(&execution);
+    assert!(
+        execution.duration >= Duration::from_secs(1) && execution.duration < Duration::from_secs(2),
+        "{execution:?}"
+    );
+}
+
+#[test]
+fn an_end_that_fails_does_not_hide_a_failure_nor_make_one() {
+    let text = "title: x\nactors: {alice: {}}\nsteps:\n  - call: {actor: alice, method: Create, save: {o: ppRemoteObj}, expect: {returned: {status: S_OK}}}\n  - call: {actor: alice, method: Create, expect: {fault: any}}\n  - call: {actor: alice, method: Create, save: {never: ppRemoteObj}}\nfinally:\n  - call: {actor: alice, method: Delete, in: {ppRemoteObj: \"${never}\"}}\n  - call: {actor: alice, method: Delete, in: {ppRemoteObj: \"${o}\"}}\n";
+    let scenarios =
+        Library::check_text(&root(), "test/end", text).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    let execution = run(&scenarios[0], ServerOptions::default());
+    failure(&execution);
+    assert_eq!(execution.status, Status::Completed);
+    // Create twice and Delete once: three requests were marked.
+    let marks =
+        execution.entries.iter().filter(|entry| matches!(&entry.seen, trace::Seen::Mark(trace::Mark::Call(_)))).count();
+    assert_eq!(marks, 3);
+}
+
+#[test]
+fn a_server_that_can_not_be_reached_is_an_error_and_no_failure() {
+    struct Nowhere;
+    impl peer::transport::Connector for Nowhere {
+        fn connect(&self) -> peer::transport::Connecting<'_> {
+            Box::pin(std::future::ready(Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused))))
+        }
+        fn address(&self) -> &str {
+            "nowhere:1"
+        }
+    }
+    let text = "title: x\nactors: {alice: {}}\nsteps: [{call: {actor: alice, method: Create}}]\n";
+    let scenarios =
+        Library::check_text(&root(), "test/nowhere", text).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    let execution = in_virtual_time(async {
+        let played = Played { connector: Arc::new(Nowhere), user: None, transfer_syntaxes: vec![TransferSyntax::Ndr] };
+        let second = Duration::from_secs(1);
+        let environment = Environment {
+            actors: BTreeMap::from([("alice".to_owned(), played)]),
+            source: None,
+            client: None,
+            limits: Limits { call: second, still_pending: second, scenario: second * 60 },
+            time_scale: 1.0,
+            seed: 1,
+            server_name: r"\\S".to_owned(),
+            printer: None,
+            tap: Tap::new(),
+        };
+        execute(&scenarios[0], &environment).await
+    });
+    assert!(matches!(execution.status, Status::Error { .. }), "{execution:?}");
+    assert_eq!(execution.failures, []);
+}
