@@ -1,12 +1,13 @@
-//! Joins model and rules: events in, findings out.
+//! Joins dissector, model and rules: entries in, findings out.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use core::time::Duration;
 
-use trace::{Mark, Time};
+use trace::{Entry, Mark, Time};
 
+use crate::dissect::Dissector;
 use crate::event::{CallId, Event, Gap, Kind};
 use crate::finding::{Finding, Severity, Tally};
 use crate::model::{Config, Model};
@@ -21,10 +22,10 @@ pub const MOST_GAPS: usize = 1_000;
 /// Judges one trace by some rules.
 #[derive(Debug)]
 pub struct Checker {
+    dissector: Dissector,
     model: Model,
     rules: Vec<&'static Rule>,
     next_event: u64,
-    last_entry: u64,
     report: Report,
     timed: Vec<(Finding, Duration)>,
 }
@@ -58,10 +59,10 @@ impl Checker {
     /// A checker before the first event.
     pub fn new(config: Config, rules: impl IntoIterator<Item = &'static Rule>) -> Self {
         Self {
+            dissector: Dissector::new(),
             model: Model::new(config),
             rules: rules.into_iter().collect(),
             next_event: 0,
-            last_entry: 0,
             report: Report::default(),
             timed: Vec::new(),
         }
@@ -73,16 +74,30 @@ impl Checker {
         &self.model
     }
 
+    /// Reads the next entry of the trace, judges the events that it completes, and lets them take effect.
+    pub fn push(&mut self, entry: &Entry, seen: &mut dyn FnMut(&Event)) {
+        self.pass(entry.time, entry.sequence, seen);
+        let mut events = Vec::new();
+        self.dissector.push(entry, &mut |event| events.push(event));
+        for event in events {
+            self.event(event, seen);
+        }
+    }
+
     /// Judges one event and lets it take effect. Times that the model named and that have passed come first, each as an
     /// event of its own; so events are numbered anew here. `seen` is shown every event as judged.
     pub fn event(&mut self, event: Event, seen: &mut dyn FnMut(&Event)) {
-        while let Some((due, number)) = self.model.next_due()
-            && due < event.time
-        {
-            let deadline = Event { number: 0, time: due, entry: event.entry, kind: Kind::Deadline(number) };
-            self.step(deadline, seen);
-        }
+        self.pass(event.time, event.entry, seen);
         self.step(event, seen);
+    }
+
+    /// Time passes up to an entry.
+    fn pass(&mut self, time: Time, entry: u64, seen: &mut dyn FnMut(&Event)) {
+        while let Some((due, number)) = self.model.next_due()
+            && due < time
+        {
+            self.step(Event { number: 0, time: due, entry, kind: Kind::Deadline(number) }, seen);
+        }
     }
 
     /// The report. Verdicts that waited for a word about the harness's own lateness are in it.
@@ -97,7 +112,6 @@ impl Checker {
     fn step(&mut self, mut event: Event, seen: &mut dyn FnMut(&Event)) {
         event.number = self.next_event;
         self.next_event += 1;
-        self.last_entry = event.entry;
         match &event.kind {
             Kind::Mark(Mark::Late { nanoseconds }) => self.spoil(Duration::from_nanos(*nanoseconds)),
             Kind::Mark(_) | Kind::End(_) => self.release(),
@@ -194,12 +208,6 @@ impl Checker {
         for id in requirements {
             self.report.requirements.entry(id).or_default().add(one);
         }
-    }
-
-    /// The time of the last event's entry, for a trace that ends without saying so.
-    #[must_use]
-    pub fn last_entry(&self) -> u64 {
-        self.last_entry
     }
 
     /// The next time at which something is due.

@@ -225,8 +225,8 @@ impl Model {
         };
         match call.started.method {
             Some(Method::RegisterClient) => self.registered(call, taken, at, before, overlapped),
-            Some(Method::UnregisterClient) => self.left(call, Ending::Unregistered, taken, at, overlapped),
-            Some(Method::Delete) => self.left(call, Ending::Deleted, taken, at, overlapped),
+            Some(Method::UnregisterClient) => self.left(call, Ending::Unregistered, taken, at, before, overlapped),
+            Some(Method::Delete) => self.left(call, Ending::Deleted, taken, at, before, overlapped),
             _ => {}
         }
         self.forget_transitions(association, handle);
@@ -270,13 +270,19 @@ impl Model {
     }
 
     /// UnregisterClient or Delete came back: calls that wait on the object have to end.
-    fn left(&mut self, call: &Call, how: Ending, taken: Option<bool>, at: Moment, overlapped: bool) {
+    fn left(&mut self, call: &Call, how: Ending, taken: Option<bool>, at: Moment, before: States, overlapped: bool) {
         let key = (call.started.association, call.remote_object.unwrap_or_default());
         let Some(object) = self.objects.get_mut(&key) else { return };
-        object.was_unregistered |= how == Ending::Unregistered && taken == Some(true);
+        let was_registered = before.may_be(States::REGISTERED | States::UNKNOWN);
+        object.was_unregistered |= how == Ending::Unregistered && taken == Some(true) && was_registered;
+        if how == Ending::Unregistered && taken == Some(false) && before == States::REGISTERED {
+            // A server that refuses what it must not refuse: who knows what it has done.
+            object.states |= States::UNREGISTERED;
+        }
         let waiting: Vec<CallId> = object.outstanding.iter().copied().collect();
         if let Some(registration) = object.registration.and_then(|id| self.registrations.get_mut(&id)) {
             registration.leaving.remove(&call.id());
+            registration.certain &= taken != Some(false) || how != Ending::Unregistered;
             if taken != Some(false) && registration.ended.is_none() {
                 registration.certain &= taken == Some(true) && !overlapped;
                 let done = taken.map(|_| at);

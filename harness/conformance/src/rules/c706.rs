@@ -2,12 +2,13 @@
 
 use alloc::format;
 
-use trace::Direction;
+use mspan::Method;
+use trace::{ConnectionEnd, Direction};
 
 use super::finish::Finish;
 use crate::catalogue::Level;
-use crate::event::{Event, Kind, Layer, Outcome};
-use crate::model::{Model, States};
+use crate::event::{Event, Gap, Kind, Layer, Outcome};
+use crate::model::{Call, Due, Model, States};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these documents.
@@ -37,6 +38,14 @@ pub(super) static RULES: &[Rule] = &[
         judge: answers_belong_to_outstanding_calls,
     },
     Rule {
+        id: "C706/12.6.4/calls-are-answered",
+        section: "12.6.4",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: calls_are_answered,
+    },
+    Rule {
         id: "C706/14/out-parameters-can-be-read",
         section: "14",
         level: Level::Must,
@@ -56,6 +65,8 @@ pub(super) static RULES: &[Rule] = &[
 
 const PTYPE_RESPONSE: u8 = 2;
 const PTYPE_FAULT: u8 = 3;
+/// Where call_id stands in a PDU.
+const CALL_ID: u64 = 12;
 
 fn server_pdus_keep_their_format(_: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
@@ -74,7 +85,7 @@ fn server_pdus_keep_their_format(_: &Model, event: &Event, verdicts: &mut Verdic
 /// Rubbish between PDUs, and PDUs that can't be read or joined.
 fn server_octets_form_pdus(_: &Model, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
-        Kind::Gap(gap) if gap.direction == Direction::ToClient && gap.malformed && gap.layer != Layer::Stub => {
+        Kind::Gap(gap) if gap.direction == Direction::ToClient && gap.malformed && is_of_pdus(gap) => {
             verdicts.fail("PDUs", gap.why.clone());
         }
         Kind::Pdu(pdu) if pdu.direction == Direction::ToClient => {
@@ -82,6 +93,11 @@ fn server_octets_form_pdus(_: &Model, event: &Event, verdicts: &mut Verdicts) {
         }
         _ => {}
     }
+}
+
+/// Stubs, and answers to no call, are judged by rules of their own.
+fn is_of_pdus(gap: &Gap) -> bool {
+    gap.layer == Layer::Transport || (gap.layer == Layer::Pdu && gap.offset != CALL_ID)
 }
 
 fn answers_belong_to_outstanding_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
@@ -92,6 +108,37 @@ fn answers_belong_to_outstanding_calls(model: &Model, event: &Event, verdicts: &
         verdicts.pass();
     } else if connection.opened && !connection.blind && !connection.cancelled.contains(&pdu.call_id) {
         verdicts.fail("call_id of an outstanding call", format!("{}", pdu.call_id));
+    }
+}
+
+/// No call is left without an answer, by an end of the connection or by silence. (For UnregisterClient and CloseChannel,
+/// which overtake waiting calls, silence is judged by rules of their own.)
+fn calls_are_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let excused = |call: &Call| {
+        call.breaks_on_purpose() || call.unreadable || !call.started.defects.is_empty() || model.is_cancelled(call)
+    };
+    match &event.kind {
+        Kind::CallFinished(finished) if finished.outcome != Outcome::Lost => {
+            verdicts.pass();
+        }
+        Kind::Closed { connection, how } => {
+            let (ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. }) = how;
+            let Some(connection) = model.connection(*connection).filter(|connection| !connection.blind) else { return };
+            let left = connection.lost.iter().filter(|call| !excused(call) && call.started.method.is_some()).count();
+            if *by == Direction::ToClient && left > 0 && model.stimuli().shutdown().is_none() {
+                verdicts.fail("an answer to every call", format!("the server ended the connection with {left} open"));
+            }
+        }
+        Kind::Deadline(number) => {
+            let Some(Due::Answered(call)) = model.due(*number) else { return };
+            let prompt = [Method::Create, Method::Delete, Method::RegisterClient];
+            let Some(call) = model.call(*call).filter(|call| !excused(call)) else { return };
+            if call.started.method.is_some_and(|method| prompt.contains(&method)) {
+                let bound = model.config().prompt;
+                verdicts.fail("an answer at once", format!("none after {bound:?}")).about(call.id()).within(bound);
+            }
+        }
+        _ => {}
     }
 }
 

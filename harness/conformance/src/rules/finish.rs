@@ -82,6 +82,9 @@ pub(super) const OF_THE_TABLES: [Hresult; 13] = [
     Hresult::NOTIFICATIONS_TERMINATED,
 ];
 
+/// Faults of the runtime that other rules judge: nca_s_fault_context_mismatch, and what becomes of a cancelled call.
+const ORDINARY: [u32; 3] = [0x1C00_001A, 0x1C00_000D, 0x0000_071A];
+
 /// A method that raises no exceptions but those of the RPC runtime, and of its own only `allowed`: a fault with a code of
 /// the tables fails, another one is noted where nothing was wrong with the call.
 pub(super) fn judge_exceptions(
@@ -107,6 +110,8 @@ pub(super) fn judge_exceptions(
         verdicts.pass();
     } else if OF_THE_TABLES.contains(&status) {
         verdicts.fail(expected, format!("fault {status}"));
+    } else if ORDINARY.contains(&status.0) {
+        verdicts.pass();
     } else if blameless && finish.within(States::UNREGISTERED | States::REGISTERED) {
         verdicts.note(expected, format!("fault {status}, which is the RPC runtime's"));
     } else {
@@ -133,6 +138,12 @@ pub(super) fn judge_zero(
         }
         status => verdicts.fail("0, or an HRESULT with bit 31 set", format!("{status}")).on(plain),
     };
+}
+
+/// Whether there are so many registrations that the server's limit may be reached.
+pub(super) fn is_crowded(model: &Model) -> bool {
+    const MANY: usize = 100;
+    model.registrations().filter(|known| known.is_live()).nth(MANY - 1).is_some()
 }
 
 /// Codes that tell of a lack of resources, which nobody can be blamed for.

@@ -2,7 +2,6 @@
 
 use alloc::format;
 
-use dcerpc::TransferSyntax;
 use mspan::Interface;
 
 use crate::catalogue::Level;
@@ -32,7 +31,8 @@ pub(super) static RULES: &[Rule] = &[
 
 const ACCEPTANCE: u16 = 0;
 const PROVIDER_REJECTION: u16 = 2;
-const ABSTRACT_SYNTAX_NOT_SUPPORTED: u16 = 1;
+const NEGOTIATE_ACK: u16 = 3;
+const TRANSFER_SYNTAXES_NOT_SUPPORTED: u16 = 2;
 const LOCAL_LIMIT_EXCEEDED: u16 = 3;
 
 fn interfaces_are_offered(_: &Model, event: &Event, verdicts: &mut Verdicts) {
@@ -42,8 +42,7 @@ fn interfaces_are_offered(_: &Model, event: &Event, verdicts: &mut Verdicts) {
         Some(Interface::AsyncNotify) => &["PAN-1.9-01"],
         None => return,
     };
-    let Negotiated { result, reason, proposed, .. } = negotiated;
-    let readable = proposed.contains(&TransferSyntax::Ndr.id());
+    let Negotiated { result, reason, .. } = negotiated;
     let expected = format!("acceptance of {}", name(negotiated));
     let actual = format!("result {result}, reason {reason}");
     match (*result, *reason) {
@@ -53,14 +52,12 @@ fn interfaces_are_offered(_: &Model, event: &Event, verdicts: &mut Verdicts) {
         (PROVIDER_REJECTION, LOCAL_LIMIT_EXCEEDED) => {
             verdicts.inconclusive("a local limit was exceeded").on(decided);
         }
-        (PROVIDER_REJECTION, ABSTRACT_SYNTAX_NOT_SUPPORTED) => {
+        // Which transfer syntaxes a server has, or takes of those that a client proposes in contexts of their own, is not
+        // [MS-PAN]'s affair; nor are the features of the bind.
+        (PROVIDER_REJECTION, TRANSFER_SYNTAXES_NOT_SUPPORTED) | (NEGOTIATE_ACK, _) => {}
+        _ => {
             verdicts.fail(expected, actual).on(decided);
         }
-        // Without NDR among the proposed transfer syntaxes a server need not accept.
-        _ if readable => {
-            verdicts.fail(expected, actual).on(decided);
-        }
-        _ => {}
     }
 }
 

@@ -103,14 +103,7 @@ pub(super) static RULES: &[Rule] = &[
         section: "3.1.1.6",
         level: Level::Must,
         party: Party::Server,
-        requirements: &[
-            "PAN-3.1.1.6-05",
-            "PAN-2.2.2-02",
-            "PAN-2.2.2-04",
-            "PAN-2.2.1-05",
-            "PAN-3.1.1.4.1-08",
-            "PAN-3.1.1-05",
-        ],
+        requirements: &["PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-2.2.2-04", "PAN-2.2.1-05", "PAN-3.1.1.4.1-08"],
         judge: waiting_call_gets_its_notification,
     },
     Rule {
@@ -251,8 +244,10 @@ fn type_selects_registrations(model: &Model, event: &Event, verdicts: &mut Verdi
             other.association == registration.association && other.id != registration.id && other.is_live()
         });
         match registration.notification_type {
-            NotificationType::ASYNC_UI => decided = &["PAN-2.2.1-06", "PAN-2.2.1-04", "PAN-3.1.1.4.5-23"],
-            NotificationType::PRINTER_CONFIGURATION | NotificationType::PRINTER_CONFIGURATION_SDK => {
+            NotificationType::ASYNC_UI if raised.is_some_and(configures) => {
+                decided = &["PAN-2.2.1-06", "PAN-2.2.1-04", "PAN-3.1.1.4.5-23"];
+            }
+            kind if configures(kind) && raised == Some(NotificationType::ASYNC_UI) => {
                 decided = &["PAN-2.2.1-06", "PAN-2.2.1-05", "PAN-3.1.1.4.5-23"];
             }
             _ if siblings.any(|other| Some(other.notification_type) == raised) => {
@@ -262,6 +257,11 @@ fn type_selects_registrations(model: &Model, event: &Event, verdicts: &mut Verdi
         }
     }
     judge_mismatch(model, event, verdicts, Mismatch::Type, "one of the registered type", decided);
+}
+
+/// Whether a type is that of printer configuration, in either spelling (SD-01).
+fn configures(kind: NotificationType) -> bool {
+    kind == NotificationType::PRINTER_CONFIGURATION || kind == NotificationType::PRINTER_CONFIGURATION_SDK
 }
 
 fn raised_type(stimulus: &Stimulus) -> Option<NotificationType> {
@@ -318,7 +318,11 @@ fn waiting_call_gets_its_notification(model: &Model, event: &Event, verdicts: &m
         let bound = model.config().prompt;
         let expected = format!("the notification of stimulus {}", stimulus.number);
         let actual = format!("the call still waits after {bound:?}");
-        let decided = reasons(registration, stimulus);
+        let mut decided = reasons(registration, stimulus);
+        if taken_by(model, registration, stimulus).is_some_and(|other| alike(registration, other)) {
+            // Not its audience was misread: there was but one for two.
+            decided = &["PAN-3.1.1.6-05"];
+        }
         verdicts.fail(expected, actual).on(decided).about(call.id()).within(bound);
         return;
     }
@@ -333,14 +337,11 @@ fn waiting_call_gets_its_notification(model: &Model, event: &Event, verdicts: &m
 /// The requirements by which a notification is for a registration.
 fn reasons(registration: &Registration, stimulus: &Stimulus) -> &'static [&'static str] {
     let Request::Notify { audience, .. } = &stimulus.request else { return &["PAN-3.1.1.6-05"] };
-    let kind = registration.notification_type;
-    if kind == NotificationType::PRINTER_CONFIGURATION || kind == NotificationType::PRINTER_CONFIGURATION_SDK {
+    if configures(registration.notification_type) {
         return &["PAN-3.1.1.6-05", "PAN-2.2.1-05"];
     }
     match (registration.filter, UserFilter(audience.filter)) {
         (UserFilter::ALL_USERS, _) => &["PAN-3.1.1.6-05", "PAN-2.2.2-04"],
-        _ if registration.returned > 0 => &["PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-3.1.1-05"],
-        _ if registration.name.is_none() => &["PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-3.1.1.4.1-08"],
         _ => &["PAN-3.1.1.6-05", "PAN-2.2.2-02"],
     }
 }
@@ -362,6 +363,12 @@ fn notifications_are_buffered(model: &Model, event: &Event, verdicts: &mut Verdi
     if matches!(stimulus.effect(), Effect::Done(done) if done < returned.call.at) {
         verdicts.pass();
     }
+}
+
+/// Whether two registrations differ in nothing that a notification can tell.
+fn alike(one: &Registration, other: &Registration) -> bool {
+    let key = |known: &Registration| (known.notification_type, known.filter, known.style);
+    key(one) == key(other) && one.name == other.name && one.user == other.user
 }
 
 fn overflowed(model: &Model, registration: &Registration) -> bool {

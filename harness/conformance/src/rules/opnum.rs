@@ -8,7 +8,7 @@ use trace::{ConnectionEnd, Direction};
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
-use crate::model::Model;
+use crate::model::{Call, Model};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -41,6 +41,8 @@ pub(super) static RULES: &[Rule] = &[
 
 /// nca_op_rng_error.
 const OP_RANGE: u32 = 0x1C01_0002;
+/// RPC_X_BAD_STUB_DATA.
+const BAD_STUB: u32 = 0x0000_06F7;
 /// Access denied: the runtime did not get as far as the opnum.
 const ACCESS_DENIED: u32 = 0x0000_0005;
 /// The opnum of IRPCAsyncNotify that is reserved.
@@ -58,6 +60,11 @@ fn judge_opnums(model: &Model, event: &Event, verdicts: &mut Verdicts, interface
         (Some(method), _) if out_of_range => {
             verdicts.fail(format!("opnum {} to be {method}", started.opnum), "fault nca_op_rng_error");
         }
+        // The stub was read by another method's parameters.
+        (Some(method), Outcome::Fault { status: BAD_STUB, .. }) if is_well_formed(finish.call) => {
+            let expected = format!("opnum {} to be {method}, whose stub is well-formed", started.opnum);
+            verdicts.fail(expected, "fault RPC_X_BAD_STUB_DATA");
+        }
         (None, Outcome::Fault { status: ACCESS_DENIED, .. }) => {
             verdicts.inconclusive("access was denied before the opnum was looked at");
         }
@@ -71,11 +78,14 @@ fn judge_opnums(model: &Model, event: &Event, verdicts: &mut Verdicts, interface
     }
 }
 
+fn is_well_formed(call: &Call) -> bool {
+    call.started.input.is_some() && call.started.defects.is_empty() && !call.breaks_on_purpose()
+}
+
 /// Any answer will do, so long as the server goes on serving.
 fn reserved_opnum_does_no_harm(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let reserved = |call: &crate::model::Call| {
-        call.started.interface == Some(Interface::AsyncNotify) && call.started.opnum == RESERVED
-    };
+    let reserved =
+        |call: &Call| call.started.interface == Some(Interface::AsyncNotify) && call.started.opnum == RESERVED;
     if let Some(finish) = Finish::any(model, event) {
         if reserved(finish.call) && *finish.outcome != Outcome::Lost {
             verdicts.pass();

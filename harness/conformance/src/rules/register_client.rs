@@ -6,11 +6,11 @@ use mspan::method::{self, RegisterClientIn};
 use mspan::{ConversationStyle, Hresult, Method, NotificationType, UserFilter};
 use uuid::Variant;
 
-use super::finish::{Finish, judge_exceptions, judge_zero, tells_of_lack};
+use super::finish::{Finish, is_crowded, judge_exceptions, judge_zero, tells_of_lack};
 use super::printer_name::Syntax;
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
-use crate::model::{Model, Registration, States};
+use crate::model::{Model, States};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -164,10 +164,15 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Whether the server has accepted this name before, or must know it.
+    /// Whether the server has accepted this name before.
     fn name_is_good(&self, model: &Model) -> bool {
         let name = self.input.name.as_ref().map(dcerpc::ndr::WideString::text);
-        name.is_none() || model.registrations().any(|known| known.name == name && !gone(model, known))
+        model.registrations().any(|known| known.name == name && model.stimuli().end_of(known).is_none())
+    }
+
+    /// Whether its object never was registered before.
+    fn is_first(&self) -> bool {
+        self.finish.object.is_some_and(|object| object.registration.is_none())
     }
 
     fn type_is_accepted(&self, model: &Model) -> bool {
@@ -176,16 +181,15 @@ impl<'a> Attempt<'a> {
 
     /// Whether nothing but a limit can stand against it.
     fn must_succeed(&self, model: &Model) -> bool {
-        self.authority(model) == Authority::Enough && self.name_is_good(model) && self.type_is_accepted(model)
+        self.is_first()
+            && self.authority(model) == Authority::Enough
+            && self.name_is_good(model)
+            && self.type_is_accepted(model)
     }
 
     fn actual(&self) -> alloc::string::String {
         format!("{}", self.finish.outcome)
     }
-}
-
-fn gone(model: &Model, registration: &Registration) -> bool {
-    model.stimuli().end_of(registration).is_some()
 }
 
 fn malformed_name_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
@@ -270,7 +274,10 @@ fn all_users_needs_all_rights(model: &Model, event: &Event, verdicts: &mut Verdi
 
 /// A refusal of what the server has accepted before can only be the limit, once there are many registrations.
 fn registration_limit_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    const MANY: usize = 100;
+    if is_dropped(model, event) {
+        verdicts.fail("0x80070015 at the limit, and older registrations to stay", "one was dropped");
+        return;
+    }
     let Some(attempt) = Attempt::defined(model, event) else { return };
     if attempt.finish.outcome.succeeded() != Some(false) {
         return;
@@ -283,11 +290,27 @@ fn registration_limit_has_its_code(model: &Model, event: &Event, verdicts: &mut 
             verdicts.note("0x80070015", "0x80040015, which was probably meant (SD-16)");
         }
         _ if !attempt.must_succeed(model) => {}
-        _ if model.registrations().filter(|known| known.is_live()).nth(MANY - 1).is_some() => {
+        _ if is_crowded(model) => {
             verdicts.fail("HRESULT 0x80070015 at the limit of registrations", attempt.actual());
         }
         _ => {}
     }
+}
+
+/// Whether a call tells that one of many registrations is there no longer, though nothing ended it.
+fn is_dropped(model: &Model, event: &Event) -> bool {
+    let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::REGISTERED)) else {
+        return false;
+    };
+    let told = matches!(
+        finish.outcome.code().map(Hresult),
+        Some(Hresult::NOT_REGISTERED | Hresult::ALREADY_UNREGISTERED | Hresult::NOTIFICATIONS_TERMINATED)
+    );
+    let method = finish.call.is(Method::UnregisterClient) || finish.call.waits();
+    let registration = finish.object.and_then(|object| object.registration).and_then(|id| model.registration(id));
+    told && method
+        && registration.is_some_and(|known| known.certain && model.stimuli().end_of(known).is_none())
+        && is_crowded(model)
 }
 
 fn registrations_stand_side_by_side(model: &Model, event: &Event, verdicts: &mut Verdicts) {
@@ -325,12 +348,13 @@ fn types_are_opaque(model: &Model, event: &Event, verdicts: &mut Verdicts) {
         Some(Hresult::REGISTRATION_LIMIT | Hresult::REGISTRATION_LIMIT_MEANT | Hresult::INVALID_NAME)
     );
     let blameless = attempt.authority(model) == Authority::Enough && attempt.name_is_good(model);
-    if !matches!(outcome, Outcome::Returned { output: Some(_), .. }) || other_reason || !blameless {
+    let readable = matches!(outcome, Outcome::Returned { output: Some(_), .. });
+    if !readable || other_reason || !blameless || !attempt.is_first() || tells_of_lack(outcome) {
         return;
     }
     let kind = attempt.input.notification_type;
     let odd = kind.0.get_variant() != Variant::RFC4122;
-    if odd && model.registrations().any(|known| own(known.notification_type)) && !tells_of_lack(outcome) {
+    if odd && model.registrations().any(|known| own(known.notification_type)) {
         let expected = "a type to be taken whatever its bits, for others are";
         verdicts.fail(expected, format!("{outcome} for {kind}")).on(&["PAN-2.2.1-01"]);
     } else {

@@ -108,7 +108,8 @@ fn create_returns_a_handle_and_a_result(model: &Model, event: &Event, verdicts: 
 /// A handle that Create returned is good for every method of either interface.
 fn created_handle_is_known(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event) else { return };
-    let Some(object) = finish.object.filter(|object| object.created.is_some()) else { return };
+    let fresh = finish.object.filter(|object| object.created.is_some() && !object.was_unregistered);
+    let Some(object) = fresh else { return };
     if !finish.within(States::UNREGISTERED | States::REGISTERED) {
         return;
     }

@@ -57,9 +57,9 @@ pub(super) static RULES: &[Rule] = &[
 /// Of an object that never was registered, or whose registration failed; a handle that denotes nothing counts as such.
 fn unregister_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
-    if !finish.within(States::UNREGISTERED | States::GONE)
-        || finish.object.is_some_and(|object| object.was_unregistered)
-    {
+    let deleted = finish.object.is_some_and(|object| object.created.is_some() && object.states == States::GONE);
+    let left = finish.object.is_some_and(|object| object.was_unregistered);
+    if !finish.within(States::UNREGISTERED | States::GONE) || left || deleted {
         return;
     }
     let failed = finish.object.is_some_and(|object| object.registration_failed);
@@ -80,9 +80,8 @@ fn unregister_needs_registration(model: &Model, event: &Event, verdicts: &mut Ve
 
 fn unregister_succeeds_but_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
-    if !finish.within(States::UNREGISTERED | States::GONE)
-        || finish.object.is_none_or(|object| !object.was_unregistered)
-    {
+    let left = finish.object.is_some_and(|object| object.was_unregistered);
+    if !finish.within(States::UNREGISTERED) || !left {
         return;
     }
     match finish.outcome.succeeded() {

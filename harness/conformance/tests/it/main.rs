@@ -3,6 +3,7 @@
 
 mod case;
 mod catalogue;
+mod check;
 mod dialogue;
 mod dissect;
 mod framework;

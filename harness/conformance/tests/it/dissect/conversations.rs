@@ -8,7 +8,7 @@ use super::talk::Talk;
 use super::text::{events, text};
 
 /// A recorded conversation.
-pub(super) fn recorded(name: &str) -> Vec<Entry> {
+pub(crate) fn recorded(name: &str) -> Vec<Entry> {
     let path = format!("{}/tests/it/conversations/{name}.txt", env!("CARGO_MANIFEST_DIR"));
     let mut talk = Talk::new();
     for line in std::fs::read_to_string(path).unwrap().lines().filter(|line| !line.starts_with('#')) {

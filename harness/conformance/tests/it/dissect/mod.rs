@@ -5,3 +5,5 @@ mod conversations;
 mod properties;
 mod talk;
 mod text;
+
+pub(crate) use conversations::recorded;

@@ -6,6 +6,7 @@ use dcerpc::Defect;
 use dcerpc::ndr::Format;
 use mspan::Hresult;
 use mspan::method::{Out, RegisterClientOut};
+use trace::stimulus::{Answer, Request};
 use trace::{ConnectionId, Direction};
 
 use crate::case::Case;
@@ -58,6 +59,30 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |script| script.create(A, h(1)),
         breaks: |script| script.create(A, h(1)).pdu(A, Direction::ToClient, 2, 77),
+        also: &[],
+    },
+    Case {
+        rule: "C706/12.6.4/calls-are-answered",
+        requirement: "",
+        verdict: Fail,
+        // In a shutdown connections may end as they are.
+        keeps: |script| {
+            let script = script.uni(A, h(1), t(1)).start(A, "g", get_notification(h(1))).wait(9_000);
+            let script = script.stimulus(Request::Shutdown, Answer::Done);
+            script.finish("g", Outcome::Lost).close(A, Direction::ToClient)
+        },
+        breaks: |script| {
+            let script = script.uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
+            script.finish("g", Outcome::Lost).close(A, Direction::ToClient)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "C706/12.6.4/calls-are-answered",
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| script.create(A, h(1)),
+        breaks: |script| script.start(A, "c", create()).wait(9_000),
         also: &[],
     },
     Case {

@@ -146,6 +146,14 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.5/one-call-waits-at-a-time",
+        requirement: "PAN-3.1.1.4.5-11",
+        verdict: Fail,
+        keeps: |script| second(script, no_notification(None, Hresult(REFUSED))),
+        breaks: |script| waiting(script).start(A2, "h", get_notification(h(1))).finish("g", fault(TERMINATED)),
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4.5/refusal-and-termination-have-their-codes",
         requirement: "PAN-3.1.1.4.5-17",
         verdict: Warn,

@@ -224,7 +224,7 @@ pub(super) static CASES: &[Case] = &[
     },
     Case {
         rule: "MS-PAN/3.1.1.6/waiting-call-gets-its-notification",
-        requirement: "PAN-3.1.1-05",
+        requirement: "PAN-3.1.1.6-05",
         verdict: Fail,
         keeps: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1))),
         breaks: |script| {

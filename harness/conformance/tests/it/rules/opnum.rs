@@ -48,6 +48,14 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.2.4/remote-object-has-its-methods",
+        requirement: "PAN-3.1.2.4-03",
+        verdict: Fail,
+        keeps: |script| script.create(A, h(1)),
+        breaks: |script| script.call(A, create(), fault(0x6F7)),
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4/reserved-opnum-does-no-harm",
         requirement: "PAN-3.1.1.4-05",
         verdict: Note,

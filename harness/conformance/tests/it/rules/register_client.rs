@@ -32,6 +32,10 @@ fn again(script: Script, status: Hresult) -> Script {
     many(script).call(A, register(h(100)).of(t(1)).into(), registered(status))
 }
 
+fn again_without_limit(script: Script) -> Script {
+    script.call(A, register(h(100)).of(t(1)).into(), registered(OK))
+}
+
 pub(super) static CASES: &[Case] = &[
     Case {
         rule: "MS-PAN/3.1.1.4.1/malformed-name-is-refused",
@@ -159,6 +163,17 @@ pub(super) static CASES: &[Case] = &[
         verdict: Note,
         keeps: |script| again(script, Hresult::REGISTRATION_LIMIT),
         breaks: |script| again(script, Hresult::REGISTRATION_LIMIT_MEANT),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/registration-limit-has-its-code",
+        requirement: "PAN-3.1.1.4.1-20",
+        verdict: Fail,
+        keeps: |script| again(script, Hresult::REGISTRATION_LIMIT),
+        breaks: |script| {
+            let script = many(script).start(A, "g", get_notification(h(0))).wait(400);
+            again_without_limit(script).finish("g", fault(0x8007_071A))
+        },
         also: &[],
     },
     Case {
