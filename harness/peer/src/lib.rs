@@ -5,9 +5,11 @@ mod misbehaviour;
 mod notification_source;
 pub mod server;
 mod tap;
+mod tapped_stream;
 pub mod transport;
 mod variant;
 
 pub use misbehaviour::Misbehaviour;
 pub use tap::Tap;
+pub use tapped_stream::TappedStream;
 pub use variant::Variant;

@@ -104,6 +104,18 @@ impl Tap {
         self.0.as_ref().map_or_else(Vec::new, |run| run.recorder().take())
     }
 
+    /// Does something and records what it says it did, at the time before it and before anything else.
+    pub(crate) fn record_after<T>(&self, act: impl FnOnce() -> (T, Option<Seen>)) -> T {
+        let Some(run) = &self.0 else { return act().0 };
+        let mut recorder = run.recorder();
+        let time = Time::since_start(run.start.elapsed());
+        let (done, seen) = act();
+        if let Some(seen) = seen {
+            recorder.record(time, seen);
+        }
+        done
+    }
+
     fn record(&self, seen: impl FnOnce() -> Seen) {
         if let Some(run) = &self.0 {
             // The time is taken under the lock: two threads can't swap their times.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use dcerpc::connection::server::{Event, Options, Refusal, Request, Server};
 use mspan::Interface;
 use peer::transport::{DuplexConnector, Link, TcpConnector};
+use peer::{Tap, TappedStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
@@ -34,6 +35,8 @@ pub(super) struct EchoServer {
     options: Arc<Options>,
     state: Arc<Mutex<State>>,
     noted: Arc<Notify>,
+    /// What the server's end saw.
+    pub(super) tap: Tap,
 }
 
 #[derive(Default)]
@@ -47,7 +50,7 @@ impl EchoServer {
     pub(super) fn new(multiplexing: bool) -> Self {
         let interfaces = Interface::ALL.into_iter().map(Interface::id).collect();
         let options = Options { multiplexing, ..Options::new(interfaces) };
-        Self { options: Arc::new(options), state: Arc::default(), noted: Arc::default() }
+        Self { options: Arc::new(options), state: Arc::default(), noted: Arc::default(), tap: Tap::new() }
     }
 
     /// Opens connections in memory.
@@ -85,7 +88,8 @@ impl EchoServer {
     }
 
     async fn serve(self, link: Link) {
-        let mut stream = link.into_stream();
+        let (client, server) = (link.client.clone(), link.server.clone());
+        let mut stream = TappedStream::accepted(link.into_stream(), self.tap.clone(), &client, &server);
         let mut connection = Server::new(Arc::clone(&self.options));
         let (release, mut released) = mpsc::unbounded_channel();
         let mut buffer = [0; 4096];

@@ -368,6 +368,52 @@ fn a_trace_tells_what_crossed() {
     });
 }
 
+/// What crossed, one string of octets for each way.
+fn crossed(tap: &Tap) -> [Vec<u8>; 2] {
+    let mut crossed = [Vec::new(), Vec::new()];
+    for entry in tap.take() {
+        if let Seen::Octets(seen) = entry.seen {
+            crossed[usize::from(seen.direction == Direction::ToClient)].extend_from_slice(&seen.octets);
+        }
+    }
+    crossed
+}
+
+#[rstest]
+fn both_ends_see_the_same(#[values(Over::Memory, Over::Tcp)] over: Over) {
+    run(over, Options::default(), false, async |Parts { association, server, tap }| {
+        let stub = Bytes::from(vec![7; 100_000]);
+        for opnum in [ECHO, FAULT, ECHO_AND_CLOSE] {
+            association.call(&Call { stub: stub.clone().into(), ..call(opnum) }).await;
+        }
+        assert!(association.ended("1", LIMIT).await.is_some());
+        let (near, far) = (crossed(&tap), crossed(&server.tap));
+        assert!(near == far, "{:?}", [near, far].map(|ways| ways.map(|octets| octets.len())));
+    });
+}
+
+#[rstest]
+#[case::server_closes(CLOSE, Direction::ToClient)]
+#[case::client_closes(ECHO, Direction::ToServer)]
+fn the_server_sees_who_closes(
+    #[values(Over::Memory, Over::Tcp)] over: Over,
+    #[case] opnum: u16,
+    #[case] by: Direction,
+) {
+    run(over, Options::default(), false, async |Parts { association, server, .. }| {
+        association.call(&call(opnum)).await;
+        association.close_all().await;
+        if by == Direction::ToServer {
+            server.noted().await;
+        }
+        let ends = server.tap.take().into_iter().filter_map(|entry| match entry.seen {
+            Seen::Closed(closed) => Some(closed.how),
+            _ => None,
+        });
+        assert_eq!(ends.collect::<Vec<_>>(), [ConnectionEnd::Orderly { by }]);
+    });
+}
+
 #[rstest]
 #[case::big_endian(ByteOrder::Big, 4)]
 #[case::little_endian(ByteOrder::Little, 1)]
