@@ -273,17 +273,9 @@ fn raised_type(stimulus: &Stimulus) -> Option<NotificationType> {
     }
 }
 
-/// Unidirectional notifications go to unidirectional registrations, what is sent on channels to the others.
+/// What is sent on channels comes by no GetNotification.
 fn style_selects_registrations(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let decided = &["PAN-2.2.3-01", "PAN-3.1.1.1-03"];
-    if let Some(finish) = Finish::of(model, event, Method::GetNewChannel) {
-        let Some(registration) = finish.registration(model).filter(|known| known.certain) else { return };
-        let Some(method::Out::GetNewChannel(output)) = finish.outcome.output() else { return };
-        if output.status.is_success() && output.no_of_channels > 0 && registration.is_unidirectional() {
-            verdicts.fail("no channels for a unidirectional registration", format!("{}", output.no_of_channels));
-        }
-        return;
-    }
     if let Some(returned) = Returned::of(model, event) {
         match returned.delivery {
             Delivery::Foreign(_, Mismatch::Style) => {

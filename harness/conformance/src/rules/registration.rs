@@ -348,7 +348,6 @@ fn undefined_calls_are_refused(model: &Model, event: &Event, verdicts: &mut Verd
     let what = match finish.call.started.method {
         Some(Method::Delete) => "Delete of a registered object",
         Some(Method::GetNotification) if !registration.is_unidirectional() => "GetNotification in bidirectional mode",
-        Some(Method::GetNewChannel) if registration.is_unidirectional() => "GetNewChannel in unidirectional mode",
         _ => return,
     };
     match finish.outcome.succeeded() {

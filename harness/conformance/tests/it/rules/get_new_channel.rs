@@ -119,7 +119,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| twice(s).finish("2", fault(0x8004_000C)),
         breaks: |s| pending(s).finish("1", fault(0x8007_000E)),
-        also: &[],
+        also: &["MS-PAN/3.1.1/registered-object-lets-calls-wait"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
@@ -151,7 +151,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| pending(s).wait(600_000),
         breaks: |s| pending(s).wait(60_000).finish("1", channels(&[], Hresult(0x8000_4005))),
-        also: &[],
+        also: &["MS-PAN/3.1.1/registered-object-lets-calls-wait"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.3/waits-for-a-channel",
@@ -224,7 +224,7 @@ pub(super) static CASES: &[Case] = &[
                 .finish("1", channels(&[HC], Hresult::OK))
         },
         breaks: |s| s.alone().call(A, get_new_channel(h(1)), channels(&[], Hresult::CALL_OUTSTANDING)),
-        also: &[],
+        also: &["MS-PAN/3.1.1/registered-object-lets-calls-wait"],
     },
     Case {
         rule: "MS-PAN/2.2.5/channels-are-bidirectional",
@@ -248,8 +248,9 @@ pub(super) static CASES: &[Case] = &[
 ];
 
 /// Rules about registrations that some of these breaches break too.
-const REGISTRATION: &[&str] = &[];
-const ALSO_TERMINATION: &[&str] = &["MS-PAN/3.1.1.4.3/termination-has-its-code"];
+const REGISTRATION: &[&str] = &["MS-PAN/3.1.1/unregistration-ends-waiting-calls"];
+const ALSO_TERMINATION: &[&str] =
+    &["MS-PAN/3.1.1.4.3/termination-has-its-code", "MS-PAN/3.1.1/unregistration-ends-waiting-calls"];
 
 /// A's GetNewChannel "1" is pending.
 fn pending(script: Script) -> Script {

@@ -192,18 +192,6 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
-        rule: "MS-PAN/2.2.3/style-selects-registrations",
-        requirement: "PAN-2.2.3-01",
-        verdict: Fail,
-        keeps: |script| waiting(script).notify(t(1), n(1)).finish("g", notification(t(1), n(1))),
-        breaks: |script| {
-            let open = Request::OpenChannel { id: "c".into(), audience: to_all(t(1)), data: Some(n(1)) };
-            let script = script.uni(A, h(1), t(1)).stimulus(open, Answer::Done);
-            script.call(A, get_new_channel(h(1)), channels(&[h(7)], Hresult::OK))
-        },
-        also: &["MS-PAN/3.1.1/undefined-calls-are-refused", "MS-PAN/3.1.1.4.3/channel-matches-the-registration"],
-    },
-    Case {
         rule: "MS-PAN/3.1.1.6/waiting-call-gets-its-notification",
         requirement: "PAN-2.2.2-02",
         verdict: Fail,

@@ -29,7 +29,11 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |script| script.uni(A, h(1), t(1)),
         breaks: |script| script.bidi(A, h(1), t(1)).call(A, get_new_channel(h(1)), fault(OP_RANGE)),
-        also: &["MS-PAN/3.1.1/registered-object-lets-calls-wait", "MS-PAN/3.1.1.4.3/no-other-exceptions-are-raised"],
+        also: &[
+            "MS-PAN/3.1.1/registered-object-lets-calls-wait",
+            "MS-PAN/3.1.1.4.3/no-other-exceptions-are-raised",
+            "MS-PAN/3.1.1.4.3/waits-for-a-channel",
+        ],
     },
     Case {
         rule: "MS-PAN/3.1.1.4/async-notify-has-its-methods",
