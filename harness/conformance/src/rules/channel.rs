@@ -1,9 +1,11 @@
 //! The life of a channel ([MS-PAN] 3.1.1 figure 7, 3.1.1.4.4, 3.1.1.6.3, 3.1.1.6.4): what a GetNotificationSendResponse
 //! waits for, and what it brings.
 
-use mspan::{Hresult, NotificationType};
+use mspan::Hresult;
 
-use super::exchange::{CONTEXT_MISMATCH, Exchange, blocked, data, is_notification, overdue, reply, server};
+use super::exchange::{
+    CONTEXT_MISMATCH, Exchange, blocked, data, is_notification, others_acted, overdue, reply, server,
+};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::channel::{Belief, ChannelMethod, Reason};
@@ -224,10 +226,14 @@ fn next_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Ver
     if is_notification(output) && model.channels.expects(exchange.view, &octets, exchange.now).sure() {
         verdicts.pass();
     } else if exchange.has_no_excuse() && !waiting && !is_initial_again(&exchange, &octets) {
-        if !releases_blocked(model, &exchange, output.channel.is_null()) {
+        if !(output.channel.is_null() && others_acted(model, call)) {
             verdicts.fail(EXPECTED, reply(output));
         }
-    } else if output.channel.is_null() && !is_notification(output) && exchange.has_no_excuse() {
+    } else if output.channel.is_null()
+        && !is_notification(output)
+        && exchange.has_no_excuse()
+        && !others_acted(model, call)
+    {
         verdicts.fail(EXPECTED, reply(output));
     }
 }
@@ -267,9 +273,9 @@ fn first_call_does_not_acquire(model: &Model, event: &Event, verdicts: &mut Verd
         }
         return;
     }
-    let released = model.channels.siblings(exchange.call).any(|other| other.nulled.is_some());
+    let acted = others_acted(model, exchange.call);
     let others = model.channels.siblings(exchange.call).any(|other| !other.calls.is_empty());
-    if exchange.has_no_excuse() && (delivers || others && !released) {
+    if exchange.has_no_excuse() && (delivers || others && !acted) {
         verdicts.fail(EXPECTED, reply(output));
     }
 }
@@ -418,8 +424,7 @@ fn next_notification_goes_out_at_once(model: &Model, event: &Event, verdicts: &m
 
 fn close_reaches_the_client(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, _, duty)) = overdue(model, event) {
-        let owner = model.channels.standing(call, Moment::of(event)).owner.sure();
-        if duty.reason == Reason::SourceClosed && duty.since != call.started && !owner {
+        if duty.reason == Reason::SourceClosed && duty.since != call.started {
             let expected = "the end of an exchange reaches the clients: pending calls return with a NULL channel";
             verdicts.fail(expected, "the call has not returned").about(call.id).within(model.config().prompt);
         }
@@ -446,17 +451,4 @@ fn skips(model: &Model, exchange: &Exchange<'_>, octets: &bytes::Bytes) -> bool 
     let fresh = !exchange.view.delivered.contains(octets);
     let expected = model.channels.expects(exchange.view, octets, exchange.now);
     fresh && expected == Belief::No && model.channels.ever_sent(exchange.view, octets, exchange.now)
-}
-
-/// Whether a response met a NULL channel though the only thing that other clients did was to release the channel: that
-/// is judged where acquisition is.
-fn releases_blocked(model: &Model, exchange: &Exchange<'_>, is_null: bool) -> bool {
-    is_null
-        && model.channels.siblings(exchange.call).any(|other| {
-            model.channels.calls_of(other).any(|call| {
-                call.kind == ChannelMethod::Close
-                    && call.notification_type == Some(NotificationType::RELEASE)
-                    && call.finished.is_some()
-            })
-        })
 }

@@ -9,7 +9,9 @@ use trace::stimulus::{Answer, ChannelLog, ClosedBy};
 use super::exchange::server;
 use crate::catalogue::Level;
 use crate::event::{CallId, Event, Kind};
-use crate::model::channel::{Belief, ChannelCall, ChannelMethod, Fate, LogRequest, Mislogged, Origin, View};
+use crate::model::channel::{
+    Belief, ChannelCall, ChannelMethod, Fate, LogRequest, Mislogged, Origin, RESPONSE_LIMIT, View,
+};
 use crate::model::{Model, Moment};
 use crate::rule::{Rule, Verdicts};
 
@@ -70,6 +72,13 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.1-07"],
         source_hears_the_owner_alone,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.4/large-response-is-not-passed-on",
+        "3.1.1.4.4",
+        Level::Should,
+        &["PAN-3.1.1.4.4-08", "PAN-3.1.1.4.6-08"],
+        large_response_is_not_passed_on,
     ),
     server(
         "MS-PAN/3.1.1.4.4/refused-response-is-not-passed-on",
@@ -149,6 +158,15 @@ fn close_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verdict
         let which: &'static [&'static str] = if owned { &["PAN-3.1.1-20"] } else { &["PAN-3.1.1-13"] };
         let actual = format!("a final response of {} octets is missing", logged.size(id));
         verdicts.fail("a final response reaches the source", actual).on(which).about(id);
+        return;
+    }
+    if let Some(Mislogged::Foreign(index, Origin::Release(id))) = logged.wrong
+        && logged.size(id) == 0
+    {
+        let waiting = model.channels.call(id).is_some_and(|call| call.overtakes);
+        let which: &'static [&'static str] = if waiting { &["PAN-3.1.1-17"] } else { &["PAN-3.1.1-19"] };
+        let expected = "a release is told to the source as the end of the channel, not as a response";
+        verdicts.fail(expected, format!("the source received {}", logged.entry(index))).on(which).about(id);
         return;
     }
     let Some(told) = logged.log.closed_by else { return };
@@ -246,6 +264,21 @@ fn source_hears_the_owner_alone(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
+fn large_response_is_not_passed_on(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(logged) = Logged::of(model, event).filter(|logged| logged.wrong.is_none()) else { return };
+    if logged.calls().any(|(_, call)| call.size > RESPONSE_LIMIT && call.fate == Fate::Refused) {
+        verdicts.pass();
+    }
+    let large = logged.log.responses.iter().find(|entry| entry.data.len() as u64 > u64::from(RESPONSE_LIMIT));
+    let Some(entry) = large else { return };
+    let which: &'static [&'static str] = match logged.calls().find(|(_, call)| call.data == entry.data) {
+        Some((_, call)) if call.kind == ChannelMethod::Close => &["PAN-3.1.1.4.6-08"],
+        _ => &["PAN-3.1.1.4.4-08"],
+    };
+    let expected = format!("responses above {RESPONSE_LIMIT:#010x} octets are refused");
+    verdicts.fail(expected, format!("the source received {} octets", entry.data.len())).on(which);
+}
+
 fn refused_response_is_not_passed_on(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     judge_refused(model, event, verdicts, ChannelMethod::Gnsr, &["PAN-3.1.1.4.4-09"], &["PAN-3.1.1.4.4-29"]);
 }
@@ -286,6 +319,9 @@ fn judge_refused(
 fn release_passes_nothing_on(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
     if let Some(Mislogged::Foreign(index, Origin::Release(id))) = logged.wrong {
+        if logged.size(id) == 0 {
+            return;
+        }
         let actual = format!("the source received {}", logged.entry(index));
         verdicts.fail("data with NOTIFICATION_RELEASE is ignored: the source receives no response", actual).about(id);
     } else if logged.wrong.is_none() && logged.calls().any(|(_, call)| is_release(call) && !call.data.is_empty()) {

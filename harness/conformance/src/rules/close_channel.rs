@@ -2,7 +2,7 @@
 
 use mspan::{Hresult, NotificationType};
 
-use super::exchange::{Exchange, overdue, reply, server};
+use super::exchange::{Exchange, others_acted, overdue, reply, server};
 use super::get_notification_send_response::{judge_exceptions, judge_large, judge_limit};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
@@ -100,12 +100,19 @@ fn close_sets_the_handle_to_null(model: &Model, event: &Event, verdicts: &mut Ve
 }
 
 fn success_is_zero_or_lost(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some((_, output)) = Exchange::close_live(model, event) else { return };
-    let status = output.status;
-    if status.is_success() && !matches!(status, Hresult::OK | Hresult::CHANNEL_ACQUIRED) {
-        verdicts.note("0 or 0x00040010 for success", alloc::format!("{status}"));
-    } else {
-        verdicts.pass();
+    let Some((exchange, output)) = Exchange::close_live(model, event) else { return };
+    let (status, standing) = (output.status, &exchange.standing);
+    if status.is_success() {
+        if matches!(status, Hresult::OK | Hresult::CHANNEL_ACQUIRED) {
+            verdicts.pass();
+        } else {
+            verdicts.note("0 or 0x00040010 for success", alloc::format!("{status}"));
+        }
+        return;
+    }
+    // A loss is no failure; the code with its success bit wrong shows that it was meant as one.
+    if standing.lost.sure() && status.0 & 0x7FFF_FFFF == Hresult::CHANNEL_ACQUIRED.0 {
+        verdicts.fail("success for the loss of the channel", alloc::format!("{status}"));
     }
 }
 
@@ -258,7 +265,7 @@ fn judge_close(
     }
     let Outcome::Returned { .. } = exchange.outcome else { return };
     let lost = Exchange::close_live(model, event).is_some_and(|(_, output)| output.status == Hresult::CHANNEL_ACQUIRED);
-    let released_only = !releases && state == State::Free && released_by_others(model, &exchange);
+    let released_only = !releases && state == State::Free && others_acted(model, call);
     match exchange.code() {
         None if lost && !released_only && !standing.may_end() => {
             verdicts.fail(expected, "0x00040010, and no other client has responded");
@@ -271,17 +278,6 @@ fn judge_close(
         }
         _ => {}
     }
-}
-
-/// Whether another client has released the channel: a refused response is then judged where acquisition is.
-fn released_by_others(model: &Model, exchange: &Exchange<'_>) -> bool {
-    model.channels.siblings(exchange.call).any(|other| {
-        model.channels.calls_of(other).any(|call| {
-            call.kind == ChannelMethod::Close
-                && call.notification_type == Some(NotificationType::RELEASE)
-                && call.finished.is_some()
-        })
-    })
 }
 
 /// Whether a failure has no reason that other rules know of.

@@ -6,7 +6,7 @@ use mspan::{Hresult, NotificationType};
 
 use crate::catalogue::Level;
 use crate::event::{CallId, Event, Kind, Outcome};
-use crate::model::channel::{ChannelCall, ChannelDue, ChannelMethod, Duty, RESPONSE_LIMIT, Standing, View};
+use crate::model::channel::{Belief, ChannelCall, ChannelDue, ChannelMethod, Duty, RESPONSE_LIMIT, Standing, View};
 use crate::model::{Due, Model, Moment};
 use crate::rule::{Party, Rule, Verdicts};
 
@@ -143,6 +143,18 @@ impl<'a> Exchange<'a> {
             (None, None) => "success".into(),
         }
     }
+}
+
+/// Whether another client of the channel has done something that is no valid response but may be taken for one: released
+/// it, or responded with another type or too much. Who lost the channel by that is judged where acquisition is.
+pub(super) fn others_acted(model: &Model, call: &ChannelCall) -> bool {
+    model.channels.siblings(call).any(|other| {
+        let mut calls = model.channels.calls_of(other);
+        calls.any(|call| {
+            let invalid = !call.responds(other.notification_type).sure();
+            invalid && (call.kind == ChannelMethod::Close || call.first == Belief::No)
+        })
+    })
 }
 
 /// What a reply of GetNotificationSendResponse says, in words.

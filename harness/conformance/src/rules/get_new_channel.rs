@@ -190,6 +190,9 @@ fn handles_differ(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     } else if distinct.len() < handles.len() {
         let actual = format!("{} handles of which {} differ", handles.len(), distinct.len());
         verdicts.fail("a handle of its own for each channel", actual);
+    } else if reply.reuses_handles(model) {
+        verdicts
+            .fail("a handle of its own for each channel", "for a new channel, a handle that stands for another one");
     } else {
         verdicts.pass();
     }
@@ -352,6 +355,9 @@ fn waits_for_a_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
         Some(code) => {
             verdicts.fail(EXPECTED, format!("{} with {code}", reply.means()));
         }
+        None if reply.handles().is_empty() => {
+            verdicts.fail(EXPECTED, "success without a channel");
+        }
         None => {
             let offered = model.channels.offered(model, registration, reply.offer.started, reply.now);
             let fresh = reply.handles().iter().filter(|handle| !reply.is_known(model, **handle)).count();
@@ -363,7 +369,7 @@ fn waits_for_a_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
                     (acquired, closed) => format!("; {acquired} acquired and {closed} closed before the call"),
                 };
                 verdicts.fail(EXPECTED, format!("{fresh} channels returned, {there} there to be returned{gone}"));
-            } else if !excess && !reply.handles().is_empty() {
+            } else if !excess {
                 verdicts.pass();
             }
         }
@@ -385,7 +391,7 @@ fn channel_is_returned_once(model: &Model, event: &Event, verdicts: &mut Verdict
     let fresh = reply.handles().iter().filter(|handle| !reply.is_known(model, **handle)).count();
     let offered = model.channels.offered(model, registration, reply.offer.started, reply.now);
     let excess = !offered.foreign && fresh > offered.possible.len() && fresh <= offered.possible.len() + offered.again;
-    if let Some(handle) = known {
+    if let Some(handle) = known.filter(|_| !reply.reuses_handles(model)) {
         verdicts
             .fail(EXPECTED, format!("the handle {handle}, which the registration was given before and has not closed"));
     } else if excess {
@@ -412,8 +418,8 @@ fn returns_all_channels_at_once(model: &Model, event: &Event, verdicts: &mut Ver
 }
 
 fn returns_earlier_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if let Some((offer, after)) = undelivered(model, event) {
-        if !after {
+    if let Some((offer, elsewhere)) = undelivered(model, event) {
+        if !elsewhere {
             let expected =
                 "channels that were opened before the registration are returned too, while nobody has acquired them";
             verdicts.fail(expected, "the call has not returned").about(offer.call).within(model.config().prompt);
@@ -427,8 +433,8 @@ fn returns_earlier_channels(model: &Model, event: &Event, verdicts: &mut Verdict
 }
 
 fn every_registration_gets_the_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if let Some((offer, after)) = undelivered(model, event) {
-        if after {
+    if let Some((offer, elsewhere)) = undelivered(model, event) {
+        if elsewhere {
             let expected =
                 "a channel that matches a registration is returned to it until a client has acquired the channel";
             verdicts.fail(expected, "the call has not returned").about(offer.call).within(model.config().prompt);
@@ -574,6 +580,13 @@ impl<'a> Reply<'a> {
         model.channels.view_of(self.offer.association, handle).is_some_and(|known| known.nulled.is_none())
     }
 
+    /// Whether handles that the registration has already come for channels that are new to it: so many new ones are there.
+    fn reuses_handles(&self, model: &Model) -> bool {
+        let Some(registration) = self.registration else { return false };
+        let fresh = model.channels.offered(model, registration, self.offer.started, self.now).possible.len();
+        self.handles().iter().any(|handle| self.is_own(model, *handle)) && self.handles().len() <= fresh
+    }
+
     /// Whether a handle is live already, and was returned to this registration.
     fn is_own(&self, model: &Model, handle: ContextHandle) -> bool {
         let known = model.channels.view_of(self.offer.association, handle);
@@ -601,13 +614,14 @@ fn one_refused<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Cal
     Some((model.call(*first)?, model.call(*second)?))
 }
 
-/// A GetNewChannel that should have returned a channel by now, and whether that was opened after the registration.
+/// A GetNewChannel that should have returned a channel by now, and whether that was opened after the registration and
+/// returned to another one.
 fn undelivered<'a>(model: &'a Model, event: &Event) -> Option<(&'a Offer, bool)> {
     let Kind::Deadline(number) = event.kind else { return None };
     let Some(Due::Channel(ChannelDue::Over(call))) = model.due(number) else { return None };
     let offer = model.channels.offer(*call)?;
     match model.channels.missed(model, *call, Moment::of(event))?.reason {
-        Reason::NewChannel { after_registration } => Some((offer, after_registration)),
+        Reason::NewChannel { elsewhere } => Some((offer, elsewhere)),
         _ => None,
     }
 }

@@ -316,13 +316,15 @@ fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts)
     });
     let only_later = !call.overlaps
         && others().all(|other| other.started > call.started && model.channels.begun(call, other.started));
+    let replaced = others().any(|other| other.kind == ChannelMethod::Gnsr);
     match exchange.code() {
         Some(Hresult::CALL_OUTSTANDING) if exchange.fault().is_some() => {}
         Some(Hresult::CALL_OUTSTANDING) if !standing.overlapped => {
             verdicts.fail(EXPECTED, "0x8004000C, and no other call on the channel is outstanding");
         }
-        Some(Hresult::CALL_OUTSTANDING) if only_later && others().next().is_some() => {
-            verdicts.fail(EXPECTED, "the earlier call was refused, and a later one has not returned");
+        Some(_) if only_later && replaced && exchange.fault().is_none() && !standing.may_end() => {
+            verdicts
+                .fail(EXPECTED, format!("{} for the earlier call, and a later one has not returned", exchange.shown()));
         }
         Some(Hresult::CALL_OUTSTANDING) => {
             verdicts.pass();
@@ -389,7 +391,12 @@ pub(super) fn judge_exceptions(exchange: &Exchange<'_>, verdicts: &mut Verdicts)
         Some(status) if Hresult(status).is_failure() => {
             verdicts.fail(EXPECTED, format!("a fault with status {}", Hresult(status)));
         }
-        Some(status) if exchange.is_live() && !exchange.standing.may_end() && !exchange.is_refused_by_runtime() => {
+        Some(status)
+            if exchange.is_live()
+                && !exchange.standing.may_end()
+                && !exchange.registration_ended
+                && !exchange.is_refused_by_runtime() =>
+        {
             verdicts.note(EXPECTED, format!("a fault of the RPC runtime with status {status:#010x}"));
         }
         _ => {

@@ -2,7 +2,7 @@
 
 use mspan::{Hresult, NotificationType};
 
-use super::exchange::{Exchange, data, is_notification, overdue, reply, server};
+use super::exchange::{Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
@@ -186,16 +186,8 @@ fn first_response_acquires(model: &Model, event: &Event, verdicts: &mut Verdicts
             verdicts.pass();
         }
     } else if loses(model, event, &exchange) && exchange.has_no_excuse() && standing.owner == Belief::Maybe {
-        let released = model.channels.siblings(call).any(|other| {
-            model.channels.calls_of(other).any(|call| {
-                call.kind == ChannelMethod::Close
-                    && call.notification_type == Some(NotificationType::RELEASE)
-                    && call.finished.is_some()
-            })
-        });
-        if released {
-            verdicts
-                .fail(EXPECTED, "the response was refused, and no other client has done more than release the channel");
+        if others_acted(model, call) {
+            verdicts.fail(EXPECTED, "the response was refused, and no other client has given a valid one");
         }
     }
 }

@@ -46,8 +46,8 @@ pub enum Reason {
     Shutdown,
     /// A channel is there for GetNewChannel.
     NewChannel {
-        /// Whether it was opened after the registration.
-        after_registration: bool,
+        /// Whether it was opened after the registration, and returned to another one.
+        elsewhere: bool,
     },
 }
 
@@ -86,8 +86,11 @@ impl Channels {
     pub fn offer_duty(&self, model: &Model, call: CallId, at: Moment) -> Option<Duty> {
         let offer = self.offer(call)?;
         let registration = model.registration(offer.registration?)?;
-        let since = *self.due_since(registration, at).first()?;
-        let reason = Reason::NewChannel { after_registration: since > registration.made };
+        let (since, source) = self.due(registration, at).into_iter().next()?;
+        let others = || {
+            self.views_on(source).any(|(_, view)| view.source().is_some() && view.registration != Some(registration.id))
+        };
+        let reason = Reason::NewChannel { elsewhere: since > registration.made && others() };
         Some(Duty { reason, since: since.max(offer.started) })
     }
 

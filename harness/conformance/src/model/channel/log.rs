@@ -73,7 +73,11 @@ impl Channels {
         }
         let known = |entry: &SourceResponse| lists.iter().flatten().any(|expected| equal(expected.call, entry));
         if let Some((index, entry)) = log.responses.iter().enumerate().find(|(_, entry)| !known(entry)) {
-            return Some(Mislogged::Foreign(index, self.origin(request.source, entry)));
+            let cut = lists
+                .iter()
+                .filter(|list| list.len() >= log.responses.len())
+                .any(|list| list.get(index).is_some_and(|expected| expected.call.data.starts_with(&entry.data)));
+            return Some(Mislogged::Foreign(index, self.origin(request.source, entry, cut)));
         }
         let best = lists.iter().max_by_key(|list| log.responses.iter().filter(|entry| holds(list, entry)).count());
         let Some(best) = best else { return Some(Mislogged::Disordered) };
@@ -137,7 +141,11 @@ impl Channels {
         calls.collect()
     }
 
-    fn origin(&self, source: SourceId, entry: &SourceResponse) -> Origin {
+    /// Where an entry comes from that no valid response explains, unless it is such a response cut off.
+    fn origin(&self, source: SourceId, entry: &SourceResponse, cut: bool) -> Origin {
+        if cut {
+            return Origin::Unknown;
+        }
         let calls: Vec<(&ChannelCall, Option<NotificationType>)> = self
             .views_on(source)
             .flat_map(|(_, view)| self.calls_of(view).map(|call| (call, view.notification_type)))
@@ -146,7 +154,9 @@ impl Channels {
         let find = |wanted: &dyn Fn(&ChannelCall, Option<NotificationType>) -> bool| {
             calls.iter().find(|(call, registered)| wanted(call, *registered)).map(|(call, _)| call.id)
         };
-        let first = find(&|call, _| call.first == Belief::Yes && call.kind == ChannelMethod::Gnsr && same(call));
+        let first = find(&|call, _| {
+            call.first == Belief::Yes && call.kind == ChannelMethod::Gnsr && same(call) && !call.data.is_empty()
+        });
         let released = find(&|call, _| call.notification_type == Some(NotificationType::RELEASE) && same(call));
         let mistyped = find(&|call, registered| {
             let mismatch = call.notification_type.zip(registered).is_some_and(|(own, registered)| own != registered);

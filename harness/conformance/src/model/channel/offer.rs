@@ -75,6 +75,11 @@ impl Channels {
     /// known count against the oldest.
     #[must_use]
     pub fn due_since(&self, registration: &Registration, now: Moment) -> Vec<Moment> {
+        self.due(registration, now).into_iter().map(|(since, _)| since).collect()
+    }
+
+    /// The channels behind [`Self::due_since`].
+    pub(super) fn due(&self, registration: &Registration, now: Moment) -> Vec<(Moment, SourceId)> {
         if !registration.certain || registration.may_have_ended().is_some() || self.abnormal(now).possible() {
             return Vec::new();
         }
@@ -88,10 +93,11 @@ impl Channels {
             }
         }
         due.sort_unstable();
-        let own =
-            self.views.iter().filter(|view| view.registration.is_none() || view.registration == Some(registration.id));
-        let returned = own.filter(|view| due.iter().any(|(_, id)| view.may_be(*id))).count();
-        due.into_iter().skip(returned).map(|(since, _)| since).collect()
+        due.retain(|(_, id)| !self.returned_to(registration.id, *id).sure());
+        let own = |view: &&View| view.registration.is_none() || view.registration == Some(registration.id);
+        let open = self.views.iter().filter(own).filter(|view| view.source().is_none());
+        let returned = open.filter(|view| due.iter().any(|(_, id)| view.may_be(*id))).count();
+        due.into_iter().skip(returned).collect()
     }
 
     /// Whether a registration was returned a handle that its client has not been told to be gone.

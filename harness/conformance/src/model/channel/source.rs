@@ -85,10 +85,16 @@ impl Source {
         before: Moment,
     ) -> impl Iterator<Item = &'a Notification> {
         let mut from = 0_usize;
+        let mut last: Option<&Bytes> = None;
         for data in delivered {
-            let found =
-                self.notifications.iter().enumerate().skip(from).find(|(_, sent)| sent.counts() && sent.data == *data);
-            from = found.map_or(from.saturating_add(1), |(index, _)| index.saturating_add(1));
+            let mut rest = self.notifications.iter().enumerate().skip(from);
+            match rest.find(|(_, sent)| sent.counts() && sent.data == *data) {
+                Some((index, _)) => from = index.saturating_add(1),
+                // Nothing, or the same again, was nothing new. What was altered on its way counts as delivered.
+                None if data.is_empty() || last == Some(data) => {}
+                None => from = from.saturating_add(1),
+            }
+            last = Some(data);
         }
         let mut open = true;
         self.notifications.iter().skip(from).filter(|sent| sent.counts()).take_while(move |sent| {

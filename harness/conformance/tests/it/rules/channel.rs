@@ -111,7 +111,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.waiting().shuts("c").finish("a", released()),
         breaks: |s| s.waiting().shuts("c").wait(6_000),
-        also: &[],
+        also: &["MS-PAN/3.1.1.6.4/close-reaches-the-client"],
     },
     Case {
         rule: "MS-PAN/3.1.1/channels-outlive-the-registration",

@@ -1,7 +1,7 @@
 //! What the source of a channel has received ([MS-PAN] 3.1.1 figure 7, 3.1.1.1, 3.1.1.4.4, 3.1.1.4.6).
 
 use bytes::Bytes;
-use conformance::Severity::Fail;
+use conformance::Severity::{Fail, Warn};
 use mspan::{Hresult, NotificationType};
 use trace::stimulus::ClosedBy;
 
@@ -151,6 +151,30 @@ pub(super) static CASES: &[Case] = &[
         breaks: |s| {
             let s = s.alone().call(A, respond(HA, octets(TOO_LARGE)), fails(HA, Hresult::RESPONSE_TOO_LARGE));
             s.log("c", heard(&[octets(TOO_LARGE - 1)]))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/large-response-is-not-passed-on",
+        requirement: "PAN-3.1.1.4.4-08",
+        verdict: Warn,
+        keeps: |s| {
+            s.alone()
+                .call(A, respond(HA, octets(TOO_LARGE)), fails(HA, Hresult::RESPONSE_TOO_LARGE))
+                .log("c", heard(&[]))
+        },
+        breaks: |s| {
+            s.alone().start(A, "a", respond(HA, octets(TOO_LARGE))).wait(1_000).log("c", heard(&[octets(TOO_LARGE)]))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/close-reaches-the-source",
+        requirement: "PAN-3.1.1-19",
+        verdict: Fail,
+        keeps: |s| notified(s).call(A, release(HA), closed(Hresult::OK)).log("c", by_client(heard(&[n(21)]))),
+        breaks: |s| {
+            notified(s).call(A, release(HA), closed(Hresult::OK)).log("c", by_client(heard(&[n(21), Bytes::new()])))
         },
         also: &[],
     },

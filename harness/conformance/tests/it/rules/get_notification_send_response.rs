@@ -185,6 +185,14 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.4/second-call-is-refused",
+        requirement: "PAN-3.1.1.4.4-27",
+        verdict: Fail,
+        keeps: |s| s.waiting().call(A2, respond(HA, n(22)), fails(HA, Hresult::CALL_OUTSTANDING)),
+        breaks: |s| s.waiting().start(A2, "2", respond(HA, n(22))).finish("a", fails(HA, Hresult(0x8000_4004))),
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4.4/other-type-is-refused",
         requirement: "PAN-3.1.1.4.4-29",
         verdict: Fail,

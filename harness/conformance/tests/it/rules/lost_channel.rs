@@ -107,6 +107,25 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.4/first-response-acquires",
+        requirement: "PAN-3.1.1.4.4-34",
+        verdict: Fail,
+        keeps: |s| s.both().call(A, finally(HA, n(21)), closed(Hresult::OK)),
+        breaks: |s| {
+            let s = s.both().call(A, respond_as(HA, t(2), n(21)), fails(HA, Hresult::TYPE_MISMATCH));
+            s.call(B, respond(HB, n(31)), released())
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.6/success-is-zero-or-lost",
+        requirement: "PAN-3.1.1.4.6-16",
+        verdict: Fail,
+        keeps: |s| s.owned().call(B, finally(HB, n(31)), closed(Hresult::CHANNEL_ACQUIRED)),
+        breaks: |s| s.owned().call(B, finally(HB, n(31)), closed(Hresult(0x8004_0010))),
+        also: &["MS-PAN/3.1.1/loser-closes-with-success"],
+    },
+    Case {
         rule: "MS-PAN/3.1.1/lost-channel-does-not-block",
         requirement: "PAN-3.1.1-22",
         verdict: Fail,
@@ -138,7 +157,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.owned().call(B, release(HB), closed(Hresult::CHANNEL_ACQUIRED)),
         breaks: |s| s.owned().call(B, finally(HB, n(31)), closed(Hresult(0x8004_0010))),
-        also: &[],
+        also: &["MS-PAN/3.1.1.4.6/success-is-zero-or-lost"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.6/loser-is-told-of-the-loss",
