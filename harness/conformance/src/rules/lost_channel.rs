@@ -185,10 +185,12 @@ fn first_response_acquires(model: &Model, event: &Event, verdicts: &mut Verdicts
         } else if !standing.lost.possible() {
             verdicts.pass();
         }
-    } else if loses(model, event, &exchange) && exchange.has_no_excuse() && standing.owner == Belief::Maybe {
-        if others_acted(model, call) {
-            verdicts.fail(EXPECTED, "the response was refused, and no other client has given a valid one");
-        }
+    } else if loses(model, event, &exchange)
+        && exchange.has_no_excuse()
+        && standing.owner == Belief::Maybe
+        && others_acted(model, call)
+    {
+        verdicts.fail(EXPECTED, "the response was refused, and no other client has given a valid one");
     }
 }
 
