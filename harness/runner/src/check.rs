@@ -94,7 +94,7 @@ fn judged(judge: &Judge, ledger: &mut Ledger, file: &Path, header: &Header, entr
         verdict,
         reason,
         duration_ms: Duration::from_nanos(last).as_secs_f64() * 1_000.0,
-        alternatives: Vec::new(),
+        notes: Vec::new(),
         findings: placed,
     }
 }
@@ -112,7 +112,7 @@ fn unreadable(file: &Path, why: String) -> Scenario {
         verdict: Outcome::Error,
         reason: Some(why),
         duration_ms: 0.0,
-        alternatives: Vec::new(),
+        notes: Vec::new(),
         findings: Vec::new(),
     }
 }

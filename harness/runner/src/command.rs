@@ -9,10 +9,11 @@ use anstream::ColorChoice;
 use crate::arguments::{self, Color, Command, Listing, ReportFormat};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
-use crate::report::{Folder, Results, Styles, to_json, to_junit, to_text};
+use crate::report::{Folder, Results, Styles, quoted, to_json, to_junit, to_text};
+use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
-use crate::{check, explain, list, schema, serve};
+use crate::{check, expand, explain, list, schema, serve, target};
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
 type Failure = (Exit, String);
@@ -66,10 +67,50 @@ fn done(command: Command) -> Result<Exit, Failure> {
             print(&listed.map_err(|error| internal(&error))?)
         }
         Command::Schema(kind) => print(&schema::schema(kind).map_err(|error| internal(&error))?),
-        Command::Run(_) | Command::Expand(_) => {
-            Err(mistake("the commands `run` and `expand` are not in this version".to_owned()))
+        Command::Run(arguments) => ran(&arguments),
+        Command::Expand(arguments) => expanded(&arguments),
+    }
+}
+
+fn ran(arguments: &arguments::Run) -> Result<Exit, Failure> {
+    let all = library(&arguments.scenarios)?;
+    let target = match &arguments.target {
+        Some(written) => Some(target::load(written).map_err(|problem| mistake(rendered(&[*problem])))?),
+        None => None,
+    };
+    match run::run(arguments, &all, target).map_err(mistake)? {
+        Ended::Dry(text, count) => {
+            print(&text)?;
+            Ok(if count == 0 { Exit::NothingPassed } else { Exit::AsExpected })
+        }
+        Ended::Ran(results, folder) => {
+            written(&results, Some(&rerun(arguments)), Some(&folder), &arguments.formats)?;
+            Ok(results.exit())
         }
     }
+}
+
+/// The command line that runs a scenario again, up to its id.
+fn rerun(arguments: &arguments::Run) -> String {
+    let mut words = vec!["pan-harness run".to_owned()];
+    if let Some(target) = &arguments.target {
+        words.extend(["--target".to_owned(), quoted(target)]);
+    }
+    if arguments.scenarios != Path::new("scenarios") {
+        words.extend(["--scenarios".to_owned(), quoted(&arguments.scenarios.display().to_string())]);
+    }
+    if arguments.seed != 1 {
+        words.extend(["--seed".to_owned(), arguments.seed.to_string()]);
+    }
+    if arguments.thorough {
+        words.push("--thorough".to_owned());
+    }
+    words.join(" ")
+}
+
+fn expanded(arguments: &arguments::Expand) -> Result<Exit, Failure> {
+    let all = library(&arguments.scenarios)?;
+    print(&expand::expand(&arguments.scenario, &all).map_err(mistake)?)
 }
 
 fn checked(arguments: &arguments::Check) -> Result<Exit, Failure> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conformance::catalogue::{self, Level, Observable};
+use conformance::catalogue::{self, Level};
 use conformance::rule::strongest;
 use conformance::{Party, Report, Severity as Gravity};
 use trace::Entry;
@@ -30,8 +30,8 @@ pub struct Ran {
     pub complaints: Vec<Complaint>,
     /// Why it did not run to its end, when it did not.
     pub stop: Option<Stop>,
-    /// Which of the ways that the specification leaves open were taken.
-    pub alternatives: Vec<String>,
+    /// What else is worth knowing: alternatives that were taken, deliveries of others.
+    pub notes: Vec<String>,
     /// How long it took, on its own clock.
     pub took: Duration,
 }
@@ -133,21 +133,24 @@ impl Judge {
         }
     }
 
-    /// The covered requirements about which nothing could be said: all verdicts were inconclusive, or there are rules for it and
-    /// none had anything to judge. Where there is no rule, the scenario's own expectations decide.
+    /// The covered requirements that rules looked at and could not decide. Where no rule says anything, the scenario's own
+    /// expectations decide; see [`Judge::unjudged`].
     fn undecided<'a>(&self, subject: &'a Subject, report: &Report) -> Vec<&'a str> {
         let open = |id: &&str| {
-            if self.waived.contains(*id)
-                || catalogue::requirement(id).is_some_and(|e| e.observable == Observable::Local)
-            {
-                return false;
-            }
-            match report.requirements.get(id) {
-                Some(tally) => tally.pass + tally.fail + tally.warn + tally.note == 0,
-                None => !self.rules_of(id).is_empty(),
-            }
+            let tally = report.requirements.get(id);
+            !self.waived.contains(*id)
+                && tally.is_some_and(|tally| tally.pass + tally.fail + tally.warn + tally.note == 0)
         };
         subject.covers.iter().map(String::as_str).filter(open).collect()
+    }
+
+    /// The covered requirements that have rules of which none found anything to judge.
+    #[must_use]
+    pub fn unjudged<'a>(&self, subject: &'a Subject, report: &Report) -> Vec<&'a str> {
+        let silent = |id: &&str| {
+            !self.waived.contains(*id) && !report.requirements.contains_key(id) && !self.rules_of(id).is_empty()
+        };
+        subject.covers.iter().map(String::as_str).filter(silent).collect()
     }
 
     fn all_waived(&self, requirements: &[&str]) -> bool {

@@ -14,4 +14,4 @@ pub use results::{
     Finding, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Summary, Target,
     Tool, Variant, Waiver,
 };
-pub use text::{Styles, to_text};
+pub use text::{Styles, quoted, to_text};

@@ -109,9 +109,9 @@ pub struct Scenario {
     pub reason: Option<String>,
     /// How long it took, in milliseconds of its own clock.
     pub duration_ms: f64,
-    /// Which of the ways that the specification leaves open were taken.
+    /// What else is worth knowing: which of the ways that the specification leaves open were taken, what was not judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alternatives: Vec<String>,
+    pub notes: Vec<String>,
     /// Every verdict but passes.
     pub findings: Vec<Finding>,
 }

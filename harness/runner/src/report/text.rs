@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use conformance::catalogue;
 
-use super::results::{Finding, Origin, Outcome, RequirementVerdict, Results, Scenario, Severity};
+use super::results::{Finding, Origin, Outcome, RequirementVerdict, Results, Scenario, Severity, Waiver};
 
 /// What is emphasized how. Printing to what is no terminal strips it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -143,15 +143,20 @@ impl Text<'_> {
     }
 
     fn waivers(&mut self, results: &Results) {
-        for target in &results.targets {
-            for waiver in &target.waivers {
-                let count = waiver.requirements.len();
-                let few = if count <= 6 { format!(": {}", waiver.requirements.join(" ")) } else { String::new() };
-                self.line(
-                    0,
-                    &format!("waived by `{}` of {}: {}{few}", waiver.key, target.id, counted(count, "requirement")),
-                );
+        let mut waived: Vec<(&Waiver, Vec<&str>)> = Vec::new();
+        for (target, waiver) in
+            results.targets.iter().flat_map(|target| target.waivers.iter().map(move |w| (target, w)))
+        {
+            match waived.iter_mut().find(|(known, _)| *known == waiver) {
+                Some((_, targets)) => targets.push(&target.id),
+                None => waived.push((waiver, vec![&target.id])),
             }
+        }
+        for (waiver, targets) in waived {
+            let count = waiver.requirements.len();
+            let few = if count <= 6 { format!(": {}", waiver.requirements.join(" ")) } else { String::new() };
+            let (requirements, targets) = (counted(count, "requirement"), targets.join(", "));
+            self.line(0, &format!("waived by `{}` of {targets}: {requirements}{few}", waiver.key));
         }
     }
 
@@ -224,8 +229,9 @@ fn printable(words: &str) -> String {
     words.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// An id as a shell takes it.
-fn quoted(id: &str) -> String {
+/// A word as a shell takes it.
+#[must_use]
+pub fn quoted(id: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':' | '.' | '=' | ',');
     if id.chars().all(plain) { id.to_owned() } else { format!("'{}'", id.replace('\'', r"'\''")) }
 }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_saphyr::Location;
+use dcerpc::TransferSyntax;
+use serde_saphyr::{Location, Spanned};
 
-use super::file::{self, Party, Provider, TargetFile, TransferSyntax};
+use super::file::{self, Party, Provider, TargetFile};
 use super::{Binding, Launch, Limits, Means, Target};
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::yaml;
@@ -41,6 +42,7 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
         binding,
         printer: None,
         launch: None,
+        transfer_syntaxes: transfer_syntaxes(None),
         stimulus: None,
         exclusive: true,
         limits: Limits::default(),
@@ -75,6 +77,7 @@ impl Meaning<'_> {
             binding,
             printer: file.printer,
             launch: file.launch.map(|launch| self.launch(launch.value, launch.referenced)).transpose()?,
+            transfer_syntaxes: transfer_syntaxes(file.transfer_syntax),
             stimulus: file.stimulus.map(|stimulus| self.means(stimulus.value, stimulus.referenced)).transpose()?,
             exclusive,
             limits,
@@ -109,11 +112,6 @@ impl Meaning<'_> {
             && !readings.value.is_empty()
         {
             return Err(absent(readings.referenced, "choosing another reading of the specification (`readings`)"));
-        }
-        for syntax in file.transfer_syntax.iter().flatten() {
-            if syntax.value == TransferSyntax::Ndr64 {
-                return Err(absent(syntax.referenced, "NDR64 (`transfer_syntax: ndr64`)"));
-            }
         }
         Ok(())
     }
@@ -174,5 +172,17 @@ fn limits(written: file::Limits) -> Limits {
         call: written.call.map_or(default.call, |span| span.0),
         still_pending: written.still_pending.map_or(default.still_pending, |span| span.0),
         scenario: written.scenario.map_or(default.scenario, |span| span.0),
+    }
+}
+
+/// What is listed; NDR where nothing is.
+fn transfer_syntaxes(written: Option<Vec<Spanned<file::TransferSyntax>>>) -> Vec<TransferSyntax> {
+    let meant = |syntax: Spanned<file::TransferSyntax>| match syntax.value {
+        file::TransferSyntax::Ndr => TransferSyntax::Ndr,
+        file::TransferSyntax::Ndr64 => TransferSyntax::Ndr64,
+    };
+    match written {
+        Some(listed) if !listed.is_empty() => listed.into_iter().map(meant).collect(),
+        _ => vec![TransferSyntax::Ndr],
     }
 }

@@ -8,6 +8,8 @@ mod waiver;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dcerpc::TransferSyntax;
+
 pub use binding::Binding;
 pub use file::TargetFile;
 pub use meaning::load;
@@ -28,6 +30,8 @@ pub struct Target {
     pub printer: Option<String>,
     /// How to start it.
     pub launch: Option<Launch>,
+    /// The transfer syntaxes that it speaks, the preferred one first.
+    pub transfer_syntaxes: Vec<TransferSyntax>,
     /// How its notification source is asked.
     pub stimulus: Option<Means>,
     /// Whether it notifies only when it is asked to.
@@ -87,14 +91,5 @@ impl Default for Limits {
             still_pending: Duration::from_millis(300),
             scenario: Duration::from_secs(60),
         }
-    }
-}
-
-impl Limits {
-    /// The same waits, so many times as long.
-    #[must_use]
-    pub fn stretched(self, scale: f64) -> Self {
-        let stretch = |span: Duration| Duration::try_from_secs_f64(span.as_secs_f64() * scale).unwrap_or(span);
-        Self { call: stretch(self.call), still_pending: stretch(self.still_pending), scenario: stretch(self.scenario) }
     }
 }

@@ -27,10 +27,12 @@ pub fn waivers(target: Option<&Target>, with_stimulus: &[String]) -> Vec<Waiver>
     let named = |key, ids: &[&str]| Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() };
     let mut waivers = vec![
         named("security", &SECURITY),
-        named("transfer_syntax", &TRANSFER_SYNTAX),
         named("endpoint_mapper", &ENDPOINT_MAPPER),
         named("identities", &IDENTITIES),
     ];
+    if target.is_some_and(|target| target.transfer_syntaxes.len() < 2) {
+        waivers.push(named("transfer_syntax", &TRANSFER_SYNTAX));
+    }
     if target.is_some_and(|target| target.stimulus.is_none()) {
         waivers.push(Waiver { key: "stimulus", requirements: with_stimulus.to_vec() });
     }

@@ -39,7 +39,7 @@ fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Find
         verdict,
         reason: reason.map(str::to_owned),
         duration_ms: 12.5,
-        alternatives: Vec::new(),
+        notes: Vec::new(),
         findings,
     }
 }

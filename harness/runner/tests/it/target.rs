@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use dcerpc::TransferSyntax;
 use rstest::rstest;
 use runner::target::{Limits, Means, Target, TargetFile, load};
 
@@ -23,7 +24,7 @@ fn a_full_file_is_read_as_meant() {
         "full",
         "party: server\nname: my server 1.2\naddress: ncacn_ip_tcp:127.0.0.1[49670]\nserver_name: PRINTSRV\nprinter: \
          office-laser\nlaunch: {command: [./server, --fast], ready: {line: listening, within: 3s}}\nsecurity: \
-         {provider: none}\ntransfer_syntax: [ndr]\nstimulus: {tcp: 127.0.0.1:9000, exclusive: false}\nlimits: {call: \
+         {provider: none}\ntransfer_syntax: [ndr64, ndr]\nstimulus: {tcp: 127.0.0.1:9000, exclusive: false}\nlimits: {call: \
          2s, still_pending: 100ms}\n",
     )
     .expect("read");
@@ -31,6 +32,7 @@ fn a_full_file_is_read_as_meant() {
     assert_eq!(target.binding.socket().as_deref(), Some("127.0.0.1:49670"));
     assert_eq!((target.server_name.as_str(), target.printer.as_deref()), ("PRINTSRV", Some("office-laser")));
     assert_eq!(target.stimulus, Some(Means::Tcp("127.0.0.1:9000".to_owned())));
+    assert_eq!(target.transfer_syntaxes, [TransferSyntax::Ndr64, TransferSyntax::Ndr]);
     assert!(!target.exclusive);
     let launch = target.launch.expect("a command");
     assert!(launch.program.is_absolute() && launch.program.ends_with("server"), "{launch:?}");
@@ -75,7 +77,6 @@ const HEAD: &str = "party: server\naddress: ncacn_ip_tcp:127.0.0.1[49670]\n";
 #[case::unknown_key("unknown-key", "adress: x")]
 #[case::duplicate_key("duplicate-key", "name: a\nname: b")]
 #[case::unknown_value("unknown-value", "transfer_syntax: [ndr46]")]
-#[case::ndr64("ndr64", "transfer_syntax: [ndr, ndr64]")]
 #[case::security("security", "security: {provider: negotiate, level: pkt}")]
 #[case::identities("identities", "identities:\n  alice: {user: alice}")]
 #[case::kerberos("kerberos", "kerberos: {realm: LAB.TEST}")]

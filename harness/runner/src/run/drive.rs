@@ -1,0 +1,85 @@
+//! Hands a scenario to the engine, and takes what came of it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use dcerpc::TransferSyntax;
+use peer::Tap;
+use peer::transport::Connector;
+
+use super::interrupt::Interrupt;
+use crate::engine::{self, Environment, Execution, Played, Status};
+use crate::judge::{Complaint, Ran, Stop};
+use crate::scenario::meant::Scenario;
+use crate::stimulus::Source;
+use crate::target::Limits;
+
+/// Where a scenario runs.
+pub(super) struct Place {
+    /// What opens connections to the target.
+    pub(super) connector: Arc<dyn Connector>,
+    /// Its notification source.
+    pub(super) source: Option<Source>,
+    /// The server's name.
+    pub(super) server_name: String,
+    /// A print queue's name.
+    pub(super) printer: Option<String>,
+    /// What actors propose when the scenario does not say.
+    pub(super) transfer_syntaxes: Vec<TransferSyntax>,
+    /// How long to wait, before stretching.
+    pub(super) limits: Limits,
+    /// By how much waits are stretched.
+    pub(super) time_scale: f64,
+    /// What identifiers are made from.
+    pub(super) seed: u64,
+}
+
+/// Runs it. None when the run was interrupted meanwhile.
+pub(super) async fn drive(scenario: &Scenario, place: Place, interrupt: &Interrupt) -> Option<Ran> {
+    let played = Played { connector: place.connector, user: None, transfer_syntaxes: place.transfer_syntaxes };
+    let actors: BTreeMap<_, _> = scenario.actors.iter().map(|actor| (actor.name.clone(), played.clone())).collect();
+    let printer = place.printer.map(|queue| format!(r"\\{}\{queue}", place.server_name));
+    let Limits { call, still_pending, scenario: whole } = place.limits;
+    let environment = Environment {
+        actors,
+        source: place.source.map(Rc::new),
+        client: None,
+        limits: engine::Limits { call, still_pending, scenario: whole },
+        time_scale: place.time_scale,
+        seed: place.seed,
+        server_name: format!(r"\\{}", place.server_name),
+        printer,
+        tap: Tap::new(),
+    };
+    tokio::select! {
+        execution = engine::execute(scenario, &environment) => Some(ran(execution)),
+        () = interrupt.told() => None,
+    }
+}
+
+fn ran(execution: Execution) -> Ran {
+    let stop = match execution.status {
+        Status::Completed => None,
+        Status::Unsupported { why } => Some(Stop::Unsupported(why)),
+        Status::Error { why } => Some(Stop::Error(why)),
+        Status::TimedOut { limit } => Some(Stop::Error(format!("it took longer than {limit}"))),
+    };
+    let complaints = execution.failures.into_iter().map(|failure| Complaint {
+        step: failure.step,
+        line: failure.line,
+        expected: failure.expected,
+        actual: failure.actual,
+    });
+    let notes = execution.notes.into_iter().map(|note| match note.line {
+        0 => note.words,
+        line => format!("line {line}: {}", note.words),
+    });
+    Ran {
+        entries: execution.entries,
+        complaints: complaints.collect(),
+        stop,
+        notes: notes.chain(execution.leftovers).collect(),
+        took: execution.duration,
+    }
+}

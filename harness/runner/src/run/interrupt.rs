@@ -1,0 +1,38 @@
+//! Ctrl-C: no further scenario begins, the running ones end, and the report of what ran is written.
+
+use tokio::sync::watch;
+
+/// Told when the user interrupts the run.
+#[derive(Clone, Debug)]
+pub(super) struct Interrupt(watch::Receiver<bool>);
+
+impl Interrupt {
+    /// Listens for Ctrl-C from now on. A second one ends the process at once.
+    pub(super) fn listen() -> Self {
+        let (tell, told) = watch::channel(false);
+        std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+            runtime.block_on(async {
+                while tokio::signal::ctrl_c().await.is_ok() {
+                    if tell.send_replace(true) {
+                        std::process::exit(crate::exit::Exit::Interrupted.code().into());
+                    }
+                }
+            });
+        });
+        Self(told)
+    }
+
+    /// Whether it was interrupted.
+    pub(super) fn is_told(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until it is.
+    pub(super) async fn told(&self) {
+        let mut receiver = self.0.clone();
+        if receiver.wait_for(|told| *told).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `run`: scenarios against a target, in which order and how many at once, and the report of it.
+
+mod control;
+mod drive;
+mod embedded;
+mod interrupt;
+mod launch;
+mod need;
+mod outside;
+mod pool;
+mod progress;
+mod selection;
+mod stage;
+mod trial;
+
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+
+use conformance::Party;
+
+use crate::arguments;
+use crate::judge::Ledger;
+use crate::report::{Folder, Outcome, Results, Scenario as Row, Spec, Summary, Tool};
+use crate::scenario::meant::Scenario;
+use crate::target::Target;
+
+use embedded::Embedded;
+use interrupt::Interrupt;
+use outside::Outside;
+use progress::Progress;
+use selection::Selection;
+use stage::Stage;
+use trial::{Books, Trial};
+
+/// What came of `run`.
+#[derive(Debug)]
+pub enum Ended {
+    /// The results, and the folder that takes the report.
+    Ran(Box<Results>, Folder),
+    /// Nothing ran, for nothing was to run: what would have, in words, and how many scenarios that are.
+    Dry(String, usize),
+}
+
+/// Runs what was asked for. Traces are written; the rest of the report is the caller's.
+///
+/// # Errors
+/// The user's mistake, in words, found before anything runs.
+pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Target>) -> Result<Ended, String> {
+    let selection = selection::select(all, &arguments.selectors, &arguments.exclude, arguments.shard)?;
+    let folder = if arguments.dry_run { None } else { Some(open(arguments)?) };
+    let stages = stages(arguments, target, folder.as_ref())?;
+    let trials = Trial::all(&selection.scenarios, &stages);
+    let Some(folder) = folder else { return Ok(Ended::Dry(dry(&trials, &selection), trials.len())) };
+    let interrupt = Interrupt::listen();
+    let started = jiff::Timestamp::now().to_string();
+    let ledger = Mutex::new(Ledger::default());
+    let books = Books {
+        folder: &folder,
+        ledger: &ledger,
+        interrupt: &interrupt,
+        seed: arguments.seed,
+        rounds: arguments.repeat,
+    };
+    let mut rows = every(arguments, &trials, &books);
+    control::doubt_negatives(&mut rows, all);
+    let requirements = match (ledger.lock(), stages.first()) {
+        (Ok(ledger), Some(stage)) => ledger.table(stage.judge(), Party::Server),
+        _ => Vec::new(),
+    };
+    let used = |target: &&crate::report::Target| rows.iter().any(|row| row.target == target.id);
+    let targets = stages.iter().map(|stage| stage.target()).filter(used).cloned().collect();
+    let results = Results {
+        tool: Tool::this(),
+        spec: Spec::ms_pan(),
+        started,
+        seed: arguments.seed,
+        interrupted: interrupt.is_told(),
+        targets,
+        summary: Summary::of(&rows),
+        scenarios: rows,
+        requirements,
+    };
+    Ok(Ended::Ran(Box::new(results), folder))
+}
+
+fn open(arguments: &arguments::Run) -> Result<Folder, String> {
+    Folder::open(&arguments.report).map_err(|error| format!("--report: {error}"))
+}
+
+fn stages(
+    arguments: &arguments::Run,
+    target: Option<Target>,
+    folder: Option<&Folder>,
+) -> Result<Vec<Box<dyn Stage>>, String> {
+    Ok(match target {
+        Some(target) => vec![Box::new(Outside::new(arguments, target, folder)?)],
+        None => vec![Box::new(Embedded::in_memory(arguments)?), Box::new(Embedded::over_tcp(arguments)?)],
+    })
+}
+
+/// Runs all trials; those that end their target one after the other, when all others are over.
+fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) -> Vec<Row> {
+    let (last, first): (Vec<&Trial<'_>>, Vec<&Trial<'_>>) = trials.iter().partition(|trial| trial.ends_target());
+    let usual = trials.first().map_or(NonZeroUsize::MIN, |trial| trial.stage.usual_jobs());
+    let mut progress = Progress::new(trials.len(), arguments.progress);
+    let mut go_on = true;
+    let mut rows = Vec::new();
+    for (part, jobs) in [(first, arguments.jobs.unwrap_or(usual)), (last, NonZeroUsize::MIN)] {
+        if !go_on {
+            break;
+        }
+        let work = |trial: &&Trial<'_>| trial.run(books);
+        let results = pool::each(&part, jobs, work, |trial, result| {
+            let outcome = match result {
+                Ok(Some(row)) => row.verdict,
+                Ok(None) => Outcome::Skip,
+                Err(_) => Outcome::Error,
+            };
+            progress.came_out(&trial.scenario.id, outcome);
+            let failed = matches!(outcome, Outcome::Fail | Outcome::Flaky | Outcome::Error);
+            go_on = go_on && !books.interrupt.is_told() && !(arguments.fail_fast && failed);
+            go_on
+        });
+        for (trial, result) in part.iter().zip(results) {
+            rows.extend(match result {
+                Some(Ok(row)) => row,
+                Some(Err(panic)) => Some(trial.row(Outcome::Error, Some(panic))),
+                None => None,
+            });
+        }
+    }
+    progress.finish();
+    rows
+}
+
+fn dry(trials: &[Trial<'_>], selection: &Selection<'_>) -> String {
+    trials.iter().fold(String::new(), |mut text, trial| {
+        let id = trial.scenario.id.as_str();
+        let control = if selection.controls.contains(id) { " (as a control)" } else { "" };
+        let lack = trial.lack.as_ref().map_or_else(String::new, |lack| format!(" (unsupported: {lack})"));
+        let _ = writeln!(text, "{id} against {}{control}{lack}", trial.stage.target().id);
+        text
+    })
+}

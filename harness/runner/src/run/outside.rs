@@ -1,0 +1,217 @@
+//! A server under test outside of this process.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use conformance::{Config, Source as SourceKnowledge};
+use dcerpc::TransferSyntax;
+use peer::transport::TcpConnector;
+use tokio::runtime::Builder;
+use trace::Vantage;
+
+use super::drive::{Place, drive};
+use super::interrupt::Interrupt;
+use super::launch::{Launched, reach};
+use super::need::Means;
+use super::selection::ENDS_TARGET;
+use super::stage::{Stage, shown, waived, waived_ids};
+use super::trial::stop_of;
+use crate::arguments;
+use crate::judge::{Judge, Ran};
+use crate::report::{self, Folder};
+use crate::scenario::meant::Scenario;
+use crate::stimulus::Source;
+use crate::target::Target;
+
+/// T_BLOCK of the catalogue.
+const BLOCK: Duration = Duration::from_secs(10);
+
+/// The notification types that are not a scenario's own: whoever uses them needs the target for itself.
+const FIXED_TYPES: [&str; 3] = [
+    "f6853f92-eb31-4e23-b6e7-fd69056153f0",
+    "2abad223-b994-4aca-82fd-4571b1b585ac",
+    "2abad223-b994-4aca-82fc-4571b1b585ac",
+];
+
+/// A server that is reached over TCP, shared by all scenarios.
+pub(super) struct Outside {
+    target: Target,
+    shown: report::Target,
+    address: String,
+    judge: Judge,
+    means: Means,
+    log: PathBuf,
+    time_scale: f64,
+    state: Mutex<State>,
+    fixed_types: Mutex<()>,
+}
+
+/// How the target is.
+#[derive(Debug, Default)]
+struct State {
+    launched: Option<Launched>,
+    /// Why it can't be reached any more.
+    gone: Option<String>,
+    reached: bool,
+}
+
+impl Outside {
+    pub(super) fn new(arguments: &arguments::Run, target: Target, folder: Option<&Folder>) -> Result<Self, String> {
+        let mut target = target;
+        if arguments.thorough {
+            target.limits.still_pending = BLOCK;
+        }
+        let waivers = waived(Some(&target), arguments.no_waivers);
+        let config = Config {
+            vantage: Vantage::Client,
+            prompt: target.limits.call,
+            still_pending: target.limits.still_pending,
+            source: match (&target.stimulus, target.exclusive) {
+                (None, _) => SourceKnowledge::Unseen,
+                (Some(_), true) => SourceKnowledge::Exclusive,
+                (Some(_), false) => SourceKnowledge::Shared,
+            },
+            ..Config::default()
+        };
+        Ok(Self {
+            shown: report::Target {
+                id: target.id.clone(),
+                party: "server".to_owned(),
+                address: target.binding.to_string(),
+                name: target.name.clone(),
+                waivers: shown(&waivers),
+            },
+            address: target.binding.socket().unwrap_or_default(),
+            judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?,
+            means: Means::outside(&target, arguments.thorough),
+            log: folder.map(|folder| folder.root().join("target.log")).unwrap_or_default(),
+            time_scale: arguments.time_scale,
+            state: Mutex::default(),
+            fixed_types: Mutex::default(),
+            target,
+        })
+    }
+
+    /// Sees to it that the target is there.
+    ///
+    /// # Errors
+    /// Why it is not, with the address and the operating system's words.
+    fn prepare(&self) -> Result<(), String> {
+        let mut state = self.state.lock().map_err(|_| "the harness itself failed before".to_owned())?;
+        if let Some(why) = &state.gone {
+            return Err(why.clone());
+        }
+        let ended = state.launched.as_mut().and_then(Launched::ended);
+        if let Some(launch) = &self.target.launch
+            && (state.launched.is_none() || ended.is_some())
+        {
+            state.launched = None;
+            match Launched::start(launch, &self.address, &self.log) {
+                Ok(launched) => state.launched = Some(launched),
+                Err(why) => return self.give_up(&mut state, why),
+            }
+        }
+        if !state.reached
+            && let Err(why) = reach(&self.address, self.target.limits.call)
+        {
+            return self.give_up(&mut state, format!("the target can't be reached: {why}"));
+        }
+        state.reached = true;
+        Ok(())
+    }
+
+    fn give_up(&self, state: &mut State, why: String) -> Result<(), String> {
+        state.gone = Some(why.clone());
+        Err(why)
+    }
+
+    /// Looks whether the target outlived a scenario, and says so once when it did not.
+    fn look_after(&self, scenario: &Scenario) -> Option<String> {
+        let mut state = self.state.lock().ok()?;
+        let ended = state.launched.as_mut().and_then(Launched::ended);
+        let why = match (ended, reach(&self.address, self.target.limits.call)) {
+            (Some(status), _) => format!("the target ended with {status}"),
+            (None, Err(why)) => format!("the target can't be reached any more: {why}"),
+            (None, Ok(())) => return None,
+        };
+        let meant = scenario.has_tag(ENDS_TARGET);
+        if self.target.launch.is_some() {
+            state.launched = None;
+            state.reached = false;
+        } else {
+            state.gone.get_or_insert_with(|| format!("the target is gone since {}: {why}", scenario.id));
+        }
+        (!meant).then_some(why)
+    }
+
+    async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+        let source = self.target.stimulus.as_ref().map(|means| Source::outside(means, self.target.limits.call));
+        let place = Place {
+            connector: Arc::new(TcpConnector::new(self.address.clone())),
+            source,
+            server_name: self.target.server_name.clone(),
+            printer: self.target.printer.clone(),
+            transfer_syntaxes: self.target.transfer_syntaxes.clone(),
+            limits: self.target.limits,
+            time_scale: self.time_scale,
+            seed,
+        };
+        drive(scenario, place, interrupt).await
+    }
+}
+
+impl Stage for Outside {
+    fn target(&self) -> &report::Target {
+        &self.shown
+    }
+
+    fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    fn takes(&self, _: &Scenario) -> bool {
+        true
+    }
+
+    fn lack(&self, scenario: &Scenario) -> Option<String> {
+        self.means.lack(scenario)
+    }
+
+    fn usual_syntax(&self) -> TransferSyntax {
+        self.target.transfer_syntaxes.first().copied().unwrap_or_default()
+    }
+
+    fn usual_jobs(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
+    }
+
+    fn rises_again(&self) -> bool {
+        self.target.launch.is_some()
+    }
+
+    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+        // A panic of another scenario while it held the lock leaves nothing half done here.
+        let _alone =
+            uses_fixed_types(scenario).then(|| self.fixed_types.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Err(why) = self.prepare() {
+            return Some(stop_of(&why));
+        }
+        let runtime = match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return Some(stop_of(&error.to_string())),
+        };
+        let mut ran = runtime.block_on(self.drive(scenario, seed, interrupt))?;
+        if let Some(why) = self.look_after(scenario) {
+            ran.stop = Some(crate::judge::Stop::Error(why));
+        }
+        Some(ran)
+    }
+}
+
+/// Whether a scenario uses a type that is not its own. The printed form of its steps names every type in them.
+fn uses_fixed_types(scenario: &Scenario) -> bool {
+    let steps = format!("{:?}{:?}", scenario.steps, scenario.finally).to_lowercase();
+    FIXED_TYPES.iter().any(|fixed| steps.contains(fixed))
+}

@@ -1,0 +1,81 @@
+//! Which scenarios run, and in which order.
+
+use std::collections::BTreeSet;
+
+use crate::arguments::{Selector, Shard};
+use crate::scenario::meant::Scenario;
+
+/// The tag of scenarios that end their target.
+pub(super) const ENDS_TARGET: &str = "ends-target";
+
+/// What is to run.
+pub(super) struct Selection<'a> {
+    /// The scenarios: those that end their target last, otherwise in the order of their ids.
+    pub(super) scenarios: Vec<&'a Scenario>,
+    /// Those of them that run only because a selected one names them as its control.
+    pub(super) controls: BTreeSet<&'a str>,
+}
+
+/// Picks what is selected, not excluded, and in the shard; and the controls of those.
+///
+/// # Errors
+/// In words, when a selector selects nothing.
+pub(super) fn select<'a>(
+    all: &'a [Scenario],
+    selectors: &[Selector],
+    exclude: &[Selector],
+    shard: Option<Shard>,
+) -> Result<Selection<'a>, String> {
+    for selector in selectors.iter().chain(exclude) {
+        if !all.iter().any(|one| selector.matches(&one.id, &one.tags)) {
+            return Err(format!("`{selector}` selects no scenario{}", nearest(selector, all)));
+        }
+    }
+    let selects = |list: &[Selector], one: &Scenario| list.iter().any(|selector| selector.matches(&one.id, &one.tags));
+    let mut picked: Vec<&Scenario> =
+        all.iter().filter(|one| (selectors.is_empty() || selects(selectors, one)) && !selects(exclude, one)).collect();
+    picked.sort_by(|left, right| left.id.cmp(&right.id));
+    if let Some(Shard { part, of }) = shard {
+        picked = picked.into_iter().skip(part - 1).step_by(of).collect();
+    }
+    let controls = with_controls(all, &mut picked);
+    picked.sort_by_key(|one| one.has_tag(ENDS_TARGET));
+    Ok(Selection { scenarios: picked, controls })
+}
+
+/// Adds the controls that are not selected themselves, before what needs them.
+fn with_controls<'a>(all: &'a [Scenario], picked: &mut Vec<&'a Scenario>) -> BTreeSet<&'a str> {
+    let mut added = BTreeSet::new();
+    let mut next = 0;
+    while let Some(one) = picked.get(next).copied() {
+        next += 1;
+        for control in controls_of(one, all) {
+            if !picked.iter().any(|known| known.id == control.id) {
+                added.insert(control.id.as_str());
+                picked.push(control);
+            }
+        }
+    }
+    picked.sort_by(|left, right| left.id.cmp(&right.id));
+    added
+}
+
+/// The scenarios that a negative one names as its control: one, or all instances of a family.
+pub(super) fn controls_of<'a>(scenario: &Scenario, all: &'a [Scenario]) -> Vec<&'a Scenario> {
+    match &scenario.control {
+        Some(control) => all.iter().filter(|one| one.id == *control || one.family == *control).collect(),
+        None => Vec::new(),
+    }
+}
+
+fn nearest(selector: &Selector, all: &[Scenario]) -> String {
+    let names: Vec<&str> = match selector {
+        Selector::Tag(_) => all.iter().flat_map(|one| one.tags.iter().map(String::as_str)).collect(),
+        Selector::Id(_) | Selector::Prefix(_) => all.iter().map(|one| one.id.as_str()).collect(),
+    };
+    let written = match selector {
+        Selector::Tag(name) => name,
+        Selector::Id(id) | Selector::Prefix(id) => id,
+    };
+    crate::diagnostic::did_you_mean(written, names).map_or_else(String::new, |hint| format!("; {hint}"))
+}

@@ -1,0 +1,65 @@
+//! What scenarios run against.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+use conformance::catalogue::{self, Observable, Role};
+use dcerpc::TransferSyntax;
+
+use super::interrupt::Interrupt;
+use crate::judge::{Judge, Ran};
+use crate::report;
+use crate::scenario::meant::Scenario;
+use crate::target::{Target, Waiver, waivers};
+
+/// What scenarios run against.
+pub(super) trait Stage: Sync {
+    /// How reports name it.
+    fn target(&self) -> &report::Target;
+
+    /// What judges here.
+    fn judge(&self) -> &Judge;
+
+    /// Whether the scenario is meant for this target at all.
+    fn takes(&self, scenario: &Scenario) -> bool;
+
+    /// Why the scenario can't run here; none when it can.
+    fn lack(&self, scenario: &Scenario) -> Option<String>;
+
+    /// What actors propose first when the scenario does not say.
+    fn usual_syntax(&self) -> TransferSyntax;
+
+    /// How many scenarios run at once when the user does not say.
+    fn usual_jobs(&self) -> NonZeroUsize;
+
+    /// Whether a second scenario can end the target.
+    fn rises_again(&self) -> bool;
+
+    /// Runs the scenario once, with identifiers made from the seed. None when the run was interrupted meanwhile.
+    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran>;
+}
+
+/// What is waived for a target; for the embedded server when there is none.
+pub(super) fn waived(target: Option<&Target>, no_waivers: bool) -> Vec<Waiver> {
+    if no_waivers {
+        return Vec::new();
+    }
+    let seen_with_stimulus = |entry: &&catalogue::Requirement| {
+        entry.observable == Observable::WireWithStimulus && entry.role != Role::Client
+    };
+    let with_stimulus: Vec<String> =
+        catalogue::requirements().iter().filter(seen_with_stimulus).map(|entry| entry.id.to_owned()).collect();
+    waivers(target, &with_stimulus)
+}
+
+/// The ids of all that is waived.
+pub(super) fn waived_ids(waivers: &[Waiver]) -> BTreeSet<String> {
+    waivers.iter().flat_map(|waiver| waiver.requirements.iter().cloned()).collect()
+}
+
+/// Waivers as reports show them.
+pub(super) fn shown(waivers: &[Waiver]) -> Vec<report::Waiver> {
+    let shown =
+        |waiver: &Waiver| report::Waiver { key: waiver.key.to_owned(), requirements: waiver.requirements.clone() };
+    waivers.iter().map(shown).collect()
+}
