@@ -5,7 +5,7 @@ use mspan::Interface;
 use uuid::Uuid;
 
 use super::Checker;
-use crate::scenario::meant::{Action, BindExpectation, Expectation, Kind, RawSpec};
+use crate::scenario::meant::{Action, BindExpectation, Expectation, Kind, Outcomes, RawSpec};
 use crate::scenario::written::{At, Bind, BindExpect, Context, Position, Raw, Then};
 
 /// The transfer syntaxes that have a name.
@@ -24,8 +24,9 @@ impl Checker<'_> {
             Some(_) => self.expectation(raw.expect.as_ref(), None)?,
             None => Expectation::Any,
         };
-        if let (Some(expect), true) = (&raw.expect, raw.then != Then::Nothing) {
-            self.complain(expect.position, "after our side has ended the connection nothing can be expected");
+        let ended = matches!(expect, Expectation::Any | Expectation::Outcome(Outcomes::Lost));
+        if let (Some(written), true, false) = (&raw.expect, raw.then != Then::Nothing, ended) {
+            self.complain(written.position, "after our side has ended the connection only `lost` can be expected");
         }
         let violates = self.requirements(&raw.violates);
         let within = self.duration(raw.within.as_ref());
