@@ -117,7 +117,12 @@ impl Client {
 
     fn on_fault(&mut self, offset: u64, header: &Header, fault: pdu::Fault) {
         let of_alter_context = self.altering.take_if(|(call_id, _)| *call_id == header.call_id).is_some();
-        let call_id = match of_alter_context {
+        // Some servers refuse a bind with a fault in place of bind_nak.
+        let of_bind = matches!(self.state, State::Binding { call_id, .. } if call_id == header.call_id);
+        if of_bind {
+            self.state = State::Ended;
+        }
+        let call_id = match of_alter_context || of_bind {
             true => header.call_id,
             false => match self.answered(offset, header) {
                 Some(call_id) => call_id,

@@ -104,7 +104,7 @@ fn a_foreign_call_id_can_be_accepted() {
 #[case::other_call_id("05000d031000000015000000020000000400010500", "0: bind_nak of call 2 taken for None")]
 #[case::fault(
     "050003031000000020000000 01000000 20000000 00000000 05000000 00000000",
-    "0: fault of call 1 taken for None"
+    "fault 1 0x00000005 false"
 )]
 #[case::fewer_results(
     "05000c03100000002400000001000000 d016d01607000000 0000 0000 00000000",
