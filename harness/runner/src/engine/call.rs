@@ -211,7 +211,6 @@ impl Run<'_> {
     }
 
     /// Waits for a call's answer and compares it. A call that does not come back stays under way.
-    #[expect(clippy::too_many_arguments, reason = "a step has that many parts")]
     pub(super) async fn finish(
         &self,
         (name, flight): (String, InFlight),
@@ -274,7 +273,10 @@ impl Run<'_> {
                     match trigger {
                         Some((asked, _)) => self.deliveries.borrow_mut().push(time.since(*asked)),
                         None => {
-                            self.note(0, format!("{}: a notification that this scenario did not ask for", flight.words))
+                            self.note(
+                                0,
+                                format!("{}: a notification that this scenario did not ask for", flight.words),
+                            );
                         }
                     }
                 }

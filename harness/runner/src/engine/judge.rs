@@ -316,7 +316,7 @@ fn describe_octets(octets: &Bytes) -> String {
         .map(|pair| pair.iter().rev().fold(0, |unit, octet| unit << 8 | u16::from(*octet)))
         .collect();
     let printable = |text: &String| text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    let text = (octets.len() % 2 == 0 && !octets.is_empty())
+    let text = (octets.len().is_multiple_of(2) && !octets.is_empty())
         .then(|| String::from_utf16(&units).ok())
         .flatten()
         .filter(printable);

@@ -104,7 +104,7 @@ impl Checker<'_> {
         for (name, parameter) in written.save.iter() {
             match names.iter().find(|known| known.name == parameter.value) {
                 Some(known) => {
-                    saves.push(Save { name: self.assign(name, kind_of(known), None), parameter: known.name })
+                    saves.push(Save { name: self.assign(name, kind_of(known), None), parameter: known.name });
                 }
                 None => self.unknown(
                     parameter.position,
