@@ -102,10 +102,7 @@ fn a_foreign_call_id_can_be_accepted() {
 #[rstest]
 #[case::refused("05000d031000000015000000010000000400010500", "refused 4")]
 #[case::other_call_id("05000d031000000015000000020000000400010500", "0: bind_nak of call 2 taken for None")]
-#[case::fault(
-    "050003031000000020000000 01000000 20000000 00000000 05000000 00000000",
-    "fault 1 0x00000005 false"
-)]
+#[case::fault("050003031000000020000000 01000000 20000000 00000000 05000000 00000000", "fault 1 0x00000005 false")]
 #[case::fewer_results(
     "05000c03100000002400000001000000 d016d01607000000 0000 0000 00000000",
     "0: 0 results for 1 contexts (C706 12.6.3.1)"
@@ -133,6 +130,19 @@ fn calls_wait_for_each_other_without_multiplexing() {
     assert_eq!(client.bind(vec![], 0), Err(NotNow::NotBound));
     events(&mut client, [response(Flags::WHOLE, 2)]);
     assert_eq!(client.call(Call::default()), Ok(3));
+}
+
+#[rstest]
+#[case::fault(pdu(Body::Fault(Fault::new(0, 5)), Flags::WHOLE, 3), "fault 3 0x00000005 false", false)]
+#[case::nak(octets("05000d03100000001500000003000000 0200 01 0500"), "refused 2", true)]
+#[case::foreign(golden("go-msrpc", "alter_context_resp"), "88: alter_context_resp of call 2 taken for None", true)]
+fn an_altering_client_makes_of_it(#[case] answer: Bytes, #[case] expected: &str, #[case] ended: bool) {
+    let mut client = calling(Options::default());
+    events(&mut client, [response(Flags::WHOLE, 2)]);
+    client.alter_context(vec![ContextElement::new(1, ASYNC_NOTIFY, NDR)]).unwrap();
+    assert!(!client.is_ready());
+    assert_eq!(events(&mut client, [answer]), [expected]);
+    assert_eq!((client.is_ended(), client.is_ready()), (ended, !ended));
 }
 
 #[test]

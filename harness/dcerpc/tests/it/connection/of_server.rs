@@ -232,6 +232,31 @@ fn too_long_a_stub_is_refused_and_the_connection_lives() {
 }
 
 #[test]
+fn too_many_calls_are_refused_and_the_connection_lives() {
+    let mut server = server(Options { max_outstanding: 1, ..options() });
+    run(&mut server, [bind(Flags::WHOLE.with(Flags::CONC_MPX), vec![ContextElement::new(0, ASYNC_NOTIFY, NDR)])]);
+    let said = run(&mut server, [whole(2), whole(3)]);
+    assert_eq!(said, ["! request 2 b\"12345678\"", "fault 0x23 call 3 0x1c010014"]);
+    assert!(server.respond(2, Ok(Bytes::new())));
+    assert_eq!(run(&mut server, [whole(4)]), ["! request 4 b\"12345678\"", "response 0x03 call 2 0 octets"]);
+}
+
+#[test]
+fn too_many_contexts_are_refused() {
+    let mut server = server(Options { interfaces: vec![ASYNC_NOTIFY], ..options() });
+    run(&mut server, [bind(Flags::WHOLE, vec![ContextElement::new(0, ASYNC_NOTIFY, NDR)])]);
+    let alter = |(id, call_id)| {
+        let alter = Bind { contexts: vec![ContextElement::new(id, ASYNC_NOTIFY, NDR)], ..Bind::default() };
+        Pdu::new(Body::AlterContext(alter), Flags::WHOLE, ByteOrder::Little, call_id).encode()
+    };
+    let said = run(&mut server, (1..=4000).zip(2..).map(alter));
+    let accepted = said.iter().filter(|said| said.ends_with("group 7: 0/0")).count();
+    assert_eq!(accepted, 3999);
+    assert_eq!(said.last().map(String::as_str), Some("bind_nak 0x03 call 4001 2"));
+    assert!(server.is_closed());
+}
+
+#[test]
 fn overlapping_calls_are_answered_in_any_order() {
     let mut server = bound(Flags::CONC_MPX);
     assert_eq!(run(&mut server, [whole(2), whole(3)]).len(), 2);
