@@ -26,8 +26,8 @@ macro_rules! misbehaviours {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start(),)+ }
             }
 
-            /// Every requirement that it can break. By the first one it has to be caught. Empty when it breaks [C706]
-            /// only.
+            /// Every requirement that it can break. By the first one it has to be caught. Empty when it breaks the layer
+            /// below ([C706]): then nothing above it can be relied on, and anything may be found.
             #[must_use]
             pub const fn requirements(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($requirement),*],)+ }
@@ -45,7 +45,9 @@ misbehaviours! {
     CreateThrows = "create-throws" breaks ["PAN-3.1.2.4.1-07", "PAN-3.1.2.4.1-03", "PAN-3.1.2.4.1-04", "PAN-3.1.2.4.1-05"];
     /// Create returns a handle that no other method knows.
     CreateReturnsUnknownHandle = "create-returns-unknown-handle" breaks [
-        "PAN-3.1.2.4.1-03", "PAN-3.1.1-02", "PAN-3.1.1-07", "PAN-3.1.2.4.2-05", "PAN-3.1.2.4.2-06", "PAN-3.1.2.4.2-07"
+        "PAN-3.1.2.4.1-03", "PAN-3.1.1-02", "PAN-3.1.1-07", "PAN-3.1.2.4.2-05", "PAN-3.1.2.4.2-06",
+        "PAN-3.1.2.4.2-07", "PAN-3-01", "PAN-3.1.1.4.1-07", "PAN-3.1.1.4.1-16", "PAN-3.1.1.4.1-08",
+        "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36", "PAN-2.2.1-01", "PAN-3.1.1.4.1-31"
     ];
     /// Delete returns the handle that it was given.
     DeleteEchoesHandle = "delete-echoes-handle" breaks ["PAN-3.1.2.4.2-05", "PAN-3.1.1-07", "PAN-3.1.2.4.2-06"];
@@ -61,8 +63,8 @@ misbehaviours! {
     ShortDeleteAccepted = "short-delete-accepted" breaks ["PAN-3.1.2.4-01"];
     /// Opnum 0 of IRPCRemoteObject deletes, opnum 1 creates.
     CreateAndDeleteSwapped = "create-and-delete-swapped" breaks [
-        "PAN-3.1.2.4-03", "PAN-3.1.2.4.1-03", "PAN-3.1.2.4.1-04", "PAN-3.1.2.4.1-05", "PAN-3.1.2.4.2-05", "PAN-3.1.2.4.2-06",
-        "PAN-3.1.2.4-01", "PAN-3.1.1-07", "PAN-3.1.2.4.2-07"
+        "PAN-3.1.2.4.2-06", "PAN-3.1.2.4-03", "PAN-3.1.2.4.1-03", "PAN-3.1.2.4.1-04", "PAN-3.1.2.4.1-05",
+        "PAN-3.1.2.4.2-05", "PAN-3.1.2.4-01", "PAN-3.1.1-07", "PAN-3.1.2.4.2-07", "PAN-3-01"
     ];
 
     /// RegisterClient names another server as referral.
@@ -73,10 +75,12 @@ misbehaviours! {
     MalformedNameFailsOtherwise = "malformed-name-fails-otherwise" breaks ["PAN-3.1.1.4.1-07"];
     /// RegisterClient refuses a NULL name.
     NullNameRefused = "null-name-refused" breaks [
-        "PAN-3.1.1.4.1-08", "PAN-3.1.1-02", "PAN-3.1.1.4.1-31", "PAN-3.1.1.4.1-27"
+        "PAN-3.1.1.4.1-08", "PAN-3.1.1-02", "PAN-3.1.1.4.1-31", "PAN-3.1.1.4.1-27", "PAN-2.2.1-01"
     ];
     /// RegisterClient returns S_FALSE for success.
-    RegisterReturnsSFalse = "register-returns-s-false" breaks ["PAN-3.1.1.4.1-14", "PAN-3.1.1-02", "PAN-3.1.1-03"];
+    RegisterReturnsSFalse = "register-returns-s-false" breaks [
+        "PAN-3.1.1.4.1-14", "PAN-3.1.1-02", "PAN-3.1.1-03", "PAN-2.2.1-01", "PAN-3.1.1.4.1-31"
+    ];
     /// Anybody may hear the notifications of all users.
     AllUsersForEverybody = "all-users-for-everybody" breaks [
         "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36", "PAN-3.1.1.4.1-16"
@@ -87,15 +91,17 @@ misbehaviours! {
     ];
     /// At the limit of registrations the oldest one is dropped.
     OldestRegistrationDropped = "oldest-registration-dropped" breaks [
-        "PAN-3.1.1.4.1-20", "PAN-3.1.1.4.1-31", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.2-04"
+        "PAN-3.1.1.4.2-04", "PAN-3.1.1.4.1-20", "PAN-3.1.1.4.1-31", "PAN-3.1.1.4.3-24",
+        "PAN-3.1.1.4.5-26"
     ];
     /// The limit of registrations is reported as lack of memory.
     LimitReportedAsMemory = "limit-reported-as-memory" breaks ["PAN-3.1.1.4.1-20"];
     /// The last RegisterClient of an association changes all of its registrations.
     ParametersKeptPerAssociation = "parameters-kept-per-association" breaks [
-        "PAN-3.1.1.4.1-27", "PAN-3.1.1.4.1-31", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-05", "PAN-2.2.1-06",
-        "PAN-3.1.1.6-02", "PAN-3.1.1.4.5-26", "PAN-3.1.1.1-02", "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.6-05",
-        "PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-2.2.2-04", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-24", "PAN-3.1.1-02"
+        "PAN-3.1.1.4.1-27", "PAN-3.1.1.4.1-31", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-05",
+        "PAN-2.2.1-06", "PAN-3.1.1.6-02", "PAN-3.1.1.4.5-26", "PAN-3.1.1.1-02", "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29",
+        "PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-2.2.2-04", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-24",
+        "PAN-3.1.1-02", "PAN-2.2.1-01", "PAN-3.1.1-06", "PAN-3.1.1.4.5-04"
     ];
     /// An object counts as registered although RegisterClient failed.
     FailedRegistrationCounts = "failed-registration-counts" breaks [
@@ -103,7 +109,7 @@ misbehaviours! {
         "PAN-3.1.1.4.1-16"
     ];
     /// An object can be registered only once.
-    RegistersOnce = "registers-once" breaks ["PAN-3.1.1-03"];
+    RegistersOnce = "registers-once" breaks ["PAN-3.1.1-03", "PAN-2.2.1-01", "PAN-3.1.1.4.1-31"];
 
     /// UnregisterClient succeeds on an object that was never registered.
     UnregisterWithoutRegistrationSucceeds = "unregister-without-registration-succeeds" breaks [
@@ -117,16 +123,19 @@ misbehaviours! {
     UnregisterThrows = "unregister-throws" breaks ["PAN-3.1.1.4.2-06"];
     /// UnregisterClient fails although it does its work.
     UnregisterReturnsFailure = "unregister-returns-failure" breaks [
-        "PAN-3.1.1.4.2-04", "PAN-3.1.1-03", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1-06", "PAN-3.1.1.4.2-07"
+        "PAN-3.1.1.4.2-04", "PAN-3.1.1-03", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1-06", "PAN-3.1.1.4.2-07",
+        "PAN-3.1.1-02"
     ];
     /// UnregisterClient waits until the blocked call of its object returns.
     UnregisterWaitsForNotification = "unregister-waits-for-notification" breaks [
-        "PAN-3.1.1.4.2-07", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12", "PAN-3.1.1.4.2-04",
-        "PAN-3.1.1.4.5-27", "PAN-3.1.1.4.5-15", "PAN-3.1.1.4.3-13"
+        "PAN-3.1.1.4.2-07", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12",
+        "PAN-3.1.1.4.2-04", "PAN-3.1.1.4.5-27", "PAN-3.1.1.4.5-15", "PAN-3.1.1.4.3-13", "PAN-3.1.1.4.5-11",
+        "PAN-3.1.1.4.5-17", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.3-15"
     ];
     /// UnregisterClient leaves the blocked call blocked.
     UnregisterLeavesCallPending = "unregister-leaves-call-pending" breaks [
-        "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12", "PAN-3.1.1.4.5-27", "PAN-3.1.1.4.2-07"
+        "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12", "PAN-3.1.1.4.5-27",
+        "PAN-3.1.1.4.2-07", "PAN-3.1.1.4.5-11", "PAN-3.1.1.4.5-17", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.3-15"
     ];
     /// UnregisterClient ends a blocked call with success: NOTIFICATION_RELEASE or no channels.
     UnregisterReleasesCall = "unregister-releases-call" breaks [
@@ -136,11 +145,13 @@ misbehaviours! {
     ];
     /// UnregisterClient ends a blocked call with 0x80004005.
     TerminationFailsOtherwise = "termination-fails-otherwise" breaks [
-        "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.3-15", "PAN-3.1.1.4.5-17"
+        "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.3-15",
+        "PAN-3.1.1.4.5-17", "PAN-3.1.1.4.5-27"
     ];
     /// UnregisterClient destroys the remote object.
     UnregisterDestroysObject = "unregister-destroys-object" breaks [
-        "PAN-3.1.1-03", "PAN-3.1.1-07", "PAN-3.1.2.4.2-05", "PAN-3.1.2.4.2-06"
+        "PAN-3.1.1-03", "PAN-3.1.1-07", "PAN-3.1.2.4.2-05", "PAN-3.1.2.4.2-06", "PAN-3-01", "PAN-3.1.2.4.1-03",
+        "PAN-2.2.1-01", "PAN-3.1.1.4.1-31"
     ];
     /// UnregisterClient takes the channels away that the registration has received.
     UnregisterDropsChannels = "unregister-drops-channels" breaks ["PAN-3.1.1-10"];
@@ -155,8 +166,9 @@ misbehaviours! {
     ];
     /// GetNewChannel returns 0 with no channels rather than wait.
     GetNewChannelReturnsNothing = "get-new-channel-returns-nothing" breaks [
-        "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.3-03", "PAN-3.1.1.4.3-06", "PAN-3.1.1.4.3-21", "PAN-3.1.1-02", "PAN-3.1.1-08",
-        "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.3-12", "PAN-3.1.1.4.3-25", "PAN-3.1.1-09", "PAN-3.1.1.4.3-04"
+        "PAN-3.1.1.4.3-03", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.3-06", "PAN-3.1.1.4.3-21", "PAN-3.1.1-02",
+        "PAN-3.1.1-08", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.3-12", "PAN-3.1.1.4.3-25",
+        "PAN-3.1.1-09", "PAN-3.1.1.4.3-04", "PAN-3.1.1.4.3-07"
     ];
     /// GetNewChannel returns S_FALSE with its channels.
     GetNewChannelReturnsSFalse = "get-new-channel-returns-s-false" breaks ["PAN-3.1.1.4.3-07"];
@@ -171,7 +183,9 @@ misbehaviours! {
     /// GetNewChannel returns a channel again that nobody has acquired.
     ChannelReturnedTwice = "channel-returned-twice" breaks ["PAN-3.1.1.4.3-25", "PAN-3.1.1.4.3-24", "PAN-3.1.1-09"];
     /// GetNewChannel returns the same handle for different channels.
-    OneHandleForAllChannels = "one-handle-for-all-channels" breaks ["PAN-3.1.1.4.3-06"];
+    OneHandleForAllChannels = "one-handle-for-all-channels" breaks [
+        "PAN-3.1.1.4.3-06", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-04", "PAN-3.1.1.1-05"
+    ];
     /// Two registrations of an association get the same handle to a channel.
     ClientsNotToldApart = "clients-not-told-apart" breaks [
         "PAN-3.1.1.1-06", "PAN-3.1.1.4.3-06", "PAN-3.1.1-11", "PAN-3.1.1.4.4-27", "PAN-3.1.1.4.3-25"
@@ -180,7 +194,8 @@ misbehaviours! {
     ChannelOfferedOnce = "channel-offered-once" breaks ["PAN-3.1.1.1-05", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-04"];
     /// GetNewChannel fails as long as a channel of the registration is open.
     OpenChannelBlocksRegistration = "open-channel-blocks-registration" breaks [
-        "PAN-3.1.1-09", "PAN-3.1.1.4.3-25", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.3-05"
+        "PAN-3.1.1-09", "PAN-3.1.1.4.3-25", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.3-05",
+        "PAN-3.1.1-02"
     ];
 
     /// GetNotification returns a notification to an object that was never registered.
@@ -212,37 +227,42 @@ misbehaviours! {
     ];
     /// GetNotification returns the data of the previous notification.
     PreviousDataReturned = "previous-data-returned" breaks [
-        "PAN-3.1.1.4.5-08", "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.4.5-23", "PAN-3.1.1-05", "PAN-3.1.1.4.5-06",
-        "PAN-3.1.1.4.5-26"
+        "PAN-3.1.1.4.5-08", "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.4.5-23", "PAN-3.1.1-05",
+        "PAN-3.1.1.4.5-06", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-28"
     ];
     /// Notifications get a terminator that the source has not sent.
     TerminatorAppended = "terminator-appended" breaks [
-        "PAN-3.1.1.4.5-08", "PAN-3.1.1.4.5-06", "PAN-3.1.1.4.4-21", "PAN-3.1.1.4.4-17", "PAN-3.1.1.4.5-23"
+        "PAN-3.1.1.4.5-08", "PAN-3.1.1.4.5-06", "PAN-3.1.1.4.4-21", "PAN-3.1.1.4.4-17", "PAN-3.1.1.4.5-23",
+        "PAN-3.1.1.4.5-26"
     ];
     /// The last notification comes first.
     QueueIsAStack = "queue-is-a-stack" breaks ["PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.4.5-08"];
     /// A notification goes to one of the registrations that it reaches.
-    QueueIsShared = "queue-is-shared" breaks ["PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.6-05"];
+    QueueIsShared = "queue-is-shared" breaks [
+        "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-2.2.2-04", "PAN-3.1.1.4.1-08"
+    ];
     /// A second call on the same object waits too.
     SecondCallParked = "second-call-parked" breaks ["PAN-3.1.1.4.5-11", "PAN-3.1.1.4.3-09"];
     /// A second call on the same object ends the first one.
     SecondCallReplacesFirst = "second-call-replaces-first" breaks [
-        "PAN-3.1.1.4.5-11", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.5-15",
+        "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.5-11", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-15",
         "PAN-3.1.1.4.3-13", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12"
     ];
     /// 0x8004000C and 0x8007071A are thrown as nca_s_fault_unspec.
     UnspecifiedFaultThrown = "unspecified-fault-thrown" breaks [
         "PAN-3.1.1.4.5-17", "PAN-3.1.1.4.3-15", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.3-12", "PAN-3.1.1.4.5-11",
-        "PAN-3.1.1.4.3-09", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-19", "PAN-3.1.1.4.3-17"
+        "PAN-3.1.1.4.3-09", "PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-19", "PAN-3.1.1.4.3-17",
+        "PAN-3.1.1.4.5-27"
     ];
     /// A call with an object that is no longer registered blocks.
     BlocksAfterUnregister = "blocks-after-unregister" breaks [
-        "PAN-3.1.1.4.5-15", "PAN-3.1.1.4.3-13", "PAN-3.1.1.4.5-25", "PAN-3.1.1.4.3-23"
+        "PAN-3.1.1.4.5-15", "PAN-3.1.1.4.3-13", "PAN-3.1.1.4.5-25", "PAN-3.1.1.4.3-23", "PAN-3.1.1.4.5-11",
+        "PAN-3.1.1.4.3-09"
     ];
     /// A registration ends with its first notification.
     RegistrationIsOneShot = "registration-is-one-shot" breaks [
         "PAN-3.1.1-05", "PAN-3.1.1.4.2-04", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-29", "PAN-3.1.1.1-04", "PAN-3.1.1-04",
-        "PAN-3.1.1-03", "PAN-3.1.1-02"
+        "PAN-3.1.1-03", "PAN-3.1.1-02", "PAN-3.1.1-06"
     ];
     /// Notifications between two calls are lost.
     NotificationsNotBuffered = "notifications-not-buffered" breaks ["PAN-3.1.1.4.5-29", "PAN-3.1.1.1-04", "PAN-3.1.1-05"];
@@ -361,7 +381,8 @@ misbehaviours! {
     ];
     /// A later notification comes with a NULL channel.
     NextNotificationEndsChannel = "next-notification-ends-channel" breaks [
-        "PAN-3.1.1-15", "PAN-3.1.1-18", "PAN-3.1.1-11", "PAN-3.1.1-14", "PAN-3.1.1.4.4-04"
+        "PAN-3.1.1-15", "PAN-3.1.1-18", "PAN-3.1.1-11", "PAN-3.1.1-14", "PAN-3.1.1.4.4-04", "PAN-3.1.1.4.4-26",
+        "PAN-3.1.1.6.3-04"
     ];
     /// The initial notification is dropped once a client has it.
     InitialNotificationOnceOnly = "initial-notification-once-only" breaks [
@@ -373,7 +394,7 @@ misbehaviours! {
     ];
     /// A call that ends because the source closed the channel keeps its handle.
     SourceCloseKeepsHandle = "source-close-keeps-handle" breaks [
-        "PAN-3.1.1.4.4-04", "PAN-3.1.1-16", "PAN-3.1.1.6.4-01", "PAN-2.2.1-03"
+        "PAN-3.1.1.4.4-04", "PAN-3.1.1-16", "PAN-3.1.1.6.4-01", "PAN-2.2.1-03", "PAN-3.1.1.4.4-05"
     ];
     /// A call that ends because the source closed the channel returns the channel's type.
     SourceCloseKeepsType = "source-close-keeps-type" breaks ["PAN-3.1.1.4.4-15"];
@@ -397,10 +418,13 @@ misbehaviours! {
     /// CloseChannel returns 0 to a client that has lost the channel.
     LoserCloseReturnsZero = "loser-close-returns-zero" breaks ["PAN-3.1.1.4.6-17", "PAN-3.1.1-21", "PAN-3.1.1.1-08"];
     /// CloseChannel returns 0x80040010 to a client that has lost the channel.
-    LoserCloseFails = "loser-close-fails" breaks ["PAN-3.1.1.4.6-16", "PAN-3.1.1.4.6-17", "PAN-3.1.1-21"];
+    LoserCloseFails = "loser-close-fails" breaks [
+        "PAN-3.1.1-21", "PAN-3.1.1.4.6-16", "PAN-3.1.1.4.6-17", "PAN-3.1.1.1-08"
+    ];
     /// CloseChannel returns 0x00040010 to the owner.
     OwnerCloseReturnsChannelAcquired = "owner-close-returns-channel-acquired" breaks [
-        "PAN-3.1.1-20", "PAN-3.1.1-13", "PAN-3.1.1-17", "PAN-3.1.1-19", "PAN-3.1.1-12", "PAN-3.1.1.4.6-17"
+        "PAN-3.1.1-20", "PAN-3.1.1-13", "PAN-3.1.1-17", "PAN-3.1.1-19", "PAN-3.1.1-12", "PAN-3.1.1.4.6-17",
+        "PAN-3.1.1.1-07", "PAN-3.1.1.4.4-38"
     ];
     /// CloseChannel throws what it refuses.
     CloseThrows = "close-throws" breaks [
@@ -412,7 +436,7 @@ misbehaviours! {
     ];
     /// Data that comes with NOTIFICATION_RELEASE reaches the source.
     ReleaseDataPassedOn = "release-data-passed-on" breaks [
-        "PAN-3.1.1.4.6-14", "PAN-3.1.1-12", "PAN-3.1.1-17", "PAN-3.1.1-19"
+        "PAN-3.1.1.4.6-14", "PAN-3.1.1-12", "PAN-3.1.1-17", "PAN-3.1.1-19", "PAN-3.1.1.4.4-11", "PAN-3.1.1.4.4-37"
     ];
     /// CloseChannel with NOTIFICATION_RELEASE acquires the channel.
     ReleaseAcquires = "release-acquires" breaks [
@@ -423,9 +447,9 @@ misbehaviours! {
     ClosureNotTold = "closure-not-told" breaks [
         "PAN-3.1.1-19", "PAN-3.1.1-17", "PAN-3.1.1-13", "PAN-3.1.1-20", "PAN-3.1.1.4.6-14"
     ];
-    /// The source is told of an empty response when the owner leaves without one.
+    /// The source is told of an empty response and not of the closure when the owner leaves without one.
     ReleasePassedOnAsResponse = "release-passed-on-as-response" breaks [
-        "PAN-3.1.1-19", "PAN-3.1.1-17", "PAN-3.1.1.4.6-14", "PAN-3.1.1-12"
+        "PAN-3.1.1-19", "PAN-3.1.1-17", "PAN-3.1.1.4.6-14", "PAN-3.1.1-12", "PAN-3.1.1.4.4-11", "PAN-3.1.1.4.4-37"
     ];
     /// The final response of CloseChannel does not reach the source.
     FinalResponseDropped = "final-response-dropped" breaks ["PAN-3.1.1-13", "PAN-3.1.1-20", "PAN-3.1.1.4.4-34"];
@@ -434,7 +458,8 @@ misbehaviours! {
 
     /// GetNewChannel stands on opnum 2 and the others follow it.
     ReservedOpnumSkipped = "reserved-opnum-skipped" breaks [
-        "PAN-3.1.1.4-03", "PAN-3.1.1.4.3-17", "PAN-3.1.1.4.5-19", "PAN-3.1.1-02"
+        "PAN-3.1.1.4-03", "PAN-3.1.1.4.3-17", "PAN-3.1.1.4.5-19", "PAN-3.1.1-02", "PAN-3.1.1.4.3-24",
+        "PAN-3.1.1.4.5-26"
     ];
     /// Operations beyond the last one are answered like the first.
     OperationRangeNotChecked = "operation-range-not-checked" breaks ["PAN-3.1.1.4-03", "PAN-3.1.2.4-03"];

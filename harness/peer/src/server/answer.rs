@@ -32,6 +32,8 @@ pub(crate) enum Occasion {
     Notification,
     /// The print queue was deleted.
     PrinterDeleted,
+    /// The registered object was deleted.
+    ObjectDeleted,
     /// New channels are returned.
     Channels,
     /// The first notification of a channel is returned, or a later one to its owner.

@@ -1,13 +1,14 @@
 //! The points at which a misbehaving server decides otherwise. A well-behaved one takes the plain branch of each.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use bytes::Bytes;
 use mspan::method::RegisterClientIn;
-use mspan::{ConversationStyle, Hresult, Method, NotificationType, UserFilter};
+use mspan::{Hresult, Method, NotificationType, UserFilter};
+use uuid::Uuid;
 
 use super::answer::Occasion;
-use super::call::{Asked, Caller, Identity, Outcome};
+use super::call::{Asked, Identity, Outcome};
 use super::channel::{Channel, ChannelKey};
 use super::registration::{
     Agreement, Audience, ChannelQueue, Mode, NotificationQueue, ObjectKey, ObjectState, Parameters, Registration,
@@ -48,10 +49,12 @@ pub(super) struct Conduct {
 /// What a misbehaving server remembers though it should not.
 #[derive(Debug, Default)]
 struct Memory {
-    /// Data of the last notification that was returned.
-    last_data: Option<Bytes>,
+    /// Data of the last notification that was returned, by the handle of the call.
+    last_data: HashMap<Uuid, Bytes>,
     /// Notifications that reached nobody.
     discarded: Vec<(Audience, Bytes)>,
+    /// Objects whose registration was refused.
+    refused: Vec<ObjectKey>,
     /// Registrations that have ended, with what was queued for them.
     ended: Vec<(ObjectKey, Registration)>,
     /// How many notifications were shared out.
@@ -73,9 +76,12 @@ impl Conduct {
         }
         let Some(misbehaviour) = self.misbehaviour else { return };
         let data = notification_data(outcome);
-        spoil(misbehaviour, asked, occasion, outcome, self.memory.last_data.as_ref());
-        if data.is_some() {
-            self.memory.last_data = data;
+        let handle = asked.handle.uuid;
+        spoil(misbehaviour, asked, occasion, outcome, self.memory.last_data.get(&handle));
+        if let Some(data) = data
+            && self.memory.last_data.len() < MEMORY_LIMIT
+        {
+            self.memory.last_data.insert(handle, data);
         }
     }
 
@@ -108,9 +114,6 @@ impl Conduct {
     }
 
     pub(super) fn read_parameters(&self, input: &RegisterClientIn, identity: &Identity) -> Result<Parameters, Hresult> {
-        if input.name.is_none() && self.is(NullNameRefused) {
-            return Err(Hresult::INVALID_NAME);
-        }
         match Parameters::read(input, identity) {
             Err(Hresult::INVALID_NAME) if self.is(MalformedNameAccepted) => {
                 Parameters::read(&RegisterClientIn { name: None, ..input.clone() }, identity)
@@ -120,24 +123,19 @@ impl Conduct {
         }
     }
 
-    pub(super) fn registers_what_it_refused(&self) -> bool {
-        self.is(FailedRegistrationCounts)
-    }
-
-    /// A registration for the print server itself in place of one that was refused.
-    pub(super) fn fallback_parameters(&self, input: &RegisterClientIn, caller: &Caller) -> Parameters {
-        Parameters {
-            notification_type: input.notification_type,
-            printer: None,
-            filter: UserFilter::PER_USER,
-            style: ConversationStyle(input.style.0 & 1),
-            user: caller.identity.user.clone(),
+    pub(super) fn refused(&mut self, key: ObjectKey) {
+        if self.is(FailedRegistrationCounts) && self.memory.refused.len() < MEMORY_LIMIT {
+            self.memory.refused.push(key);
         }
     }
 
     /// kAllUsers needs SERVER_ALL_ACCESS, or PRINTER_ALL_ACCESS on the queue.
     pub(super) fn may_hear_all(&self, identity: &Identity) -> bool {
         identity.administrator || self.is(AllUsersForEverybody)
+    }
+
+    pub(super) fn takes_no_name(&self) -> bool {
+        !self.is(NullNameRefused)
     }
 
     pub(super) fn registers_again(&self) -> bool {
@@ -157,7 +155,11 @@ impl Conduct {
         self.is(ParametersKeptPerAssociation)
     }
 
-    pub(super) fn lets_unregister(&self, status: Hresult) -> bool {
+    pub(super) fn lets_unregister(&mut self, key: ObjectKey, status: Hresult) -> bool {
+        if self.memory.refused.contains(&key) {
+            self.memory.refused.retain(|refused| *refused != key);
+            return true;
+        }
         match status {
             Hresult::NOT_REGISTERED => self.is(UnregisterWithoutRegistrationSucceeds),
             _ => self.is(SecondUnregisterSucceeds),
@@ -283,12 +285,12 @@ impl Conduct {
         match (self.misbehaviour, status) {
             (Some(ChannelsWithoutRegistration), Hresult::NOT_REGISTERED) => {
                 let offered = channels.iter().filter(|(_, channel)| channel.is_offered());
-                Some(offered.map(|(key, _)| *key).collect())
+                Some(offered.map(|(key, _)| *key).collect()).filter(|offered: &Vec<_>| !offered.is_empty())
             }
             (Some(ChannelsAfterUnregister), Hresult::ALREADY_UNREGISTERED) => {
                 let (_, ended) = self.memory.ended.iter_mut().find(|(ended, _)| *ended == key)?;
                 let Mode::Bidirectional(queue) = &mut ended.mode else { return None };
-                Some(queue.offered.drain(..).collect())
+                Some(queue.offered.drain(..).collect()).filter(|offered: &Vec<_>| !offered.is_empty())
             }
             _ => None,
         }
@@ -372,8 +374,8 @@ impl Conduct {
     }
 
     /// The notification that a response responds to, once more.
-    pub(super) fn repeated_notification(&self) -> Option<Bytes> {
-        self.memory.last_data.clone().filter(|_| self.is(NotificationRepeated))
+    pub(super) fn repeated_notification(&self, handle: Uuid) -> Option<Bytes> {
+        self.memory.last_data.get(&handle).cloned().filter(|_| self.is(NotificationRepeated))
     }
 
     pub(super) fn has_one_owner(&self) -> bool {
@@ -388,20 +390,17 @@ impl Conduct {
         !self.is(OversizedResponseAccepted)
     }
 
-    /// What the source gets of a response.
-    pub(super) fn passed_on(&self, data: Bytes) -> Option<Bytes> {
+    /// What the source gets of a response, which is the last one or is not.
+    pub(super) fn passed_on(&self, data: Bytes, last: bool) -> Option<Bytes> {
         match self.misbehaviour {
-            Some(ResponseNotPassedOn) => None,
+            Some(ResponseNotPassedOn) if !last => None,
+            Some(FinalResponseDropped) if last => None,
             Some(ResponseTruncated) => {
                 let end = data.iter().position(|octet| *octet == 0).unwrap_or(data.len());
                 Some(data.slice(..end))
             }
             _ => Some(data),
         }
-    }
-
-    pub(super) fn passes_final_responses_on(&self) -> bool {
-        !self.is(FinalResponseDropped) && !self.is(ResponseNotPassedOn)
     }
 
     /// What the source gets of the data that comes with NOTIFICATION_RELEASE.
@@ -417,8 +416,8 @@ impl Conduct {
         self.is(ReleaseAcquires)
     }
 
-    pub(super) fn tells_source_of_closure(&self) -> bool {
-        !self.is(ClosureNotTold)
+    pub(super) fn tells_source_of_closure(&self, released: bool) -> bool {
+        !(self.is(ClosureNotTold) || released && self.is(ReleasePassedOnAsResponse))
     }
 
     pub(super) fn frees_closed_channels(&self) -> bool {

@@ -55,11 +55,11 @@ impl PrintServer {
         }
         let data = octets(input.notification_data);
         if notified {
-            self.take_response(key, handle, data);
+            self.take_response(key, handle, data, false);
         } else {
             self.first_call(key, handle, data);
         }
-        match self.untimely_notification(key, notified) {
+        match self.untimely_notification(key, handle, notified) {
             Some(data) => {
                 let out = answer::channel_notification(asked.handle, Some(kind), Some(data), Hresult::OK);
                 self.answer(asked, Occasion::ChannelNotification, out);
@@ -179,11 +179,11 @@ impl PrintServer {
     }
 
     /// A response: it acquires a free channel and goes to the source.
-    fn take_response(&mut self, key: ChannelKey, handle: Uuid, data: Bytes) {
+    fn take_response(&mut self, key: ChannelKey, handle: Uuid, data: Bytes, last: bool) {
         let Some(channel) = self.channels.get_mut(&key) else { return };
         let was_free = channel.owner.is_none();
         channel.acquire(handle);
-        match self.conduct.passed_on(data) {
+        match self.conduct.passed_on(data, last) {
             Some(data) => channel.pass_on(data),
             None => channel.unanswered = false,
         }
@@ -196,37 +196,29 @@ impl PrintServer {
     /// closes it (SD-21); its blocked call ends in any case (SD-20).
     fn leave(&mut self, key: ChannelKey, handle: Uuid, final_response: Option<Bytes>, release: Option<Bytes>) {
         if let Some(data) = final_response {
-            self.take_final_response(key, handle, data);
+            self.take_response(key, handle, data, true);
         }
+        let released = release.is_some();
         if let Some(data) = release {
             self.take_release(key, handle, data);
         }
         let Some(channel) = self.channels.get_mut(&key) else { return };
-        if channel.owner == Some(handle) && self.conduct.tells_source_of_closure() {
+        if channel.owner == Some(handle) && self.conduct.tells_source_of_closure(released) {
             channel.close(ClosedBy::Client);
             if self.conduct.frees_closed_channels() {
                 (channel.owner, channel.closed_by) = (None, None);
             }
         }
-        if !self.conduct.forgets_closed_handles() {
-            return;
+        let waiting = channel.view(handle).and_then(|view| view.waiting.take());
+        if self.conduct.forgets_closed_handles() {
+            channel.remove_view(handle);
+            self.forget_handle(handle);
         }
-        let view = channel.remove_view(handle);
-        self.forget_handle(handle);
-        if let Some(asked) = view.and_then(|view| view.waiting) {
+        if let Some(asked) = waiting {
             let status = self.conduct.release_status(Occasion::ClosedByOwnCall, true);
             let kind = status.is_success().then_some(NotificationType::RELEASE);
             let out = answer::channel_notification(ContextHandle::NULL, kind, None, status);
             self.answer(asked, Occasion::ClosedByOwnCall, out);
-        }
-    }
-
-    fn take_final_response(&mut self, key: ChannelKey, handle: Uuid, data: Bytes) {
-        if self.conduct.passes_final_responses_on() {
-            self.take_response(key, handle, data);
-        } else if let Some(channel) = self.channels.get_mut(&key) {
-            channel.acquire(handle);
-            self.withdraw(key);
         }
     }
 
@@ -257,9 +249,9 @@ impl PrintServer {
     }
 
     /// What a misbehaving server returns though there is nothing to return yet.
-    fn untimely_notification(&self, key: ChannelKey, notified: bool) -> Option<Bytes> {
+    fn untimely_notification(&self, key: ChannelKey, handle: Uuid, notified: bool) -> Option<Bytes> {
         if notified {
-            self.conduct.repeated_notification()
+            self.conduct.repeated_notification(handle)
         } else {
             self.conduct.empty_first_notification(self.channels.get(&key)?)
         }

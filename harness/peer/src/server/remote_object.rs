@@ -2,7 +2,7 @@
 
 use dcerpc::ContextHandle;
 use mspan::method::RegisterClientIn;
-use mspan::{Hresult, UserFilter};
+use mspan::{Hresult, NotificationType, UserFilter};
 
 use super::PrintServer;
 use super::answer::{self, Occasion};
@@ -22,13 +22,15 @@ impl PrintServer {
         self.answer(asked, Occasion::Done, answer::created(ContextHandle::new(handle)));
     }
 
-    /// An object that is still registered loses its registration first.
+    /// An object that is still registered loses its registration first, and a blocked GetNotification returns
+    /// NOTIFICATION_RELEASE (3.1.1.4.5).
     pub(super) fn delete(&mut self, caller: &Caller, asked: Asked) {
         let Some(key) = self.object_key(caller, asked.handle) else { return self.no_such_handle(asked) };
         let state = self.objects.get(&key).map(|object| &object.state);
         if state.is_some_and(|state| self.conduct.throws_on_delete(state)) {
             return self.fault(asked, Occasion::Refused, Hresult::ALREADY_UNREGISTERED.0);
         }
+        self.release_notification_call(key);
         self.end_registration(key);
         if self.conduct.forgets_deleted_objects() {
             self.forget_handle(asked.handle.uuid);
@@ -45,9 +47,7 @@ impl PrintServer {
                 self.answer(asked, Occasion::Done, answer::registered(Hresult::OK));
             }
             Err(status) => {
-                if self.conduct.registers_what_it_refused() {
-                    self.register(key, self.conduct.fallback_parameters(input, caller));
-                }
+                self.conduct.refused(key);
                 self.fail(asked, Occasion::Refused, status);
             }
         }
@@ -57,7 +57,9 @@ impl PrintServer {
         let Some(key) = self.object_key(caller, asked.handle) else { return self.no_such_handle(asked) };
         let refused = self.objects.get_mut(&key).and_then(|object| object.state.registration().err());
         match refused {
-            Some(status) if !self.conduct.lets_unregister(status) => self.fail(asked, Occasion::NotRegistered, status),
+            Some(status) if !self.conduct.lets_unregister(key, status) => {
+                self.fail(asked, Occasion::NotRegistered, status);
+            }
             _ => {
                 self.end_registration(key);
                 if !self.conduct.keeps_unregistered_objects() {
@@ -77,6 +79,9 @@ impl PrintServer {
         let parameters = self.conduct.read_parameters(input, &caller.identity)?;
         if parameters.filter == UserFilter::ALL_USERS && !self.conduct.may_hear_all(&caller.identity) {
             return Err(Hresult::ACCESS_DENIED);
+        }
+        if parameters.printer.is_none() && !self.conduct.takes_no_name() {
+            return Err(Hresult::INVALID_NAME);
         }
         let state = self.objects.get(&key).map(|object| &object.state);
         let before = match state {
@@ -137,6 +142,17 @@ impl PrintServer {
             self.drop_views(association, &queue.returned);
         }
         self.conduct.ended(key, registration);
+    }
+
+    fn release_notification_call(&mut self, key: ObjectKey) {
+        let Some(object) = self.objects.get_mut(&key) else { return };
+        let Ok(registration) = object.state.registration() else { return };
+        if let Mode::Unidirectional(_) = registration.mode
+            && let Some(asked) = registration.waiting.take()
+        {
+            let out = answer::notification(Some(NotificationType::RELEASE), None, Hresult::OK);
+            self.answer(asked, Occasion::ObjectDeleted, out);
+        }
     }
 
     fn end_oldest_registration(&mut self) {

@@ -12,6 +12,9 @@ use crate::variant::Variant::{self, *};
 /// RPC_S_CALL_CANCELLED: 0x8007071A without the facility of an HRESULT.
 const CALL_CANCELLED: u32 = 0x0000_071A;
 
+/// nca_s_fault_unspec.
+const FAULT_UNSPECIFIED: u32 = 0x1C00_0012;
+
 /// Changes `outcome` as the variant has it.
 pub(super) fn vary(variant: Variant, asked: &Asked, occasion: Occasion, outcome: &mut Outcome) {
     let varied = match (variant, occasion, &mut *outcome) {
@@ -34,7 +37,7 @@ pub(super) fn vary(variant: Variant, asked: &Asked, occasion: Occasion, outcome:
             out.status = Hresult(1);
             None
         }
-        (NotRegisteredFaults, Occasion::NotRegistered, _) => Some(Outcome::Fault(fault::CONTEXT_MISMATCH)),
+        (NotRegisteredFaults, Occasion::NotRegistered, _) => Some(Outcome::Fault(FAULT_UNSPECIFIED)),
         (ReleaseWithEmptyData, Occasion::ClosedBySource, Outcome::Return(Out::GetNotificationSendResponse(out))) => {
             out.notification_data = Some(Conformant::from(Bytes::new()));
             None
