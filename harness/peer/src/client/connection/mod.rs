@@ -1,23 +1,23 @@
 //! One connection of a client.
 
+mod reading;
+
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use dcerpc::connection::client::{Bound, Client, Event, NotNow};
-use dcerpc::ndr::Format;
+use dcerpc::connection::client::{Bound, Client, NotNow};
 use dcerpc::{SyntaxId, TransferSyntax};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify, oneshot};
 use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, Mark};
 
 use super::alteration::{Alteration, Then};
 use super::call::{Note, Ticket};
-use super::outcome::{Outcome, Refused};
+use super::outcome::Outcome;
 use crate::Tap;
 use crate::transport::{Link, Reading, Writing};
 
@@ -297,127 +297,6 @@ impl Connection {
             writer.take();
         }
         std::mem::forget(unfinished);
-    }
-
-    /// Waits for an answer, and reads while nobody else does.
-    async fn wait(&self, mut answer: oneshot::Receiver<Answer>) -> Answer {
-        let mut reader = match self.reader.try_lock() {
-            Ok(reader) => reader,
-            Err(_) => {
-                self.wanted.notify_one();
-                tokio::select! {
-                    biased;
-                    answer = &mut answer => return self.answered(answer),
-                    reader = self.reader.lock() => reader,
-                }
-            }
-        };
-        while reader.reading.is_some() {
-            tokio::select! {
-                biased;
-                answer = &mut answer => {
-                    if self.is_ended() {
-                        reader.reading = None;
-                    }
-                    return self.answered(answer);
-                }
-                () = self.read(&mut reader) => {}
-            }
-        }
-        // Whoever saw the connection's end has answered all who waited.
-        self.answered(answer.await)
-    }
-
-    fn answered(&self, answer: Result<Answer, oneshot::error::RecvError>) -> Answer {
-        answer.unwrap_or_else(|_| Answer::Outcome(self.ended().unwrap_or(Outcome::Dropped)))
-    }
-
-    /// Reads once and makes of it what it is. Dropping this loses nothing.
-    async fn read(&self, reader: &mut Reader) {
-        let Reader { reading: Some(reading), buffer } = reader else { return };
-        if buffer.capacity() - buffer.len() < Self::ROOM / 8 {
-            buffer.reserve(Self::ROOM);
-        }
-        let read = reading.read_buf(buffer).await;
-        self.on_read(reader, read);
-    }
-
-    /// Reads what lies there already, when nobody else reads.
-    fn read_what_is_there(&self) {
-        let Ok(mut reader) = self.reader.try_lock() else { return };
-        let mut context = Context::from_waker(Waker::noop());
-        while reader.reading.is_some() {
-            let Poll::Ready(()) = pin!(self.read(&mut reader)).poll(&mut context) else { return };
-        }
-    }
-
-    fn on_read(&self, reader: &mut Reader, read: std::io::Result<usize>) {
-        let mut shared = self.shared();
-        match read {
-            Ok(1..) if shared.ended.is_none() => {
-                let octets = reader.buffer.split().freeze();
-                self.tap.octets(self.id, Direction::ToClient, octets.clone());
-                shared.client.receive(octets);
-                while let Some(event) = shared.client.next_event() {
-                    self.on_event(&mut shared, event);
-                }
-            }
-            Ok(_) => {
-                let (offset, pending) = (shared.client.offset(), shared.client.pending());
-                let how = ConnectionEnd::Orderly { by: Direction::ToClient };
-                self.finish(&mut shared, Outcome::Closed { offset, pending }, how);
-            }
-            Err(error) => {
-                let error = error.to_string();
-                let how = ConnectionEnd::Broken { by: Direction::ToClient, error: error.clone() };
-                self.finish(&mut shared, Outcome::Reset { error }, how);
-            }
-        }
-        if shared.ended.is_some() {
-            reader.reading = None;
-        }
-    }
-
-    fn on_event(&self, shared: &mut Shared, event: Event) {
-        let by_us = ConnectionEnd::Orderly { by: Direction::ToServer };
-        let (call_id, answer) = match event {
-            Event::Bound(bound) => (bound.call_id, Answer::Bound(bound)),
-            Event::Returned(returned) => {
-                let format = Format::new(returned.syntax.unwrap_or_default(), returned.order);
-                (returned.call_id, Answer::Outcome(Outcome::Returned { stub: returned.stub, format }))
-            }
-            Event::Fault(fault) if fault.of_alter_context => {
-                let refused = Refused::Fault { status: fault.status };
-                (fault.call_id, Answer::Outcome(Outcome::BindRefused(refused)))
-            }
-            Event::Fault(fault) => {
-                let outcome = Outcome::Fault { status: fault.status, did_not_execute: fault.did_not_execute };
-                (fault.call_id, Answer::Outcome(outcome))
-            }
-            Event::BindRefused(nak) => {
-                let outcome = Outcome::BindRefused(Refused::Nak { reason: nak.reason });
-                return self.finish(shared, outcome, by_us);
-            }
-            Event::Malformed { offset, why } => {
-                return self.finish(shared, Outcome::Malformed { offset, why }, by_us);
-            }
-            Event::ForeignCallId { offset, ptype, call_id, taken_for: None } => {
-                let why = format!("{ptype} with call_id {call_id}, which is not outstanding");
-                return self.finish(shared, Outcome::Malformed { offset, why }, by_us);
-            }
-            Event::ForeignCallId { .. } => return,
-            Event::ShutdownAsked => {
-                if shared.waiting.is_empty() {
-                    self.finish(shared, Outcome::Dropped, by_us);
-                }
-                return;
-            }
-        };
-        if let Some(waiting) = shared.waiting.remove(&call_id) {
-            // Whoever waited may have gone: the answer is in the trace all the same.
-            let _ = waiting.send(answer);
-        }
-        self.changed.notify_waiters();
     }
 
     /// Ends the connection for all who wait on it, once.
