@@ -355,7 +355,8 @@ fn channels_outlive_the_registration(model: &Model, event: &Event, verdicts: &mu
     if !exchange.registration_ended || exchange.standing.may_end() || exchange.standing.overlapped {
         return;
     }
-    if exchange.has_other_type() && !exchange.releases() || exchange.is_too_large() {
+    let typeless = exchange.call.notification_type.is_none() && exchange.call.first != Belief::Yes;
+    if typeless || exchange.has_other_type() && !exchange.releases() || exchange.is_too_large() {
         return;
     }
     let nulled = Exchange::gnsr_success(model, event).is_some_and(|(_, output)| output.channel.is_null());

@@ -222,12 +222,10 @@ fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts)
         (Some(Hresult::CALL_OUTSTANDING), Some(_), _) => {
             verdicts.pass();
         }
-        (Some(Hresult::CALL_OUTSTANDING), None, Some(later)) if reply.call.arrived_before(later, model.config()) => {
+        (Some(Hresult::CALL_OUTSTANDING), None, Some(later)) if precedes(model, reply.call, later) => {
             verdicts.fail(EXPECTED, "the earlier call was refused, the later one has not returned");
         }
-        (code, Some(first), _)
-            if first.arrived_before(reply.call, model.config()) && !abnormal(model, reply.registration) =>
-        {
+        (code, Some(first), _) if precedes(model, first, reply.call) && !abnormal(model, reply.registration) => {
             let actual = code.map_or_else(|| "success".into(), |code| format!("{code}"));
             verdicts.fail(EXPECTED, format!("{actual}, while the earlier call has not returned"));
         }
@@ -241,6 +239,9 @@ fn termination_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdict
     if reply.call.registration.is_none() || reply.call.rival.is_some() {
         return;
     }
+    // A call that came after the UnregisterClient fails otherwise.
+    let begun = reply.registration.and_then(Registration::may_have_ended);
+    let waited = begun.is_some_and(|begun| begun.time.since(reply.call.at.time) >= model.config().still_pending);
     let ending = reply.registration.is_some_and(|known| known.may_have_ended().is_some());
     match reply.code() {
         Some(code) if is_termination(code) && (reply.call.terminated.is_some() || ending) => {
@@ -250,7 +251,7 @@ fn termination_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdict
                 verdicts.note(EXPECTED, format!("{} with status {code}, which stands for it", reply.means()));
             }
         }
-        Some(code) if reply.call.terminated.is_some() && !abnormal(model, reply.registration) => {
+        Some(code) if waited && reply.call.terminated.is_some() && !abnormal(model, reply.registration) => {
             verdicts.fail(EXPECTED, format!("{} with {code}", reply.means()));
         }
         None if reply.call.terminated.is_some() && reply.handles().is_empty() => {
@@ -288,7 +289,7 @@ fn refusals_are_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts
         .call
         .rival
         .and_then(|first| model.call(first))
-        .is_some_and(|first| first.arrived_before(reply.call, model.config()))
+        .is_some_and(|first| precedes(model, first, reply.call))
     {
         Hresult::CALL_OUTSTANDING
     } else {
@@ -596,6 +597,11 @@ impl<'a> Reply<'a> {
 /// Whether the server was asked for something that ends a registration.
 fn abnormal(model: &Model, registration: Option<&Registration>) -> bool {
     registration.map_or(model.stimuli().shutdown(), |known| model.stimuli().end_of(known)).is_some()
+}
+
+/// Whether the server certainly began with one call before another: on one connection, too, calls may overtake each other.
+fn precedes(model: &Model, first: &Call, second: &Call) -> bool {
+    second.started.begun.since(first.at.time) >= model.config().still_pending
 }
 
 /// A GetNewChannel that counts as blocked from this event on.

@@ -65,7 +65,7 @@ fn check(at: usize, case: &Case) -> Vec<String> {
     complaints
 }
 
-fn shown(finding: &Finding) -> String {
+pub(crate) fn shown(finding: &Finding) -> String {
     let Finding { rule, requirements, verdict, expected, actual, event, .. } = finding;
     format!("{verdict} of {rule} {requirements:?} at event {event}: expected {expected}; {actual}")
 }

@@ -1,7 +1,7 @@
 //! Channels for scripts: what sources do, what clients call, what servers return.
 
 use bytes::Bytes;
-use conformance::event::{Kind, Outcome};
+use conformance::event::Outcome;
 use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
 use mspan::method::{self, In, Out};
@@ -41,17 +41,6 @@ impl Script {
     pub(crate) fn log(self, id: &str, log: ChannelLog) -> Self {
         self.stimulus(Request::ChannelLog { id: id.to_owned() }, Answer::Log(log))
     }
-
-    /// The source is asked for something, under a number from 100 on, and has not answered.
-    pub(crate) fn asked(self, number: u64, request: Request) -> Self {
-        self.event(Kind::StimulusAsked { number, request })
-    }
-
-    /// The source answers a question.
-    pub(crate) fn answered(self, number: u64, answer: Answer) -> Self {
-        self.event(Kind::StimulusAnswered { number, answer })
-    }
-
     /// Create, RegisterClient for channels, GetNewChannel that brings some.
     pub(crate) fn joins(self, line: Line, object: ContextHandle, handles: &[ContextHandle]) -> Self {
         self.bidi(line, object, T).offered(line, object, handles)

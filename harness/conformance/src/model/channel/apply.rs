@@ -40,7 +40,7 @@ impl Channels {
     }
 
     fn call_started(&mut self, model: &Model, started: &CallStarted, now: Moment) {
-        self.starts.insert(started.call, Start { at: now, connection: started.connection });
+        self.starts.insert(started.call, Start { at: now });
         match &started.input {
             Some(method::In::GetNewChannel(input)) => {
                 let registration = model.call(started.call).and_then(|call| call.registration);
@@ -90,6 +90,9 @@ impl Channels {
             self.outstanding().filter(|other| other.view == view).map(|other| other.kind).collect();
         call.overlaps = !others.is_empty();
         call.overtakes = others.contains(&ChannelMethod::Gnsr);
+        if call.kind == ChannelMethod::Gnsr {
+            self.doubt_first(view, call.started);
+        }
         let Some(known) = self.view_mut(view) else { return };
         call.first = match (call.kind, call.overtakes, known.first) {
             (ChannelMethod::Close, ..) => Belief::No,
@@ -104,6 +107,17 @@ impl Channels {
         self.calls.insert(call.id, call);
     }
 
+    /// Of two calls that are under way either may be the first, unless the server has surely begun with one.
+    fn doubt_first(&mut self, view: super::ViewId, now: Moment) {
+        let prompt = self.prompt;
+        for id in &self.outstanding {
+            let Some(call) = self.calls.get_mut(id).filter(|call| call.view == view) else { continue };
+            if call.first == Belief::Yes && call.settled(now, prompt).is_none() {
+                call.first = Belief::Maybe;
+            }
+        }
+    }
+
     fn call_finished(&mut self, model: &Model, finished: &CallFinished, now: Moment) {
         if let Some(start) = self.starts.remove(&finished.call)
             && finished.outcome != Outcome::Lost
@@ -111,8 +125,7 @@ impl Channels {
             let settling = self.settling;
             for id in &self.outstanding {
                 if let Some(call) = self.calls.get_mut(id).filter(|call| call.id != finished.call) {
-                    let shared = call.connection == start.connection;
-                    call.fence(start.at, now, if shared { core::time::Duration::ZERO } else { settling });
+                    call.fence(start.at, now, settling);
                 }
             }
         }
@@ -283,6 +296,7 @@ fn channel_call(started: &CallStarted, input: &method::In, now: Moment) -> Optio
         overtakes: false,
         fate: Fate::Outstanding,
         finished: None,
+        nulled: false,
         overdue: false,
         alarm: None,
     })

@@ -48,6 +48,8 @@ pub struct ChannelCall {
     pub fate: Fate,
     /// When it came back.
     pub finished: Option<Moment>,
+    /// Whether it came back with a NULL handle.
+    pub nulled: bool,
     /// Whether its not coming back has been judged already.
     pub overdue: bool,
     /// When it will be looked at next.

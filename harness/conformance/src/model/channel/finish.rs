@@ -72,7 +72,7 @@ impl Channels {
     ) -> Fate {
         if output.status.is_failure() {
             self.gnsr_failed(call, output.status);
-            self.null(call.view, output.channel.is_null(), NulledBy::Other, now);
+            self.null(call, output.channel.is_null(), NulledBy::Other, now);
             return if output.status == Hresult::CALL_OUTSTANDING { Fate::Refused } else { unused(standing) };
         }
         let released = output.notification_type == Some(NotificationType::RELEASE);
@@ -83,13 +83,13 @@ impl Channels {
         if let Some(view) = self.view_mut(call.view) {
             view.first = Belief::No;
         }
-        self.null(call.view, output.channel.is_null(), if released { NulledBy::Release } else { NulledBy::Other }, now);
+        self.null(call, output.channel.is_null(), if released { NulledBy::Release } else { NulledBy::Other }, now);
         let elsewhere =
             standing.source_closed.possible() || standing.own_closed.possible() || standing.abnormal.possible();
         match (output.channel.is_null(), released) {
             (false, false) if standing.lost.sure() || standing.taken_by_other => Fate::Lost,
             (false, false) => Fate::Taken,
-            (true, true) if !elsewhere && !standing.owner.sure() => Fate::Lost,
+            (true, true) if !elsewhere && !standing.owner.sure() && standing.lost.possible() => Fate::Lost,
             _ => Fate::Unclear,
         }
     }
@@ -103,7 +103,7 @@ impl Channels {
     ) -> Fate {
         let succeeded = output.status.is_success();
         self.null(
-            call.view,
+            call,
             succeeded || output.channel.is_null(),
             if succeeded { NulledBy::Close } else { NulledBy::Other },
             now,
@@ -145,9 +145,15 @@ impl Channels {
         }
     }
 
-    fn null(&mut self, view: ViewId, is_null: bool, by: NulledBy, now: Moment) {
-        if is_null && let Some(view) = self.view_mut(view) {
+    fn null(&mut self, call: &ChannelCall, is_null: bool, by: NulledBy, now: Moment) {
+        if !is_null {
+            return;
+        }
+        if let Some(view) = self.view_mut(call.view) {
             view.nulled.get_or_insert(Nulled { at: now, by });
+        }
+        if let Some(call) = self.calls.get_mut(&call.id) {
+            call.nulled = true;
         }
     }
 

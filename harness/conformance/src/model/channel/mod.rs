@@ -71,11 +71,10 @@ pub enum ChannelDue {
     Blocked(CallId),
 }
 
-/// When and where a call of any method started.
+/// When a call of any method started.
 #[derive(Clone, Copy, Debug)]
 struct Start {
     at: Moment,
-    connection: trace::ConnectionId,
 }
 
 /// Lets an event take effect on channels; runs after the rest of the model has taken it in.

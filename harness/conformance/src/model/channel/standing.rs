@@ -211,9 +211,11 @@ impl Channels {
     }
 }
 
-/// Whether a call closes its handle's channel: surely when it had succeeded before `started`.
+/// Whether a call closes its handle's channel: surely when it had succeeded before `started`, perhaps when it failed but
+/// took the handle away (SD-22).
 fn closing(call: &ChannelCall, started: Moment, now: Moment) -> Belief {
     match (call.kind, call.fate) {
+        (_, Fate::Refused) if call.nulled && call.started < now => Belief::Maybe,
         (ChannelMethod::Gnsr, _) | (_, Fate::Refused) => Belief::No,
         (_, Fate::Taken | Fate::Lost) if call.finished.is_some_and(|finished| finished < started) => Belief::Yes,
         _ if call.started < now => Belief::Maybe,
