@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use tokio::sync::Barrier;
+use tokio::time::timeout;
 use trace::Mark;
 
 use super::datum::Datum;
@@ -14,16 +15,22 @@ use super::judge::Mismatch;
 use super::run::{Run, Stop};
 use crate::scenario::meant::{Action, Step, StimulusVerb};
 
-/// Where steps run: the barriers of the branches around them.
+/// Where steps run: the barriers of the branches around them, and whether it is the end.
 #[derive(Clone, Default)]
 pub(super) struct Branch {
     barriers: Rc<BTreeMap<String, Rc<Barrier>>>,
+    at_the_end: bool,
 }
 
 impl Branch {
     /// Outside of all branches.
     pub(super) fn trunk() -> Self {
         Self::default()
+    }
+
+    /// What happens at the end, whatever came before.
+    pub(super) fn end() -> Self {
+        Self { at_the_end: true, ..Self::default() }
     }
 }
 
@@ -47,12 +54,12 @@ impl Run<'_> {
         let result = self.action(step, &words, branch).await;
         self.environment.tap.mark(Mark::StepEnds { line });
         match result {
-            Err(Stop::Missing(missing)) if !self.in_finally.get() => Err(self.fail(
+            Err(Stop::Missing(missing)) if !branch.at_the_end => Err(self.fail(
                 &step.place,
                 &words,
                 Mismatch { expected: "its values".to_owned(), actual: missing.to_string() },
             )),
-            Err(Stop::HandleClosed(name)) if !self.in_finally.get() => {
+            Err(Stop::HandleClosed(name)) if !branch.at_the_end => {
                 let expected = "an open handle, or `stale: true`".to_owned();
                 Err(self.fail(&step.place, &words, Mismatch { expected, actual: name }))
             }
@@ -80,7 +87,7 @@ impl Run<'_> {
             Action::StillPending { calls, window, fence } => {
                 self.still_pending(calls, *window, *fence, place, words).await
             }
-            Action::Parallel(branches) => self.parallel(branches).await,
+            Action::Parallel(branches) => self.parallel(branches, branch).await,
             Action::Barrier { name, .. } => {
                 if let Some(barrier) = branch.barriers.get(name) {
                     barrier.wait().await;
@@ -98,7 +105,11 @@ impl Run<'_> {
             Action::Cancel { call, orphan } => self.cancel(call, *orphan).await,
             Action::Drop { actor, connection, how } => {
                 let actor = self.names.borrow().actor(actor)?;
-                self.player(&actor)?.drop_connections(connection.as_deref(), *how).await;
+                let player = self.player(&actor)?;
+                let dropping = player.drop_connections(connection.as_deref(), *how);
+                if timeout(self.within(None), dropping).await.is_err() {
+                    self.note(place.line(), "the connections could not be ended within limits.call");
+                }
                 Ok(())
             }
             Action::Repeat { times, counter, steps, finally } => {
@@ -128,12 +139,12 @@ impl Run<'_> {
     }
 
     /// Branches at the same time; the first that stops stops them all.
-    async fn parallel(&self, branches: &[(String, Vec<Step>)]) -> Result<(), Stop> {
+    async fn parallel(&self, branches: &[(String, Vec<Step>)], branch: &Branch) -> Result<(), Stop> {
         let mut barriers = BTreeMap::new();
         for (_, steps) in branches {
             collect_barriers(steps, &mut barriers);
         }
-        let branch = Branch { barriers: Rc::new(barriers) };
+        let branch = Branch { barriers: Rc::new(barriers), at_the_end: branch.at_the_end };
         let mut running: Vec<Option<Running<'_>>> =
             branches.iter().map(|(_, steps)| Some(self.steps(steps, branch.clone()))).collect();
         std::future::poll_fn(move |context| {

@@ -39,6 +39,9 @@ pub struct Environment {
     pub actors: BTreeMap<String, Played>,
     /// The notification source; none when the target has none.
     pub source: Option<Rc<Source>>,
+    /// Whether the target notifies only when it is asked to. Otherwise a notification of a fixed type that nobody here asked
+    /// for is released.
+    pub exclusive_source: bool,
     /// The client under test; none when the target is a server.
     pub client: Option<Rc<dyn ClientUnderTest>>,
     /// How long to wait, before scaling.

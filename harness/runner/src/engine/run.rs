@@ -1,6 +1,6 @@
 //! One run of a scenario: what it knows, its limits, its end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -59,7 +59,6 @@ pub(super) struct Run<'e> {
     /// What the source was asked to deliver, and when.
     pub(super) triggers: RefCell<Vec<(Time, Bytes)>>,
     pub(super) clients: RefCell<Clients>,
-    pub(super) in_finally: Cell<bool>,
     failures: RefCell<Vec<StepFailure>>,
     notes: RefCell<Vec<Note>>,
     pub(super) leftovers: RefCell<Vec<String>>,
@@ -82,7 +81,6 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
         closed: RefCell::default(),
         triggers: RefCell::default(),
         clients: RefCell::default(),
-        in_finally: Cell::new(false),
         failures: RefCell::default(),
         notes: RefCell::default(),
         leftovers: RefCell::default(),
@@ -203,16 +201,14 @@ impl Run<'_> {
 
     /// The end of a scenario or of a round: each step for itself, whatever became of the others.
     pub(super) async fn finally(&self, steps: &[Step]) {
-        let before = self.in_finally.replace(true);
         for step in steps {
-            match self.steps(std::slice::from_ref(step), Branch::trunk()).await {
+            match self.steps(std::slice::from_ref(step), Branch::end()).await {
                 Ok(()) | Err(Stop::Failed | Stop::Missing(Missing::Unset(_)) | Stop::HandleClosed(_)) => {}
                 Err(Stop::Missing(Missing::Impossible(why)) | Stop::Unsupported(why) | Stop::Error(why)) => {
                     self.note(step.place.line(), format!("at the end: {why}"));
                 }
             }
         }
-        self.in_finally.set(before);
     }
 
     /// Gives up what is still in flight and closes all connections.
@@ -222,10 +218,11 @@ impl Run<'_> {
             if !call.is_back() {
                 self.leftovers.borrow_mut().push(format!("{name}: {} did not come back", call.words));
             }
-            call.give_up();
         }
-        for player in self.players.values() {
-            player.close().await;
+        for (name, player) in &self.players {
+            if timeout(self.within(None), player.close()).await.is_err() {
+                self.note(0, format!("{name}'s connections could not be closed within limits.call"));
+            }
         }
         let clients = self.clients.borrow_mut().take_instances();
         for mut instance in clients {

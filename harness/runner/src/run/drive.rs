@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) connector: Arc<dyn Connector>,
     /// Its notification source.
     pub(super) source: Option<Source>,
+    /// Whether it notifies only when it is asked to.
+    pub(super) exclusive_source: bool,
     /// The server's name.
     pub(super) server_name: String,
     /// A print queue's name.
@@ -44,6 +46,7 @@ pub(super) async fn drive(scenario: &Scenario, place: Place, interrupt: &Interru
     let environment = Environment {
         actors,
         source: place.source.map(Rc::new),
+        exclusive_source: place.exclusive_source,
         client: None,
         limits: engine::Limits { call, still_pending, scenario: whole },
         time_scale: place.time_scale,

@@ -153,6 +153,7 @@ impl Stage for Embedded {
             let place = Place {
                 connector,
                 source: Some(Source::embedded(Rc::new(ask), self.limits.call)),
+                exclusive_source: true,
                 server_name: "PRINTSRV".to_owned(),
                 printer: Some("office-laser".to_owned()),
                 transfer_syntaxes: vec![TransferSyntax::Ndr],

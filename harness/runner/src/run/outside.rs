@@ -151,6 +151,7 @@ impl Outside {
         let place = Place {
             connector: Arc::new(TcpConnector::new(self.address.clone())),
             source,
+            exclusive_source: self.target.exclusive,
             server_name: self.target.server_name.clone(),
             printer: self.target.printer.clone(),
             transfer_syntaxes: self.target.transfer_syntaxes.clone(),

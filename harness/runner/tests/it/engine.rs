@@ -15,6 +15,7 @@ use runner::diagnostic::Diagnostic;
 use runner::engine::{Environment, Execution, Limits, Played, Status, execute};
 use runner::scenario::{Library, Need, Party, Scenario};
 use runner::stimulus::Source;
+use trace::stimulus::{Answer, Request};
 
 /// Runs a future on a runtime of its own whose clock is virtual.
 fn in_virtual_time<T>(future: impl Future<Output = T>) -> T {
@@ -42,22 +43,25 @@ fn played(server: &Server, actor: &str) -> Played {
 
 /// Runs a scenario against a server with those options.
 fn run(scenario: &Scenario, options: ServerOptions) -> Execution {
+    run_in(scenario, options, |_, _| {})
+}
+
+/// The same in an environment that `change` has changed.
+fn run_in(scenario: &Scenario, options: ServerOptions, change: impl FnOnce(&Server, &mut Environment)) -> Execution {
     in_virtual_time(async {
         let server = Server::new(options);
         let actors: BTreeMap<_, _> =
             scenario.actors.iter().map(|actor| (actor.name.clone(), played(&server, &actor.name))).collect();
-        let ask: runner::stimulus::Ask = Rc::new(move |request| {
-            let server = server.clone();
-            Box::pin(async move { server.source(request) })
-        });
+        let asked = server.clone();
         let limits = Limits {
             call: Duration::from_secs(5),
             still_pending: Duration::from_millis(300),
             scenario: Duration::from_secs(60),
         };
-        let environment = Environment {
+        let mut environment = Environment {
             actors,
-            source: Some(Rc::new(Source::embedded(ask, limits.call))),
+            source: Some(Rc::new(source(move |request| asked.source(request)))),
+            exclusive_source: true,
             client: None,
             limits,
             time_scale: 1.0,
@@ -66,12 +70,22 @@ fn run(scenario: &Scenario, options: ServerOptions) -> Execution {
             printer: Some(r"\\PRINTSRV\office-laser".to_owned()),
             tap: Tap::new(),
         };
+        change(&server, &mut environment);
         execute(scenario, &environment).await
     })
 }
 
-/// What the reference server in memory does not have.
-const LACKING: [Need; 3] = [Need::Security, Need::NotAdministrator, Need::EndpointMapper];
+fn source(answer: impl Fn(Request) -> Answer + 'static) -> Source {
+    let answer = Rc::new(answer);
+    let ask: runner::stimulus::Ask = Rc::new(move |request| {
+        let answer = Rc::clone(&answer);
+        Box::pin(async move { answer(request) })
+    });
+    Source::embedded(ask, Duration::from_secs(5))
+}
+
+/// What the reference server in memory does not have, and what takes long.
+const LACKING: [Need; 4] = [Need::Security, Need::NotAdministrator, Need::EndpointMapper, Need::Thorough];
 
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
@@ -81,15 +95,21 @@ fn shown(problems: &[Diagnostic]) -> String {
     problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n")
 }
 
+/// The one scenario that a text holds.
+fn scenario(text: &str) -> Scenario {
+    match Library::check_text(&root(), "test/text", text) {
+        Ok(mut scenarios) => scenarios.remove(0),
+        Err(problems) => panic!("{}", shown(&problems)),
+    }
+}
+
 /// Runs a scenario that is given by its steps, with two actors.
 fn run_steps(steps: &str, options: ServerOptions) -> Execution {
     let indented: String = steps.lines().map(|line| format!("  {line}\n")).collect();
     let text = format!(
         "title: x\nactors: {{alice: {{}}, bob: {{}}}}\nsteps:\n  - call: {{actor: bob, method: Create}}\n  - drop: {{actor: alice}}\n{indented}"
     );
-    let scenarios = Library::check_text(&root(), "test/steps", &text);
-    let scenarios = scenarios.unwrap_or_else(|problems| panic!("{}", shown(&problems)));
-    run(&scenarios[0], options)
+    run(&scenario(&text), options)
 }
 
 #[test]
@@ -250,9 +270,8 @@ fn barriers_hold_branches_and_the_first_failure_ends_them() {
 #[test]
 fn an_end_that_fails_does_not_hide_a_failure_nor_make_one() {
     let text = "title: x\nactors: {alice: {}}\nsteps:\n  - call: {actor: alice, method: Create, save: {o: ppRemoteObj}, expect: {returned: {status: S_OK}}}\n  - call: {actor: alice, method: Create, expect: {fault: any}}\n  - call: {actor: alice, method: Create, save: {never: ppRemoteObj}}\nfinally:\n  - call: {actor: alice, method: Delete, in: {ppRemoteObj: \"${never}\"}}\n  - call: {actor: alice, method: Delete, in: {ppRemoteObj: \"${o}\"}}\n";
-    let scenarios =
-        Library::check_text(&root(), "test/end", text).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
-    let execution = run(&scenarios[0], ServerOptions::default());
+    let scenario = scenario(text);
+    let execution = run(&scenario, ServerOptions::default());
     failure(&execution);
     assert_eq!(execution.status, Status::Completed);
     // Create twice and Delete once: three requests were marked.
@@ -273,24 +292,58 @@ fn a_server_that_can_not_be_reached_is_an_error_and_no_failure() {
         }
     }
     let text = "title: x\nactors: {alice: {}}\nsteps: [{call: {actor: alice, method: Create}}]\n";
-    let scenarios =
-        Library::check_text(&root(), "test/nowhere", text).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
-    let execution = in_virtual_time(async {
-        let played = Played { connector: Arc::new(Nowhere), user: None, transfer_syntaxes: vec![TransferSyntax::Ndr] };
-        let second = Duration::from_secs(1);
-        let environment = Environment {
-            actors: BTreeMap::from([("alice".to_owned(), played)]),
-            source: None,
-            client: None,
-            limits: Limits { call: second, still_pending: second, scenario: second * 60 },
-            time_scale: 1.0,
-            seed: 1,
-            server_name: r"\\S".to_owned(),
-            printer: None,
-            tap: Tap::new(),
-        };
-        execute(&scenarios[0], &environment).await
+    let scenario = scenario(text);
+    let execution = run_in(&scenario, ServerOptions::default(), |_, environment| {
+        let syntaxes = vec![TransferSyntax::Ndr];
+        let played = Played { connector: Arc::new(Nowhere), user: None, transfer_syntaxes: syntaxes };
+        environment.actors.insert("alice".to_owned(), played);
     });
     assert!(matches!(execution.status, Status::Error { .. }), "{execution:?}");
     assert_eq!(execution.failures, []);
+}
+
+#[rstest]
+#[case::nobody_loses(
+    "- start: {as: a, actor: alice, method: Create}\n- start: {as: b, actor: bob, method: Create}\n- race: {calls: [a, b], won: returned, lost: {fault: any}}",
+    "1 of 2 calls to win and the others to lose"
+)]
+#[case::an_answer_too_many(
+    "- unordered: {call: {actor: alice, method: Create}, expect: [returned, {fault: any}]}",
+    "each of 2 answers once, in whichever order; answer 2"
+)]
+fn answers_that_nothing_explains_are_failures(#[case] steps: &str, #[case] expected: &str) {
+    let execution = run_steps(steps, ServerOptions::default());
+    assert_eq!(failure(&execution).0, expected);
+}
+
+#[rstest]
+#[case::exclusive(true, false)]
+#[case::shared(false, true)]
+fn a_notification_of_others_is_released_on_a_shared_source(#[case] exclusive: bool, #[case] passes: bool) {
+    let scenario = scenario(
+        "title: x\nactors: {alice: {}}\nsteps:\n  - use: {fragment: register, with: {actor: alice, style: kUniDirectional, type: AsyncUI}, returns: {object: o}}\n  - stimulus: {notify: {type: AsyncUI, data: {utf16: \"${nonce}\"}}}\n  - call: {actor: alice, method: GetNotification, in: {pRemoteObj: \"${o}\"}, expect: {returned: {out: {ppOutNotificationData: {utf16: \"${nonce}\"}}}}}\n",
+    );
+    let execution = run_in(&scenario, ServerOptions::default(), |server, environment| {
+        environment.exclusive_source = exclusive;
+        let server = server.clone();
+        environment.source = Some(Rc::new(source(move |request| {
+            if let Request::Notify { audience, .. } = &request {
+                let data = bytes::Bytes::from_static(b"f o r e i g n ");
+                assert_eq!(server.source(Request::Notify { audience: audience.clone(), data }), Answer::Done);
+            }
+            server.source(request)
+        })));
+    });
+    assert_eq!(execution.failures.is_empty(), passes, "{execution:?}");
+    let released = execution.notes.iter().any(|note| note.words.contains("of others was delivered and released"));
+    assert_eq!(released, passes, "{:?}", execution.notes);
+}
+
+#[test]
+fn a_source_that_does_not_answer_is_an_error() {
+    let scenario = scenario("title: x\nactors: {}\nsteps: [{stimulus: {notify: {data: {hex: \"\"}}}}]\n");
+    let execution = run_in(&scenario, ServerOptions::default(), |_, environment| {
+        environment.source = Some(Rc::new(source(|_| Answer::Silent { why: "gone".to_owned() })));
+    });
+    assert!(matches!(execution.status, Status::Error { .. }), "{execution:?}");
 }

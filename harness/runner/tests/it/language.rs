@@ -1,5 +1,6 @@
 //! The scenario language, as `scenarios/README.md` describes it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,5 +65,65 @@ fn every_shipped_scenario_is_right() {
             let shown: Vec<String> = problems.iter().map(Diagnostic::render).collect();
             panic!("{}", shown.join("\n\n"));
         }
+    }
+}
+
+/// All keys of the mappings within a value.
+fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            found.extend(map.keys().cloned());
+            map.values().for_each(|inner| keys(inner, found));
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|inner| keys(inner, found)),
+        _ => {}
+    }
+}
+
+/// The keys that a schema allows, and the words where it allows certain ones only.
+fn allowed(schema: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match schema {
+        serde_json::Value::Object(map) => {
+            if let Some(serde_json::Value::Object(properties)) = map.get("properties") {
+                found.extend(properties.keys().cloned());
+            }
+            map.values().for_each(|inner| allowed(inner, found));
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|inner| allowed(inner, found)),
+        _ => {}
+    }
+}
+
+/// A key that no example uses is one that nobody has tried: it may be read and then forgotten.
+#[test]
+fn every_key_that_the_schema_allows_is_used_by_an_example_that_is_checked() {
+    let mut used = BTreeSet::new();
+    let mut texts = blocks();
+    for folder in ["language", "../../../../scenarios/fragments"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(folder);
+        for file in std::fs::read_dir(folder).unwrap() {
+            texts.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
+        }
+    }
+    for text in texts {
+        keys(&serde_yaml::from_str(&text).unwrap(), &mut used);
+    }
+    let mut possible = BTreeSet::new();
+    allowed(schema::scenario().as_value(), &mut possible);
+    allowed(schema::fragment().as_value(), &mut possible);
+    let unused: Vec<&String> = possible.difference(&used).collect();
+    assert!(unused.is_empty(), "no example uses {unused:?}");
+}
+
+/// Every key changes what a scenario means: an example of rarely used ones, as it is meant.
+#[test]
+fn rarely_used_keys_mean_something() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/language");
+    for name in ["server", "client"] {
+        let text = std::fs::read_to_string(file.join(format!("{name}.yaml"))).unwrap();
+        let scenarios = Library::check_text(&scenarios(), "test/name", &text).unwrap_or_else(|problems| {
+            panic!("{}", problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n"))
+        });
+        insta::assert_debug_snapshot!(name, scenarios);
     }
 }

@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod engine;
+mod engine_client;
 mod language;
 mod language_errors;
 

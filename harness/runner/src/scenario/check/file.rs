@@ -1,5 +1,7 @@
 //! A whole scenario: its head, its instances, its end.
 
+use peer::{Misbehaviour, Variant};
+
 use super::names::Meaning;
 use super::{Checker, Loaded};
 use crate::scenario::meant::{Actor, Identity, Kind, Level, Need, Scenario, Syntaxes, Term};
@@ -32,6 +34,10 @@ pub(super) fn variants(matrix: &Entries<Vec<At<Value>>>) -> Vec<Vec<(At<String>,
     variants
 }
 
+fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().map(|one| name(*one)).collect()
+}
+
 impl Checker<'_> {
     /// One instance of a scenario.
     pub(super) fn scenario(&mut self, loaded: &Loaded<ScenarioFile>, variant: &[(At<String>, At<Value>)]) -> Scenario {
@@ -47,8 +53,9 @@ impl Checker<'_> {
             self.complain(key.position, "the embedded server is set with `party: client` only");
         }
         let within = self.duration(file.within.as_ref());
-        let server_variant = file.variant.as_ref().and_then(|word| self.word(word));
-        let misbehave = file.misbehave.as_ref().and_then(|word| self.word(word));
+        let misbehave =
+            self.server_word(file.misbehave.as_ref(), "misbehaviour", &names(Misbehaviour::ALL, Misbehaviour::name));
+        let server_variant = self.server_word(file.variant.as_ref(), "variant", &names(Variant::ALL, Variant::name));
         let steps = self.steps(&file.steps);
         let mut finally = self.finally(&file.finally);
         finally.extend(std::mem::take(&mut self.deferred).into_iter().rev().flatten());
@@ -74,6 +81,17 @@ impl Checker<'_> {
             steps,
             finally,
         }
+    }
+
+    /// What the embedded server does otherwise: one of its words.
+    fn server_word(&mut self, written: Option<&At<String>>, what: &str, known: &[&'static str]) -> Option<String> {
+        let written = written?;
+        let word = self.word(written)?;
+        if known.contains(&word.as_str()) {
+            return Some(word);
+        }
+        self.unknown(written.position, what, &word, known.iter().copied());
+        None
     }
 
     fn variant(&mut self, written: &[(At<String>, At<Value>)]) -> Vec<(String, String)> {
