@@ -225,7 +225,7 @@ fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts)
         (Some(Hresult::CALL_OUTSTANDING), None, Some(later)) if precedes(model, reply.call, later) => {
             verdicts.fail(EXPECTED, "the earlier call was refused, the later one has not returned");
         }
-        (code, Some(first), _) if precedes(model, first, reply.call) && !abnormal(model, reply.registration) => {
+        (code, Some(first), _) if precedes(model, first, reply.call) && !reply.first_may_be_over(model) => {
             let actual = code.map_or_else(|| "success".into(), |code| format!("{code}"));
             verdicts.fail(EXPECTED, format!("{actual}, while the earlier call has not returned"));
         }
@@ -550,6 +550,15 @@ impl<'a> Reply<'a> {
         let registration = reply.registration.filter(|known| known.certain && known.is_live())?;
         let quiet = reply.call.rival.is_none() && !abnormal(model, Some(registration));
         (quiet && registration.style == ConversationStyle::BIDIRECTIONAL).then_some((reply, registration))
+    }
+
+    /// Whether an earlier call on the same remote object may have been answered, and the answer be on its way.
+    fn first_may_be_over(&self, model: &Model) -> bool {
+        let Some(registration) = self.registration.filter(|known| known.certain && known.is_live()) else {
+            return true;
+        };
+        let offered = model.channels.offered(model, registration, self.offer.started, self.now);
+        abnormal(model, Some(registration)) || offered.foreign || !offered.possible.is_empty()
     }
 
     /// The code of a failure, by return value or fault.

@@ -111,11 +111,14 @@ impl Channels {
         if !succeeded {
             return unused(standing);
         }
-        let lost = output.status == Hresult::CHANNEL_ACQUIRED || standing.lost.sure() || standing.taken_by_other;
-        match lost {
-            true => Fate::Lost,
-            false if standing.source_closed.possible() || standing.abnormal.possible() => Fate::Unclear,
-            false => Fate::Taken,
+        let (told, lost) = (output.status == Hresult::CHANNEL_ACQUIRED, standing.lost);
+        let open = standing.source_closed.possible() || standing.abnormal.possible();
+        match (told || lost.sure() || standing.taken_by_other, lost.possible()) {
+            (true, true) => Fate::Lost,
+            // Told of a loss that nobody can have caused: what became of the channel is open.
+            (true, false) => Fate::Unclear,
+            (false, _) if open => Fate::Unclear,
+            (false, _) => Fate::Taken,
         }
     }
 
