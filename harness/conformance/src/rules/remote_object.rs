@@ -113,7 +113,12 @@ fn created_handle_is_known(model: &Model, event: &Event, verdicts: &mut Verdicts
     if !finish.within(States::UNREGISTERED | States::REGISTERED) {
         return;
     }
+    // Without a registration these methods may fail by whatever fault (PAN-3.1.1-01).
+    let needs_registration = [Method::GetNotification, Method::GetNewChannel, Method::UnregisterClient];
+    let may_fault =
+        needs_registration.into_iter().any(|method| finish.call.is(method)) && !finish.within(States::REGISTERED);
     match finish.outcome {
+        Outcome::Fault { status: CONTEXT_MISMATCH, .. } if may_fault => {}
         Outcome::Fault { status: CONTEXT_MISMATCH, .. } => {
             let expected = format!("handle {}, which Create returned, to be known", object.handle);
             verdicts.fail(expected, "fault nca_s_fault_context_mismatch");
