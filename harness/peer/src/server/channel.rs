@@ -98,6 +98,11 @@ impl Channel {
         Some(self.views.remove(at))
     }
 
+    /// Whether a call of that view is blocked.
+    pub(super) fn is_awaited(&self, handle: Uuid) -> bool {
+        self.views.iter().any(|view| view.handle == handle && view.waiting.is_some())
+    }
+
     /// The view's client acquires the channel if nobody has.
     pub(super) fn acquire(&mut self, view: Uuid) {
         if self.owner.is_none() {

@@ -265,7 +265,10 @@ impl PrintServer {
         let channel = self.channels.get(&key);
         let kind = channel.map(Channel::notification_type).unwrap_or_default();
         let kind = self.conduct.release_type(occasion, kind);
-        let status = self.conduct.release_status(occasion, channel.is_some_and(|channel| channel.closed_by.is_some()));
+        // A call that was blocked when another client acquired the channel succeeds in any case.
+        let closed =
+            channel.is_some_and(|channel| channel.closed_by.is_some() && !channel.is_awaited(asked.handle.uuid));
+        let status = self.conduct.release_status(occasion, closed);
         if self.conduct.ends_released_views(occasion) {
             if let Some(channel) = self.channels.get_mut(&key) {
                 channel.remove_view(asked.handle.uuid);
