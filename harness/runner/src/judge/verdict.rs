@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use conformance::catalogue::{self, Level};
 use conformance::rule::strongest;
-use conformance::{Party, Report, Severity as Gravity};
+use conformance::{Party, Report, Severity as Gravity, rules};
 use trace::Entry;
 
 use super::Judge;
@@ -65,7 +65,7 @@ impl Judge {
     #[must_use]
     pub fn verdict(&self, subject: &Subject, ran: &Ran, report: &Report) -> (Outcome, Option<String>, Vec<Finding>) {
         let mut findings = self.findings(subject, report);
-        findings.extend(ran.complaints.iter().map(|complaint| self.complaint(subject, report, complaint)));
+        findings.extend(ran.complaints.iter().map(|complaint| self.complaint(subject, complaint)));
         let against = |least: Severity| {
             let party = subject.party.name();
             findings.iter().any(|finding| finding.party == party && finding.verdict >= least)
@@ -111,10 +111,12 @@ impl Judge {
         }
     }
 
-    /// A broken expectation decides those requirements that the scenario covers and that no rule decided.
-    fn complaint(&self, subject: &Subject, report: &Report, complaint: &Complaint) -> Finding {
-        let silent = |id: &&String| !self.waived.contains(*id) && !report.requirements.contains_key(id.as_str());
-        let requirements: Vec<String> = subject.covers.iter().filter(silent).cloned().collect();
+    /// A broken expectation decides those requirements that the scenario covers and that have no rule. Where there are
+    /// rules, they alone accuse: an expectation also breaks for reasons that have nothing to do with what is covered.
+    fn complaint(&self, subject: &Subject, complaint: &Complaint) -> Finding {
+        let ruled = |id: &str| rules::with_prefix("").iter().any(|rule| rule.requirements.contains(&id));
+        let alone = |id: &&String| !self.waived.contains(*id) && !ruled(id);
+        let requirements: Vec<String> = subject.covers.iter().filter(alone).cloned().collect();
         let ids: Vec<&str> = requirements.iter().map(String::as_str).collect();
         let first = ids.first().and_then(|id| catalogue::requirement(id));
         let level = strongest(&ids).unwrap_or(Level::Must);
