@@ -19,6 +19,8 @@ pub(super) struct Exchange<'a> {
     pub(super) now: Moment,
     /// Whether the registration that the handle came from may have ended, or a call was made that ends it.
     pub(super) registration_ended: bool,
+    /// Whether its request was not written as the rules of NDR have it, so that the RPC runtime refuses it.
+    pub(super) malformed: bool,
 }
 
 /// A fault's status for a request that is too large for the RPC runtime ([MS-RPCE] 3.3.3.5.4).
@@ -53,6 +55,7 @@ impl<'a> Exchange<'a> {
             outcome: &finished.outcome,
             now,
             registration_ended: registration.is_some_and(|known| known.may_have_ended().is_some()),
+            malformed: model.call(finished.call).is_some_and(|known| !known.started.defects.is_empty()),
         })
     }
 

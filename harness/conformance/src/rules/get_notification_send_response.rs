@@ -288,6 +288,11 @@ fn closed_code_means_closed(model: &Model, event: &Event, verdicts: &mut Verdict
                 verdicts.fail(EXPECTED, exchange.shown());
             }
         }
+        None if exchange.is_live() && closed => {
+            if Exchange::gnsr_success(model, event).is_some_and(|(_, output)| output.channel.is_null()) {
+                verdicts.pass();
+            }
+        }
         None if standing.nulled == Some(NulledBy::Other) => {
             let Some((_, output)) = Exchange::gnsr_success(model, event) else { return };
             if !output.channel.is_null() || !data(output).is_empty() {
@@ -402,6 +407,7 @@ pub(super) fn judge_exceptions(exchange: &Exchange<'_>, verdicts: &mut Verdicts)
             if exchange.is_live()
                 && !exchange.standing.may_end()
                 && !exchange.registration_ended
+                && !exchange.malformed
                 && !exchange.is_refused_by_runtime() =>
         {
             verdicts.note(EXPECTED, format!("a fault of the RPC runtime with status {status:#010x}"));
@@ -426,18 +432,22 @@ fn no_success_after_close(model: &Model, event: &Event, verdicts: &mut Verdicts)
 
 fn nothing_follows_a_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr) else { return };
-    if exchange.standing.nulled != Some(NulledBy::Release) || exchange.standing.own_closed.sure() {
-        return;
-    }
+    let by_server = exchange.standing.nulled == Some(NulledBy::Release);
+    let by_client = exchange.standing.own_closed.sure()
+        && model
+            .channels
+            .calls_of(exchange.view)
+            .any(|call| call.kind == ChannelMethod::Close && call.notification_type == Some(NotificationType::RELEASE));
     let brought = Exchange::gnsr_success(model, event)
         .filter(|(_, output)| !output.channel.is_null() || !data(output).is_empty());
     match brought {
-        Some((_, output)) => {
+        Some((_, output)) if by_server && !exchange.standing.own_closed.sure() => {
             verdicts.fail("nothing more on a channel after NOTIFICATION_RELEASE", reply(output));
         }
-        None => {
+        None if by_server || by_client => {
             verdicts.pass();
         }
+        _ => {}
     }
 }
 
