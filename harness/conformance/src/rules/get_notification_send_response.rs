@@ -266,6 +266,7 @@ fn closed_code_means_closed(model: &Model, event: &Event, verdicts: &mut Verdict
     let standing = &exchange.standing;
     let gone = matches!(standing.nulled, Some(NulledBy::Other | NulledBy::Release));
     let closed = standing.source_closed.sure() || standing.owner_closed.sure();
+    let nulls = Exchange::gnsr_success(model, event).is_some_and(|(_, output)| output.channel.is_null());
     match exchange.code() {
         Some(Hresult::CHANNEL_CLOSED) if exchange.fault().is_none() => {
             if exchange.is_live() && exchange.has_no_excuse() {
@@ -288,10 +289,8 @@ fn closed_code_means_closed(model: &Model, event: &Event, verdicts: &mut Verdict
                 verdicts.fail(EXPECTED, exchange.shown());
             }
         }
-        None if exchange.is_live() && closed => {
-            if Exchange::gnsr_success(model, event).is_some_and(|(_, output)| output.channel.is_null()) {
-                verdicts.pass();
-            }
+        None if exchange.is_live() && closed && nulls => {
+            verdicts.pass();
         }
         None if standing.nulled == Some(NulledBy::Other) => {
             let Some((_, output)) = Exchange::gnsr_success(model, event) else { return };
