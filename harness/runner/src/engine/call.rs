@@ -25,9 +25,6 @@ const LOOKS: u32 = 32;
 /// How long a call that nobody waits for yet may take: a scenario's limit ends it before.
 const UNLIMITED: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// How much longer than its window an assertion of pending calls waits, so that what is due at the window's end has happened.
-const SLACK: Duration = Duration::from_millis(10);
-
 /// A call under way.
 pub(super) struct InFlight {
     /// Who calls what.
@@ -334,8 +331,7 @@ impl Run<'_> {
         place: &Place,
         words: &str,
     ) -> Result<(), Stop> {
-        let window = self.scaled(window.unwrap_or(self.environment.limits.still_pending));
-        self.pause(window.saturating_add(SLACK)).await;
+        self.watch(window.unwrap_or(self.environment.limits.still_pending), place).await;
         let names: Vec<String> = calls.iter().map(|call| self.call_name(call)).collect::<Result<_, _>>()?;
         let mut actors: Vec<String> = Vec::new();
         for name in &names {

@@ -220,6 +220,7 @@ impl Run<'_> {
             tokio::time::sleep(LOOK.min(deadline - now)).await;
         }
         if awaited.never {
+            self.check_window(awaited.within.unwrap_or(self.environment.limits.call), place);
             return Ok(());
         }
         let waiting = self.clients.borrow().left_over();

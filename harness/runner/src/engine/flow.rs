@@ -129,7 +129,7 @@ impl Run<'_> {
                 Ok(())
             }
             Action::Idle { window, .. } => {
-                self.pause(self.scaled(*window)).await;
+                self.watch(*window, place).await;
                 Ok(())
             }
             Action::Launch(launch) => self.launch(launch).await,

@@ -128,6 +128,11 @@ pub struct Note {
 pub enum Status {
     /// To its end, or to the step that failed.
     Completed,
+    /// To its end, but what it saw shows nothing.
+    Inconclusive {
+        /// Why.
+        why: String,
+    },
     /// To something that the target lacks.
     Unsupported {
         /// What it lacks.

@@ -21,9 +21,13 @@ use super::player::Player;
 use super::{Environment, Execution, Note, Status, StepFailure};
 use crate::scenario::Scenario;
 use crate::scenario::meant::{Actor, Place, Step};
+use crate::span::Span;
 
 /// The name space of the UUIDs that scenarios get of their own.
 const NAME_SPACE: Uuid = Uuid::from_u128(0x6f5d_8a1e_24c7_4b3a_9d0b_7c11_e0a4_52f6);
+
+/// How much longer than a window it is watched, so that what is due at its end has happened.
+const SLACK: Duration = Duration::from_millis(10);
 
 /// Why a run of steps ends before its last one.
 #[derive(Debug)]
@@ -61,6 +65,9 @@ pub(super) struct Run<'e> {
     pub(super) clients: RefCell<Clients>,
     failures: RefCell<Vec<StepFailure>>,
     notes: RefCell<Vec<Note>>,
+    shortened: RefCell<Vec<String>>,
+    /// Channels that the source has opened and nobody has closed.
+    pub(super) channels: RefCell<Vec<String>>,
     pub(super) leftovers: RefCell<Vec<String>>,
     pub(super) deliveries: RefCell<Vec<Duration>>,
 }
@@ -83,13 +90,18 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
         clients: RefCell::default(),
         failures: RefCell::default(),
         notes: RefCell::default(),
+        shortened: RefCell::default(),
+        channels: RefCell::default(),
         leftovers: RefCell::default(),
         deliveries: RefCell::default(),
     };
     let limit = run.scaled(scenario.within.unwrap_or(environment.limits.scenario));
     let steps = run.steps(&scenario.steps, Branch::trunk());
     let status = match timeout(limit, steps).await {
-        Ok(Ok(()) | Err(Stop::Failed)) => Status::Completed,
+        Ok(Ok(())) => {
+            run.shortened.borrow().first().map_or(Status::Completed, |why| Status::Inconclusive { why: why.clone() })
+        }
+        Ok(Err(Stop::Failed)) => Status::Completed,
         Ok(Err(Stop::Unsupported(why))) => Status::Unsupported { why },
         Ok(Err(Stop::Error(why))) => Status::Error { why },
         Ok(Err(Stop::Missing(missing))) => Status::Error { why: missing.to_string() },
@@ -98,6 +110,9 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
     };
     if timeout(limit, run.finally(&scenario.finally)).await.is_err() {
         run.note(0, "what has to happen at the end took longer than limits.scenario");
+    }
+    if timeout(limit, run.close_channels()).await.is_err() {
+        run.note(0, "closing the channels took longer than limits.scenario");
     }
     run.end().await;
     let mut entries = run.clients.borrow_mut().take_entries();
@@ -169,8 +184,24 @@ impl Run<'_> {
         self.scaled(within.unwrap_or(self.environment.limits.call))
     }
 
+    /// Watches a window in which nothing has to happen. Stretched to less than it should be, it shows nothing.
+    pub(super) async fn watch(&self, window: Duration, place: &Place) {
+        let scaled = self.scaled(window);
+        self.check_window(window, place);
+        self.pause(scaled.saturating_add(SLACK)).await;
+    }
+
+    /// Notes a window that is shorter than it should be.
+    pub(super) fn check_window(&self, window: Duration, place: &Place) {
+        let scaled = self.scaled(window);
+        if scaled < window {
+            let words = format!("{place}: a window of {} was watched for {} only", Span(window), Span(scaled));
+            self.shortened.borrow_mut().push(words);
+        }
+    }
+
     /// Waits, and notes when that took longer than it should have.
-    pub(super) async fn pause(&self, window: Duration) {
+    async fn pause(&self, window: Duration) {
         let begun = self.environment.tap.now();
         tokio::time::sleep(window).await;
         let late = self.environment.tap.now().since(begun).saturating_sub(window);

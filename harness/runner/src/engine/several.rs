@@ -67,7 +67,7 @@ impl Run<'_> {
     pub(super) async fn race(&self, race: &Race, place: &Place, words: &str) -> Result<(), Stop> {
         let flights: Vec<(String, InFlight)> =
             race.calls.iter().map(|call| self.take_flight(call)).collect::<Result<_, _>>()?;
-        let answers = self.outcomes(race, &flights).await;
+        let answers = self.outcomes(race, &flights, place).await;
         let result = self.decide(race, &flights, &answers, place, words);
         for (name, flight) in flights {
             if !flight.is_back() {
@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 
     /// How each call came back; none while it is pending and may be.
-    async fn outcomes(&self, race: &Race, flights: &[(String, InFlight)]) -> Vec<Option<Answer>> {
+    async fn outcomes(&self, race: &Race, flights: &[(String, InFlight)], place: &Place) -> Vec<Option<Answer>> {
         let pending = |way: &Expectation| *way == Expectation::Outcome(Outcomes::Pending);
         let may_wait = |expect: &Expectation| expect.some(&pending);
         let losers = flights.len().saturating_sub(race.winners);
@@ -99,7 +99,7 @@ impl Run<'_> {
             }
         }
         if wanted < flights.len() {
-            self.pause(self.scaled(self.environment.limits.still_pending)).await;
+            self.watch(self.environment.limits.still_pending, place).await;
         }
         let outcome = |(_, flight): &(String, InFlight)| {
             flight.answer().map(|(answer, time)| {

@@ -28,9 +28,37 @@ impl Run<'_> {
             self.triggers.borrow_mut().push((tap.now(), data.clone()));
         }
         let number = tap.stimulus_asked(request.clone());
-        let answer = source.ask(request).await;
+        let answer = source.ask(request.clone()).await;
         tap.stimulus_answered(number, answer.clone());
+        self.follow_channels(&request, &answer);
         self.judge_answer(expect, &answer, place, words)
+    }
+
+    /// Keeps in mind which channels are to be closed at the end.
+    fn follow_channels(&self, request: &Request, answer: &Answer) {
+        let mut channels = self.channels.borrow_mut();
+        match (request, answer) {
+            (Request::OpenChannel { id, .. }, Answer::Done) => channels.push(id.clone()),
+            (Request::ChannelClose { id }, Answer::Done) => channels.retain(|open| open != id),
+            (Request::Shutdown, _) => channels.clear(),
+            _ => {}
+        }
+    }
+
+    /// Closes the channels that nobody has closed at the source: sources are shared. What it answers does not matter, for
+    /// a client may have closed them.
+    pub(super) async fn close_channels(&self) {
+        let Some(source) = &self.environment.source else { return };
+        let channels = std::mem::take(&mut *self.channels.borrow_mut());
+        for id in channels {
+            let request = Request::ChannelClose { id };
+            let number = self.environment.tap.stimulus_asked(request.clone());
+            let answer = source.ask(request).await;
+            self.environment.tap.stimulus_answered(number, answer.clone());
+            if matches!(answer, Answer::Silent { .. }) {
+                break;
+            }
+        }
     }
 
     fn judge_answer(

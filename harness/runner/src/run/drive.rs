@@ -64,6 +64,7 @@ pub(super) async fn drive(scenario: &Scenario, place: Place, interrupt: &Interru
 fn ran(execution: Execution) -> Ran {
     let stop = match execution.status {
         Status::Completed => None,
+        Status::Inconclusive { why } => Some(Stop::Inconclusive(why)),
         Status::Unsupported { why } => Some(Stop::Unsupported(why)),
         Status::Error { why } => Some(Stop::Error(why)),
         Status::TimedOut { limit } => Some(Stop::Error(format!("it took longer than {limit}"))),

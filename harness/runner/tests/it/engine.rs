@@ -347,3 +347,28 @@ fn a_source_that_does_not_answer_is_an_error() {
     });
     assert!(matches!(execution.status, Status::Error { .. }), "{execution:?}");
 }
+
+#[rstest]
+#[case::default(1.0, Status::Completed)]
+#[case::shorter(
+    0.5,
+    Status::Inconclusive { why: "scenarios/test/text.yaml:4: a window of 2s was watched for 1s only".to_owned() }
+)]
+fn a_window_that_is_too_short_shows_nothing(#[case] time_scale: f64, #[case] status: Status) {
+    let scenario = scenario("title: x\nactors: {}\nsteps:\n  - idle: {for: 2s, because: nothing may come}\n");
+    let execution = run_in(&scenario, ServerOptions::default(), |_, environment| environment.time_scale = time_scale);
+    assert_eq!(execution.status, status);
+}
+
+#[test]
+fn channels_that_nobody_closed_are_closed_at_the_end() {
+    let scenario = scenario(
+        "title: x\nactors: {}\nsteps:\n  - stimulus: {open_channel: {id: kept}}\n  - stimulus: {open_channel: {id: closed}}\n  - stimulus: {channel_close: closed}\n",
+    );
+    let execution = run(&scenario, ServerOptions::default());
+    let closes = execution.entries.iter().filter_map(|entry| match &entry.seen {
+        trace::Seen::StimulusAsked { request: Request::ChannelClose { id }, .. } => id.split('-').next(),
+        _ => None,
+    });
+    assert_eq!(closes.collect::<Vec<_>>(), ["closed", "kept"]);
+}
