@@ -181,7 +181,7 @@ impl Run<'_> {
 
     /// How long to wait for an answer.
     pub(super) fn within(&self, within: Option<Duration>) -> Duration {
-        self.scaled(within.unwrap_or(self.environment.limits.call))
+        self.scaled(within.unwrap_or(self.environment.limits.call)).saturating_add(SLACK)
     }
 
     /// Watches a window in which nothing has to happen. Stretched to less than it should be, it shows nothing.
