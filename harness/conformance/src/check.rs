@@ -94,7 +94,7 @@ impl Checker {
     /// Time passes up to an entry.
     fn pass(&mut self, time: Time, entry: u64, seen: &mut dyn FnMut(&Event)) {
         while let Some((due, number)) = self.model.next_due()
-            && due < time
+            && due <= time
         {
             self.step(Event { number: 0, time: due, entry, kind: Kind::Deadline(number) }, seen);
         }

@@ -100,6 +100,9 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
+/// nca_s_fault_context_mismatch: the handle was refused, and nothing else looked at.
+const CONTEXT_MISMATCH: u32 = 0x1C00_001A;
+
 /// A RegisterClient that comes back.
 struct Attempt<'a> {
     finish: Finish<'a>,
@@ -127,6 +130,7 @@ impl<'a> Attempt<'a> {
     fn defined(model: &'a Model, event: &'a Event) -> Option<Self> {
         Self::of(model, event).filter(|attempt| {
             attempt.finish.within(States::UNREGISTERED)
+                && attempt.finish.outcome.fault() != Some(CONTEXT_MISMATCH)
                 && attempt.finish.call.started.defects.is_empty()
                 && attempt.undefined().is_none()
                 && model.stimuli().shutdown().is_none()
