@@ -307,7 +307,7 @@ impl Inner {
         members.opened += 1;
         let name = name.map_or_else(|| members.opened.to_string(), str::to_owned);
         let client = Client::new(self.options.connection.clone());
-        let connection = Connection::new(name, client, link, self.options.actor.as_deref(), self.tap.clone());
+        let connection = Connection::new(name, client, link, &self.options, self.tap.clone());
         let watch = tokio::spawn(Arc::clone(&connection).watch()).abort_handle();
         members.connections.push((Arc::clone(&connection), watch));
         Ok(Claim(connection))

@@ -4,11 +4,15 @@ use dcerpc::TransferSyntax;
 use dcerpc::connection::client;
 use dcerpc::pdu::Features;
 
+use crate::server::Identity;
+
 /// How a client's association behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The actor of the scenario whose connections these are.
     pub actor: Option<String>,
+    /// In whose name the server takes their calls, where that is certain without authentication. It goes into the trace.
+    pub identity: Option<Identity>,
     /// How each connection behaves.
     pub connection: client::Options,
     /// The transfer syntaxes that a bind proposes, each in a context of its own.
@@ -33,6 +37,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             actor: None,
+            identity: None,
             connection: client::Options::default(),
             transfer_syntaxes: vec![TransferSyntax::Ndr],
             features: Some(Features(Features::SECURITY_CONTEXT_MULTIPLEXING.0 | Features::KEEP_CONNECTION_ON_ORPHAN.0)),

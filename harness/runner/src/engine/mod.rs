@@ -65,6 +65,10 @@ pub struct Played {
     pub connector: Arc<dyn Connector>,
     /// The user in whose name it calls, without domain.
     pub user: Option<String>,
+    /// Whether that user has the rights of an administrator.
+    pub administrator: bool,
+    /// Whether the server takes its calls in that name without authentication, so that the trace may say so.
+    pub vouched_for: bool,
     /// What it proposes when the scenario does not say.
     pub transfer_syntaxes: Vec<TransferSyntax>,
 }

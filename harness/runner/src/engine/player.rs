@@ -9,6 +9,7 @@ use mspan::Method;
 use mspan::method::Out;
 use peer::Tap;
 use peer::client::{Alteration, Association, Binding, Call, Choice, Cut, Options, Outcome, Stub, Then, Ticket};
+use peer::server::Identity;
 
 use super::Played;
 use super::judge::Answer;
@@ -29,7 +30,9 @@ pub(super) struct Player {
 
 impl Player {
     pub(super) fn new(actor: &Actor, played: &Played, tap: &Tap) -> Self {
-        let mut options = Options { actor: Some(actor.name.clone()), ..Options::default() };
+        let user = played.user.as_deref().filter(|_| played.vouched_for);
+        let identity = user.map(|user| Identity::user(user, played.administrator));
+        let mut options = Options { actor: Some(actor.name.clone()), identity, ..Options::default() };
         options.connection.order = if actor.big_endian { ByteOrder::Big } else { ByteOrder::Little };
         options.connection.multiplexing = actor.multiplex;
         if let Some(octets) = actor.fragment {

@@ -45,10 +45,13 @@ pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String
     let mut text = Text { out: String::new(), styles, rerun };
     let unexpected = |scenario: &&Scenario| !matches!(scenario.verdict, Outcome::Pass | Outcome::Unsupported);
     for scenario in results.scenarios.iter().filter(unexpected) {
-        text.scenario(scenario);
+        if !is_repeated(scenario, &results.scenarios) {
+            text.scenario(scenario);
+        }
     }
+    text.together(results, Outcome::Error, |scenario| is_repeated(scenario, &results.scenarios));
     text.warnings(results);
-    text.unsupported(results);
+    text.together(results, Outcome::Unsupported, |_| true);
     text.waivers(results);
     text.requirements(results);
     text.summary(results);
@@ -126,19 +129,20 @@ impl Text<'_> {
         }
     }
 
-    fn unsupported(&mut self, results: &Results) {
+    /// Scenarios of one verdict, counted by their reasons.
+    fn together(&mut self, results: &Results, outcome: Outcome, which: impl Fn(&Scenario) -> bool) {
         let mut reasons: Vec<(&str, usize)> = Vec::new();
-        for scenario in results.scenarios.iter().filter(|scenario| scenario.verdict == Outcome::Unsupported) {
-            let reason = scenario.reason.as_deref().unwrap_or("the target lacks what it needs");
+        for scenario in results.scenarios.iter().filter(|one| one.verdict == outcome && which(one)) {
+            let reason = scenario.reason.as_deref().unwrap_or("no reason is known");
             match reasons.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, count)) => *count += 1,
                 None => reasons.push((reason, 1)),
             }
         }
         for (reason, count) in reasons {
-            let style = self.styles.doubtful;
-            let scenarios = counted(count, "scenario");
-            self.line(0, &format!("{style}UNSUPPORTED{style:#} {scenarios}: {}", printable(reason)));
+            let (style, scenarios) = (self.styles.of(outcome), counted(count, "scenario"));
+            let word = outcome.name().to_uppercase();
+            self.line(0, &format!("{style}{word}{style:#} {scenarios}: {}", printable(reason)));
         }
     }
 
@@ -209,6 +213,12 @@ impl Text<'_> {
         let cut = if results.interrupted { " (interrupted)" } else { "" };
         self.line(0, &format!("scenarios: {}{cut}; seed {}", words.join(", "), results.seed));
     }
+}
+
+/// Whether it is an error that others have word for word: one line tells of them all.
+fn is_repeated(scenario: &Scenario, all: &[Scenario]) -> bool {
+    let alike = |other: &&Scenario| other.verdict == Outcome::Error && other.reason == scenario.reason;
+    scenario.verdict == Outcome::Error && scenario.findings.is_empty() && all.iter().filter(alike).count() > 1
 }
 
 /// A requirement with level, section and words.

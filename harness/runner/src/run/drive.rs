@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use dcerpc::TransferSyntax;
 use peer::Tap;
-use peer::transport::Connector;
 
 use super::interrupt::Interrupt;
 use crate::engine::{self, Environment, Execution, Played, Status};
@@ -17,8 +14,8 @@ use crate::target::Limits;
 
 /// Where a scenario runs.
 pub(super) struct Place {
-    /// What opens connections to the target.
-    pub(super) connector: Arc<dyn Connector>,
+    /// How each actor reaches the target.
+    pub(super) actors: BTreeMap<String, Played>,
     /// Its notification source.
     pub(super) source: Option<Source>,
     /// Whether it notifies only when it is asked to.
@@ -27,8 +24,6 @@ pub(super) struct Place {
     pub(super) server_name: String,
     /// A print queue's name.
     pub(super) printer: Option<String>,
-    /// What actors propose when the scenario does not say.
-    pub(super) transfer_syntaxes: Vec<TransferSyntax>,
     /// How long to wait, before stretching.
     pub(super) limits: Limits,
     /// By how much waits are stretched.
@@ -39,12 +34,10 @@ pub(super) struct Place {
 
 /// Runs it. None when the run was interrupted meanwhile.
 pub(super) async fn drive(scenario: &Scenario, place: Place, interrupt: &Interrupt) -> Option<Ran> {
-    let played = Played { connector: place.connector, user: None, transfer_syntaxes: place.transfer_syntaxes };
-    let actors: BTreeMap<_, _> = scenario.actors.iter().map(|actor| (actor.name.clone(), played.clone())).collect();
     let printer = place.printer.map(|queue| format!(r"\\{}\{queue}", place.server_name));
     let Limits { call, still_pending, scenario: whole } = place.limits;
     let environment = Environment {
-        actors,
+        actors: place.actors,
         source: place.source.map(Rc::new),
         exclusive_source: place.exclusive_source,
         client: None,

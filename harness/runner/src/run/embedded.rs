@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use conformance::{Config, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
-use peer::server::{Accepted, Server, ServerOptions};
+use peer::server::{Accepted, Identity, Server, ServerOptions};
 use peer::transport::{Connector, DuplexConnector, TcpConnector};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -19,9 +19,10 @@ use super::need::Means;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
 use crate::arguments;
+use crate::engine::Played;
 use crate::judge::{Judge, Ran};
 use crate::report;
-use crate::scenario::meant::Scenario;
+use crate::scenario::meant::{self, Actor, Scenario};
 use crate::stimulus::Source;
 use crate::target::Limits;
 
@@ -58,7 +59,8 @@ impl Embedded {
         if arguments.thorough {
             limits.still_pending = BLOCK;
         }
-        let waivers = waived(None, arguments.no_waivers);
+        let mut waivers = waived(None, arguments.no_waivers);
+        waivers.retain(|waiver| over_tcp || waiver.key != "identities");
         let config = Config {
             vantage: Vantage::Client,
             prompt: limits.call,
@@ -75,7 +77,7 @@ impl Embedded {
                 waivers: shown(&waivers),
             },
             judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?,
-            means: Means::embedded(arguments.thorough),
+            means: Means::embedded(if over_tcp { 0 } else { USERS.len() }, arguments.thorough),
             limits,
             time_scale: arguments.time_scale,
             over_tcp,
@@ -87,23 +89,65 @@ impl Embedded {
         if self.over_tcp { builder.enable_all().build() } else { builder.enable_time().start_paused(true).build() }
     }
 
-    async fn connector(&self, server: &Server) -> std::io::Result<Arc<dyn Connector>> {
-        if self.over_tcp {
-            let listener = TcpListener::bind("127.0.0.1:0").await?;
-            let address = listener.local_addr()?.to_string();
-            let server = server.clone();
-            tokio::spawn(async move { server.listen(listener).await });
-            return Ok(Arc::new(TcpConnector::new(address)));
+    async fn reach(&self, server: &Server) -> std::io::Result<Reach> {
+        if !self.over_tcp {
+            return Ok(Reach::Memory(server.clone()));
         }
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
         let server = server.clone();
-        Ok(Arc::new(DuplexConnector::new("embedded-server:1", move |link| {
-            let server = server.clone();
-            tokio::spawn(async move {
-                let accepted = Accepted { client: link.client, server: link.server, identity: None };
-                server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
-            });
-        })))
+        tokio::spawn(async move { server.listen(listener).await });
+        Ok(Reach::Tcp(address))
     }
+
+    /// How an actor reaches the server. In memory the server takes its calls in the name of its identity.
+    fn played(&self, actor: &Actor, reach: &Reach) -> Played {
+        let identity = match reach {
+            Reach::Memory(_) => identity(actor.identity),
+            Reach::Tcp(_) => None,
+        };
+        let connector: Arc<dyn Connector> = match reach {
+            Reach::Memory(server) => Arc::new(in_memory(server.clone(), identity.clone())),
+            Reach::Tcp(address) => Arc::new(TcpConnector::new(address.clone())),
+        };
+        Played {
+            connector,
+            administrator: identity.as_ref().is_some_and(|identity| identity.administrator),
+            vouched_for: identity.is_some(),
+            user: identity.and_then(|identity| identity.user),
+            transfer_syntaxes: vec![TransferSyntax::Ndr],
+        }
+    }
+}
+
+/// Where the server is.
+enum Reach {
+    Memory(Server),
+    Tcp(String),
+}
+
+fn in_memory(server: Server, identity: Option<Identity>) -> DuplexConnector {
+    DuplexConnector::new("embedded-server:1", move |link| {
+        let (server, identity) = (server.clone(), identity.clone());
+        tokio::spawn(async move {
+            let accepted = Accepted { client: link.client, server: link.server, identity };
+            server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
+        });
+    })
+}
+
+/// The users of the embedded server, and whether they are administrators.
+const USERS: [(&str, bool); 3] = [("alice", true), ("bob", true), ("guest", false)];
+
+/// The embedded server's identity for a scenario's.
+fn identity(wanted: meant::Identity) -> Option<Identity> {
+    let user = match wanted {
+        meant::Identity::Default => USERS.first(),
+        meant::Identity::Number(number) => usize::try_from(number).ok()?.checked_sub(1).and_then(|n| USERS.get(n)),
+        meant::Identity::NotAdministrator => USERS.iter().find(|(_, administrator)| !administrator),
+        meant::Identity::Anonymous | meant::Identity::WrongPassword => None,
+    };
+    user.map(|(name, administrator)| Identity::user(name, *administrator))
 }
 
 impl Stage for Embedded {
@@ -142,8 +186,8 @@ impl Stage for Embedded {
         };
         runtime.block_on(async {
             let server = Server::new(ServerOptions { seed: Some(seed), ..ServerOptions::default() });
-            let connector = match self.connector(&server).await {
-                Ok(connector) => connector,
+            let reach = match self.reach(&server).await {
+                Ok(reach) => reach,
                 Err(error) => return Some(stop_of(&format!("can't listen on the loopback: {error}"))),
             };
             let ask = move |request| {
@@ -151,12 +195,11 @@ impl Stage for Embedded {
                 Box::pin(std::future::ready(answer)) as std::pin::Pin<Box<dyn Future<Output = _>>>
             };
             let place = Place {
-                connector,
+                actors: scenario.actors.iter().map(|actor| (actor.name.clone(), self.played(actor, &reach))).collect(),
                 source: Some(Source::embedded(Rc::new(ask), self.limits.call)),
                 exclusive_source: true,
                 server_name: "PRINTSRV".to_owned(),
                 printer: Some("office-laser".to_owned()),
-                transfer_syntaxes: vec![TransferSyntax::Ndr],
                 limits: self.limits,
                 time_scale: self.time_scale,
                 seed,

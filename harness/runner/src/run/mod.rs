@@ -48,6 +48,9 @@ pub enum Ended {
 /// The user's mistake, in words, found before anything runs.
 pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Target>) -> Result<Ended, String> {
     let selection = selection::select(all, &arguments.selectors, &arguments.exclude, arguments.shard)?;
+    if let Some(why) = &selection.empty_because {
+        anstream::eprintln!("pan-harness: {why}");
+    }
     let folder = if arguments.dry_run { None } else { Some(open(arguments)?) };
     let stages = stages(arguments, target, folder.as_ref())?;
     let trials = Trial::all(&selection.scenarios, &stages);

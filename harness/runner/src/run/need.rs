@@ -13,13 +13,15 @@ pub(super) struct Means {
     printer: bool,
     launch: bool,
     ndr64: bool,
+    /// How many users the target takes calls in the name of; the last of several is no administrator.
+    identities: usize,
     thorough: bool,
 }
 
 impl Means {
     /// The embedded server has all that this version knows.
-    pub(super) fn embedded(thorough: bool) -> Self {
-        Self { stimulus: true, exclusive: true, printer: true, launch: true, ndr64: true, thorough }
+    pub(super) fn embedded(identities: usize, thorough: bool) -> Self {
+        Self { identities, stimulus: true, exclusive: true, printer: true, launch: true, ndr64: true, thorough }
     }
 
     pub(super) fn outside(target: &Target, thorough: bool) -> Self {
@@ -28,6 +30,7 @@ impl Means {
             exclusive: target.exclusive,
             printer: target.printer.is_some(),
             launch: target.launch.is_some(),
+            identities: 0,
             ndr64: target.transfer_syntaxes.contains(&TransferSyntax::Ndr64),
             thorough,
         }
@@ -47,8 +50,13 @@ impl Means {
             Need::Printer => (self.printer, "the target file names no `printer`"),
             Need::Launch => (self.launch, "the target file has no `launch`"),
             Need::Thorough => (self.thorough, "it needs --thorough"),
-            Need::Identities(count) => (count == 0, "several identities need authentication, which this version lacks"),
-            Need::NotAdministrator => (false, "an identity needs authentication, which this version lacks"),
+            Need::Identities(count) => {
+                let enough = usize::try_from(count).is_ok_and(|count| count <= self.identities);
+                (enough, "identities need authentication, which is not in this version")
+            }
+            Need::NotAdministrator => {
+                (self.identities > 1, "identities need authentication, which is not in this version")
+            }
             Need::Security => (false, "authentication is not in this version"),
             Need::Ndr64 => (self.ndr64, "the target file does not list ndr64 under `transfer_syntax`"),
             Need::EndpointMapper => (false, "the endpoint mapper is not in this version"),

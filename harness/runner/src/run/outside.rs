@@ -2,14 +2,15 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use conformance::{Config, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
 use peer::transport::TcpConnector;
-use tokio::runtime::Builder;
-use trace::Vantage;
+use tokio::runtime::{Builder, Runtime};
+use trace::stimulus::Answer;
+use trace::{Entry, Seen, Vantage};
 
 use super::drive::{Place, drive};
 use super::interrupt::Interrupt;
@@ -19,7 +20,8 @@ use super::selection::ENDS_TARGET;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
 use crate::arguments;
-use crate::judge::{Judge, Ran};
+use crate::engine::Played;
+use crate::judge::{Judge, Ran, Stop};
 use crate::report::{self, Folder};
 use crate::scenario::meant::Scenario;
 use crate::stimulus::Source;
@@ -46,6 +48,8 @@ pub(super) struct Outside {
     time_scale: f64,
     state: Mutex<State>,
     fixed_types: Mutex<()>,
+    /// Whether the notification source can be believed when it says that it can't do something; asked once.
+    believed: OnceLock<Result<(), String>>,
 }
 
 /// How the target is.
@@ -90,6 +94,7 @@ impl Outside {
             time_scale: arguments.time_scale,
             state: Mutex::default(),
             fixed_types: Mutex::default(),
+            believed: OnceLock::new(),
             target,
         })
     }
@@ -146,15 +151,33 @@ impl Outside {
         (!meant).then_some(why)
     }
 
+    /// Asks the notification source, once, for something that no source can know.
+    ///
+    /// # Errors
+    /// Why it can't be believed.
+    fn believed(&self, runtime: &Runtime) -> Result<(), String> {
+        let probe = || match &self.target.stimulus {
+            Some(means) => runtime.block_on(Source::outside(means, self.target.limits.call).probe()),
+            None => Ok(()),
+        };
+        self.believed.get_or_init(probe).clone()
+    }
+
     async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let source = self.target.stimulus.as_ref().map(|means| Source::outside(means, self.target.limits.call));
-        let place = Place {
+        let played = Played {
             connector: Arc::new(TcpConnector::new(self.address.clone())),
+            user: None,
+            administrator: false,
+            vouched_for: false,
+            transfer_syntaxes: self.target.transfer_syntaxes.clone(),
+        };
+        let place = Place {
+            actors: scenario.actors.iter().map(|actor| (actor.name.clone(), played.clone())).collect(),
             source,
             exclusive_source: self.target.exclusive,
             server_name: self.target.server_name.clone(),
             printer: self.target.printer.clone(),
-            transfer_syntaxes: self.target.transfer_syntaxes.clone(),
             limits: self.target.limits,
             time_scale: self.time_scale,
             seed,
@@ -204,11 +227,24 @@ impl Stage for Outside {
             Err(error) => return Some(stop_of(&error.to_string())),
         };
         let mut ran = runtime.block_on(self.drive(scenario, seed, interrupt))?;
+        if claims_unsupported(&ran)
+            && let Err(why) = self.believed(&runtime)
+        {
+            ran.stop = Some(Stop::Error(why));
+        }
         if let Some(why) = self.look_after(scenario) {
-            ran.stop = Some(crate::judge::Stop::Error(why));
+            ran.stop = Some(Stop::Error(why));
         }
         Some(ran)
     }
+}
+
+/// Whether it ended because the notification source said that it can't do something.
+fn claims_unsupported(ran: &Ran) -> bool {
+    let claim = |entry: &Entry| {
+        matches!(&entry.seen, Seen::StimulusAnswered { answer: Answer::Refused { unsupported: true, .. }, .. })
+    };
+    matches!(ran.stop, Some(Stop::Unsupported(_))) && ran.entries.iter().any(claim)
 }
 
 /// Whether a scenario uses a type that is not its own. The printed form of its steps names every type in them.

@@ -14,33 +14,41 @@ pub(super) struct Selection<'a> {
     pub(super) scenarios: Vec<&'a Scenario>,
     /// Those of them that run only because a selected one names them as its control.
     pub(super) controls: BTreeSet<&'a str>,
+    /// Why nothing is to run, where a selector selects nothing.
+    pub(super) empty_because: Option<String>,
 }
 
 /// Picks what is selected, not excluded, and in the shard; and the controls of those.
 ///
 /// # Errors
-/// In words, when a selector selects nothing.
+/// In words, when one selector among others selects nothing. When nothing at all is selected, that is no mistake but an
+/// empty selection.
 pub(super) fn select<'a>(
     all: &'a [Scenario],
     selectors: &[Selector],
     exclude: &[Selector],
     shard: Option<Shard>,
 ) -> Result<Selection<'a>, String> {
-    for selector in selectors.iter().chain(exclude) {
-        if !all.iter().any(|one| selector.matches(&one.id, &one.tags)) {
-            return Err(format!("`{selector}` selects no scenario{}", nearest(selector, all)));
-        }
-    }
+    let is_met = |selector: &Selector| all.iter().any(|one| selector.matches(&one.id, &one.tags));
+    let unmet = selectors.iter().find(|selector| !is_met(selector));
+    let unmet = unmet.map(|selector| format!("`{selector}` selects no scenario{}", nearest(selector, all)));
     let selects = |list: &[Selector], one: &Scenario| list.iter().any(|selector| selector.matches(&one.id, &one.tags));
     let mut picked: Vec<&Scenario> =
         all.iter().filter(|one| (selectors.is_empty() || selects(selectors, one)) && !selects(exclude, one)).collect();
     picked.sort_by(|left, right| left.id.cmp(&right.id));
+    match unmet {
+        Some(why) if picked.is_empty() => {
+            return Ok(Selection { scenarios: Vec::new(), controls: BTreeSet::new(), empty_because: Some(why) });
+        }
+        Some(why) => return Err(why),
+        None => {}
+    }
     if let Some(Shard { part, of }) = shard {
         picked = picked.into_iter().skip(part - 1).step_by(of).collect();
     }
     let controls = with_controls(all, &mut picked);
     picked.sort_by_key(|one| one.has_tag(ENDS_TARGET));
-    Ok(Selection { scenarios: picked, controls })
+    Ok(Selection { scenarios: picked, controls, empty_because: None })
 }
 
 /// Adds the controls that are not selected themselves, before what needs them.

@@ -37,6 +37,8 @@ fn played(server: &Server, actor: &str) -> Played {
     Played {
         connector: Arc::new(connector),
         user: Some(actor.to_owned()),
+        administrator: true,
+        vouched_for: true,
         transfer_syntaxes: vec![TransferSyntax::Ndr],
     }
 }
@@ -295,7 +297,13 @@ fn a_server_that_can_not_be_reached_is_an_error_and_no_failure() {
     let scenario = scenario(text);
     let execution = run_in(&scenario, ServerOptions::default(), |_, environment| {
         let syntaxes = vec![TransferSyntax::Ndr];
-        let played = Played { connector: Arc::new(Nowhere), user: None, transfer_syntaxes: syntaxes };
+        let played = Played {
+            connector: Arc::new(Nowhere),
+            user: None,
+            administrator: false,
+            vouched_for: false,
+            transfer_syntaxes: syntaxes,
+        };
         environment.actors.insert("alice".to_owned(), played);
     });
     assert!(matches!(execution.status, Status::Error { .. }), "{execution:?}");

@@ -13,12 +13,14 @@ use dcerpc::connection::client::{Bound, Client, NotNow};
 use dcerpc::{SyntaxId, TransferSyntax};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify, oneshot};
-use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, Mark};
+use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, LocalEvent, Mark};
 
 use super::alteration::{Alteration, Then};
 use super::call::{Note, Ticket};
+use super::options::Options;
 use super::outcome::Outcome;
 use crate::Tap;
+use crate::server::Identity;
 use crate::transport::{Link, Reading, Writing};
 
 /// One connection of a client.
@@ -87,8 +89,11 @@ impl Connection {
     /// The most that is written at once, in octets.
     const WRITE: usize = 64 << 10;
 
-    pub(super) fn new(name: String, client: Client, link: Link, actor: Option<&str>, tap: Tap) -> Arc<Self> {
-        let id = tap.opened(&link.client, &link.server, actor);
+    pub(super) fn new(name: String, client: Client, link: Link, options: &Options, tap: Tap) -> Arc<Self> {
+        let id = tap.opened(&link.client, &link.server, options.actor.as_deref());
+        if let Some(Identity { user: Some(user), administrator }) = options.identity.clone() {
+            tap.local(LocalEvent::Authenticated { connection: id, user, administrator });
+        }
         Arc::new(Self {
             name,
             id,
