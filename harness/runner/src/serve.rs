@@ -37,11 +37,12 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
                 async { answer }
             }));
         }
+        let mut ending = Ending::listen().map_err(failed)?;
         let mut out = std::io::stdout();
         writeln!(out, "{ready}").and_then(|()| out.flush()).map_err(failed)?;
         tokio::select! {
             served = server.listen(listener) => served.map_err(failed),
-            ended = end_asked_for() => ended.map_err(failed),
+            () = ending.asked_for() => Ok(()),
         }
     })
 }
@@ -58,17 +59,36 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, (Exit, String)> {
     TcpListener::bind(address).await.map_err(|error| (Exit::Environment, format!("can't listen at {address}: {error}")))
 }
 
-/// Ctrl-C, or SIGTERM where there is such a thing.
-async fn end_asked_for() -> std::io::Result<()> {
+/// Ctrl-C, or SIGTERM where there is such a thing. Listened for from the moment that this is made.
+struct Ending {
     #[cfg(unix)]
-    {
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Ending {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(unix)]
+    async fn asked_for(&mut self) {
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
+
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn asked_for(&mut self) {
+        tokio::signal::ctrl_c().await.ok();
+    }
 }

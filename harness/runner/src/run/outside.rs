@@ -9,7 +9,7 @@ use conformance::{Config, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
 use peer::transport::TcpConnector;
 use tokio::runtime::{Builder, Runtime};
-use trace::stimulus::Answer;
+use trace::stimulus::{Answer, Request};
 use trace::{Entry, Seen, Vantage};
 
 use super::drive::{Place, drive};
@@ -133,22 +133,28 @@ impl Outside {
     }
 
     /// Looks whether the target outlived a scenario, and says so once when it did not.
-    fn look_after(&self, scenario: &Scenario) -> Option<String> {
+    fn look_after(&self, scenario: &Scenario, ran: &Ran) -> Option<String> {
         let mut state = self.state.lock().ok()?;
-        let ended = state.launched.as_mut().and_then(Launched::ended);
-        let why = match (ended, reach(&self.address, self.target.limits.call)) {
-            (Some(status), _) => format!("the target ended with {status}"),
-            (None, Err(why)) => format!("the target can't be reached any more: {why}"),
-            (None, Ok(())) => return None,
-        };
-        let meant = scenario.has_tag(ENDS_TARGET);
+        let why = self.end_of(&mut state, ran)?;
         if self.target.launch.is_some() {
             state.launched = None;
             state.reached = false;
         } else {
             state.gone.get_or_insert_with(|| format!("the target is gone since {}: {why}", scenario.id));
         }
-        (!meant).then_some(why)
+        (!scenario.has_tag(ENDS_TARGET)).then_some(why)
+    }
+
+    /// How the target ended; none when it is still there.
+    fn end_of(&self, state: &mut State, ran: &Ran) -> Option<String> {
+        if was_shut_down(ran) {
+            return Some("its notification source was asked to shut the target down".to_owned());
+        }
+        if let Some(status) = state.launched.as_mut().and_then(Launched::ended) {
+            return Some(format!("the target ended with {status}"));
+        }
+        let unreachable = reach(&self.address, self.target.limits.call).err()?;
+        Some(format!("the target can't be reached any more: {unreachable}"))
     }
 
     /// Asks the notification source, once, for something that no source can know.
@@ -232,11 +238,24 @@ impl Stage for Outside {
         {
             ran.stop = Some(Stop::Error(why));
         }
-        if let Some(why) = self.look_after(scenario) {
+        if let Some(why) = self.look_after(scenario, &ran) {
             ran.stop = Some(Stop::Error(why));
         }
         Some(ran)
     }
+}
+
+/// Whether the source agreed to shut the target down: it goes away then, at a moment of its own.
+fn was_shut_down(ran: &Ran) -> bool {
+    let asked = ran.entries.iter().find_map(|entry| match &entry.seen {
+        Seen::StimulusAsked { number, request: Request::Shutdown } => Some(*number),
+        _ => None,
+    });
+    let agreed = |entry: &Entry| match &entry.seen {
+        Seen::StimulusAnswered { number, answer } => Some(*number) == asked && *answer == Answer::Done,
+        _ => false,
+    };
+    ran.entries.iter().any(agreed)
 }
 
 /// Whether it ended because the notification source said that it can't do something.

@@ -10,5 +10,6 @@ mod language;
 mod language_errors;
 
 mod report;
+mod run;
 mod stimulus;
 mod target;

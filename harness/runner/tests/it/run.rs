@@ -1,0 +1,361 @@
+//! `run`, `check` and `serve` as programs: exit codes, reports, and what befalls outside targets.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use rstest::rstest;
+use runner::report::{Origin, Outcome, RequirementVerdict, Results, Severity};
+
+/// A folder that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("pan-harness-run-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn results(&self) -> Results {
+        let text = std::fs::read_to_string(self.0.join("report/results.json")).expect("results.json");
+        serde_json::from_str(&text).expect("readable")
+    }
+
+    /// Writes a target file for an address.
+    fn target(&self, address: &str, rest: &str) -> String {
+        let (host, port) = address.rsplit_once(':').expect("an address");
+        let path = self.0.join("target.yaml");
+        let text = format!("party: server\naddress: ncacn_ip_tcp:{host}[{port}]\nserver_name: PRINTSRV\n{rest}\n");
+        std::fs::write(&path, text).expect("a target file");
+        path.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn scenarios(of: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(of).display().to_string()
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pan-harness"));
+    command.stdin(Stdio::null()).env("NO_COLOR", "1");
+    command
+}
+
+/// The command that runs the tests' own scenarios.
+fn run(folder: &Folder, words: &[&str]) -> Command {
+    let mut command = program();
+    command.args(["run", "--report"]).arg(folder.0.join("report"));
+    command.args(["--scenarios", &scenarios("tests/scenarios")]).args(words);
+    command
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[rstest]
+#[case::pass("works/", 0, "scenarios: 3 pass")]
+#[case::fail("breaks/wrong-expectation", 1, "again: pan-harness run --scenarios")]
+#[case::negative("controls/negative", 1, "its control breaks/wrong-expectation came out as fail, so this says nothing")]
+#[case::unsupported("needs/", 4, "UNSUPPORTED 1 scenario: it needs --thorough")]
+#[case::thorough("needs/ --thorough", 0, "scenarios: 1 pass")]
+#[case::all_left_out("works/ --exclude works/", 4, "scenarios: nothing ran")]
+#[case::nothing_of_the_name("work/create", 4, "`work/create` selects no scenario; did you mean")]
+#[case::one_of_two("works/ work/create", 2, "`work/create` selects no scenario")]
+#[case::tag("tag:smoke", 0, "scenarios: 2 pass")]
+#[case::shard("works/ --shard 2/2", 0, "scenarios: 1 pass")]
+#[case::repeated("works/notification --repeat 3", 0, "scenarios: 1 pass")]
+#[case::first_failure("breaks/wrong-expectation works/ --fail-fast --jobs 1", 1, "scenarios: 1 fail;")]
+#[case::rules("works/ --rules MS-PAN/3.1.2", 0, "scenarios: 3 pass")]
+#[case::no_such_rules("works/ --rules MS-PAN/9", 2, "--rules: no rule's id begins with `MS-PAN/9`")]
+#[case::no_target("works/ --target nowhere.yaml", 2, "can't read nowhere.yaml")]
+#[case::dry("works/ --dry-run", 0, "works/create-and-delete against embedded-server-tcp")]
+fn the_exit_code_is_that_of_the_contract(#[case] words: &str, #[case] code: i32, #[case] said: &str) {
+    let folder = Folder::new(&words.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    let output = run(&folder, &words.split(' ').collect::<Vec<_>>()).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+    assert!(text(&output).contains(said), "{}", text(&output));
+    let written = folder.0.join("report/results.json").exists();
+    assert_eq!(written, code != 2 && !words.contains("--dry-run"), "a report in every case but 2");
+}
+
+#[test]
+fn a_malformed_scenario_is_the_users_mistake() {
+    let folder = Folder::new("malformed");
+    std::fs::write(folder.0.join("wrong.yaml"), "title: x\nstep: []\n").expect("a scenario");
+    let mut command = program();
+    command.args(["run", "--scenarios"]).arg(&folder.0).arg("--report").arg(folder.0.join("report"));
+    let output = command.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("unknown key `step`"), "{}", text(&output));
+    assert!(text(&output).contains("did you mean `steps`?"), "{}", text(&output));
+}
+
+#[test]
+fn a_report_says_what_came_of_everything() {
+    let folder = Folder::new("report");
+    let output = run(&folder, &["--exclude", "ends/", "--seed", "7"]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let results = folder.results();
+    assert_eq!((results.seed, results.interrupted), (7, false));
+    let verdict = |id: &str| results.scenarios.iter().find(|one| one.id == id).map(|one| one.verdict);
+    assert_eq!(verdict("works/notification"), Some(Outcome::Pass));
+    assert_eq!(verdict("breaks/wrong-expectation"), Some(Outcome::Fail));
+    assert_eq!(verdict("controls/negative"), Some(Outcome::Inconclusive));
+    assert_eq!(verdict("needs/thorough"), Some(Outcome::Unsupported));
+    let failed = results.scenarios.iter().find(|one| one.verdict == Outcome::Fail).expect("the failed one");
+    let finding = failed.findings.iter().find(|finding| finding.verdict == Severity::Fail).expect("its finding");
+    assert_eq!((finding.rule.as_str(), finding.expected.as_str()), ("scenario", "a fault"));
+    let origin = Origin::Line { scenario: "breaks/wrong-expectation.yaml".to_owned(), line: Some(4) };
+    assert_eq!(finding.origin, origin);
+    let of = |id: &str| results.requirements.iter().find(|one| one.id == id).map(|one| one.verdict);
+    assert_eq!(of("PAN-3.1.2.4.1-04"), Some(RequirementVerdict::Pass));
+    assert_eq!(of("PAN-2.1-04"), Some(RequirementVerdict::Waived));
+    assert_eq!(of("PAN-3.1.3.4.2-01"), None, "a client's requirement is not a server's");
+    for file in ["report.txt", "junit.xml", "scenarios/works/notification/trace.jsonl"] {
+        assert!(folder.0.join("report").join(file).exists(), "{file}");
+    }
+}
+
+/// A live run's findings are those of its recorded traces.
+#[test]
+fn findings_read_back_are_those_of_the_run() {
+    let folder = Folder::new("read-back");
+    let mut command = program();
+    command.args(["run", "--scenarios", &scenarios("../../scenarios"), "--report"]).arg(folder.0.join("report"));
+    // These move tens of mebioctets and add nothing to what is compared.
+    for large in ["larger-response", "larger-final-response", "largest-response", "largest-final-response"] {
+        command.args(["--exclude", &format!("channel/{large}")]);
+    }
+    let output = command.output().expect("it runs");
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", text(&output));
+    let live = folder.results();
+    let traces = folder.0.join("report/scenarios");
+    let mut command = program();
+    command.arg("check").arg(&traces).arg("--report").arg(folder.0.join("again/report"));
+    assert!(matches!(command.output().expect("it runs").status.code(), Some(0 | 1)));
+    let again = Folder(folder.0.join("again")).results();
+    let mut compared = 0;
+    for scenario in live.scenarios.iter().filter(|one| one.verdict != Outcome::Unsupported) {
+        let place = runner::report::scenario_folder(&scenario.id);
+        let tcp = if scenario.target.ends_with("tcp") { ".tcp" } else { "" };
+        let file = folder.0.join("report").join(format!("{place}{tcp}/trace.jsonl")).display().to_string();
+        let read = again.scenarios.iter().find(|one| one.id == file).unwrap_or_else(|| panic!("no {file}"));
+        let told = |one: &runner::report::Scenario| -> Vec<_> {
+            let of_rules = one.findings.iter().filter(|finding| finding.rule != "scenario");
+            of_rules.map(|it| (it.rule.clone(), it.verdict, it.event, it.expected.clone(), it.actual.clone())).collect()
+        };
+        assert_eq!(told(scenario), told(read), "{}", scenario.id);
+        compared += 1;
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+/// A server in a process of its own, ready.
+struct Served {
+    child: Child,
+    _output: BufReader<ChildStdout>,
+    listening: String,
+    stimulus: String,
+}
+
+impl Served {
+    fn new(words: &[&str]) -> Self {
+        let mut command = program();
+        command.args(["serve", "--stimulus", "127.0.0.1:0"]).args(words).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let mut output = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        output.read_line(&mut line).expect("a line");
+        let ready: serde_json::Value = serde_json::from_str(&line).expect("one JSON line");
+        let address = |key: &str| ready[key].as_str().expect("an address").to_owned();
+        Self { listening: address("listening"), stimulus: address("stimulus"), child, _output: output }
+    }
+
+    fn target(&self, folder: &Folder) -> String {
+        let stimulus = format!("stimulus: {{tcp: '{}'}}\nlimits: {{still_pending: 50ms}}", self.stimulus);
+        folder.target(&self.listening, &stimulus)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn an_outside_server_is_judged() {
+    let folder = Folder::new("outside");
+    let served = Served::new(&[]);
+    let target = served.target(&folder);
+    let output = run(&folder, &["works/", "--target", &target]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(folder.results().targets[0].id, "target");
+}
+
+#[test]
+fn a_misbehaving_server_is_found_by_a_rule() {
+    let folder = Folder::new("misbehaving");
+    let served = Served::new(&["--misbehave", "create-returns-s-false"]);
+    let target = served.target(&folder);
+    let output = run(&folder, &["works/create-and-delete", "--target", &target]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let findings: Vec<_> = folder.results().scenarios.into_iter().flat_map(|one| one.findings).collect();
+    let breach = findings.iter().find(|it| it.requirements.iter().any(|id| id == "PAN-3.1.2.4.1-05"));
+    assert!(breach.is_some_and(|it| it.verdict == Severity::Fail && it.rule.starts_with("MS-PAN/")), "{findings:?}");
+}
+
+#[rstest]
+#[case::usual(&[], 0, "WARN works/notification")]
+#[case::strict(&["--strict"], 1, "FAIL works/notification")]
+fn a_warning_is_a_failure_only_where_it_shall_be(#[case] option: &[&str], #[case] code: i32, #[case] said: &str) {
+    let folder = Folder::new(said.split(' ').next().expect("a word"));
+    let served = Served::new(&["--misbehave", "referral-not-null"]);
+    let target = served.target(&folder);
+    let words = [&["works/notification", "--target", &target], option].concat();
+    let output = run(&folder, &words).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+    assert!(text(&output).contains(said), "{}", text(&output));
+}
+
+#[test]
+fn without_a_stimulus_requirements_are_waived_and_scenarios_unsupported() {
+    let folder = Folder::new("no-stimulus");
+    let served = Served::new(&[]);
+    let target = folder.target(&served.listening, "name: mute");
+    let output = run(&folder, &["works/", "--target", &target]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("UNSUPPORTED 1 scenario: the target file has no `stimulus`"), "{}", text(&output));
+    let waivers = &folder.results().targets[0].waivers;
+    assert!(waivers.iter().any(|waiver| waiver.key == "stimulus" && waiver.requirements.len() > 50), "{waivers:?}");
+}
+
+/// An address at which nobody listens.
+fn nowhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+#[test]
+fn an_unreachable_target_is_named_with_the_systems_words() {
+    let (folder, address) = (Folder::new("unreachable"), nowhere());
+    let target = folder.target(&address, "");
+    let output = run(&folder, &["works/create-and-delete", "--target", &target]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(text(&output).contains(&format!("{address}: Connection refused")), "{}", text(&output));
+    assert_eq!(folder.results().summary.error, 1);
+}
+
+#[test]
+fn a_target_that_dies_is_one_error_and_the_reason_for_the_rest() {
+    let folder = Folder::new("dies");
+    let served = Served::new(&[]);
+    let target = served.target(&folder);
+    let words = ["ends/unexpected-shutdown", "works/", "--target", &target];
+    let output = run(&folder, &words).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    let results = folder.results();
+    let reason = |id: &str| results.scenarios.iter().find(|one| one.id == id).and_then(|one| one.reason.clone());
+    let first = reason("ends/unexpected-shutdown").expect("a reason");
+    assert!(first.starts_with("its notification source was asked to shut the target down"), "{first}");
+    let rest = reason("works/notification").expect("a reason");
+    assert!(rest.starts_with("the target is gone since ends/unexpected-shutdown"), "{rest}");
+}
+
+#[test]
+fn a_target_is_launched_and_launched_anew() {
+    let (folder, address) = (Folder::new("launched"), nowhere());
+    let stimulus = nowhere();
+    let launch = format!(
+        "launch: {{command: ['{}', serve, --listen, '{address}', --stimulus, '{stimulus}'], ready: {{line: listening}}}}\n\
+         stimulus: {{tcp: '{stimulus}'}}",
+        env!("CARGO_BIN_EXE_pan-harness")
+    );
+    let target = folder.target(&address, &launch);
+    let words = ["ends/", "works/create-and-delete", "--target", &target];
+    let output = run(&folder, &words).output().expect("it runs");
+    let results = folder.results();
+    let verdict = |id: &str| results.scenarios.iter().find(|one| one.id == id).map(|one| one.verdict);
+    assert_eq!(verdict("ends/unexpected-shutdown"), Some(Outcome::Error), "{}", text(&output));
+    assert_eq!(verdict("works/create-and-delete"), Some(Outcome::Pass), "{}", text(&output));
+    assert_eq!(verdict("ends/shutdown"), Some(Outcome::Pass), "{}", text(&output));
+    let log = std::fs::read_to_string(folder.0.join("report/target.log")).expect("target.log");
+    assert!(log.lines().count() >= 2, "{log}");
+}
+
+#[test]
+fn a_target_that_can_not_be_launched_is_named() {
+    let folder = Folder::new("unlaunchable");
+    let target = folder.target(&nowhere(), "launch: {command: [sh, -c, 'echo no; exit 7']}");
+    let output = run(&folder, &["works/create-and-delete", "--target", &target]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(text(&output).contains("it ended with exit status: 7 before it was ready"), "{}", text(&output));
+}
+
+#[test]
+fn a_source_that_claims_too_much_is_not_believed() {
+    let folder = Folder::new("claims");
+    let served = Served::new(&[]);
+    // It says "unsupported" to everything but the verb that no source can know.
+    let script = r#"if grep -q no_such_verb; then echo '{"ok":true}'; else exit 89; fi"#;
+    let target = folder
+        .target(&served.listening, &format!("stimulus: {{command: [sh, -c, \"{}\"]}}", script.replace('"', "\\\"")));
+    let output = run(&folder, &["works/notification", "--target", &target]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(text(&output).contains("answers a verb that does not exist with success"), "{}", text(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_a_report_of_what_ran() {
+    let folder = Folder::new("interrupted");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let target = folder.target(&listener.local_addr().expect("an address").to_string(), "limits: {call: 5min}");
+    let mut child = run(&folder, &["works/create-and-delete", "--target", &target])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    // The first connection only looks whether the target is there; the second one brings the bind.
+    listener.accept().expect("the look");
+    let (mut stream, _) = listener.accept().expect("the bind");
+    stream.read_exact(&mut [0; 16]).expect("its header");
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("it runs");
+    assert!(interrupt.success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    let results = folder.results();
+    assert!(results.interrupted && results.scenarios.is_empty(), "{results:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn serve_ends_when_it_is_told_to() {
+    let mut served = Served::new(&[]);
+    Command::new("kill").arg(served.child.id().to_string()).status().expect("it runs");
+    assert_eq!(served.child.wait().expect("it ends").code(), Some(0));
+    let mut served = Served::new(&[]);
+    let mut stream = std::net::TcpStream::connect(&served.stimulus).expect("connected");
+    std::io::Write::write_all(&mut stream, b"{\"op\":\"shutdown\"}\n").expect("asked");
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).expect("answered");
+    assert_eq!(answer, "{\"ok\":true}\n");
+    assert_eq!(served.child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn serve_says_why_it_can_not_listen() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let output = program().args(["serve", "--listen", &address]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(text(&output).contains(&format!("can't listen at {address}: Address already in use")), "{}", text(&output));
+}
