@@ -3,9 +3,12 @@
 
 extern crate alloc;
 
+pub mod async_ui;
+pub mod document;
 pub mod hresult;
 mod interface;
 pub mod method;
+pub mod printer_configuration;
 mod types;
 
 pub use hresult::Hresult;
