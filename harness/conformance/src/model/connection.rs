@@ -29,6 +29,8 @@ pub struct Connection {
     pub cancelled: BTreeSet<u32>,
     /// Whether octets of it could not be read, so that what else it carried isn't known.
     pub blind: bool,
+    /// Whether the client sent a PDU that breaks the format: the server may give the connection up.
+    pub garbled: bool,
     /// Calls that its end left without an answer: they are seen together with the event that tells who ended it.
     pub lost: Vec<Call>,
 }
@@ -40,6 +42,7 @@ impl Connection {
 
     /// Keeps count of the calls that are open: a server may fault one before its request is complete.
     pub(super) fn pdu(&mut self, pdu: &Pdu) {
+        self.garbled |= pdu.direction == Direction::ToServer && !pdu.defects.is_empty();
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
                 self.open_calls.insert(pdu.call_id);

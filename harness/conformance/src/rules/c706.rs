@@ -115,7 +115,11 @@ fn answers_belong_to_outstanding_calls(model: &Model, event: &Event, verdicts: &
 /// which overtake waiting calls, silence is judged by rules of their own.)
 fn calls_are_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let excused = |call: &Call| {
-        call.breaks_on_purpose() || call.unreadable || !call.started.defects.is_empty() || model.is_cancelled(call)
+        call.breaks_on_purpose()
+            || call.unreadable
+            || !call.started.defects.is_empty()
+            || model.is_cancelled(call)
+            || model.connection(call.started.connection).is_some_and(|connection| connection.garbled)
     };
     match &event.kind {
         Kind::CallFinished(finished) if finished.outcome != Outcome::Lost => {
@@ -123,7 +127,11 @@ fn calls_are_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
         }
         Kind::Closed { connection, how } => {
             let (ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. }) = how;
-            let Some(connection) = model.connection(*connection).filter(|connection| !connection.blind) else { return };
+            let Some(connection) =
+                model.connection(*connection).filter(|connection| !connection.blind && !connection.garbled)
+            else {
+                return;
+            };
             let left = connection.lost.iter().filter(|call| !excused(call) && call.started.method.is_some()).count();
             if *by == Direction::ToClient && left > 0 && model.stimuli().shutdown().is_none() {
                 verdicts.fail("an answer to every call", format!("the server ended the connection with {left} open"));

@@ -23,14 +23,17 @@ impl Ledger {
         if ran.stop.is_some() {
             return;
         }
-        let own = match ran.complaints.is_empty() {
-            true => Tally { pass: 1, ..Tally::default() },
-            false => Tally { fail: 1, ..Tally::default() },
-        };
+        let holds = ran.complaints.is_empty();
         for id in &subject.covers {
-            let decided_by_rules = report.requirements.contains_key(id.as_str());
             let has_rules = !judge.rules_of(id).is_empty();
-            if !decided_by_rules && (!has_rules || own.fail > 0) {
+            let own = match holds {
+                true => Tally { pass: 1, ..Tally::default() },
+                // Rules accuse for themselves; that a scenario went another way only says that they may have seen nothing.
+                false if has_rules => Tally { inconclusive: 1, ..Tally::default() },
+                false => Tally { fail: 1, ..Tally::default() },
+            };
+            let decided_by_rules = report.requirements.contains_key(id.as_str());
+            if !decided_by_rules && (!has_rules || !holds) {
                 self.tallies.entry(id.clone()).or_default().add(own);
             }
         }
