@@ -57,12 +57,29 @@ impl Folder {
                 _ => {}
             }
         }
-        let scenarios = self.root.join(SCENARIOS);
-        match fs::remove_dir_all(&scenarios) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&scenarios, &error)),
+        match clear_traces(&self.root.join(SCENARIOS), 0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }
+}
+
+/// Deepest folder that is looked into.
+const DEEPEST: usize = 16;
+
+/// Removes traces, and folders that hold nothing else: whoever has a folder of that name with files of their own keeps it.
+fn clear_traces(folder: &Path, depth: usize) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
+        if kind.is_dir() && depth < DEEPEST {
+            clear_traces(&path, depth + 1)?;
+        } else if path.file_name().is_some_and(|name| name == "trace.jsonl" || name == "trace.jsonl.part") {
+            fs::remove_file(&path).map_err(|error| at(&path, &error))?;
+        }
+    }
+    // It stays where it is not empty.
+    fs::remove_dir(folder).ok();
+    Ok(())
 }
 
 /// The folder below which each scenario has its own.

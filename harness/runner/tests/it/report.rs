@@ -125,6 +125,8 @@ fn a_folder_is_cleared_of_an_earlier_report_and_of_nothing_else() {
     folder.write("results.json", |out| fill(out)).expect("written");
     folder.write("scenarios/a/trace.jsonl", |out| fill(out)).expect("written");
     folder.write("mine.txt", |out| fill(out)).expect("written");
+    folder.write("scenarios/b/mine.yaml", |out| fill(out)).expect("written");
+    folder.write("scenarios/b/trace.jsonl", |out| fill(out)).expect("written");
     let failed = folder.write("results.json", |_| Err(std::io::Error::other("disk full"))).expect_err("failed");
     assert!(failed.to_string().contains("results.json: disk full"), "{failed}");
     assert_eq!(std::fs::read(root.join("results.json")).expect("the whole file of before"), b"x");
@@ -132,7 +134,8 @@ fn a_folder_is_cleared_of_an_earlier_report_and_of_nothing_else() {
     let left: Vec<_> =
         std::fs::read_dir(&root).expect("a folder").map(|entry| entry.expect("one").file_name()).collect();
     assert!(left.contains(&"mine.txt".into()) && !left.contains(&"results.json".into()), "{left:?}");
-    assert!(!left.contains(&"scenarios".into()), "{left:?}");
+    assert!(root.join("scenarios/b/mine.yaml").exists(), "a file that is none of ours");
+    assert!(!root.join("scenarios/b/trace.jsonl").exists() && !root.join("scenarios/a").exists());
     std::fs::remove_dir_all(&root).expect("removed");
 }
 

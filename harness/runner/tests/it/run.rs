@@ -159,6 +159,43 @@ fn findings_read_back_are_those_of_the_run() {
     assert!(compared > 100, "{compared}");
 }
 
+/// The report under `reports/example/` is one that this version writes. `PAN_HARNESS_EXAMPLE=write` makes it anew.
+#[test]
+fn the_example_of_a_report_is_fresh() {
+    let folder = Folder::new("example");
+    let served = Served::new(&["--misbehave", "second-unregister-succeeds"]);
+    let written = std::fs::read_to_string(served.target(&folder)).expect("a target file");
+    let target = folder.0.join("misbehaving-server.yaml");
+    std::fs::write(&target, format!("name: a server that forgets its unregistrations\n{written}")).expect("written");
+    let mut command = program();
+    command.current_dir(scenarios("../..")).args(["run", "unregistration/", "--target"]).arg(&target);
+    let output = command.arg("--report").arg(folder.0.join("report")).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/example");
+    let port = served.listening.rsplit(':').next().expect("a port");
+    let paths =
+        [(target.display().to_string(), "misbehaving-server.yaml"), (scenarios("../../scenarios"), "scenarios")];
+    for name in ["report.txt", "results.json", "junit.xml"] {
+        let mut fresh = std::fs::read_to_string(folder.0.join("report").join(name)).expect("a file of the report");
+        fresh = fresh.replace(&format!("[{port}]"), "[49670]").replace(&path, "misbehaving-server.yaml");
+        let kept = example.join(name);
+        if std::env::var_os("PAN_HARNESS_EXAMPLE").is_some_and(|value| value == "write") {
+            std::fs::create_dir_all(&example).expect("a folder");
+            std::fs::write(&kept, &fresh).expect("written");
+        }
+        let kept = std::fs::read_to_string(&kept).expect("the example");
+        assert_eq!(without_times(&kept), without_times(&fresh), "{name}");
+    }
+}
+
+/// Without what differs from run to run: dates, durations, numbers of events.
+fn without_times(text: &str) -> String {
+    let volatile = ["\"started\":", "\"duration_ms\":", "\"event\":", "name=\"started\""];
+    let kept = text.lines().filter(|line| !volatile.iter().any(|word| line.contains(word)));
+    let cut = |line: &str| line.split(" time=\"").next().unwrap_or_default().to_owned();
+    kept.map(cut).collect::<Vec<_>>().join("\n")
+}
+
 /// A server in a process of its own, ready.
 struct Served {
     child: Child,
