@@ -5,7 +5,7 @@
 //!           (one a direction)             └─▶ Calls         requests and what came back
 //! ```
 //!
-//! Dissecting never fails: what can't be read becomes a [`Gap`](crate::event::Gap), and every octet belongs to a PDU or
+//! Dissecting never fails: what can't be read becomes a [`Gap`], and every octet belongs to a PDU or
 //! to a gap. A transport gap reaches from its offset to the next PDU event of its direction, or to the end. How the
 //! octets were cut into entries makes no difference but to times and numbers of entries. Memory is bounded by what is
 //! open: connections, and their calls without an answer.

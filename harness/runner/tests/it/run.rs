@@ -173,8 +173,7 @@ fn the_example_of_a_report_is_fresh() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/example");
     let port = served.listening.rsplit(':').next().expect("a port");
-    let paths =
-        [(target.display().to_string(), "misbehaving-server.yaml"), (scenarios("../../scenarios"), "scenarios")];
+    let path = target.display().to_string();
     for name in ["report.txt", "results.json", "junit.xml"] {
         let mut fresh = std::fs::read_to_string(folder.0.join("report").join(name)).expect("a file of the report");
         fresh = fresh.replace(&format!("[{port}]"), "[49670]").replace(&path, "misbehaving-server.yaml");
