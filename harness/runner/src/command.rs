@@ -6,14 +6,14 @@ use std::path::Path;
 
 use anstream::ColorChoice;
 
-use crate::arguments::{self, Color, Command, Listing, ReportFormat};
+use crate::arguments::{self, Color, Command, ListFormat, Listing, ReportFormat};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
 use crate::report::{Folder, Results, Styles, quoted, to_json, to_junit, to_text};
 use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
-use crate::{check, expand, explain, list, schema, serve, target};
+use crate::{check, expand, explain, list, schema, selftest, serve, target};
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
 type Failure = (Exit, String);
@@ -51,17 +51,17 @@ fn done(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(check) => checked(&check),
         Command::Serve(arguments) => serve::serve(&arguments).map(|()| Exit::AsExpected),
+        Command::Selftest(arguments) => tested(&arguments),
         Command::Explain(arguments) => {
             let all = library_if_there(&arguments.scenarios)?;
             print(&explain::explain(&arguments.id, &all).map_err(mistake)?)
         }
         Command::List(arguments) => {
             let listed = match arguments.what {
-                Listing::Scenarios | Listing::Variants => {
-                    list::scenarios(&library(&arguments.scenarios)?, arguments.format)
-                }
+                Listing::Scenarios => list::scenarios(&library(&arguments.scenarios)?, arguments.format),
+                Listing::Variants => list::variants(arguments.format),
                 Listing::Rules => list::rules(arguments.format),
-                Listing::Requirements => list::requirements(arguments.format),
+                Listing::Requirements => list::requirements(&library_if_there(&arguments.scenarios)?, arguments.format),
                 Listing::Misbehaviours => list::misbehaviours(arguments.format),
             };
             print(&listed.map_err(|error| internal(&error))?)
@@ -106,6 +106,22 @@ fn rerun(arguments: &arguments::Run) -> String {
         words.push("--thorough".to_owned());
     }
     words.join(" ")
+}
+
+fn tested(arguments: &arguments::Selftest) -> Result<Exit, Failure> {
+    let all = library(&arguments.scenarios)?;
+    let matrix = selftest::selftest(arguments, &all).map_err(mistake)?;
+    let json = serde_json::to_string_pretty(&matrix).map_err(|error| internal(&error))? + "\n";
+    let text = matrix.text();
+    if let Some(report) = &arguments.report {
+        let folder = Folder::open(report).map_err(|error| mistake(format!("--report: {error}")))?;
+        for (name, words) in [("selftest.json", &json), ("selftest.txt", &text)] {
+            let written = folder.write(name, |out| out.write_all(words.as_bytes()));
+            written.map_err(|error| (Exit::Environment, format!("the report can't be written: {error}")))?;
+        }
+    }
+    print(if arguments.format == ListFormat::Json { &json } else { &text })?;
+    Ok(matrix.exit())
 }
 
 fn expanded(arguments: &arguments::Expand) -> Result<Exit, Failure> {

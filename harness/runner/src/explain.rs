@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use conformance::Rule;
 use conformance::catalogue::{self, Requirement};
 use conformance::rules;
-use peer::Misbehaviour;
+use peer::{Misbehaviour, Variant};
 
 use crate::diagnostic::did_you_mean;
 use crate::scenario::meant::Scenario;
 
-/// Explains the requirement, rule, defect of the specification, scenario or misbehaviour of that id.
+/// Explains the requirement, rule, defect of the specification, scenario, misbehaviour or variant of that id.
 ///
 /// # Errors
 /// In words, when nothing has that id; with the nearest one that is there.
@@ -29,6 +29,9 @@ pub fn explain(id: &str, scenarios: &[Scenario]) -> Result<String, String> {
     }
     if let Some(found) = Misbehaviour::ALL.iter().find(|one| one.name() == id) {
         return Ok(misbehaviour(*found));
+    }
+    if let Some(found) = Variant::from_name(id) {
+        return Ok(variant(found));
     }
     if let Some(found) = scenarios.iter().find(|one| one.id == id.trim_end_matches(".yaml")) {
         return Ok(scenario(found));
@@ -75,6 +78,14 @@ fn misbehaviour(misbehaviour: Misbehaviour) -> String {
     text.0
 }
 
+fn variant(variant: Variant) -> String {
+    let mut text = Text::titled(variant.name());
+    text.paragraph("", variant.description());
+    text.paragraph("allowed", "no rule may fail because of it");
+    text.paragraph("try it", &format!("pan-harness serve --variant {}", variant.name()));
+    text.0
+}
+
 fn scenario(scenario: &Scenario) -> String {
     let mut text = Text::titled(&format!("{}: {}", scenario.id, scenario.title));
     let tags: Vec<&str> = scenario.tags.iter().map(String::as_str).collect();
@@ -92,9 +103,10 @@ fn unknown(id: &str, scenarios: &[Scenario]) -> String {
         .chain(rules::all().map(|rule| rule.id))
         .chain(catalogue::spec_defects().iter().map(|defect| defect.id))
         .chain(Misbehaviour::ALL.iter().map(|one| one.name()))
+        .chain(Variant::ALL.iter().map(|one| one.name()))
         .chain(scenarios.iter().map(|one| one.id.as_str()));
     let hint = did_you_mean(id, names).map_or_else(String::new, |hint| format!("; {hint}"));
-    format!("no requirement, rule, scenario or misbehaviour has the id `{id}`{hint}")
+    format!("no requirement, rule, scenario, misbehaviour or variant has the id `{id}`{hint}")
 }
 
 /// A text of titled paragraphs.

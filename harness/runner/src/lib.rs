@@ -14,6 +14,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schema;
+pub mod selftest;
 mod serve;
 pub mod span;
 pub mod stimulus;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use conformance::{catalogue, rules};
-use peer::Misbehaviour;
+use peer::{Misbehaviour, Variant};
 use serde::Serialize;
 
 use crate::arguments::ListFormat;
@@ -30,13 +30,16 @@ struct RuleLine {
 
 /// One requirement in a list.
 #[derive(Serialize)]
-struct RequirementLine {
+struct RequirementLine<'a> {
     id: &'static str,
     section: &'static str,
     level: &'static str,
     role: &'static str,
     observable: &'static str,
     text: &'static str,
+    rules: Vec<&'static str>,
+    scenarios: Vec<&'a str>,
+    misbehaviours: Vec<&'static str>,
 }
 
 /// One misbehaviour in a list.
@@ -45,6 +48,13 @@ struct MisbehaviourLine {
     name: &'static str,
     description: &'static str,
     breaks: &'static [&'static str],
+}
+
+/// One variant in a list.
+#[derive(Serialize)]
+struct VariantLine {
+    name: &'static str,
+    description: &'static str,
 }
 
 /// The scenarios.
@@ -79,11 +89,11 @@ pub fn rules(format: ListFormat) -> serde_json::Result<String> {
     })
 }
 
-/// The requirements.
+/// The requirements, each with the rules that decide it, the scenarios that cover it and the misbehaviours that break it.
 ///
 /// # Errors
 /// Never for what this crate lists; serialization.
-pub fn requirements(format: ListFormat) -> serde_json::Result<String> {
+pub fn requirements(scenarios: &[Scenario], format: ListFormat) -> serde_json::Result<String> {
     let lines: Vec<_> = catalogue::requirements()
         .iter()
         .map(|entry| RequirementLine {
@@ -93,6 +103,9 @@ pub fn requirements(format: ListFormat) -> serde_json::Result<String> {
             role: entry.role.name(),
             observable: entry.observable.name(),
             text: entry.text,
+            rules: rules::all().filter(|rule| rule.requirements.contains(&entry.id)).map(|rule| rule.id).collect(),
+            scenarios: covering(scenarios, entry.id),
+            misbehaviours: breaking(entry.id),
         })
         .collect();
     printed(&lines, format, |line| {
@@ -110,6 +123,26 @@ pub fn misbehaviours(format: ListFormat) -> serde_json::Result<String> {
         .map(|one| MisbehaviourLine { name: one.name(), description: one.description(), breaks: one.requirements() })
         .collect();
     printed(&lines, format, |line| (line.name.to_owned(), line.description.to_owned()))
+}
+
+/// The ways of the reference server that are allowed beside its usual ones.
+///
+/// # Errors
+/// Never for what this crate lists; serialization.
+pub fn variants(format: ListFormat) -> serde_json::Result<String> {
+    let lines: Vec<_> =
+        Variant::ALL.iter().map(|one| VariantLine { name: one.name(), description: one.description() }).collect();
+    printed(&lines, format, |line| (line.name.to_owned(), line.description.to_owned()))
+}
+
+fn covering<'a>(scenarios: &'a [Scenario], requirement: &str) -> Vec<&'a str> {
+    let covers = |scenario: &&Scenario| scenario.covers.iter().any(|id| id == requirement);
+    scenarios.iter().filter(covers).map(|one| one.id.as_str()).collect()
+}
+
+fn breaking(requirement: &str) -> Vec<&'static str> {
+    let breaks = |one: &&Misbehaviour| one.requirements().contains(&requirement);
+    Misbehaviour::ALL.iter().filter(breaks).map(|one| one.name()).collect()
 }
 
 fn printed<T: Serialize>(

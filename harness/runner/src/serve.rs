@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use peer::Misbehaviour;
+use peer::Variant;
 use peer::server::{Server, ServerOptions};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -12,6 +12,7 @@ use tokio::task::LocalSet;
 use crate::arguments::Serve;
 use crate::diagnostic::did_you_mean;
 use crate::exit::Exit;
+use crate::selftest;
 use crate::stimulus;
 
 /// Serves until it is interrupted or a stimulus shuts it down.
@@ -19,11 +20,15 @@ use crate::stimulus;
 /// # Errors
 /// The exit code, with the words for it.
 pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
-    let misbehaviour = arguments.misbehave.as_deref().map(misbehaviour).transpose()?;
+    let mistake = |why: String| (Exit::Mistake, why);
+    let misbehaviour = arguments.misbehave.as_deref().map(selftest::misbehaviour).transpose();
+    let misbehaviour = misbehaviour.map_err(|why| mistake(format!("--misbehave: {why}")))?;
+    let variant = arguments.variant.as_deref().map(variant).transpose();
+    let variant = variant.map_err(|why| mistake(format!("--variant: {why}")))?;
     let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     LocalSet::new().block_on(&runtime, async {
-        let server = Server::new(ServerOptions { misbehaviour, ..ServerOptions::default() });
+        let server = Server::new(ServerOptions { misbehaviour, variant, ..ServerOptions::default() });
         let listener = bind(arguments.listen).await?;
         let listening = listener.local_addr().map_err(failed)?.to_string();
         let mut ready = json!({"listening": listening});
@@ -47,11 +52,11 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
     })
 }
 
-fn misbehaviour(name: &str) -> Result<Misbehaviour, (Exit, String)> {
-    Misbehaviour::ALL.iter().copied().find(|one| one.name() == name).ok_or_else(|| {
-        let hint = did_you_mean(name, Misbehaviour::ALL.iter().map(|one| one.name()));
-        let hint = hint.unwrap_or_else(|| "`pan-harness list misbehaviours` lists them".to_owned());
-        (Exit::Mistake, format!("--misbehave: no misbehaviour is called `{name}`; {hint}"))
+fn variant(name: &str) -> Result<Variant, String> {
+    Variant::from_name(name).ok_or_else(|| {
+        let hint = did_you_mean(name, Variant::ALL.iter().map(|one| one.name()));
+        let hint = hint.unwrap_or_else(|| "`pan-harness list variants` lists them".to_owned());
+        format!("no variant is called `{name}`; {hint}")
     })
 }
 

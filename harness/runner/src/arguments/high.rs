@@ -19,6 +19,8 @@ pub enum Command {
     Check(Check),
     /// Be a reference server.
     Serve(Serve),
+    /// Try the checks on what they have to find.
+    Selftest(Selftest),
     /// Explain an id.
     Explain(Explain),
     /// List ids.
@@ -107,6 +109,27 @@ pub struct Serve {
     pub stimulus: Option<SocketAddr>,
     /// What to do wrong.
     pub misbehave: Option<String>,
+    /// What to do in another way.
+    pub variant: Option<String>,
+}
+
+/// `selftest`.
+#[derive(Debug)]
+pub struct Selftest {
+    /// The scenarios; all when empty.
+    pub selectors: Vec<Selector>,
+    /// The misbehaviours' names; all when empty.
+    pub misbehave: Vec<String>,
+    /// How many scenarios run at once.
+    pub jobs: Option<NonZeroUsize>,
+    /// How the matrix is printed.
+    pub format: ListFormat,
+    /// The folder that takes it, when one is wanted.
+    pub report: Option<PathBuf>,
+    /// The folder of scenarios.
+    pub scenarios: PathBuf,
+    /// When to show the progress line.
+    pub progress: Progress,
 }
 
 /// `explain`.
@@ -149,8 +172,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Run(run) => Command::Run(Box::new(meant_run(run, color)?)),
         low::Command::Check(check) => Command::Check(meant_check(check, color)?),
         low::Command::Serve(serve) => Command::Serve(meant_serve(&serve)?),
+        low::Command::Selftest(selftest) => Command::Selftest(meant_selftest(selftest)?),
         low::Command::Explain(explain) => Command::Explain(Explain { id: explain.id, scenarios: explain.scenarios }),
-        low::Command::List(list) => Command::List(meant_list(list)?),
+        low::Command::List(list) => {
+            Command::List(List { what: list.what, format: list.format, scenarios: list.scenarios })
+        }
         low::Command::Schema(schema) => Command::Schema(meant_kind(schema.kind)?),
         low::Command::Expand(expand) => {
             Command::Expand(Expand { scenario: expand.scenario, scenarios: expand.scenarios })
@@ -160,7 +186,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
         low::Command::Listen(_) => return Err(lacking("command `listen`")),
         low::Command::Probe(_) => return Err(lacking("command `probe`")),
-        low::Command::Selftest(_) => return Err(lacking("command `selftest`")),
         low::Command::Init(_) => return Err(lacking("command `init`")),
         low::Command::Merge(_) => return Err(lacking("command `merge`")),
     };
@@ -200,7 +225,7 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         scenarios: run.scenarios,
         report: run.report,
         formats: formats(run.format)?,
-        jobs: run.jobs.map(|jobs| NonZeroUsize::new(jobs).ok_or_else(|| wrong("--jobs", "at least 1"))).transpose()?,
+        jobs: jobs(run.jobs)?,
         shard: run.shard.as_deref().map(shard).transpose()?,
         repeat: run.repeat,
         fail_fast: run.fail_fast,
@@ -233,7 +258,6 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
 
 fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
     refuse(serve.endpoint_mapper.is_some(), "serve --endpoint-mapper")?;
-    refuse(serve.variant.is_some(), "serve --variant")?;
     let address = |option: &str, written: &str| {
         written.parse().map_err(|_| {
             wrong(option, format!("`{written}` is no address with a port, such as 127.0.0.1:49670 or [::1]:0"))
@@ -243,14 +267,24 @@ fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
         listen: address("--listen", &serve.listen)?,
         stimulus: serve.stimulus.as_deref().map(|written| address("--stimulus", written)).transpose()?,
         misbehave: serve.misbehave.clone(),
+        variant: serve.variant.clone(),
     })
 }
 
-fn meant_list(list: low::List) -> Result<List, clap::Error> {
-    if list.what == Listing::Variants {
-        return Err(lacking("listing `list variants`"));
-    }
-    Ok(List { what: list.what, format: list.format, scenarios: list.scenarios })
+fn meant_selftest(selftest: low::Selftest) -> Result<Selftest, clap::Error> {
+    Ok(Selftest {
+        selectors: selectors(&selftest.selectors, "SELECTOR")?,
+        misbehave: selftest.misbehave,
+        jobs: jobs(selftest.jobs)?,
+        format: selftest.format,
+        report: selftest.report,
+        scenarios: selftest.scenarios,
+        progress: selftest.progress,
+    })
+}
+
+fn jobs(written: Option<usize>) -> Result<Option<NonZeroUsize>, clap::Error> {
+    written.map(|jobs| NonZeroUsize::new(jobs).ok_or_else(|| wrong("--jobs", "at least 1"))).transpose()
 }
 
 fn meant_kind(kind: FileKind) -> Result<FileKind, clap::Error> {

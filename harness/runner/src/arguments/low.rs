@@ -23,7 +23,9 @@ pub(super) enum Command {
     Check(Check),
     /// The reference server, for people who write a client; prints one JSON line with its ports when ready
     Serve(Serve),
-    /// What a requirement, rule, scenario or misbehaviour says and how it is checked
+    /// Every misbehaviour of the reference server against the scenarios: the kill matrix
+    Selftest(Selftest),
+    /// What a requirement, rule, scenario, misbehaviour or variant says and how it is checked
     Explain(Explain),
     /// Ids with section and title
     List(List),
@@ -41,8 +43,6 @@ pub(super) enum Command {
     Listen(Rest),
     #[command(hide = true)]
     Probe(Rest),
-    #[command(hide = true)]
-    Selftest(Rest),
     #[command(hide = true)]
     Init(Rest),
     #[command(hide = true)]
@@ -161,13 +161,39 @@ pub(super) struct Serve {
     pub(super) misbehave: Option<String>,
     #[arg(long, hide = true)]
     pub(super) endpoint_mapper: Option<String>,
-    #[arg(long, hide = true)]
+    /// Do this in another way that is allowed as well (see `list variants`)
+    #[arg(long, value_name = "NAME")]
     pub(super) variant: Option<String>,
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Selftest {
+    /// Scenarios to run: an id, a prefix that ends in `/`, or tag:NAME; all when none
+    #[arg(value_name = "SELECTOR")]
+    pub(super) selectors: Vec<String>,
+    /// Only this misbehaviour; may be given several times (see `list misbehaviours`)
+    #[arg(long, value_name = "NAME")]
+    pub(super) misbehave: Vec<String>,
+    /// How many scenarios run at once
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// How to print the matrix
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
+    pub(super) format: ListFormat,
+    /// The folder that takes selftest.json and selftest.txt, when they are wanted
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// The folder of scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) scenarios: PathBuf,
+    /// When to show a progress line
+    #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "WHEN")]
+    pub(super) progress: Progress,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// A requirement (PAN-3.1.1.4.2-08), a rule, a scenario or a misbehaviour
+    /// A requirement (PAN-3.1.1.4.2-08), a rule, a scenario, a misbehaviour or a variant
     pub(super) id: String,
     /// The folder of scenarios
     #[arg(long, value_name = "DIR", default_value = "scenarios")]

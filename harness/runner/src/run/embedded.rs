@@ -34,32 +34,64 @@ pub(super) const TCP: &str = "embedded-server-tcp";
 const BLOCK: Duration = Duration::from_secs(10);
 
 /// The reference server, anew for each scenario.
-pub(super) struct Embedded {
+pub(crate) struct Embedded {
     target: report::Target,
     judge: Judge,
     means: Means,
     limits: Limits,
     time_scale: f64,
     over_tcp: bool,
+    options: ServerOptions,
+}
+
+/// On which terms it is judged.
+struct Terms<'a> {
+    thorough: bool,
+    no_waivers: bool,
+    rules: Option<&'a str>,
+    strict: bool,
+    time_scale: f64,
+}
+
+impl<'a> From<&'a arguments::Run> for Terms<'a> {
+    fn from(run: &'a arguments::Run) -> Self {
+        Self {
+            thorough: run.thorough,
+            no_waivers: run.no_waivers,
+            rules: run.rules.as_deref(),
+            strict: run.strict,
+            time_scale: run.time_scale,
+        }
+    }
 }
 
 impl Embedded {
     /// In memory, in virtual time.
     pub(super) fn in_memory(arguments: &arguments::Run) -> Result<Self, String> {
-        Self::new(arguments, MEMORY, "in memory", false)
+        Self::new(&arguments.into(), MEMORY, "in memory", false)
     }
 
     /// Over TCP on the loopback, in real time: for the scenarios that are tagged so.
     pub(super) fn over_tcp(arguments: &arguments::Run) -> Result<Self, String> {
-        Self::new(arguments, TCP, "ncacn_ip_tcp:127.0.0.1, a port chosen by the system", true)
+        Self::new(&arguments.into(), TCP, "ncacn_ip_tcp:127.0.0.1, a port chosen by the system", true)
     }
 
-    fn new(arguments: &arguments::Run, id: &str, address: &str, over_tcp: bool) -> Result<Self, String> {
+    /// In memory, in virtual time, made with something of its own, and judged as usual.
+    pub(crate) fn conducted(options: ServerOptions) -> Result<Self, String> {
+        let terms = Terms { thorough: false, no_waivers: false, rules: None, strict: false, time_scale: 1.0 };
+        let mut embedded = Self::new(&terms, MEMORY, "in memory", false)?;
+        if !options.transfer_syntaxes.contains(&TransferSyntax::Ndr64) {
+            embedded.means = embedded.means.without_ndr64();
+        }
+        Ok(Self { options, ..embedded })
+    }
+
+    fn new(terms: &Terms<'_>, id: &str, address: &str, over_tcp: bool) -> Result<Self, String> {
         let mut limits = Limits::default();
-        if arguments.thorough {
+        if terms.thorough {
             limits.still_pending = BLOCK;
         }
-        let mut waivers = waived(None, arguments.no_waivers);
+        let mut waivers = waived(None, terms.no_waivers);
         waivers.retain(|waiver| over_tcp || waiver.key != "identities");
         let config = Config {
             vantage: Vantage::Client,
@@ -76,11 +108,12 @@ impl Embedded {
                 name: "the reference server".to_owned(),
                 waivers: shown(&waivers),
             },
-            judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?,
-            means: Means::embedded(if over_tcp { 0 } else { USERS.len() }, arguments.thorough),
+            judge: Judge::new(config, terms.rules, waived_ids(&waivers), terms.strict)?,
+            means: Means::embedded(if over_tcp { 0 } else { USERS.len() }, terms.thorough),
             limits,
-            time_scale: arguments.time_scale,
+            time_scale: terms.time_scale,
             over_tcp,
+            options: ServerOptions::default(),
         })
     }
 
@@ -185,7 +218,7 @@ impl Stage for Embedded {
             Err(error) => return Some(stop_of(&error.to_string())),
         };
         runtime.block_on(async {
-            let server = Server::new(ServerOptions { seed: Some(seed), ..ServerOptions::default() });
+            let server = Server::new(ServerOptions { seed: Some(seed), ..self.options.clone() });
             let reach = match self.reach(&server).await {
                 Ok(reach) => reach,
                 Err(error) => return Some(stop_of(&format!("can't listen on the loopback: {error}"))),

@@ -4,11 +4,11 @@ use tokio::sync::watch;
 
 /// Told when the user interrupts the run.
 #[derive(Clone, Debug)]
-pub(super) struct Interrupt(watch::Receiver<bool>);
+pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
     /// Listens for Ctrl-C from now on. A second one ends the process at once.
-    pub(super) fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         let (tell, told) = watch::channel(false);
         std::thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
@@ -24,12 +24,12 @@ impl Interrupt {
     }
 
     /// Whether it was interrupted.
-    pub(super) fn is_told(&self) -> bool {
+    pub(crate) fn is_told(&self) -> bool {
         *self.0.borrow()
     }
 
     /// Waits until it is.
-    pub(super) async fn told(&self) {
+    pub(crate) async fn told(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|told| *told).await.is_err() {
             std::future::pending::<()>().await;

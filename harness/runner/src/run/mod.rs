@@ -2,15 +2,15 @@
 
 mod control;
 mod drive;
-mod embedded;
-mod interrupt;
+pub(crate) mod embedded;
+pub(crate) mod interrupt;
 mod launch;
 mod need;
 mod outside;
-mod pool;
-mod progress;
-mod selection;
-mod stage;
+pub(crate) mod pool;
+pub(crate) mod progress;
+pub(crate) mod selection;
+pub(crate) mod stage;
 mod trial;
 
 use std::fmt::Write as _;

@@ -24,6 +24,11 @@ impl Means {
         Self { identities, stimulus: true, exclusive: true, printer: true, launch: true, ndr64: true, thorough }
     }
 
+    /// The same without NDR64.
+    pub(super) fn without_ndr64(self) -> Self {
+        Self { ndr64: false, ..self }
+    }
+
     pub(super) fn outside(target: &Target, thorough: bool) -> Self {
         Self {
             stimulus: target.stimulus.is_some(),

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 /// Does `work` on every item, on up to `jobs` threads, and shows each result to `done` as it comes. No further item is
 /// begun once `done` says false. What panics gives the panic's words. The results lie in the order of the items; none
 /// for what was not begun.
-pub(super) fn each<T: Sync, R: Send>(
+pub(crate) fn each<T: Sync, R: Send>(
     items: &[T],
     jobs: NonZeroUsize,
     work: impl Fn(&T) -> R + Sync,

@@ -9,13 +9,13 @@ use crate::arguments;
 use crate::report::Outcome;
 
 /// The line; nothing is shown where there is no terminal.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     bad: usize,
 }
 
 impl Progress {
-    pub(super) fn new(count: usize, when: arguments::Progress) -> Self {
+    pub(crate) fn new(count: usize, when: arguments::Progress) -> Self {
         let shown = when == arguments::Progress::Auto && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(u64::try_from(count).ok(), target);
@@ -29,7 +29,7 @@ impl Progress {
     }
 
     /// A scenario came out.
-    pub(super) fn came_out(&mut self, id: &str, outcome: Outcome) {
+    pub(crate) fn came_out(&mut self, id: &str, outcome: Outcome) {
         if !matches!(outcome, Outcome::Pass | Outcome::Unsupported) {
             self.bad += 1;
         }
@@ -38,7 +38,7 @@ impl Progress {
         self.bar.inc(1);
     }
 
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -9,13 +9,13 @@ use crate::scenario::meant::Scenario;
 pub(super) const ENDS_TARGET: &str = "ends-target";
 
 /// What is to run.
-pub(super) struct Selection<'a> {
+pub(crate) struct Selection<'a> {
     /// The scenarios: those that end their target last, otherwise in the order of their ids.
-    pub(super) scenarios: Vec<&'a Scenario>,
+    pub(crate) scenarios: Vec<&'a Scenario>,
     /// Those of them that run only because a selected one names them as its control.
-    pub(super) controls: BTreeSet<&'a str>,
+    pub(crate) controls: BTreeSet<&'a str>,
     /// Why nothing is to run, where a selector selects nothing.
-    pub(super) empty_because: Option<String>,
+    pub(crate) empty_because: Option<String>,
 }
 
 /// Picks what is selected, not excluded, and in the shard; and the controls of those.
@@ -23,7 +23,7 @@ pub(super) struct Selection<'a> {
 /// # Errors
 /// In words, when one selector among others selects nothing. When nothing at all is selected, that is no mistake but an
 /// empty selection.
-pub(super) fn select<'a>(
+pub(crate) fn select<'a>(
     all: &'a [Scenario],
     selectors: &[Selector],
     exclude: &[Selector],

@@ -13,7 +13,7 @@ use crate::scenario::meant::Scenario;
 use crate::target::{Target, Waiver, waivers};
 
 /// What scenarios run against.
-pub(super) trait Stage: Sync {
+pub(crate) trait Stage: Sync {
     /// How reports name it.
     fn target(&self) -> &report::Target;
 

@@ -1,0 +1,192 @@
+//! The kill matrix.
+
+use conformance::catalogue::{self, Observable, Role};
+use serde::Serialize;
+
+use super::candidate::Candidate;
+use super::evidence::Evidence;
+use crate::exit::Exit;
+use crate::report::Tool;
+
+/// How the checks did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matrix {
+    /// What made this.
+    pub tool: Tool,
+    /// Whether all scenarios ran against all misbehaviours.
+    pub whole: bool,
+    /// Whether it was interrupted: then it says little.
+    pub interrupted: bool,
+    /// How many scenarios there were.
+    pub scenarios: usize,
+    /// How many runs there were.
+    pub runs: usize,
+    /// The misbehaviours, in the order of the sections.
+    pub misbehaviours: Vec<Row>,
+    /// Those that keep everything and are accused all the same.
+    pub accused: Vec<Accused>,
+    /// How many keep everything.
+    pub innocent: usize,
+    /// Requirements of servers that can be seen and that no misbehaviour was caught by; only of a whole matrix.
+    pub unguarded: Vec<&'static str>,
+}
+
+/// One misbehaviour.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub misbehaviour: &'static str,
+    /// All requirements that it breaks; by the first it has to be caught.
+    pub breaks: &'static [&'static str],
+    /// How it did.
+    pub verdict: Verdict,
+    /// What it was caught by: first its first requirement, then the rest of its list.
+    pub caught: Vec<Witness>,
+    /// Findings with requirements that it does not break.
+    pub outside: Vec<Witness>,
+    /// Scenarios whose own expectations did not hold.
+    pub scripts: usize,
+}
+
+/// How a misbehaviour did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Caught by its first requirement, and by no other than those of its list.
+    FirstRequirement,
+    /// Caught by others of its list only.
+    WithinList,
+    /// Something was found that it does not break.
+    OutsideList,
+    /// Nothing of its list was found.
+    Survived,
+}
+
+/// What was found, where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Witness {
+    /// The requirements that it decides; none for what lies below.
+    pub requirements: Vec<String>,
+    /// The rule; `scenario` for an expectation of the scenario.
+    pub rule: String,
+    /// The scenario's id.
+    pub scenario: String,
+    /// What must hold.
+    pub expected: String,
+    /// What was seen.
+    pub actual: String,
+}
+
+/// A server that keeps everything and is accused.
+#[derive(Clone, Debug, Serialize)]
+pub struct Accused {
+    /// `well-behaved`, or the variant's name.
+    pub server: String,
+    /// What it is accused of.
+    pub of: Vec<Witness>,
+}
+
+impl Matrix {
+    /// One without runs.
+    pub(super) fn new(whole: bool, scenarios: usize) -> Self {
+        Self {
+            tool: Tool::this(),
+            whole,
+            interrupted: false,
+            scenarios,
+            runs: 0,
+            misbehaviours: Vec::new(),
+            accused: Vec::new(),
+            innocent: 0,
+            unguarded: Vec::new(),
+        }
+    }
+
+    /// Takes what the runs of one candidate showed.
+    pub(super) fn take(&mut self, candidate: Candidate, evidence: &Evidence) {
+        self.runs += evidence.runs;
+        match candidate {
+            Candidate::Misbehaviour(misbehaviour) => {
+                let (name, breaks) = (misbehaviour.name(), misbehaviour.requirements());
+                self.misbehaviours.push(Row::new(name, breaks, evidence));
+            }
+            Candidate::WellBehaved | Candidate::Variant(_) => {
+                self.innocent += 1;
+                let of = evidence.accusations();
+                if !of.is_empty() {
+                    self.accused.push(Accused { server: candidate.to_string(), of });
+                }
+            }
+        }
+    }
+
+    /// Works out what nothing guards.
+    pub(super) fn finish(&mut self, interrupted: bool) {
+        self.interrupted = interrupted;
+        if self.whole && !interrupted {
+            let guarded = |id: &str| {
+                let by = |witness: &Witness| witness.requirements.iter().any(|one| one == id);
+                self.misbehaviours.iter().any(|row| row.breaks.contains(&id) && row.caught.iter().any(by))
+            };
+            let entries = catalogue::requirements().iter();
+            let entries = entries.filter(|entry| {
+                matches!(entry.role, Role::Server | Role::Source | Role::Both) && entry.observable != Observable::Local
+            });
+            self.unguarded = entries.map(|entry| entry.id).filter(|id| !guarded(id)).collect();
+        }
+    }
+
+    /// How many misbehaviours did so.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.misbehaviours.iter().filter(|row| row.verdict == verdict).count()
+    }
+
+    /// The exit code: survivors, findings outside the lists and the innocent accused are unexpected.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        let bad = self.count(Verdict::Survived) + self.count(Verdict::OutsideList) + self.accused.len();
+        match (self.interrupted, bad, self.runs) {
+            (true, ..) => Exit::Interrupted,
+            (false, 0, 0) => Exit::NothingPassed,
+            (false, 0, _) => Exit::AsExpected,
+            _ => Exit::Unexpected,
+        }
+    }
+}
+
+impl Row {
+    fn new(misbehaviour: &'static str, breaks: &'static [&'static str], evidence: &Evidence) -> Self {
+        let mut row = Self {
+            misbehaviour,
+            breaks,
+            verdict: Verdict::Survived,
+            caught: Vec::new(),
+            outside: Vec::new(),
+            scripts: evidence.scripts.len(),
+        };
+        if breaks.is_empty() {
+            let first =
+                [&evidence.below, &evidence.troubles, &evidence.scripts].into_iter().find_map(|kind| kind.first());
+            if let Some(witness) = first.or_else(|| evidence.by_rule.values().next()) {
+                row.verdict = Verdict::FirstRequirement;
+                row.caught.push(witness.clone());
+            }
+            return row;
+        }
+        let witness_of = |id: &&str| evidence.by_rule.get(*id).or_else(|| evidence.by_script.get(*id)).cloned();
+        row.caught = breaks.iter().filter_map(witness_of).collect();
+        row.caught.dedup();
+        let is_outside = |(id, witness): (&String, &Witness)| (!breaks.contains(&id.as_str())).then(|| witness.clone());
+        row.outside = evidence.by_rule.iter().filter_map(is_outside).chain(evidence.below.iter().cloned()).collect();
+        row.outside.extend(evidence.by_script.iter().filter_map(is_outside));
+        let by_first = breaks.first().and_then(witness_of).is_some();
+        row.verdict = match (row.outside.is_empty(), by_first, row.caught.is_empty()) {
+            (false, ..) => Verdict::OutsideList,
+            (true, true, _) => Verdict::FirstRequirement,
+            (true, false, false) => Verdict::WithinList,
+            (true, false, true) => Verdict::Survived,
+        };
+        row
+    }
+}

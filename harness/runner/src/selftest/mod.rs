@@ -1,0 +1,119 @@
+//! `selftest`: every misbehaviour of the reference server against the scenarios, and that nobody else is accused.
+//!
+//! A requirement counts as checked when a server that breaks it is caught with its id, and a server that keeps everything
+//! is never accused. So the scenarios run against the well-behaved server, against each of its variants, and against each
+//! of its misbehaviours.
+
+mod candidate;
+mod evidence;
+mod matrix;
+mod text;
+
+use std::num::NonZeroUsize;
+
+use crate::arguments;
+use crate::report::Outcome;
+use crate::run::embedded::Embedded;
+use crate::run::interrupt::Interrupt;
+use crate::run::pool;
+use crate::run::progress::Progress;
+use crate::run::selection;
+use crate::run::stage::Stage as _;
+use crate::scenario::meant::{Party, Scenario};
+
+use candidate::Candidate;
+use evidence::{Evidence, Run};
+
+pub(crate) use candidate::misbehaviour;
+pub use matrix::{Accused, Matrix, Row, Verdict, Witness};
+
+/// A trace of more entries or octets than these is not made for each misbehaviour, but only for those that break something
+/// that its scenario covers.
+const HEAVY_ENTRIES: usize = 2_000;
+/// See [`HEAVY_ENTRIES`].
+const HEAVY_OCTETS: usize = 4 << 20;
+
+/// Runs the scenarios against the reference server as it should be, in its variants, and with its misbehaviours.
+///
+/// # Errors
+/// The user's mistake, in words.
+pub fn selftest(arguments: &arguments::Selftest, all: &[Scenario]) -> Result<Matrix, String> {
+    let selection = selection::select(all, &arguments.selectors, &[], None)?;
+    let scenarios: Vec<&Scenario> =
+        selection.scenarios.into_iter().filter(|scenario| scenario.party == Party::Server).collect();
+    let wanted = candidate::misbehaviours(&arguments.misbehave)?;
+    let whole = arguments.selectors.is_empty() && arguments.misbehave.is_empty();
+    let usual = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let session =
+        Session { jobs: arguments.jobs.unwrap_or(usual), progress: arguments.progress, interrupt: Interrupt::listen() };
+
+    let well_behaved = [Candidate::WellBehaved];
+    let first = session.run(&pairs(&well_behaved, &scenarios, |_, _| true)?);
+    let heavy: Vec<&str> = first.iter().filter(|run| run.is_heavy).map(|run| run.scenario.as_str()).collect();
+    let others: Vec<Candidate> = candidate::variants().chain(wanted.into_iter().map(Candidate::Misbehaviour)).collect();
+    let is_worth_it = |candidate: &Candidate, scenario: &Scenario| {
+        !heavy.contains(&scenario.id.as_str()) || scenario.covers.iter().any(|id| candidate.breaks(id))
+    };
+    let rest = session.run(&pairs(&others, &scenarios, is_worth_it)?);
+
+    let mut matrix = Matrix::new(whole, scenarios.len());
+    for candidate in well_behaved.iter().chain(&others) {
+        let runs: Vec<&Run> = first.iter().chain(&rest).filter(|run| run.candidate == *candidate).collect();
+        matrix.take(*candidate, &Evidence::of(&runs));
+    }
+    matrix.finish(session.interrupt.is_told());
+    Ok(matrix)
+}
+
+/// One scenario against one candidate.
+struct Pair<'a> {
+    candidate: Candidate,
+    server: std::sync::Arc<Embedded>,
+    scenario: &'a Scenario,
+}
+
+/// Every candidate with every scenario that it can take and that is worth it, the heaviest part first.
+fn pairs<'a>(
+    candidates: &[Candidate],
+    scenarios: &[&'a Scenario],
+    is_worth_it: impl Fn(&Candidate, &Scenario) -> bool,
+) -> Result<Vec<Pair<'a>>, String> {
+    let mut pairs = Vec::new();
+    for candidate in candidates {
+        let server = std::sync::Arc::new(Embedded::conducted(candidate.options())?);
+        let taken = scenarios.iter().filter(|one| server.lack(one).is_none() && is_worth_it(candidate, one));
+        let pair = |scenario: &&'a Scenario| Pair { candidate: *candidate, server: server.clone(), scenario };
+        pairs.extend(taken.map(pair));
+    }
+    Ok(pairs)
+}
+
+/// How the runs are made.
+struct Session {
+    jobs: NonZeroUsize,
+    progress: arguments::Progress,
+    interrupt: Interrupt,
+}
+
+impl Session {
+    /// The seed of every run.
+    const SEED: u64 = 1;
+
+    fn run(&self, pairs: &[Pair<'_>]) -> Vec<Run> {
+        let mut progress = Progress::new(pairs.len(), self.progress);
+        let work = |pair: &Pair<'_>| {
+            let ran = pair.server.attempt(pair.scenario, Self::SEED, &self.interrupt)?;
+            Some(Run::judged(pair.candidate, pair.scenario, &ran, pair.server.judge()))
+        };
+        let results = pool::each(pairs, self.jobs, work, |pair, _| {
+            progress.came_out(&format!("{} against {}", pair.scenario.id, pair.candidate), Outcome::Pass);
+            !self.interrupt.is_told()
+        });
+        progress.finish();
+        let runs = pairs.iter().zip(results).filter_map(|(pair, result)| match result? {
+            Ok(run) => run,
+            Err(panic) => Some(Run::broken_off(pair.candidate, pair.scenario, panic)),
+        });
+        runs.collect()
+    }
+}

@@ -1,0 +1,84 @@
+//! The kill matrix for people.
+
+use std::fmt::Write as _;
+
+use super::matrix::{Matrix, Row, Verdict, Witness};
+
+/// How many witnesses are shown for what went wrong.
+const SHOWN: usize = 5;
+
+impl Matrix {
+    /// The matrix in words: a line for each misbehaviour, what went wrong, what nothing guards, and the sums last.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        let width = self.misbehaviours.iter().map(|row| row.misbehaviour.len()).max().unwrap_or(0);
+        for row in &self.misbehaviours {
+            let _ = writeln!(out, "{:<width$}  {:<17}  {}", row.misbehaviour, row.verdict.words(), by(row));
+            if row.verdict == Verdict::Survived || row.verdict == Verdict::WithinList {
+                let first = row.breaks.first().copied().unwrap_or("the layers below");
+                let _ = writeln!(out, "    {first} was not found; {} scenarios' own expectations failed", row.scripts);
+            }
+            witnesses(&mut out, &row.outside);
+        }
+        for accused in &self.accused {
+            let _ = writeln!(out, "ACCUSED {}", accused.server);
+            witnesses(&mut out, &accused.of);
+        }
+        if !self.unguarded.is_empty() {
+            let _ = writeln!(out, "requirements that no misbehaviour guards ({}):", self.unguarded.len());
+            for line in self.unguarded.chunks(6) {
+                let _ = writeln!(out, "    {}", line.join(" "));
+            }
+        }
+        let _ = writeln!(
+            out,
+            "misbehaviours: {}; {} caught by the first requirement, {} within the list, {} outside it, {} survived",
+            self.misbehaviours.len(),
+            self.count(Verdict::FirstRequirement),
+            self.count(Verdict::WithinList),
+            self.count(Verdict::OutsideList),
+            self.count(Verdict::Survived),
+        );
+        let _ = writeln!(
+            out,
+            "innocent servers: {}; {} accused\nruns: {} of {} scenarios{}",
+            self.innocent,
+            self.accused.len(),
+            self.runs,
+            self.scenarios,
+            if self.interrupted { "; interrupted" } else { "" },
+        );
+        out
+    }
+}
+
+impl Verdict {
+    fn words(self) -> &'static str {
+        match self {
+            Self::FirstRequirement => "first requirement",
+            Self::WithinList => "within its list",
+            Self::OutsideList => "OUTSIDE ITS LIST",
+            Self::Survived => "SURVIVED",
+        }
+    }
+}
+
+fn by(row: &Row) -> String {
+    let first = row.caught.first();
+    first.map_or_else(String::new, |witness| {
+        let id = row.breaks.iter().find(|id| witness.requirements.iter().any(|one| one == *id));
+        format!("{} by {} in {}", id.copied().unwrap_or("the layers below"), witness.rule, witness.scenario)
+    })
+}
+
+fn witnesses(out: &mut String, witnesses: &[Witness]) {
+    for witness in witnesses.iter().take(SHOWN) {
+        let ids = witness.requirements.join(" ");
+        let _ = writeln!(out, "    {ids} {} in {}", witness.rule, witness.scenario);
+        let _ = writeln!(out, "        expected {}; actual {}", witness.expected, witness.actual);
+    }
+    if let Some(more) = witnesses.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        let _ = writeln!(out, "    and {more} more");
+    }
+}
