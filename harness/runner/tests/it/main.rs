@@ -11,5 +11,6 @@ mod language_errors;
 
 mod report;
 mod run;
+mod selftest;
 mod stimulus;
 mod target;

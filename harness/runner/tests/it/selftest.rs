@@ -1,0 +1,69 @@
+//! That the checks find what they have to: misbehaviours against a few scenarios, each caught by its own requirement.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use peer::Misbehaviour;
+use rstest::rstest;
+use runner::arguments::{ListFormat, Progress, Selector, Selftest};
+use runner::exit::Exit;
+use runner::scenario::Library;
+use runner::selftest::{Matrix, Verdict, selftest};
+
+/// Tries one misbehaviour against some scenarios.
+fn tried(misbehave: &str, selectors: &[&str]) -> Matrix {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let library = Library::load(&root).unwrap_or_else(|problems| panic!("{} problems", problems.len()));
+    let arguments = Selftest {
+        selectors: selectors.iter().map(|written| Selector::parse(written).unwrap()).collect(),
+        misbehave: vec![misbehave.to_owned()],
+        jobs: NonZeroUsize::new(2),
+        format: ListFormat::Text,
+        report: None,
+        scenarios: root,
+        progress: Progress::Never,
+    };
+    selftest(&arguments, &library.scenarios).unwrap()
+}
+
+/// Each breaks another requirement. Only the well-behaved server, its variants and the one misbehaviour run.
+#[rstest]
+#[case("create-returns-s-false", "PAN-3.1.2.4.1-05", &["remote-object/create-returns-a-handle"])]
+#[case("delete-echoes-handle", "PAN-3.1.2.4.2-05", &["remote-object/delete-returns-null"])]
+#[case("referral-not-null", "PAN-3.1.1.4.1-12", &["registration/no-referral"])]
+#[case("malformed-name-fails-otherwise", "PAN-3.1.1.4.1-07", &["registration/malformed-printer-names"])]
+#[case("register-returns-s-false", "PAN-3.1.1.4.1-14", &["registration/unidirectional"])]
+#[case("second-unregister-succeeds", "PAN-3.1.1.4.2-09", &["unregistration/twice"])]
+#[case("get-notification-returns-s-false", "PAN-3.1.1.4.5-09", &["smoke/unidirectional"])]
+#[case("notification-type-is-null", "PAN-3.1.1.4.5-03", &["smoke/unidirectional"])]
+#[case("out-size-counts-characters", "PAN-3.1.1.4.5-06", &["smoke/unidirectional"])]
+#[case("channel-count-too-large", "PAN-3.1.1.4.3-03", &["smoke/bidirectional"])]
+#[case("close-echoes-handle", "PAN-3.1.1.4.6-04", &["smoke/bidirectional"])]
+#[case("loser-close-returns-zero", "PAN-3.1.1.4.6-17", &["smoke/race-of-two", "race/loser-releases"])]
+fn a_misbehaviour_is_caught_by_its_own_requirement(
+    #[case] name: &str,
+    #[case] requirement: &str,
+    #[case] selectors: &[&str],
+) {
+    let matrix = tried(name, selectors);
+    let row = &matrix.misbehaviours[0];
+    assert_eq!((row.misbehaviour, row.breaks[0]), (name, requirement));
+    assert_eq!(row.verdict, Verdict::FirstRequirement, "{}", matrix.text());
+    assert!(row.caught[0].requirements.iter().any(|id| id == requirement), "{}", matrix.text());
+    assert!(matrix.accused.is_empty(), "{}", matrix.text());
+    assert_eq!(matrix.exit(), Exit::AsExpected);
+}
+
+#[test]
+fn what_no_scenario_shows_survives() {
+    let matrix = tried("second-unregister-succeeds", &["remote-object/create-returns-a-handle"]);
+    assert_eq!(matrix.misbehaviours[0].verdict, Verdict::Survived);
+    assert_eq!(matrix.exit(), Exit::Unexpected);
+}
+
+#[test]
+fn a_misbehaviour_of_the_layers_below_is_caught_by_anything() {
+    let matrix = tried("foreign-call-id", &["remote-object/create-returns-a-handle"]);
+    assert_eq!(Misbehaviour::ForeignCallId.requirements(), &[] as &[&str]);
+    assert_eq!(matrix.misbehaviours[0].verdict, Verdict::FirstRequirement, "{}", matrix.text());
+}
