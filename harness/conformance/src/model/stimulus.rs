@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use mspan::NotificationType;
 use trace::stimulus::{Answer, Request};
 
 use super::{Due, Model, Moment, Registration};
@@ -66,6 +67,27 @@ impl Stimuli {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// Whether a source was asked to send exactly these octets.
+    #[must_use]
+    pub fn supplies(&self, octets: &[u8]) -> bool {
+        self.iter().any(|stimulus| match &stimulus.request {
+            Request::Notify { data, .. } | Request::ChannelNotify { data, .. } => data == octets,
+            Request::OpenChannel { data, .. } => data.as_ref().is_some_and(|data| data == octets),
+            _ => false,
+        })
+    }
+
+    /// Whether a source was asked for notifications of a type.
+    #[must_use]
+    pub fn concern(&self, notification_type: NotificationType) -> bool {
+        self.iter().any(|stimulus| match &stimulus.request {
+            Request::Notify { audience, .. } | Request::OpenChannel { audience, .. } => {
+                audience.notification_type == notification_type.0
+            }
+            _ => false,
+        })
     }
 
     /// Whether the server was asked to shut down.

@@ -4,6 +4,10 @@ mod c706;
 mod channel;
 mod channel_log;
 mod close_channel;
+mod documents;
+mod documents_configuration;
+mod documents_notification;
+mod documents_reply;
 mod exchange;
 mod finish;
 mod get_new_channel;
@@ -36,6 +40,9 @@ static TABLES: &[&[Rule]] = &[
     hresult::RULES,
     c706::RULES,
     close_channel::RULES,
+    documents_configuration::RULES,
+    documents_notification::RULES,
+    documents_reply::RULES,
     get_new_channel::RULES,
     get_notification::RULES,
     get_notification_send_response::RULES,

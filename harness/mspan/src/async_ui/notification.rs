@@ -82,17 +82,23 @@ pub fn read_notification(octets: &[u8]) -> Assessment<Notification> {
     let meaning = meaning(markup.root(), &text);
     breaches.extend(ending(&text, meaning.as_ref().map(|meaning| meaning.kind)));
     let read = |tolerant| Validator::new(&text, &FAMILY, Form::Qualified, tolerant).document(markup.root(), &REQUEST);
-    let (strict, _) = read(false);
-    let (tolerant, leniencies) = read(true);
+    let strict = read(false);
+    let tolerant = read(true);
     let mut intolerable: Vec<Breach> =
         breaches.iter().filter(|breach| breach.gravity == Gravity::Must).cloned().collect();
-    intolerable.extend(tolerant);
-    breaches.extend(strict);
-    Assessment { meaning, breaches, intolerable, leniencies: leniencies.into_iter().collect() }
+    intolerable.extend(tolerant.breaches);
+    breaches.extend(strict.breaches);
+    Assessment {
+        meaning,
+        breaches,
+        intolerable,
+        leniencies: tolerant.leniencies.into_iter().collect(),
+        elements: tolerant.elements.into_iter().collect(),
+    }
 }
 
 fn unreadable(breaches: Vec<Breach>) -> Assessment<Notification> {
-    Assessment { meaning: None, intolerable: breaches.clone(), breaches, leniencies: Vec::new() }
+    Assessment { meaning: None, intolerable: breaches.clone(), breaches, leniencies: Vec::new(), elements: Vec::new() }
 }
 
 /// What comes behind the document: for custom data a terminator and data, for all else nothing, or a terminator at most.

@@ -70,6 +70,8 @@ pub struct Assessment<T> {
     pub intolerable: Vec<Breach>,
     /// The kinds of tolerance that were used (`X-LEN-01`), sorted.
     pub leniencies: Vec<&'static str>,
+    /// The elements that it has, by their names in the schema, sorted.
+    pub elements: Vec<&'static str>,
 }
 
 /// The verdict on a document.
@@ -106,6 +108,12 @@ impl<T> Assessment<T> {
     #[must_use]
     pub fn is_error_for_clients(&self) -> bool {
         self.intolerable.iter().any(|breach| breach.gravity == Gravity::Must || breach.rule == "X-LEN-12")
+    }
+
+    /// Whether it has an element of that name.
+    #[must_use]
+    pub fn has(&self, element: &str) -> bool {
+        self.elements.contains(&element)
     }
 
     /// What it breaks of one rule.

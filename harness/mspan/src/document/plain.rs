@@ -18,26 +18,27 @@ pub(crate) fn read_plain<T>(
 ) -> Assessment<T> {
     let text = match Text::decode(octets, family) {
         Ok(text) => text,
-        Err(breach) => return assessment(None, vec![breach]),
+        Err(breach) => return assessment(None, vec![breach], Vec::new()),
     };
     let mut breaches = text.breaches.clone();
     match Markup::parse(&text, family) {
         Ok((markup, found)) => {
             breaches.extend(found);
             breaches.extend(ending(&text, family));
-            breaches.extend(Validator::new(&text, family, form, false).document(markup.root(), root).0);
-            assessment(meaning(markup.root()), breaches)
+            let validated = Validator::new(&text, family, form, false).document(markup.root(), root);
+            breaches.extend(validated.breaches);
+            assessment(meaning(markup.root()), breaches, validated.elements.into_iter().collect())
         }
         Err(found) => {
             breaches.extend(found);
-            assessment(None, breaches)
+            assessment(None, breaches, Vec::new())
         }
     }
 }
 
-fn assessment<T>(meaning: Option<T>, breaches: Vec<Breach>) -> Assessment<T> {
+fn assessment<T>(meaning: Option<T>, breaches: Vec<Breach>, elements: Vec<&'static str>) -> Assessment<T> {
     let intolerable = breaches.iter().filter(|breach| breach.gravity == Gravity::Must).cloned().collect();
-    Assessment { meaning, breaches, intolerable, leniencies: Vec::new() }
+    Assessment { meaning, breaches, intolerable, leniencies: Vec::new(), elements }
 }
 
 /// None or one U+0000 behind the document (SD-32).

@@ -27,17 +27,26 @@ pub(crate) struct Validator<'a> {
     tolerant: bool,
     breaches: Vec<Breach>,
     leniencies: BTreeSet<&'static str>,
+    elements: BTreeSet<&'static str>,
+}
+
+/// What came of validation.
+#[derive(Debug)]
+pub(crate) struct Validated {
+    pub(crate) breaches: Vec<Breach>,
+    pub(crate) leniencies: BTreeSet<&'static str>,
+    pub(crate) elements: BTreeSet<&'static str>,
 }
 
 impl<'a> Validator<'a> {
     /// For one reading of a document.
     pub(crate) fn new(text: &'a Text<'a>, family: &'static Family, form: Form, tolerant: bool) -> Self {
-        let (breaches, leniencies) = (Vec::new(), BTreeSet::new());
-        Self { text, family, form, qualified: None, tolerant, breaches, leniencies }
+        let (breaches, leniencies, elements) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        Self { text, family, form, qualified: None, tolerant, breaches, leniencies, elements }
     }
 
     /// Validates a document from its root.
-    pub(crate) fn document(mut self, root: Node<'_, '_>, declared: &Element) -> (Vec<Breach>, BTreeSet<&'static str>) {
+    pub(crate) fn document(mut self, root: Node<'_, '_>, declared: &Element) -> Validated {
         if !self.is_named(root, declared.name) {
             let actual = format!("<{}>", root.tag_name().name());
             self.schema(declared.content_rule, root, format!("the root <{}>", declared.name), actual);
@@ -46,7 +55,7 @@ impl<'a> Validator<'a> {
             self.foreign(root);
         }
         self.element(root, declared);
-        (self.breaches, self.leniencies)
+        Validated { breaches: self.breaches, leniencies: self.leniencies, elements: self.elements }
     }
 
     /// Whether deviations are tolerated.
@@ -87,6 +96,7 @@ impl<'a> Validator<'a> {
 
     /// An element that has the right name.
     fn element(&mut self, node: Node<'_, '_>, declared: &Element) {
+        self.elements.insert(declared.name);
         self.attributes(node, declared);
         let stray = match declared.content {
             Content::Empty => self.empty(node, declared),

@@ -4,6 +4,7 @@ mod c706;
 mod channel;
 mod channel_log;
 mod close_channel;
+mod documents;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
@@ -31,6 +32,7 @@ static TABLES: &[&[Case]] = &[
     hresult::CASES,
     c706::CASES,
     close_channel::CASES,
+    documents::CASES,
     get_new_channel::CASES,
     get_notification::CASES,
     get_notification_send_response::CASES,

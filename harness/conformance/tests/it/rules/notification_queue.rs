@@ -94,7 +94,7 @@ pub(super) static CASES: &[Case] = &[
             let script = script.uni(A, h(1), NotificationType::ASYNC_UI);
             script.call(A, get_notification(h(1)), notification(NotificationType::ASYNC_UI, n(1)))
         },
-        also: &[],
+        also: &["MS-PAN/2.2.7/notification-is-in-utf-16le"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only",
