@@ -424,7 +424,7 @@ misbehaviours! {
     /// CloseChannel returns 0x00040010 to the owner.
     OwnerCloseReturnsChannelAcquired = "owner-close-returns-channel-acquired" breaks [
         "PAN-3.1.1-20", "PAN-3.1.1-13", "PAN-3.1.1-17", "PAN-3.1.1-19", "PAN-3.1.1-12", "PAN-3.1.1.4.6-17",
-        "PAN-3.1.1.1-07", "PAN-3.1.1.4.4-38"
+        "PAN-3.1.1.1-07", "PAN-3.1.1.4.4-38", "PAN-3.1.1.4.4-34"
     ];
     /// CloseChannel throws what it refuses.
     CloseThrows = "close-throws" breaks [
