@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trace::{Entry, Seen};
+use trace::{Direction, Entry, Seen};
 
 use super::candidate::Candidate;
 use super::matrix::Witness;
@@ -54,7 +54,8 @@ impl Run {
                 kept.push(witness);
             }
         }
-        run.troubles.extend(report.gaps.first().map(|gap| trouble(scenario, "gap", format!("{gap:?}"))));
+        let by_server = report.gaps.iter().find(|gap| gap.direction == Direction::ToClient);
+        run.troubles.extend(by_server.map(|gap| trouble(scenario, "gap", format!("at {}: {}", gap.offset, gap.why))));
         if let Some(Stop::Error(why) | Stop::Inconclusive(why)) = &ran.stop {
             run.troubles.push(trouble(scenario, "stop", why.clone()));
         }

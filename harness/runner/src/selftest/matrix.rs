@@ -42,8 +42,10 @@ pub struct Row {
     pub verdict: Verdict,
     /// What it was caught by: first its first requirement, then the rest of its list.
     pub caught: Vec<Witness>,
-    /// Findings with requirements that it does not break.
+    /// Findings of rules with requirements that it does not break.
     pub outside: Vec<Witness>,
+    /// Findings of the layers below, which decide no requirement: many breaches can't be put in well-formed octets.
+    pub below: Vec<Witness>,
     /// Scenarios whose own expectations did not hold.
     pub scripts: usize,
 }
@@ -163,6 +165,7 @@ impl Row {
             verdict: Verdict::Survived,
             caught: Vec::new(),
             outside: Vec::new(),
+            below: evidence.below.clone(),
             scripts: evidence.scripts.len(),
         };
         if breaks.is_empty() {
@@ -178,8 +181,8 @@ impl Row {
         row.caught = breaks.iter().filter_map(witness_of).collect();
         row.caught.dedup();
         let is_outside = |(id, witness): (&String, &Witness)| (!breaks.contains(&id.as_str())).then(|| witness.clone());
-        row.outside = evidence.by_rule.iter().filter_map(is_outside).chain(evidence.below.iter().cloned()).collect();
-        row.outside.extend(evidence.by_script.iter().filter_map(is_outside));
+        row.outside = evidence.by_rule.iter().filter_map(is_outside).collect();
+        // An expectation that does not hold names all that its scenario covers: it may be the consequence of anything.
         let by_first = breaks.first().and_then(witness_of).is_some();
         row.verdict = match (row.outside.is_empty(), by_first, row.caught.is_empty()) {
             (false, ..) => Verdict::OutsideList,
