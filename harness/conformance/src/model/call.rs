@@ -104,8 +104,13 @@ impl Model {
         }
     }
 
-    /// A call came back: when it was refused because of another one, that one is settled.
-    pub(super) fn refused(&mut self, call: &Call, outcome: &Outcome) {
+    /// A call came back. When it was refused because of another one, that one is settled.
+    pub(super) fn refused(&mut self, call: &Call, outcome: &Outcome, at: Moment) {
+        let first = call.rival.filter(|_| outcome.succeeded() == Some(true)).and_then(|first| self.calls.get(&first));
+        if let Some(first) = first.filter(|first| first.arrived_before(call, &self.config)).map(Call::id) {
+            // The answer to the first may be on its way.
+            self.set_due(at.time + self.config.still_pending, Due::Overtaken { first, second: call.id() });
+        }
         if !call.waits() || outcome.code() != Some(Hresult::CALL_OUTSTANDING.0) {
             return;
         }

@@ -23,6 +23,13 @@ pub enum Due {
         /// The other.
         second: CallId,
     },
+    /// The first of two calls that wait on one object has come back, since the second brought something.
+    Overtaken {
+        /// The one that the server saw first.
+        first: CallId,
+        /// The other, which has come back.
+        second: CallId,
+    },
     /// A waiting call whose registration has ended has come back.
     Terminated(CallId),
     /// A GetNotification whose registration's queue holds a notification has come back.

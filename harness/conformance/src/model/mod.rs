@@ -206,7 +206,7 @@ impl Model {
     fn call_finished(&mut self, event: &Event, finished: &CallFinished) {
         let at = Moment::of(event);
         let Some(call) = self.calls.remove(&finished.call) else { return };
-        self.refused(&call, &finished.outcome);
+        self.refused(&call, &finished.outcome, at);
         self.object_call_finished(&call, finished, at);
         self.delivered(&call, finished, at);
         if let Some(connection) = self.connections.get_mut(&finished.connection) {

@@ -59,7 +59,7 @@ impl Model {
     /// Whether a registration was certainly there between two moments, and neither its queue nor the server at an end.
     fn keeps(&self, registration: &Registration, from: Moment, to: Moment) -> bool {
         let end = self.stimuli().end_of(registration);
-        registration.spans(from, to) && end.is_none_or(|end| to < end.asked)
+        registration.spans(from, to) && !registration.leaky && end.is_none_or(|end| to < end.asked)
     }
 
     /// Stimuli whose notifications a registration must return and has not, in the order of their asking.
@@ -70,24 +70,30 @@ impl Model {
         })
     }
 
-    /// What a returned notification turns out to be: of several explanations the most harmless one.
+    /// What a returned notification turns out to be: of several explanations the most harmless one, and of several
+    /// notifications with the same octets one that has to come.
     #[must_use]
     pub fn explain(&self, registration: &Registration, data: &[u8]) -> Delivery {
-        let (mut again, mut foreign) = (None, None);
+        let (mut perhaps, mut again, mut foreign) = (None, None, None);
         for stimulus in self.stimuli().iter().filter(|stimulus| raises(&stimulus.request, data)) {
             match self.expectation(registration, stimulus) {
-                Some(Expectation::Must | Expectation::May) => {
-                    if !registration.delivered.contains_key(&stimulus.number) {
-                        return Delivery::Of(stimulus.number);
-                    }
+                Some(Expectation::Must | Expectation::May) if registration.delivered.contains_key(&stimulus.number) => {
                     again = Some(Delivery::Again(stimulus.number));
                 }
+                Some(Expectation::Must) => return Delivery::Of(stimulus.number),
+                Some(Expectation::May) => perhaps = perhaps.or(Some(Delivery::Of(stimulus.number))),
                 Some(Expectation::Not(mismatch)) => foreign = Some(Delivery::Foreign(stimulus.number, mismatch)),
                 None => foreign = foreign.or(Some(Delivery::Foreign(stimulus.number, Mismatch::Style))),
             }
         }
         let altered = || self.owed(registration).next().map(|stimulus| Delivery::Altered(stimulus.number));
-        again.or(foreign).or_else(altered).unwrap_or(Delivery::Unexplained)
+        perhaps.or(again).or(foreign).or_else(altered).unwrap_or(Delivery::Unexplained)
+    }
+
+    /// Whether more than one stimulus raises these octets, so that nobody can tell their notifications apart.
+    #[must_use]
+    pub fn is_ambiguous(&self, data: &[u8]) -> bool {
+        self.stimuli().iter().filter(|stimulus| raises(&stimulus.request, data)).nth(1).is_some()
     }
 
     /// Whether everything that sources raise for a type is known here.
@@ -127,21 +133,37 @@ impl Model {
     }
 
     /// A GetNotification came back: what it brought leaves the queue.
-    pub(super) fn delivered(&mut self, call: &Call, finished: &CallFinished, _at: Moment) {
+    pub(super) fn delivered(&mut self, call: &Call, finished: &CallFinished, at: Moment) {
+        if !call.is(Method::GetNotification) {
+            return;
+        }
+        // Where it isn't certain, the object's last registration is the one to ask.
+        let last = self.object_of(call).and_then(|object| object.registration);
+        let Some(id) = call.registration.or(last) else { return };
         let Outcome::Returned { output: Some(method::Out::GetNotification(output)), .. } = &finished.outcome else {
+            // What the server had put into an answer that was lost, or can't be read, is gone from the queue.
+            let lost = !matches!(finished.outcome, Outcome::Fault { .. });
+            if let Some(registration) = self.registrations.get_mut(&id) {
+                registration.leaky |= lost;
+            }
             return;
         };
         if output.status.is_failure() || output.notification_type == Some(NotificationType::RELEASE) {
             return;
         }
         let data = output.notification_data.as_ref().map_or(&[][..], |data| &data.elements);
-        // A call that outlives its registration, or whose registration isn't certain, explains nothing.
-        let Some(registration) = call.registration.and_then(|id| self.registrations.get(&id)) else { return };
-        let (delivery, id) = (self.explain(registration, data), registration.id);
+        let Some(registration) = self.registrations.get(&id) else { return };
+        let delivery = self.explain(registration, data);
         let Some(registration) = self.registrations.get_mut(&id) else { return };
         registration.returned += 1;
-        if let Delivery::Of(stimulus) | Delivery::Altered(stimulus) = delivery {
-            registration.delivered.insert(stimulus, call.id());
+        match delivery {
+            Delivery::Of(stimulus) => {
+                registration.delivered.insert(stimulus, at);
+            }
+            Delivery::Altered(stimulus) if call.registration.is_some() => {
+                registration.delivered.insert(stimulus, at);
+            }
+            _ => {}
         }
     }
 }

@@ -43,8 +43,10 @@ pub struct Registration {
     pub leaving: BTreeMap<CallId, Moment>,
     /// How it ended.
     pub ended: Option<Ended>,
-    /// Notifications that it returned: the number of the stimulus, and the call that brought it.
-    pub delivered: BTreeMap<u64, CallId>,
+    /// Notifications that it returned: the number of the stimulus, and when.
+    pub delivered: BTreeMap<u64, Moment>,
+    /// Whether notifications may have left its queue unseen.
+    pub leaky: bool,
     /// How many notifications it has returned, explained or not.
     pub returned: u64,
 }
@@ -88,6 +90,7 @@ impl Registration {
             leaving: BTreeMap::new(),
             ended: None,
             delivered: BTreeMap::new(),
+            leaky: false,
             returned: 0,
         }
     }

@@ -56,6 +56,18 @@ impl<'a> Finish<'a> {
     }
 }
 
+/// Whether a call waits on a certain registration, in its mode, and no call that was lost may wait there too.
+pub(super) fn waits_rightly(model: &Model, call: &Call) -> bool {
+    let registration = call.registration.and_then(|id| model.registration(id)).filter(|known| known.certain);
+    let haunted = model.object_of(call).is_none_or(|object| object.haunted);
+    !haunted && registration.is_some_and(|known| known.is_unidirectional() == call.is(Method::GetNotification))
+}
+
+/// Whether no other call of its method waits on the object.
+pub(super) fn is_alone(model: &Model, call: &Call) -> bool {
+    call.rival.is_none() && !model.calls().any(|other| other.rival == Some(call.id()))
+}
+
 /// What is due, at the event of a deadline.
 pub(super) fn due<'a>(model: &'a Model, event: &Event) -> Option<&'a Due> {
     match event.kind {

@@ -7,7 +7,7 @@ use mspan::method::{self, GetNotificationOut};
 use mspan::{Hresult, Method, NotificationType};
 use uuid::Uuid;
 
-use super::finish::{Finish, due, judge_exceptions, judge_zero, tells_of_lack};
+use super::finish::{Finish, due, is_alone, judge_exceptions, judge_zero, tells_of_lack, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::{CallId, Event, Outcome};
 use crate::model::{Due, Model, Source, States};
@@ -181,9 +181,20 @@ pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &
     if let Some(Due::OneRefused { first, second }) = due(model, event) {
         // When the first has come back, the second is the only one.
         let Some(second) = model.call(*second).filter(|_| model.call(*first).is_some()) else { return };
-        if second.is(method) && !second.rival_refused && !is_hopeless(model, second) {
+        let both_wait = !second.rival_refused && !is_hopeless(model, second) && waits_rightly(model, second);
+        if second.is(method) && both_wait {
             let actual = format!("both are parked after {:?}", config.prompt);
             verdicts.fail(EXPECTED, actual).about(second.id()).within(config.prompt);
+        }
+        return;
+    }
+    if let Some(Due::Overtaken { first, .. }) = due(model, event) {
+        let Some(first) = model.call(*first).filter(|first| first.is(method) && waits_rightly(model, first)) else {
+            return;
+        };
+        if !is_hopeless(model, first) && !model.is_cancelled(first) && model.stimuli().shutdown().is_none() {
+            let actual = "a second call came back with success while the first waits";
+            verdicts.fail(EXPECTED, actual).about(first.id()).within(config.still_pending);
         }
         return;
     }
@@ -191,7 +202,8 @@ pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &
     let refused = finish.has_code(Hresult::CALL_OUTSTANDING);
     let later = model.calls().find(|other| other.rival == Some(finish.call.id()));
     if let Some(later) = later.filter(|_| finish.call.rival.is_none() && finish.outcome.succeeded() == Some(false)) {
-        let undisturbed = finish.within(States::REGISTERED) && !model.is_cancelled(finish.call);
+        let undisturbed =
+            finish.within(States::REGISTERED) && waits_rightly(model, finish.call) && !model.is_cancelled(finish.call);
         if undisturbed && finish.call.arrived_before(later, config) && !tells_of_lack(finish.outcome) {
             verdicts.fail("the first call to go on waiting", format!("{}", finish.outcome));
         } else if refused {
@@ -200,12 +212,16 @@ pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &
         return;
     }
     let Some(first) = finish.call.rival.and_then(|id| model.call(id)) else { return };
-    let certain = first.arrived_before(finish.call, config) && finish.within(States::REGISTERED);
+    let certain = first.arrived_before(finish.call, config)
+        && finish.within(States::REGISTERED)
+        && waits_rightly(model, finish.call);
     match finish.outcome {
         _ if refused => {
             verdicts.pass();
         }
         Outcome::Lost => {}
+        // The first may have come back at the server already: see Due::Overtaken.
+        _ if finish.outcome.succeeded() != Some(false) => {}
         _ if certain && !finish.call.rival_refused && !model.is_cancelled(finish.call) => {
             verdicts.fail(EXPECTED, format!("{}", finish.outcome));
         }
@@ -221,12 +237,14 @@ fn is_hopeless(model: &Model, call: &crate::model::Call) -> bool {
 /// The codes of the two conditions that a server throws as exceptions: fault or HRESULT of that very value.
 pub(super) fn codes_are_right(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
     let Some(finish) = Finish::of(model, event, method) else { return };
-    let object = finish.object.filter(|_| finish.call.registration.is_some());
+    let object = finish.object.filter(|_| waits_rightly(model, finish.call));
     let left = object.and_then(|object| object.overlapping(finish.call, States::UNREGISTERED));
     let ended = left.is_some_and(|left| finish.call.arrived_before_transition(left, model.config()));
     let first = finish.call.rival.and_then(|id| model.call(id));
-    let second = first.is_some_and(|first| first.arrived_before(finish.call, model.config()));
-    let expected = match (ended && first.is_none(), second && left.is_none()) {
+    let second = object.is_some() && first.is_some_and(|first| first.arrived_before(finish.call, model.config()));
+    let deleted = object.is_some_and(|object| object.overlapping(finish.call, States::GONE).is_some());
+    let alone = is_alone(model, finish.call) && !deleted;
+    let expected = match (ended && alone, second && finish.within(States::REGISTERED)) {
         (true, _) => Hresult::NOTIFICATIONS_TERMINATED,
         (_, true) => Hresult::CALL_OUTSTANDING,
         _ => return,

@@ -9,7 +9,7 @@ use trace::stimulus::Request;
 use super::finish::{Finish, due};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::{Call, Delivery, Due, Effect, Expectation, Mismatch, Model, Registration, Source, Stimulus};
+use crate::model::{Call, Delivery, Due, Effect, Expectation, Mismatch, Model, Moment, Registration, Source, Stimulus};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -132,7 +132,7 @@ struct Returned<'a> {
     call: &'a Call,
     registration: &'a Registration,
     delivery: Delivery,
-    octets: usize,
+    data: &'a [u8],
 }
 
 impl<'a> Returned<'a> {
@@ -149,7 +149,7 @@ impl<'a> Returned<'a> {
         }
         let data = output.notification_data.as_ref().map_or(&[][..], |data| &data.elements);
         let delivery = model.explain(registration, data);
-        Some(Self { call: finish.call, registration, delivery, octets: data.len() })
+        Some(Self { call: finish.call, registration, delivery, data })
     }
 
     /// The stimulus that explains it.
@@ -169,8 +169,8 @@ fn data_is_what_the_source_sent(model: &Model, event: &Event, verdicts: &mut Ver
             verdicts.pass();
             return;
         }
-        Delivery::Again(_) => format!("the {} octets of one that this registration had returned", returned.octets),
-        Delivery::Altered(_) => format!("{} octets that no source has sent", returned.octets),
+        Delivery::Again(_) => format!("the {} octets of one that this registration had returned", returned.data.len()),
+        Delivery::Altered(_) => format!("{} octets that no source has sent", returned.data.len()),
         Delivery::Foreign(..) | Delivery::Unexplained => return,
     };
     if known {
@@ -199,11 +199,11 @@ fn call_ends_with_a_notification_only(model: &Model, event: &Event, verdicts: &m
             verdicts.inconclusive(why).on(&["PAN-3.1.1.4.5-26"]);
         }
         Delivery::Unexplained if model.stimuli().shutdown().is_some() => {
-            let actual = format!("success with {} octets that no source has sent", returned.octets);
+            let actual = format!("success with {} octets that no source has sent", returned.data.len());
             verdicts.fail("a failure, for the server shuts down", actual).on(&["PAN-3.1.1.4.5-27"]);
         }
         Delivery::Unexplained => {
-            let actual = format!("success with {} octets while none was waiting", returned.octets);
+            let actual = format!("success with {} octets while none was waiting", returned.data.len());
             verdicts.fail("no return before there is a notification", actual).on(&["PAN-3.1.1.4.5-26"]);
         }
         Delivery::Again(_) | Delivery::Foreign(..) | Delivery::Altered(_) => {}
@@ -298,7 +298,9 @@ fn missed<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Registra
     let stimulus = model.stimuli().get(*stimulus)?;
     let owed = !registration.delivered.contains_key(&stimulus.number)
         && model.expectation(registration, stimulus) == Some(Expectation::Must);
-    if !owed || model.stimuli().end_of(registration).is_some() {
+    // Of notifications with the same octets nobody knows which one came.
+    let known_apart = matches!(&stimulus.request, Request::Notify { data, .. } if !model.is_ambiguous(data));
+    if !owed || !known_apart || model.stimuli().end_of(registration).is_some() {
         return None;
     }
     let waited = call.at < stimulus.asked && stimulus.asked.time.since(call.at.time) >= model.config().still_pending;
@@ -386,9 +388,13 @@ fn each_registration_has_its_own_queue(model: &Model, event: &Event, verdicts: &
     let Some(returned) = Returned::of(model, event) else { return };
     let Some(stimulus) = returned.stimulus(model) else { return };
     let Effect::Done(done) = stimulus.effect() else { return };
-    let raised_later = |number: &&u64| model.stimuli().get(**number).is_some_and(|other| other.asked > done);
-    match returned.registration.delivered.keys().find(raised_later) {
-        Some(later) => {
+    // Of calls that overlap, nobody knows which the server answered first.
+    let raised_later = |(number, returned_at): &(&u64, &Moment)| {
+        **returned_at < returned.call.at && model.stimuli().get(**number).is_some_and(|other| other.asked > done)
+    };
+    match returned.registration.delivered.iter().find(raised_later) {
+        Some(_) if model.is_ambiguous(returned.data) => {}
+        Some((later, _)) => {
             let expected = "notifications in the order in which they were raised (SD-65)";
             verdicts.warn(expected, format!("that of stimulus {} after that of {later}", stimulus.number));
         }

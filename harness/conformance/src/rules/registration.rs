@@ -5,7 +5,7 @@ use alloc::format;
 use mspan::method::{self, GetNotificationOut};
 use mspan::{Hresult, Method, NotificationType};
 
-use super::finish::{Finish, due, is_crowded, tells_of_lack};
+use super::finish::{Finish, due, is_alone, is_crowded, tells_of_lack, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::{Call, Due, Ending, Model, Registration, States};
@@ -123,7 +123,7 @@ fn unhindered<'a>(model: &'a Model, call: &Call) -> Option<&'a Registration> {
     let registration = model.registration(call.registration?).filter(|registration| registration.certain)?;
     let association = model.association(call.started.association)?;
     let mode = registration.is_unidirectional() == call.is(Method::GetNotification);
-    let alone = call.rival.is_none() && !model.calls().any(|other| other.rival == Some(call.id()));
+    let alone = is_alone(model, call);
     let well_formed = call.started.defects.is_empty() && !call.unreadable && !model.is_cancelled(call);
     let undisturbed = object.states_during(call).within(States::REGISTERED)
         && !(object.haunted || object.terminated || association.ended || association.blind)
@@ -201,10 +201,11 @@ fn unregistration_ends_waiting_calls(model: &Model, event: &Event, verdicts: &mu
 /// Whether a waiting call certainly reached the server before the UnregisterClient that overlaps it. None when there is
 /// none, or something else may have ended the call.
 fn unregistered_while(model: &Model, call: &Call) -> Option<bool> {
+    let mode = |registration: &&Registration| registration.is_unidirectional() == call.is(Method::GetNotification);
     let object = model.object_of(call).filter(|_| call.waits())?;
-    let registration = model.registration(call.registration?)?;
+    let registration = model.registration(call.registration?).filter(mode)?;
     let leaving = object.overlapping(call, States::UNREGISTERED)?;
-    let alone = call.rival.is_none() && !model.calls().any(|other| other.rival == Some(call.id()));
+    let alone = is_alone(model, call);
     let undisturbed = object.overlapping(call, States::GONE).is_none()
         && !registration.ended.is_some_and(|ended| ended.how != Ending::Unregistered)
         && model.stimuli().end_of(registration).is_none()
@@ -279,7 +280,7 @@ fn printer_deletion_releases_waiting_calls(model: &Model, event: &Event, verdict
     if let Some(Due::PrinterGone(call)) = due(model, event) {
         let Some(call) = model.call(*call).filter(|call| call.is(Method::GetNotification)) else { return };
         let certain = call.registration.and_then(|id| model.registration(id)).is_some_and(|known| known.certain);
-        if certain && call.rival.is_none() && call.terminated.is_none() {
+        if certain && waits_rightly(model, call) && is_alone(model, call) && call.terminated.is_none() {
             let bound = model.config().prompt;
             verdicts.fail(EXPECTED, format!("the call still waits after {bound:?}")).about(call.id()).within(bound);
         }
@@ -296,7 +297,11 @@ fn printer_deletion_releases_waiting_calls(model: &Model, event: &Event, verdict
         Some(method::Out::GetNotification(output)) if is_release(output) => {
             verdicts.pass();
         }
-        _ if finish.outcome.succeeded() == Some(false) && finish.within(States::REGISTERED) => {
+        _ if finish.outcome.succeeded() == Some(false)
+            && finish.within(States::REGISTERED)
+            && waits_rightly(model, finish.call)
+            && is_alone(model, finish.call) =>
+        {
             verdicts.warn(EXPECTED, format!("{}", finish.outcome));
         }
         _ => {}
@@ -334,7 +339,9 @@ fn object_deletion_ends_waiting_calls(model: &Model, event: &Event, verdicts: &m
 }
 
 fn deleted_while(model: &Model, call: &Call) -> bool {
-    let Some(object) = model.object_of(call).filter(|_| call.registration.is_some()) else { return false };
+    // The deletion itself makes the registration uncertain only where it overlaps with other calls that change it.
+    let waits = waits_rightly(model, call) && is_alone(model, call);
+    let Some(object) = model.object_of(call).filter(|_| waits) else { return false };
     let deleted = object.overlapping(call, States::GONE).filter(|deletion| deletion.taken == Some(true));
     deleted.is_some_and(|deletion| call.arrived_before_transition(deletion, model.config()))
         && object.overlapping(call, States::UNREGISTERED).is_none()

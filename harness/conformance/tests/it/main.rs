@@ -6,6 +6,7 @@ mod catalogue;
 mod check;
 mod dialogue;
 mod dissect;
+mod fair_registrar;
 mod fair_server;
 mod framework;
 mod rules;

@@ -154,6 +154,23 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.5/one-call-waits-at-a-time",
+        requirement: "PAN-3.1.1.4.5-11",
+        verdict: Fail,
+        // Of two calls on a queue that holds something the first may be over before the second comes.
+        keeps: |script| {
+            let script = second(script, fault(REFUSED)).notify(t(1), n(1)).finish("g", notification(t(1), n(1)));
+            let script = script.notify(t(1), n(2)).notify(t(1), n(3)).start(A, "g", get_notification(h(1)));
+            let script = script.start(A, "h", get_notification(h(1))).finish("h", notification(t(1), n(3)));
+            script.finish("g", notification(t(1), n(2)))
+        },
+        breaks: |script| {
+            let script = waiting(script).start(A2, "h", get_notification(h(1))).notify(t(1), n(1));
+            script.finish("h", notification(t(1), n(1))).wait(1_000)
+        },
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4.5/refusal-and-termination-have-their-codes",
         requirement: "PAN-3.1.1.4.5-17",
         verdict: Warn,
