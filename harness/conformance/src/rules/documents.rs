@@ -10,6 +10,7 @@ use mspan::method;
 use mspan::{Method, NotificationType};
 
 use super::exchange::is_notification;
+use super::finish::Finish;
 use crate::event::{Event, Kind};
 use crate::model::{Model, Source};
 use crate::rule::Verdicts;
@@ -42,6 +43,23 @@ impl<'a> Delivered<'a> {
         let stimuli = model.stimuli();
         let altered = model.config().source == Source::Exclusive && stimuli.concern(kind);
         (types.contains(&kind) && !altered && !stimuli.supplies(octets)).then_some(Self { octets, by })
+    }
+}
+
+/// A successful GetNotification on a registration for one of these types brings that type, or NOTIFICATION_RELEASE.
+pub(super) fn judge_type(model: &Model, event: &Event, verdicts: &mut Verdicts, types: &[NotificationType]) {
+    let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
+    let registration = finish.registration(model).filter(|registration| registration.certain);
+    if !registration.is_some_and(|registration| types.contains(&registration.notification_type)) {
+        return;
+    }
+    let Some(method::Out::GetNotification(output)) = finish.outcome.output() else { return };
+    let Some(kind) = output.notification_type.filter(|_| output.status.is_success()) else { return };
+    if types.contains(&kind) || kind == NotificationType::RELEASE {
+        verdicts.pass();
+    } else {
+        let names = types.first().map_or_else(String::new, |first| format!("{first}"));
+        verdicts.fail(format!("{names} or NOTIFICATION_RELEASE"), format!("{kind}"));
     }
 }
 

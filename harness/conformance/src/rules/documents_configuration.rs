@@ -6,7 +6,7 @@ use mspan::document::{Assessment, Gravity};
 use mspan::printer_configuration::{Notification, read_notification};
 use mspan::{Method, NotificationType};
 
-use super::documents::{Decided, Delivered, always, give, judge_rules, judge_schema, with};
+use super::documents::{Decided, Delivered, always, give, judge_rules, judge_schema, judge_type, with};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
@@ -206,6 +206,14 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Server,
         requirements: &["PAN-3.1.4.4.2-02"],
         judge: configuration_has_its_format,
+    },
+    Rule {
+        id: "MS-PAN/3.1.4.4.2/get-notification-brings-the-configuration-type",
+        section: "3.1.4.4.2",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.4.4.2-01"],
+        judge: |model, event, verdicts| judge_type(model, event, verdicts, &TYPES),
     },
 ];
 

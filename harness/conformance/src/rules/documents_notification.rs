@@ -6,7 +6,7 @@ use mspan::async_ui::{Notification, NotificationKind, read_notification};
 use mspan::document::Assessment;
 use mspan::{Method, NotificationType};
 
-use super::documents::{Decided, Delivered, always, give, judge_rules, judge_schema, with};
+use super::documents::{Decided, Delivered, always, give, judge_rules, judge_schema, judge_type, with};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
@@ -404,6 +404,14 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.4-02",
         ],
         judge: channel_brings_what_needs_a_reply,
+    },
+    Rule {
+        id: "MS-PAN/3.1.3.4.3/get-notification-brings-the-async-ui-type",
+        section: "3.1.3.4.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.3.4.3-01"],
+        judge: |model, event, verdicts| judge_type(model, event, verdicts, &[NotificationType::ASYNC_UI]),
     },
 ];
 

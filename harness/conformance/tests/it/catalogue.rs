@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use conformance::catalogue;
 use conformance::rule::strongest;
 use conformance::rules;
+use mspan::document::Gravity;
 
 #[test]
 fn ids_are_found_by_bisection() {
@@ -49,4 +50,25 @@ fn rule_ids_follow_the_pattern() {
         let decides = !rule.requirements.is_empty() || rule.level == catalogue::Level::May;
         assert!(document != "MS-PAN" || decides, "{} decides nothing", rule.id);
     }
+}
+
+/// The document rules of the catalogue are those that documents are judged by.
+#[test]
+fn document_rules_are_those_of_the_catalogue() {
+    let catalogue = include_str!("../../requirements.yaml");
+    let mut rules = mspan::document::RULES.iter();
+    for entry in catalogue.split("\n- id: ").filter(|entry| entry.starts_with("X-")) {
+        let id = entry.lines().next().unwrap_or_default();
+        let field = |key: &str| entry.lines().find_map(|line| line.trim().strip_prefix(key)).unwrap_or_default();
+        let gravity = match field("severity: ") {
+            "MUST" | "MUST NOT" => Gravity::Must,
+            "SHOULD" | "SHOULD NOT" => Gravity::Should,
+            _ => Gravity::Note,
+        };
+        let rule = rules.next().unwrap();
+        let section = field("section: ").trim_matches('\'');
+        assert_eq!((rule.id, rule.section, rule.gravity), (id, section, gravity));
+        assert_eq!(rule.in_schema, field("in_xsd: ") == "true", "{id}");
+    }
+    assert_eq!(rules.next(), None);
 }

@@ -40,6 +40,12 @@ fn gets(mut script: Script, kind: NotificationType, document: Bytes) -> Script {
     script.uni(A, h(1), kind).call(A, get_notification(h(1)), notification(kind, document))
 }
 
+/// GetNotification brings a vendor's type where another is registered.
+fn mistyped(mut script: Script, kind: NotificationType) -> Script {
+    script.config.source = Source::Unseen;
+    script.uni(A, h(1), kind).call(A, get_notification(h(1)), notification(t(1), n(1)))
+}
+
 /// A balloon by GetNotification.
 fn balloon(script: Script, from: &str, to: &str) -> Script {
     gets(script, NotificationType::ASYNC_UI, changed(BALLOON, from, to, &[]))
@@ -1107,5 +1113,21 @@ pub(super) static CASES: &[Case] = &[
         keeps: |s| chooses(s, "", ""),
         breaks: |s| answers(s, MESSAGE_BOX, Bytes::new()),
         also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.3.4.3/get-notification-brings-the-async-ui-type",
+        requirement: "PAN-3.1.3.4.3-01",
+        verdict: Fail,
+        keeps: |s| balloon(s, "", ""),
+        breaks: |s| mistyped(s, NotificationType::ASYNC_UI),
+        also: &["MS-PAN/3.1.1.4.5/type-is-the-registered-one"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.4.4.2/get-notification-brings-the-configuration-type",
+        requirement: "PAN-3.1.4.4.2-01",
+        verdict: Fail,
+        keeps: |s| configuration(s, "", ""),
+        breaks: |s| mistyped(s, NotificationType::PRINTER_CONFIGURATION),
+        also: &["MS-PAN/3.1.1.4.5/type-is-the-registered-one"],
     },
 ];
