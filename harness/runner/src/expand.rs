@@ -42,7 +42,13 @@ fn scenario(scenario: &Scenario) -> String {
     list("control", scenario.control.iter().cloned().collect());
     list("actors", scenario.actors.iter().map(|actor| actor.name.clone()).collect());
     list("within", scenario.within.iter().map(|within| Span(*within).to_string()).collect());
-    text.push_str("steps:\n");
+    text.push_str(&steps_of(scenario));
+    text
+}
+
+/// The steps of a scenario, one a line.
+pub(crate) fn steps_of(scenario: &Scenario) -> String {
+    let mut text = "steps:\n".to_owned();
     steps(&mut text, 1, &scenario.steps);
     if !scenario.finally.is_empty() {
         text.push_str("finally:\n");

@@ -8,6 +8,7 @@ use conformance::rules;
 use peer::{Misbehaviour, Variant};
 
 use crate::diagnostic::did_you_mean;
+use crate::expand;
 use crate::scenario::meant::Scenario;
 
 /// Explains the requirement, rule, defect of the specification, scenario, misbehaviour or variant of that id.
@@ -92,7 +93,7 @@ fn scenario(scenario: &Scenario) -> String {
     text.paragraph("tags", &tags.join(", "));
     let covers: Vec<&str> = scenario.covers.iter().map(String::as_str).collect();
     text.requirements("covers", &covers);
-    text.paragraph("as it runs", &format!("pan-harness expand {}", scenario.id));
+    text.0.push_str(&expand::steps_of(scenario));
     text.0
 }
 

@@ -76,7 +76,20 @@ fn ran(execution: Execution) -> Ran {
         entries: execution.entries,
         complaints: complaints.collect(),
         stop,
-        notes: notes.chain(execution.leftovers).collect(),
+        notes: counted(notes.chain(execution.leftovers)),
         took: execution.duration,
     }
+}
+
+/// Each note once, with how often it was made.
+fn counted(notes: impl Iterator<Item = String>) -> Vec<String> {
+    let mut known: Vec<(String, usize)> = Vec::new();
+    for note in notes {
+        match known.iter_mut().find(|(words, _)| *words == note) {
+            Some((_, count)) => *count += 1,
+            None => known.push((note, 1)),
+        }
+    }
+    let told = |(words, count)| if count == 1 { words } else { format!("{words} ({count} times)") };
+    known.into_iter().map(told).collect()
 }

@@ -75,6 +75,8 @@ fn text(output: &Output) -> String {
 #[case::repeated("works/notification --repeat 3", 0, "scenarios: 1 pass")]
 #[case::first_failure("breaks/wrong-expectation works/ --fail-fast --jobs 1", 1, "scenarios: 1 fail;")]
 #[case::rules("works/ --rules MS-PAN/3.1.2", 0, "scenarios: 3 pass")]
+#[case::hurried("windows/ --time-scale 0.5", 1, "a window of 300ms was watched for 150ms only")]
+#[case::stretched("windows/ --time-scale 2", 0, "scenarios: 1 pass")]
 #[case::no_such_rules("works/ --rules MS-PAN/9", 2, "--rules: no rule's id begins with `MS-PAN/9`")]
 #[case::no_target("works/ --target nowhere.yaml", 2, "can't read nowhere.yaml")]
 #[case::dry("works/ --dry-run", 0, "works/create-and-delete against embedded-server-tcp")]
