@@ -221,6 +221,7 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
     Ok(Run {
         selectors: selectors(&run.selectors, "SELECTOR")?,
         exclude: selectors(&run.exclude, "--exclude")?,
+        seed: run.seed.unwrap_or_else(|| default_seed(run.target.is_some())),
         target: run.target,
         scenarios: run.scenarios,
         report: run.report,
@@ -235,7 +236,6 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         no_waivers: run.no_waivers,
         thorough: run.thorough,
         time_scale: run.time_scale,
-        seed: run.seed.unwrap_or(1),
         progress: run.progress,
         color,
     })
@@ -314,5 +314,14 @@ fn shard(written: &str) -> Result<Shard, clap::Error> {
     match parts {
         Some((part, of)) if (1..=of).contains(&part) => Ok(Shard { part, of }),
         _ => Err(wrong("--shard", format!("`{written}` is no K/N with K from 1 to N"))),
+    }
+}
+
+/// The embedded server is new for every scenario. An outside target may still hold what an earlier run left there, so
+/// there nothing may repeat.
+fn default_seed(outside: bool) -> u64 {
+    match outside {
+        true => u64::from(jiff::Timestamp::now().subsec_nanosecond().unsigned_abs()),
+        false => 1,
     }
 }

@@ -127,7 +127,7 @@ fn load_all<T: DeserializeOwned>(root: &Path, folder: &Path, problems: &mut Vec<
     paths.sort();
     let mut files = Vec::new();
     for path in paths {
-        match load::<T>(root, folder, &path) {
+        match load::<T>(folder, &path) {
             Ok(file) => files.push(file),
             Err(problem) => problems.push(*problem),
         }
@@ -135,16 +135,15 @@ fn load_all<T: DeserializeOwned>(root: &Path, folder: &Path, problems: &mut Vec<
     files
 }
 
-fn load<T: DeserializeOwned>(root: &Path, folder: &Path, path: &Path) -> Result<Loaded<T>, Box<Diagnostic>> {
-    let below = |folder: &Path| path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let name = format!("scenarios/{}", below(root));
+fn load<T: DeserializeOwned>(folder: &Path, path: &Path) -> Result<Loaded<T>, Box<Diagnostic>> {
+    let name = path.to_string_lossy().replace('\\', "/");
     let text = std::fs::read_to_string(path);
     let source = Arc::new(SourceText { name: name.clone(), text: text.as_ref().cloned().unwrap_or_default() });
     if let Err(error) = text {
         return Err(Box::new(Diagnostic::new(&source, 1, 1, format!("can't read {name}: {error}"))));
     }
     let file = yaml::read(&source)?;
-    let id = below(folder);
+    let id = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
     let id = id.strip_suffix(".yaml").unwrap_or(&id).to_owned();
     Ok(Loaded { id, source, file })
 }

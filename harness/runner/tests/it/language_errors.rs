@@ -18,7 +18,10 @@ fn problems_of(text: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     match Library::check_text(&root, "subject/name", text) {
         Ok(_) => panic!("nothing was found wrong with\n{text}"),
-        Err(problems) => problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n"),
+        Err(problems) => {
+            let text = problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n");
+            text.replace(&*root.to_string_lossy(), "scenarios")
+        }
     }
 }
 

@@ -65,7 +65,7 @@ impl Checker<'_> {
         Scenario {
             id: format!("{}{suffix}", loaded.id),
             family: loaded.id.clone(),
-            file: loaded.source.name.clone(),
+            file: format!("scenarios/{}.yaml", loaded.id),
             title: file.title.value.clone(),
             about: file.about.clone(),
             party: file.party,
