@@ -1,157 +1,72 @@
-//! IRPCAsyncNotify_GetNewChannel ([MS-PAN] 3.1.1.4.3).
+//! IRPCAsyncNotify_GetNewChannel ([MS-PAN] 3.1.1.4.3): what it returns, and how it fails.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
-use alloc::string::String;
 
 use dcerpc::ContextHandle;
 use mspan::method::{self, GetNewChannelOut};
-use mspan::{ConversationStyle, Hresult, Method};
+use mspan::{ConversationStyle, Hresult};
 
+use super::exchange::server;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
-use crate::model::channel::{ChannelDue, Offer, Reason};
+use crate::model::channel::Offer;
 use crate::model::{Call, Due, Model, Moment, Registration, States};
-use crate::rule::{Party, Rule, Verdicts};
+use crate::rule::{Rule, Verdicts};
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/success-returns-channels",
-        section: "3.1.1.4.3",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-03", "PAN-3.1.1.4.3-21"],
-        judge: success_returns_channels,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/handles-differ",
-        section: "3.1.1.4.3",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-06"],
-        judge: handles_differ,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/success-is-zero",
-        section: "3.1.1.4.3",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-07"],
-        judge: success_is_zero,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/second-call-is-refused",
-        section: "3.1.1.4.3",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-09"],
-        judge: second_call_is_refused,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/termination-has-its-code",
-        section: "3.1.1.4.3",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-12"],
-        judge: termination_has_its_code,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/calls-fail-after-termination",
-        section: "3.1.1.4.3",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-13"],
-        judge: calls_fail_after_termination,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/refusals-are-exceptions",
-        section: "3.1.1.4.3",
-        level: Level::Should,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-15"],
-        judge: refusals_are_exceptions,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/no-other-exceptions",
-        section: "3.1.1.4.3",
-        level: Level::MustNot,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-17"],
-        judge: no_other_exceptions,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/success-needs-registration",
-        section: "3.1.1.4.3",
-        level: Level::MustNot,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23"],
-        judge: success_needs_registration,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/waits-for-a-channel",
-        section: "3.1.1.4.3",
-        level: Level::MustNot,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-24"],
-        judge: waits_for_a_channel,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/channel-is-returned-once",
-        section: "3.1.1.4.3",
-        level: Level::MustNot,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-25"],
-        judge: channel_is_returned_once,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/returns-all-channels-at-once",
-        section: "3.1.1.4.3",
-        level: Level::Should,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-04"],
-        judge: returns_all_channels_at_once,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.4.3/returns-earlier-channels",
-        section: "3.1.1.4.3",
-        level: Level::Should,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.4.3-05"],
-        judge: returns_earlier_channels,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.1/every-registration-gets-the-channel",
-        section: "3.1.1.1",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.1-05"],
-        judge: every_registration_gets_the_channel,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1.1/every-client-has-its-handle",
-        section: "3.1.1.1",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1.1-06"],
-        judge: every_client_has_its_handle,
-    },
-    Rule {
-        id: "MS-PAN/3.1.1/channels-leave-the-registration-free",
-        section: "3.1.1",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-3.1.1-09"],
-        judge: channels_leave_the_registration_free,
-    },
-    Rule {
-        id: "MS-PAN/2.2.5/channels-are-bidirectional",
-        section: "2.2.5",
-        level: Level::Must,
-        party: Party::Server,
-        requirements: &["PAN-2.2.5-01"],
-        judge: channels_are_bidirectional,
-    },
+    server(
+        "MS-PAN/3.1.1.4.3/success-returns-channels",
+        "3.1.1.4.3",
+        Level::Must,
+        &["PAN-3.1.1.4.3-03", "PAN-3.1.1.4.3-21"],
+        success_returns_channels,
+    ),
+    server("MS-PAN/3.1.1.4.3/handles-differ", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-06"], handles_differ),
+    server("MS-PAN/3.1.1.4.3/success-is-zero", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-07"], success_is_zero),
+    server(
+        "MS-PAN/3.1.1.4.3/second-call-is-refused",
+        "3.1.1.4.3",
+        Level::Must,
+        &["PAN-3.1.1.4.3-09"],
+        second_call_is_refused,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.3/termination-has-its-code",
+        "3.1.1.4.3",
+        Level::Must,
+        &["PAN-3.1.1.4.3-12"],
+        termination_has_its_code,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.3/calls-fail-after-termination",
+        "3.1.1.4.3",
+        Level::Must,
+        &["PAN-3.1.1.4.3-13"],
+        calls_fail_after_termination,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.3/refusals-are-exceptions",
+        "3.1.1.4.3",
+        Level::Should,
+        &["PAN-3.1.1.4.3-15"],
+        refusals_are_exceptions,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.3/no-other-exceptions",
+        "3.1.1.4.3",
+        Level::MustNot,
+        &["PAN-3.1.1.4.3-17"],
+        no_other_exceptions,
+    ),
+    server(
+        "MS-PAN/3.1.1.4.3/success-needs-registration",
+        "3.1.1.4.3",
+        Level::MustNot,
+        &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23"],
+        success_needs_registration,
+    ),
 ];
 
 fn success_returns_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
@@ -338,178 +253,6 @@ fn success_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdi
     .on(id);
 }
 
-fn waits_for_a_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    const EXPECTED: &str =
-        "the call completes only when a channel that was not returned before is there, or for something abnormal";
-    if let Some(offer) = blocked(model, event) {
-        if offer.registration.is_some() {
-            verdicts.pass().about(offer.call);
-        }
-        return;
-    }
-    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
-    match reply.code() {
-        Some(Hresult::CALL_OUTSTANDING | Hresult::OUT_OF_MEMORY) => {}
-        // What the RPC runtime throws has reasons of its own.
-        Some(code) if reply.output.is_none() && code != Hresult::NOTIFICATIONS_TERMINATED => {}
-        Some(code) => {
-            verdicts.fail(EXPECTED, format!("{} with {code}", reply.means()));
-        }
-        None if reply.handles().is_empty() => {
-            verdicts.fail(EXPECTED, "success without a channel");
-        }
-        None => {
-            let offered = model.channels.offered(model, registration, reply.offer.started, reply.now);
-            let fresh = reply.handles().iter().filter(|handle| !reply.is_known(model, **handle)).count();
-            let excess = fresh > offered.possible.len();
-            if excess && !offered.foreign && fresh > offered.possible.len() + offered.again {
-                let there = offered.possible.len();
-                let gone = match (offered.acquired, offered.closed) {
-                    (0, 0) => String::new(),
-                    (acquired, closed) => format!("; {acquired} acquired and {closed} closed before the call"),
-                };
-                verdicts.fail(EXPECTED, format!("{fresh} channels returned, {there} there to be returned{gone}"));
-            } else if !excess {
-                verdicts.pass();
-            }
-        }
-    }
-}
-
-fn channel_is_returned_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    const EXPECTED: &str = "a channel is returned to a registration only once";
-    if let Some(offer) = blocked(model, event) {
-        let registration = offer.registration.and_then(|id| model.registration(id));
-        let offered = registration.map(|known| model.channels.offered(model, known, offer.started, Moment::of(event)));
-        if offered.is_some_and(|offered| offered.again > 0) {
-            verdicts.pass().about(offer.call);
-        }
-        return;
-    }
-    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
-    let known = reply.handles().iter().find(|handle| reply.is_own(model, **handle));
-    let fresh = reply.handles().iter().filter(|handle| !reply.is_known(model, **handle)).count();
-    let offered = model.channels.offered(model, registration, reply.offer.started, reply.now);
-    let excess = !offered.foreign && fresh > offered.possible.len() && fresh <= offered.possible.len() + offered.again;
-    if let Some(handle) = known.filter(|_| !reply.reuses_handles(model)) {
-        verdicts
-            .fail(EXPECTED, format!("the handle {handle}, which the registration was given before and has not closed"));
-    } else if excess {
-        let actual = format!("{fresh} channels, of which only {} had not been returned before", offered.possible.len());
-        verdicts.fail(EXPECTED, actual);
-    } else if fresh > 0 && offered.again > 0 {
-        verdicts.pass();
-    }
-}
-
-fn returns_all_channels_at_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
-    let returned = reply.handles().len();
-    if returned == 0 {
-        return;
-    }
-    let due = model.channels.offered(model, registration, reply.offer.started, reply.now).due;
-    if returned < due {
-        let actual = format!("{returned} channels returned, {due} were there before the call");
-        verdicts.fail("all channels that match and are not acquired, in one call", actual);
-    } else if due > 0 {
-        verdicts.pass();
-    }
-}
-
-fn returns_earlier_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if let Some((offer, elsewhere)) = undelivered(model, event) {
-        if !elsewhere {
-            let expected =
-                "channels that were opened before the registration are returned too, while nobody has acquired them";
-            verdicts.fail(expected, "the call has not returned").about(offer.call).within(model.config().prompt);
-        }
-        return;
-    }
-    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
-    if !reply.handles().is_empty() && !model.channels.due_since(registration, reply.now).is_empty() {
-        verdicts.pass();
-    }
-}
-
-fn every_registration_gets_the_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if let Some((offer, elsewhere)) = undelivered(model, event) {
-        if elsewhere {
-            let expected =
-                "a channel that matches a registration is returned to it until a client has acquired the channel";
-            verdicts.fail(expected, "the call has not returned").about(offer.call).within(model.config().prompt);
-        }
-        return;
-    }
-    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
-    if !reply.handles().is_empty() && !model.channels.due_since(registration, reply.now).is_empty() {
-        verdicts.pass();
-    }
-}
-
-fn every_client_has_its_handle(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(reply) = Reply::of(model, event) else { return };
-    if reply.handles().is_empty() || reply.call.registration.is_none() {
-        return;
-    }
-    let foreign = reply.handles().iter().find(|handle| {
-        let known = model.channels.view_of(reply.offer.association, **handle);
-        known.is_some_and(|known| {
-            known.nulled.is_none() && known.registration.is_some() && known.registration != reply.call.registration
-        })
-    });
-    match foreign {
-        Some(handle) => {
-            let actual = format!("the handle {handle}, which stands for another registration's view of a channel");
-            verdicts.fail("every registration gets handles of its own", actual);
-        }
-        None => {
-            verdicts.pass();
-        }
-    }
-}
-
-fn channels_leave_the_registration_free(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if let Some(offer) = blocked(model, event) {
-        if offer.registration.is_some_and(|id| model.channels.has_open_handle(id)) {
-            verdicts.pass().about(offer.call);
-        }
-        return;
-    }
-    let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
-    let haunted = model.object_of(reply.call).is_some_and(|object| object.haunted);
-    let alone = !model.calls().any(|other| other.rival == Some(reply.call.id()) && other.is(Method::GetNewChannel));
-    if reply.code() == Some(Hresult::CALL_OUTSTANDING) && alone && !haunted && !reply.call.rival_refused {
-        let open = if model.channels.has_open_handle(registration.id) {
-            "a channel is open"
-        } else {
-            "nothing else is going on"
-        };
-        let expected = "GetNewChannel can be called again while channels are in use";
-        verdicts
-            .fail(expected, format!("{} with 0x8004000C though no other call is outstanding: {open}", reply.means()));
-    }
-}
-
-fn channels_are_bidirectional(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(reply) = Reply::of(model, event) else { return };
-    let handles = reply.handles();
-    if handles.is_empty() {
-        return;
-    }
-    let style = reply.registration.map(|known| known.style);
-    if style == Some(ConversationStyle::UNIDIRECTIONAL) {
-        verdicts.fail(
-            "channel handles for bidirectional registrations only",
-            "handles for a registration of kUniDirectional",
-        );
-    } else if let Some(odd) = handles.iter().find(|handle| handle.attributes != 0) {
-        verdicts.fail("context handles with attributes 0", format!("{odd}"));
-    } else {
-        verdicts.pass();
-    }
-}
-
 /// RPC_S_CALL_CANCELLED.
 const CALL_CANCELLED: u32 = 0x0000_071A;
 /// nca_s_fault_cancel.
@@ -521,17 +264,17 @@ fn is_termination(code: Hresult) -> bool {
 }
 
 /// A GetNewChannel that comes back.
-struct Reply<'a> {
-    call: &'a Call,
-    offer: &'a Offer,
-    registration: Option<&'a Registration>,
-    outcome: &'a Outcome,
-    output: Option<&'a GetNewChannelOut>,
-    now: Moment,
+pub(super) struct Reply<'a> {
+    pub(super) call: &'a Call,
+    pub(super) offer: &'a Offer,
+    pub(super) registration: Option<&'a Registration>,
+    pub(super) outcome: &'a Outcome,
+    pub(super) output: Option<&'a GetNewChannelOut>,
+    pub(super) now: Moment,
 }
 
 impl<'a> Reply<'a> {
-    fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         let (call, offer) = (model.call(finished.call)?, model.channels.offer(finished.call)?);
         let output = match &finished.outcome {
@@ -545,7 +288,7 @@ impl<'a> Reply<'a> {
 
     /// One on a registration that is there, for certain and for channels; nothing else is asked of it, and nothing
     /// abnormal happens.
-    fn undisturbed(model: &'a Model, event: &'a Event) -> Option<(Self, &'a Registration)> {
+    pub(super) fn undisturbed(model: &'a Model, event: &'a Event) -> Option<(Self, &'a Registration)> {
         let reply = Self::of(model, event)?;
         let registration = reply.registration.filter(|known| known.certain && known.is_live())?;
         let quiet = reply.call.rival.is_none() && !abnormal(model, Some(registration));
@@ -553,7 +296,7 @@ impl<'a> Reply<'a> {
     }
 
     /// Whether an earlier call on the same remote object may have been answered, and the answer be on its way.
-    fn first_may_be_over(&self, model: &Model) -> bool {
+    pub(super) fn first_may_be_over(&self, model: &Model) -> bool {
         let Some(registration) = self.registration.filter(|known| known.certain && known.is_live()) else {
             return true;
         };
@@ -562,7 +305,7 @@ impl<'a> Reply<'a> {
     }
 
     /// The code of a failure, by return value or fault.
-    fn code(&self) -> Option<Hresult> {
+    pub(super) fn code(&self) -> Option<Hresult> {
         match (self.outcome, self.output) {
             (Outcome::Fault { status, .. }, _) => Some(Hresult(*status)),
             (_, Some(output)) => Some(output.status).filter(|status| status.is_failure()),
@@ -570,34 +313,34 @@ impl<'a> Reply<'a> {
         }
     }
 
-    fn means(&self) -> &'static str {
+    pub(super) fn means(&self) -> &'static str {
         if self.output.is_some() { "return value" } else { "fault" }
     }
 
     /// The handles of a success.
-    fn handles(&self) -> &'a [ContextHandle] {
+    pub(super) fn handles(&self) -> &'a [ContextHandle] {
         let output = self.output.filter(|output| output.status.is_success());
         output.and_then(|output| output.channel_ctxt.as_ref()).map_or(&[], |array| &array.elements)
     }
 
-    fn states(&self, model: &Model) -> States {
+    pub(super) fn states(&self, model: &Model) -> States {
         model.object_of(self.call).map_or(States::UNKNOWN, |object| object.states_during(self.call))
     }
 
     /// Whether a handle is live already.
-    fn is_known(&self, model: &Model, handle: ContextHandle) -> bool {
+    pub(super) fn is_known(&self, model: &Model, handle: ContextHandle) -> bool {
         model.channels.view_of(self.offer.association, handle).is_some_and(|known| known.nulled.is_none())
     }
 
     /// Whether handles that the registration has already come for channels that are new to it: so many new ones are there.
-    fn reuses_handles(&self, model: &Model) -> bool {
+    pub(super) fn reuses_handles(&self, model: &Model) -> bool {
         let Some(registration) = self.registration else { return false };
         let fresh = model.channels.offered(model, registration, self.offer.started, self.now).possible.len();
         self.handles().iter().any(|handle| self.is_own(model, *handle)) && self.handles().len() <= fresh
     }
 
     /// Whether a handle is live already, and was returned to this registration.
-    fn is_own(&self, model: &Model, handle: ContextHandle) -> bool {
+    pub(super) fn is_own(&self, model: &Model, handle: ContextHandle) -> bool {
         let known = model.channels.view_of(self.offer.association, handle);
         known.is_some_and(|known| known.nulled.is_none() && known.registration == self.call.registration)
     }
@@ -613,29 +356,10 @@ fn precedes(model: &Model, first: &Call, second: &Call) -> bool {
     second.started.begun.since(first.at.time) >= model.config().still_pending
 }
 
-/// A GetNewChannel that counts as blocked from this event on.
-fn blocked<'a>(model: &'a Model, event: &Event) -> Option<&'a Offer> {
-    let Kind::Deadline(number) = event.kind else { return None };
-    let Some(Due::Blocked(call)) = model.due(number) else { return None };
-    model.channels.offer(*call)
-}
-
 /// Two GetNewChannel calls of which one must have been refused by now.
 fn one_refused<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Call)> {
     let Kind::Deadline(number) = event.kind else { return None };
     let Some(Due::OneRefused { first, second }) = model.due(number) else { return None };
     model.channels.offer(*second)?;
     Some((model.call(*first)?, model.call(*second)?))
-}
-
-/// A GetNewChannel that should have returned a channel by now, and whether that was opened after the registration and
-/// returned to another one.
-fn undelivered<'a>(model: &'a Model, event: &Event) -> Option<(&'a Offer, bool)> {
-    let Kind::Deadline(number) = event.kind else { return None };
-    let Some(Due::Channel(ChannelDue::Over(call))) = model.due(number) else { return None };
-    let offer = model.channels.offer(*call)?;
-    match model.channels.missed(model, *call, Moment::of(event))?.reason {
-        Reason::NewChannel { elsewhere } => Some((offer, elsewhere)),
-        _ => None,
-    }
 }

@@ -3,6 +3,7 @@
 mod c706;
 mod channel;
 mod channel_log;
+mod channel_offer;
 mod close_channel;
 mod documents;
 mod documents_configuration;
@@ -33,6 +34,7 @@ use crate::rule::Rule;
 static TABLES: &[&[Rule]] = &[
     channel::RULES,
     channel_log::RULES,
+    channel_offer::RULES,
     opnum::RULES,
     notification_queue::RULES,
     ndr::RULES,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use bytes::Bytes;
 use conformance::event::{Event, Kind, Outcome};
-use conformance::{Checker, Finding, Severity, rules};
+use conformance::{Checker, Finding, Severity, Source, rules};
 use dcerpc::ContextHandle;
 use mspan::method::In;
 use mspan::{Hresult, NotificationType};
@@ -73,6 +73,38 @@ enum Act {
     Answer(usize),
 }
 
+/// What is seen of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Witness {
+    /// All of it, with what the sources were told.
+    Everything,
+    /// What crosses the wire.
+    Wire,
+    /// What crosses the wire from an event on.
+    WireFrom(u64),
+}
+
+impl Witness {
+    fn events(self, events: Vec<Event>) -> Vec<Event> {
+        let from = match self {
+            Self::Everything => return events,
+            Self::Wire => 0,
+            Self::WireFrom(from) => from,
+        };
+        let mut known = Vec::new();
+        let mut seen = |event: &Event| match &event.kind {
+            Kind::StimulusAsked { .. } | Kind::StimulusAnswered { .. } => false,
+            Kind::CallStarted(started) => {
+                known.push(started.call);
+                true
+            }
+            Kind::CallFinished(finished) => known.contains(&finished.call),
+            _ => true,
+        };
+        events.into_iter().filter(|event| event.number >= from).filter(|event| seen(event)).collect()
+    }
+}
+
 struct World {
     random: u64,
     now: u64,
@@ -120,7 +152,7 @@ impl World {
     }
 
     /// Runs some deeds to their end and judges what was seen.
-    fn findings(mut self, deeds: usize) -> (Vec<Finding>, Vec<String>) {
+    fn findings(mut self, deeds: usize, witness: Witness) -> (Vec<Finding>, Vec<String>) {
         let mut at = 0;
         for _ in 0..deeds {
             at += match self.below(6) {
@@ -153,8 +185,12 @@ impl World {
         let script = self.script.take().unwrap().wait(20_000);
         let mut history: Vec<String> = Vec::new();
         let script = script.event(Kind::End(trace::End::Complete));
-        let mut checker = Checker::new(script.config.clone(), rules::all());
-        for event in script.events() {
+        let mut config = script.config.clone();
+        if witness != Witness::Everything {
+            config.source = Source::Unseen;
+        }
+        let mut checker = Checker::new(config, rules::all());
+        for event in witness.events(script.events()) {
             checker.event(event, &mut |event| history.extend(told(event)));
         }
         let report = checker.finish();
@@ -531,9 +567,17 @@ proptest! {
     // A conversation is long: a fifth of the cases that PROPTEST_CASES asks for.
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 5, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn a_fair_server_is_never_accused(seed: u64, deeds in 5_usize..80) {
-        let (findings, history) = World::new(seed).findings(deeds);
+    fn a_fair_server_is_never_accused(seed: u64, deeds in 5_usize..80, witness in witness()) {
+        let (findings, history) = World::new(seed).findings(deeds, witness);
         let findings: Vec<String> = findings.iter().map(crate::case::shown).collect();
         prop_assert!(findings.is_empty(), "{findings:#?}\n{}", history.join("\n"));
     }
+}
+
+fn witness() -> impl Strategy<Value = Witness> {
+    prop_oneof![
+        4 => Just(Witness::Everything),
+        1 => Just(Witness::Wire),
+        1 => (20_u64..200).prop_map(Witness::WireFrom),
+    ]
 }
