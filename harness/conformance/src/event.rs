@@ -121,6 +121,8 @@ pub struct Negotiated {
     pub connection: ConnectionId,
     /// The association, once the server has named one.
     pub association: Option<AssociationId>,
+    /// Whether the association began with this bind, for its client named none to join.
+    pub begins: bool,
     /// p_cont_id.
     pub context_id: u16,
     /// The abstract syntax that was proposed.

@@ -19,8 +19,16 @@ const MOST_UNANSWERED: usize = 16;
 /// The presentation contexts of a connection ([C706] 12.6.4.3, 12.6.4.4).
 #[derive(Debug, Default)]
 pub(super) struct Negotiation {
-    proposed: BTreeMap<u32, Vec<ContextElement>>,
+    proposed: BTreeMap<u32, Proposal>,
     contexts: BTreeMap<u16, Context>,
+}
+
+/// A bind or alter_context that was not answered.
+#[derive(Debug)]
+struct Proposal {
+    contexts: Vec<ContextElement>,
+    /// Whether it names no association to join.
+    begins: bool,
 }
 
 /// A presentation context that was accepted.
@@ -35,7 +43,8 @@ pub(super) struct Context {
 impl Negotiation {
     /// A bind or alter_context.
     pub(super) fn propose(&mut self, call_id: u32, bind: Bind) {
-        self.proposed.insert(call_id, bind.contexts);
+        let begins = bind.assoc_group_id == 0;
+        self.proposed.insert(call_id, Proposal { contexts: bind.contexts, begins });
         if self.proposed.len() > MOST_UNANSWERED {
             self.proposed.pop_first();
         }
@@ -55,7 +64,7 @@ impl Negotiation {
         answer: &BindAck,
         out: &mut Output<'_>,
     ) -> Result<(), String> {
-        let Some(proposed) = self.proposed.remove(&call_id) else {
+        let Some(Proposal { contexts: proposed, begins }) = self.proposed.remove(&call_id) else {
             return Err(format!("expected an answer to a bind or alter_context, found call_id {call_id} of none"));
         };
         for (element, result) in proposed.iter().zip(&answer.results) {
@@ -65,6 +74,7 @@ impl Negotiation {
             out.event(Kind::Negotiated(Negotiated {
                 connection,
                 association,
+                begins,
                 context_id: element.id,
                 abstract_syntax: element.abstract_syntax,
                 proposed: element.transfer_syntaxes.clone(),

@@ -6,7 +6,7 @@ use crate::event::AssociationId;
 /// What is known of an association.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Association {
-    /// Whether its bind was seen, so that handles of other associations can't be its own.
+    /// Whether its first bind was seen, so that handles of other associations can't be its own.
     pub bound: bool,
     /// Whether calls on it may have gone unseen.
     pub blind: bool,

@@ -71,7 +71,7 @@ impl Model {
         connection.contexts.insert(negotiated.context_id, negotiated.clone());
         if let Some(association) = negotiated.association {
             connection.association = Some(association);
-            self.associations.entry(association).or_default().bound = true;
+            self.associations.entry(association).or_default().bound |= negotiated.begins;
         }
     }
 

@@ -198,6 +198,9 @@ fn calls_fail_after_termination(model: &Model, event: &Event, verdicts: &mut Ver
 
 fn refusals_are_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(reply) = Reply::of(model, event) else { return };
+    if reply.call.terminated.is_some() && reply.call.rival.is_some() {
+        return;
+    }
     let expected = if reply.call.terminated.is_some() {
         Hresult::NOTIFICATIONS_TERMINATED
     } else if reply

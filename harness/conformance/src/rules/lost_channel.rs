@@ -122,7 +122,8 @@ fn every_loser_is_told(model: &Model, event: &Event, verdicts: &mut Verdicts) {
             model.channels.siblings(call).any(|other| other.nulled.is_some_and(|nulled| nulled.by == NulledBy::Release))
         };
         let late = duty.since == call.started && call.first != Belief::No;
-        if duty.reason == Reason::Lost && (late || duty.since != call.started && told()) {
+        let lost = duty.reason == Reason::Lost && (late || duty.since != call.started && told());
+        if lost || duty.reason == Reason::Rival {
             let actual = "the call of a client that lost the channel has not returned";
             verdicts.fail(EXPECTED, actual).about(call.id).within(model.config().prompt);
         }

@@ -103,6 +103,7 @@ impl Script {
             self = self.event(Kind::Negotiated(Negotiated {
                 connection: ConnectionId(line.0),
                 association: Some(AssociationId(line.1)),
+                begins: true,
                 context_id,
                 abstract_syntax: interface.id(),
                 proposed: vec![TransferSyntax::Ndr.id()],

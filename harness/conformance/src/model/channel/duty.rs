@@ -34,6 +34,8 @@ pub enum Reason {
     SourceClosed,
     /// Another client has acquired the channel.
     Lost,
+    /// Another client has responded too, and one of the two has lost the channel.
+    Rival,
     /// The initial notification is there.
     Initial,
     /// The next notification was sent to the owner.
@@ -71,6 +73,7 @@ impl Channels {
         consider(Reason::Gone, gone.map(|nulled| nulled.at));
         consider(Reason::SourceClosed, self.all(view, |source| self.source(source)?.closed_since()));
         consider(Reason::Lost, self.all(view, |source| self.lost_since(source, call, at)));
+        consider(Reason::Rival, self.all(view, |source| self.rival_since(source, call)));
         consider(Reason::TypeMismatch, mismatched(view, call).then_some(call.started));
         consider(Reason::SecondCall, self.is_second(view, call).then_some(call.started));
         consider(Reason::Initial, self.all(view, |source| self.initial_since(source, call)));
@@ -165,6 +168,20 @@ impl Channels {
 
     fn lost_since(&self, source: SourceId, call: &ChannelCall, at: Moment) -> Option<Moment> {
         self.owner(source, at).filter(|(owner, _)| *owner != call.view).map(|(_, since)| since)
+    }
+
+    /// Since when another client's response has been under way besides a call's, when that began before.
+    fn rival_since(&self, source: SourceId, call: &ChannelCall) -> Option<Moment> {
+        let responds = |call: &ChannelCall, view: &View| {
+            call.fate == Fate::Outstanding
+                && call.kind == ChannelMethod::Gnsr
+                && call.acquires(view.notification_type).sure()
+        };
+        self.view(call.view).filter(|view| responds(call, view))?;
+        let others = self.views_on(source).filter(|(id, view)| *id != call.view && view.source() == Some(source));
+        let mut calls = others.flat_map(|(_, view)| self.calls_of(view).map(move |other| (view, other)));
+        let rival = calls.any(|(view, other)| other.started < call.started && responds(other, view));
+        rival.then_some(call.started)
     }
 
     fn initial_since(&self, source: SourceId, call: &ChannelCall) -> Option<Moment> {

@@ -135,7 +135,8 @@ impl Channels {
             let acquires = call.acquires(view.notification_type);
             let settled = call.settled(request.asked, self.prompt).is_some() && acquires.sure();
             let begun = call.begun.is_some_and(|begun| begun <= request.asked);
-            let must = owner && (settled || begun && call.responds(view.notification_type).sure());
+            let open = self.source(request.source).is_some_and(|known| !known.closed(call.started).possible());
+            let must = owner && open && (settled || begun && call.responds(view.notification_type).sure());
             acquires.possible().then_some(Expected { call, must })
         });
         calls.collect()

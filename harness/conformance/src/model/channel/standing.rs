@@ -75,7 +75,9 @@ impl Channels {
             source_closed: per_source(&|source| self.source_closed(source, started, now)),
             own_closed: self.own_closed(view, call, now),
             abnormal: Belief::any([self.abnormal(started), self.abnormal(now).and(Belief::Maybe)]),
-            overlapped: self.calls_of(view).any(|other| other.id != call.id && overlap(other, call, now)),
+            // Of a handle whose return was not seen, calls may be under way that were not seen either.
+            overlapped: view.returned.is_none()
+                || self.calls_of(view).any(|other| other.id != call.id && overlap(other, call, now)),
             nulled: view.nulled_before(started),
             taken_by_other,
         }
@@ -142,7 +144,10 @@ impl Channels {
         let contenders: Vec<ViewId> = self.contenders(source, at).collect();
         let [only] = contenders.as_slice() else { return None };
         let view = self.view(*only).filter(|view| view.source() == Some(source))?;
-        let sure = self.calls_of(view).filter(|call| call.acquires(view.notification_type).sure());
+        // What comes after the close by the source acquires nothing.
+        let open = |call: &ChannelCall| self.source(source).is_some_and(|known| !known.closed(call.started).possible());
+        let calls = self.calls_of(view).filter(|call| open(call));
+        let sure = calls.filter(|call| call.acquires(view.notification_type).sure());
         let settled = sure.filter_map(|call| call.settled(at, self.prompt)).min();
         let since = settled.or_else(|| self.lost_by_another(source, *only, at))?;
         Some((*only, since))

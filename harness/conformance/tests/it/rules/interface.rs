@@ -13,6 +13,7 @@ fn answer(script: Script, abstract_syntax: SyntaxId, proposed: TransferSyntax, r
     let accepted = (result == 0).then(|| proposed.id());
     script.event(Kind::Negotiated(Negotiated {
         connection: ConnectionId(0),
+        begins: true,
         association: None,
         context_id: 0,
         abstract_syntax,

@@ -64,6 +64,14 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.4/every-loser-is-told",
+        requirement: "PAN-3.1.1.4.4-35",
+        verdict: Fail,
+        keeps: |s| s.owned().call(B, respond(HB, n(31)), released()),
+        breaks: |s| s.both().start(A, "a", respond(HA, n(21))).start(B, "b", respond(HB, n(31))).wait(5_000),
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4.4/blocked-losers-succeed",
         requirement: "PAN-3.1.1.4.4-36",
         verdict: Fail,
