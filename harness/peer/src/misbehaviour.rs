@@ -300,7 +300,7 @@ misbehaviours! {
     FirstCallAcquires = "first-call-acquires" breaks [
         "PAN-3.1.1-11", "PAN-3.1.1.4.4-11", "PAN-3.1.1.4.4-34", "PAN-3.1.1-12", "PAN-3.1.1.4.4-14", "PAN-3.1.1.4.4-16",
         "PAN-3.1.1.6.3-03", "PAN-3.1.1-13", "PAN-3.1.1-14", "PAN-3.1.1.4.4-05", "PAN-3.1.1.4.4-33", "PAN-3.1.1.4.3-05",
-        "PAN-3.1.1.1-07", "PAN-3.1.1.4.4-35", "PAN-3.1.1.4.6-17", "PAN-3.1.1.4.4-29"
+        "PAN-3.1.1.1-07", "PAN-3.1.1.4.4-35", "PAN-3.1.1.4.6-17", "PAN-3.1.1.4.4-29", "PAN-3.1.1.1-05"
     ];
     /// The data of the first GetNotificationSendResponse reaches the source.
     FirstDataPassedOn = "first-data-passed-on" breaks ["PAN-3.1.1.4.4-11", "PAN-3.1.1-11"];
@@ -342,7 +342,7 @@ misbehaviours! {
     ];
     /// Responses of every client are accepted.
     EverybodyOwnsTheChannel = "everybody-owns-the-channel" breaks [
-        "PAN-3.1.1.1-07", "PAN-3.1.1-22", "PAN-3.1.1.4.4-34", "PAN-3.1.1.4.4-35", "PAN-3.1.1.4.4-14", "PAN-3.1.1.4.4-05",
+        "PAN-3.1.1-22", "PAN-3.1.1.1-07", "PAN-3.1.1.4.4-34", "PAN-3.1.1.4.4-35", "PAN-3.1.1.4.4-14", "PAN-3.1.1.4.4-05",
         "PAN-3.1.1.4.4-26", "PAN-3.1.1.4.4-36", "PAN-3.1.1.1-08"
     ];
     /// A channel can be acquired again after its owner closed it.
@@ -441,7 +441,7 @@ misbehaviours! {
     /// CloseChannel with NOTIFICATION_RELEASE acquires the channel.
     ReleaseAcquires = "release-acquires" breaks [
         "PAN-3.1.1-12", "PAN-3.1.1.4.4-34", "PAN-3.1.1.4.6-14", "PAN-3.1.1.4.4-14", "PAN-3.1.1.4.4-16", "PAN-3.1.1.6.3-03",
-        "PAN-3.1.1.4.3-05", "PAN-3.1.1-11", "PAN-3.1.1-13", "PAN-3.1.1-14", "PAN-3.1.1.4.6-17"
+        "PAN-3.1.1.4.3-05", "PAN-3.1.1-11", "PAN-3.1.1-13", "PAN-3.1.1-14", "PAN-3.1.1.4.6-17", "PAN-3.1.1.1-05"
     ];
     /// The source is not told that the owner has closed the channel.
     ClosureNotTold = "closure-not-told" breaks [
