@@ -288,7 +288,7 @@ misbehaviours! {
     ];
     /// A kAllUsers registration gets only what is addressed to all users.
     AllUsersTakenLiterally = "all-users-taken-literally" breaks [
-        "PAN-2.2.2-04", "PAN-3.1.1.6-05", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.5-29"
+        "PAN-2.2.2-04", "PAN-3.1.1.6-05", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.5-29", "PAN-3.1.1.1-05"
     ];
     /// A kPerUser registration misses what is addressed to all users.
     PerUserMissesAllUsers = "per-user-misses-all-users" breaks [

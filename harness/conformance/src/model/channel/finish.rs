@@ -73,7 +73,12 @@ impl Channels {
         if output.status.is_failure() {
             self.gnsr_failed(call, output.status);
             self.null(call, output.channel.is_null(), NulledBy::Other, now);
-            return if output.status == Hresult::CALL_OUTSTANDING { Fate::Refused } else { unused(standing) };
+            return match output.status {
+                Hresult::CALL_OUTSTANDING if call.overlaps => Fate::Refused,
+                // An earlier call that gave way to a later one had been handled before.
+                Hresult::CALL_OUTSTANDING => Fate::Unclear,
+                _ => unused(standing),
+            };
         }
         let released = output.notification_type == Some(NotificationType::RELEASE);
         let data = output.notification_data.as_ref().map(|data| data.elements.clone()).unwrap_or_default();

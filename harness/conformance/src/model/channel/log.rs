@@ -158,10 +158,13 @@ impl Channels {
         let first = find(&|call, _| {
             call.first == Belief::Yes && call.kind == ChannelMethod::Gnsr && same(call) && !call.data.is_empty()
         });
-        let released = find(&|call, _| call.notification_type == Some(NotificationType::RELEASE) && same(call));
+        let releases = |call: &ChannelCall| {
+            call.kind == ChannelMethod::Close && call.notification_type == Some(NotificationType::RELEASE)
+        };
+        let released = find(&|call, _| releases(call) && same(call));
         let mistyped = find(&|call, registered| {
             let mismatch = call.notification_type.zip(registered).is_some_and(|(own, registered)| own != registered);
-            mismatch && same(call) && call.notification_type != Some(NotificationType::RELEASE)
+            mismatch && same(call) && !releases(call) && call.first != Belief::Yes
         });
         let large =
             find(&|call, _| call.size > RESPONSE_LIMIT && !entry.data.is_empty() && call.data.starts_with(&entry.data));
