@@ -310,7 +310,7 @@ misbehaviours! {
     ];
     /// A second call on the same channel handle aborts the first one.
     SecondChannelCallReplacesFirst = "second-channel-call-replaces-first" breaks [
-        "PAN-3.1.1.4.4-27", "PAN-3.1.1.4.4-38", "PAN-3.1.1.4.4-33", "PAN-3.1.1.6.3-04", "PAN-3.1.1.4.4-24"
+        "PAN-3.1.1.4.4-27", "PAN-3.1.1.4.4-38", "PAN-3.1.1.4.4-33", "PAN-3.1.1.6.3-04", "PAN-3.1.1.4.4-24", "PAN-3.1.1.4.4-37"
     ];
     /// 0x8004000C is thrown by GetNotificationSendResponse.
     ChannelCallThrows = "channel-call-throws" breaks ["PAN-3.1.1.4.4-31", "PAN-3.1.1.4.4-27"];
