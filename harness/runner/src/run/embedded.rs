@@ -66,9 +66,9 @@ impl<'a> From<&'a arguments::Run> for Terms<'a> {
 }
 
 impl Embedded {
-    /// In memory, in virtual time.
+    /// In memory, in virtual time: there full windows cost nothing.
     pub(super) fn in_memory(arguments: &arguments::Run) -> Result<Self, String> {
-        Self::new(&arguments.into(), MEMORY, "in memory", false)
+        Self::new(&Terms { thorough: true, ..arguments.into() }, MEMORY, "in memory", false)
     }
 
     /// Over TCP on the loopback, in real time: for the scenarios that are tagged so.
