@@ -201,7 +201,7 @@ misbehaviours! {
     /// GetNotification returns a notification to an object that was never registered.
     NotificationWithoutRegistration = "notification-without-registration" breaks [
         "PAN-3.1.1.4.5-24", "PAN-3.1.1-01", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-05", "PAN-3.1.1.4.5-08",
-        "PAN-3.1.1.4.5-25"
+        "PAN-3.1.1.4.5-25", "PAN-2.2.7-04"
     ];
     /// GetNotification returns after UnregisterClient what was queued before.
     NotificationAfterUnregister = "notification-after-unregister" breaks [
@@ -211,7 +211,8 @@ misbehaviours! {
     GetNotificationReturnsAtOnce = "get-notification-returns-at-once" breaks [
         "PAN-3.1.1.4.5-26", "PAN-3.1.1-02", "PAN-3.1.1-04", "PAN-3.1.1-05", "PAN-3.1.1-06", "PAN-3.1.1.4.5-04",
         "PAN-3.1.1.4.5-06", "PAN-3.1.1.4.5-08", "PAN-3.1.1.4.5-11", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.5-23",
-        "PAN-3.1.1.4.5-27", "PAN-3.1.1.4.5-29", "PAN-3.1.1.4.2-07", "PAN-3.1.1.4.5-28", "PAN-3.1.1.1-04"
+        "PAN-3.1.1.4.5-27", "PAN-3.1.1.4.5-29", "PAN-3.1.1.4.2-07", "PAN-3.1.1.4.5-28", "PAN-3.1.1.1-04",
+        "PAN-2.2.7-04", "PAN-2.2.8-04", "PAN-3.1.4.4.2-02"
     ];
     /// GetNotification returns S_FALSE with its notification.
     GetNotificationReturnsSFalse = "get-notification-returns-s-false" breaks ["PAN-3.1.1.4.5-09"];
@@ -219,7 +220,8 @@ misbehaviours! {
     NotificationTypeIsNull = "notification-type-is-null" breaks ["PAN-3.1.1.4.5-03", "PAN-3.1.1.4.5-05"];
     /// Notifications come with the nil UUID as type.
     NotificationTypeIsNil = "notification-type-is-nil" breaks [
-        "PAN-3.1.1.4.5-05", "PAN-3.1.1.4.4-16", "PAN-3.1.1.4.5-23", "PAN-2.2.1-06", "PAN-2.2.1-02"
+        "PAN-3.1.1.4.5-05", "PAN-3.1.1.4.4-16", "PAN-3.1.1.4.5-23", "PAN-2.2.1-06", "PAN-2.2.1-02",
+        "PAN-3.1.3.4.3-01", "PAN-3.1.4.4.2-01"
     ];
     /// pOutSize counts 16-bit characters.
     OutSizeCountsCharacters = "out-size-counts-characters" breaks [

@@ -76,9 +76,9 @@ impl Embedded {
         Self::new(&arguments.into(), TCP, "ncacn_ip_tcp:127.0.0.1, a port chosen by the system", true)
     }
 
-    /// In memory, in virtual time, made with something of its own, and judged as usual.
+    /// In memory, in virtual time, made with something of its own, and judged as in memory.
     pub(crate) fn conducted(options: ServerOptions) -> Result<Self, String> {
-        let terms = Terms { thorough: false, no_waivers: false, rules: None, strict: false, time_scale: 1.0 };
+        let terms = Terms { thorough: true, no_waivers: false, rules: None, strict: false, time_scale: 1.0 };
         let mut embedded = Self::new(&terms, MEMORY, "in memory", false)?;
         if !options.transfer_syntaxes.contains(&TransferSyntax::Ndr64) {
             embedded.means = embedded.means.without_ndr64();

@@ -144,10 +144,11 @@ impl Matrix {
         self.misbehaviours.iter().filter(|row| row.verdict == verdict).count()
     }
 
-    /// The exit code: survivors, findings outside the lists and the innocent accused are unexpected.
+    /// The exit code: every misbehaviour has to be caught by its first requirement and by no other than those of its list,
+    /// and nobody else may be accused.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        let bad = self.count(Verdict::Survived) + self.count(Verdict::OutsideList) + self.accused.len();
+        let bad = self.misbehaviours.len() - self.count(Verdict::FirstRequirement) + self.accused.len();
         match (self.interrupted, bad, self.runs) {
             (true, ..) => Exit::Interrupted,
             (false, 0, 0) => Exit::NothingPassed,

@@ -9,31 +9,42 @@ const SHOWN: usize = 5;
 
 impl Matrix {
     /// The matrix in words: a line for each misbehaviour, what went wrong, what nothing guards, and the sums last.
+    /// What makes the exit code 1 stands in capitals before the sums.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
+        out.push_str("what the reference server does wrong, and the requirement, rule and scenario that found it:\n");
         let width = self.misbehaviours.iter().map(|row| row.misbehaviour.len()).max().unwrap_or(0);
         for row in &self.misbehaviours {
-            let _ = writeln!(out, "{:<width$}  {:<17}  {}", row.misbehaviour, row.verdict.words(), by(row));
+            let _ = writeln!(out, "{:<width$}  {:<14}  {}", row.misbehaviour, row.verdict.words(), by(row));
             if row.verdict == Verdict::Survived || row.verdict == Verdict::WithinList {
-                let first = row.breaks.first().copied().unwrap_or("the layers below");
-                let _ = writeln!(out, "    {first} was not found; {} scenarios' own expectations failed", row.scripts);
+                let first = row.breaks.first().copied().unwrap_or("anything");
+                let scripts = row.scripts;
+                let _ = writeln!(out, "    has to be found by {first}; {scripts} scenarios' own expectations failed");
+            }
+            if !row.outside.is_empty() {
+                out.push_str("    found too, though not among what it is said to break:\n");
             }
             witnesses(&mut out, &row.outside);
         }
         for accused in &self.accused {
-            let _ = writeln!(out, "ACCUSED {}", accused.server);
+            let _ = writeln!(out, "ACCUSED {}, which breaks nothing:", accused.server);
             witnesses(&mut out, &accused.of);
         }
         if !self.unguarded.is_empty() {
-            let _ = writeln!(out, "requirements that no misbehaviour guards ({}):", self.unguarded.len());
+            let _ = writeln!(
+                out,
+                "requirements of servers and sources that no misbehaviour breaks, so that nothing here proves their checks ({}):",
+                self.unguarded.len()
+            );
             for line in self.unguarded.chunks(6) {
                 let _ = writeln!(out, "    {}", line.join(" "));
             }
         }
         let _ = writeln!(
             out,
-            "misbehaviours: {}; {} caught by the first requirement, {} within the list, {} outside it, {} survived",
+            "misbehaviours: {}; {} found by the requirement that has to find them, {} only by others that they break, \
+             {} found to break more than they are said to, {} survived",
             self.misbehaviours.len(),
             self.count(Verdict::FirstRequirement),
             self.count(Verdict::WithinList),
@@ -42,7 +53,7 @@ impl Matrix {
         );
         let _ = writeln!(
             out,
-            "innocent servers: {}; {} accused\nruns: {} of {} scenarios{}",
+            "servers that break nothing (the plain one and its variants): {}; {} accused\nruns: {} of {} scenarios{}",
             self.innocent,
             self.accused.len(),
             self.runs,
@@ -56,9 +67,9 @@ impl Matrix {
 impl Verdict {
     fn words(self) -> &'static str {
         match self {
-            Self::FirstRequirement => "first requirement",
-            Self::WithinList => "within its list",
-            Self::OutsideList => "OUTSIDE ITS LIST",
+            Self::FirstRequirement => "found",
+            Self::WithinList => "ONLY BY OTHERS",
+            Self::OutsideList => "BREAKS MORE",
             Self::Survived => "SURVIVED",
         }
     }

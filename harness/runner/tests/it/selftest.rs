@@ -61,6 +61,17 @@ fn what_no_scenario_shows_survives() {
     assert_eq!(matrix.exit(), Exit::Unexpected);
 }
 
+#[rstest]
+#[case(Verdict::FirstRequirement, Exit::AsExpected)]
+#[case(Verdict::WithinList, Exit::Unexpected)]
+#[case(Verdict::OutsideList, Exit::Unexpected)]
+#[case(Verdict::Survived, Exit::Unexpected)]
+fn only_the_first_requirement_is_enough(#[case] verdict: Verdict, #[case] exit: Exit) {
+    let mut matrix = tried("create-returns-s-false", &["remote-object/create-returns-a-handle"]);
+    matrix.misbehaviours[0].verdict = verdict;
+    assert_eq!(matrix.exit(), exit);
+}
+
 #[test]
 fn a_misbehaviour_of_the_layers_below_is_caught_by_anything() {
     let matrix = tried("foreign-call-id", &["remote-object/create-returns-a-handle"]);
