@@ -5,6 +5,10 @@ mod channel;
 mod channel_log;
 mod close_channel;
 mod documents;
+mod documents_configuration;
+mod documents_format;
+mod documents_notification;
+mod documents_reply;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
@@ -32,7 +36,10 @@ static TABLES: &[&[Case]] = &[
     hresult::CASES,
     c706::CASES,
     close_channel::CASES,
-    documents::CASES,
+    documents_configuration::CASES,
+    documents_format::CASES,
+    documents_notification::CASES,
+    documents_reply::CASES,
     get_new_channel::CASES,
     get_notification::CASES,
     get_notification_send_response::CASES,
