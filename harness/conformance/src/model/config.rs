@@ -7,6 +7,8 @@ use core::time::Duration;
 
 use trace::Vantage;
 
+use super::client::QUIET;
+
 /// How to judge a trace: what the witness can know, and the bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -16,6 +18,11 @@ pub struct Config {
     pub prompt: Duration,
     /// After this a call counts as blocked, and a request as arrived.
     pub still_pending: Duration,
+    /// T_NORETRY: how long what must not be retried is watched for. A shorter window than the full one proves nothing by
+    /// its silence.
+    pub no_retry: Duration,
+    /// The same for calls that are bound to a handle.
+    pub no_reuse: Duration,
     /// What the trace knows of the notification sources.
     pub source: Source,
     /// Readings of the specification's defects that differ from the recommended ones: `SD-04` to a word.
@@ -28,6 +35,8 @@ impl Default for Config {
             vantage: Vantage::Unknown,
             prompt: Duration::from_secs(5),
             still_pending: Duration::from_millis(300),
+            no_retry: QUIET[0],
+            no_reuse: QUIET[1],
             source: Source::Unseen,
             readings: BTreeMap::new(),
         }

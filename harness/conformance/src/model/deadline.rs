@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 
 use trace::Time;
 
-use super::{ChannelDue, RegistrationId};
+use super::{ChannelDue, ClientDue, RegistrationId};
 use crate::event::CallId;
 
 /// What is due at some time. Whether it has come true, a rule sees in the model when the time has passed.
@@ -45,6 +45,8 @@ pub enum Due {
     PrinterGone(CallId),
     /// Something about a channel.
     Channel(ChannelDue),
+    /// Something of a client.
+    Client(ClientDue),
 }
 
 /// All times at which something is due.

@@ -8,6 +8,7 @@ mod association;
 mod audience;
 mod call;
 pub mod channel;
+pub mod client;
 mod config;
 mod connection;
 mod deadline;
@@ -27,6 +28,7 @@ pub use association::Association;
 pub use audience::{Match, Mismatch, User};
 pub use call::Call;
 pub use channel::{ChannelDue, Channels};
+pub use client::{ClientDue, Clients};
 pub use config::{Config, Source};
 pub use connection::Connection;
 pub use deadline::{Deadlines, Due};
@@ -66,6 +68,8 @@ pub struct Model {
     deadlines: Deadlines,
     /// Section 3.1.1.1's channels.
     pub channels: Channels,
+    /// The client's side.
+    pub clients: Clients,
 }
 
 impl Model {
@@ -183,6 +187,7 @@ impl Model {
             Kind::Deadline(_) | Kind::Mark(_) | Kind::End(_) => {}
         }
         channel::apply(self, event);
+        client::apply(self, event);
         if let Kind::Deadline(number) = &event.kind {
             self.deadlines.remove(*number);
         }

@@ -4,6 +4,7 @@
 mod case;
 mod catalogue;
 mod check;
+mod client;
 mod dialogue;
 mod dissect;
 mod fair_registrar;

@@ -1,0 +1,290 @@
+//! What is known of the client's side: what it has sent, what it has received, and what it was misled by.
+//!
+//! # How to judge a client
+//!
+//! A rule with `party: Party::Client` looks at one of these events:
+//!
+//! - **A request** ([`Kind::CallStarted`]). `model.request(event)` gives a [`Request`]. [`Request::knows`] says whether
+//!   the client had the answer to an earlier call when it sent the request, and [`Request::follows`] whether it sent the
+//!   request after another one. Both are [`Belief`]s: only [`Belief::Yes`] accuses, for calls on other connections may
+//!   have crossed. Whether an answer *was sent* is [`ClientCall::answer`]; never accuse by that alone.
+//! - **A time that has passed** ([`Kind::Deadline`]). `model.client_due(event)` gives a [`ClientDue`]: after each answer
+//!   [`ClientDue::Prompt`] comes T_PROMPT later, and [`ClientDue::Soon`] after 1 s for what should be done without delay.
+//!   What must not be repeated is judged when it is repeated, and passes at [`ClientDue::Quiet`].
+//! - **The end of an association** ([`Kind::AssociationEnded`]): [`Clients::parting`] says whether the client itself left,
+//!   so that what it left undone counts. A trace that ends with open connections proves no omission.
+//!
+//! [`Clients::calls_of`] has all calls of an association in the order of their requests, come back or not;
+//! [`Clients::calls_with`] those that name a handle since it was given out. Of the calls' outcomes, [`ClientCall::code`]
+//! has HRESULT or fault status alike.
+//!
+//! **Excuses.** A breach that our own client commits on purpose is dropped by the checker (marks with `violates`). For
+//! what a client has left undone, ask [`Clients::excuses`]: it says so when the server gave an answer that no client
+//! can be expected to deal with ([`ClientCall::misleading`]), when a connection was cut, or when calls may have gone
+//! unseen. Prohibitions hold for misled clients too, unless the misleading answer itself is what they rest on.
+
+mod call;
+mod due;
+mod misled;
+mod object;
+mod parting;
+mod request;
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use dcerpc::ContextHandle;
+use trace::{ConnectionId, Direction, Time};
+
+use super::{Due, Model, Moment};
+use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Opened, Outcome, Pdu};
+
+pub use super::channel::Belief;
+pub use call::{Answer, ClientCall};
+pub use due::{ClientDue, QUIET, SOON};
+pub use object::ClientObject;
+pub use parting::Parting;
+pub use request::Request;
+
+/// What is known of clients.
+#[derive(Debug, Default)]
+pub struct Clients {
+    calls: BTreeMap<CallId, ClientCall>,
+    associations: BTreeMap<AssociationId, ClientAssociation>,
+    connections: BTreeMap<ConnectionId, ClientConnection>,
+    objects: Vec<ClientObject>,
+    by_handle: BTreeMap<(AssociationId, ContextHandle), usize>,
+    /// The calls that name a handle, since it was given out last.
+    named: BTreeMap<(AssociationId, ContextHandle), Vec<CallId>>,
+    /// The call whose answer gave a handle out last.
+    given: BTreeMap<(AssociationId, ContextHandle), CallId>,
+    alarms: Vec<(Time, ClientDue)>,
+}
+
+/// What is known of an association's client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ClientAssociation {
+    /// Its calls, in the order of their requests.
+    calls: Vec<CallId>,
+    /// When the server first gave an answer that no client can be expected to deal with.
+    misled: Option<Moment>,
+    /// Its connections that are open.
+    open: BTreeSet<ConnectionId>,
+    /// Whether a connection ended in another way than by the client's orderly close.
+    cut: bool,
+    /// Whether calls went unanswered that do not wait.
+    unanswered: bool,
+    /// The client's host, or the actor that plays it.
+    who: Option<String>,
+}
+
+/// What is known of a connection's client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ClientConnection {
+    /// The client's host, or the actor that plays it.
+    who: Option<String>,
+    /// Whether its beginning was seen.
+    opened: bool,
+    /// Whether the client proposed concurrent multiplexing.
+    proposes: bool,
+    /// Whether several calls may be outstanding at once.
+    multiplexed: bool,
+    /// The last request on it was surely sent after this.
+    horizon: Option<Moment>,
+    /// When its last answer was sent.
+    answered: Option<Moment>,
+    /// Calls on it whose answers came after its last request.
+    unreceived: Vec<CallId>,
+    association: Option<AssociationId>,
+}
+
+/// Lets an event take effect on what is known of clients; runs after the rest of the model has taken it in.
+pub(super) fn apply(model: &mut Model, event: &Event) {
+    let mut clients = core::mem::take(&mut model.clients);
+    clients.apply(model, event);
+    let alarms = core::mem::take(&mut clients.alarms);
+    model.clients = clients;
+    for (time, due) in alarms {
+        model.set_due(time, Due::Client(due));
+    }
+}
+
+impl Clients {
+    /// A call, outstanding or come back.
+    #[must_use]
+    pub fn call(&self, call: CallId) -> Option<&ClientCall> {
+        self.calls.get(&call)
+    }
+
+    /// All calls of an association, in the order of their requests.
+    pub fn calls_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
+        let calls = self.associations.get(&association).map_or(&[][..], |known| known.calls.as_slice());
+        calls.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// The calls of an association that have not come back.
+    pub fn outstanding(&self, association: AssociationId) -> impl Iterator<Item = &ClientCall> {
+        self.calls_of(association).filter(|call| call.answer.is_none())
+    }
+
+    /// The calls that name a handle, of an object or a channel, since it was given out last, in the order of their
+    /// requests.
+    pub fn calls_with(
+        &self,
+        association: AssociationId,
+        handle: ContextHandle,
+    ) -> impl DoubleEndedIterator<Item = &ClientCall> {
+        let calls = self.named.get(&(association, handle)).map_or(&[][..], Vec::as_slice);
+        calls.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// The call whose answer gave a handle out: Create or GetNewChannel.
+    #[must_use]
+    pub fn giver(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientCall> {
+        self.calls.get(self.given.get(&(association, handle))?)
+    }
+
+    /// A remote object, as its client knows it: the last that had this handle.
+    #[must_use]
+    pub fn object(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientObject> {
+        self.objects.get(*self.by_handle.get(&(association, handle))?)
+    }
+
+    /// All remote objects of an association that Create was seen to return, in that order.
+    pub fn objects_of(&self, association: AssociationId) -> impl Iterator<Item = &ClientObject> {
+        self.objects.iter().filter(move |object| object.association == association)
+    }
+
+    /// Who an association's client is: the actor that plays it, or its host. Several programs may share a host.
+    #[must_use]
+    pub fn who(&self, association: AssociationId) -> Option<&str> {
+        self.associations.get(&association)?.who.as_deref()
+    }
+
+    /// Whether what an association's client has left undone is nobody's fault or the server's: it was misled, a
+    /// connection was cut, a call that does not wait went unanswered, or calls may have gone unseen.
+    #[must_use]
+    pub fn excuses(&self, model: &Model, association: AssociationId) -> bool {
+        let sighted = model.association(association).is_some_and(|known| known.bound && !known.blind);
+        let known = self.associations.get(&association);
+        !sighted || known.is_none_or(|known| known.misled.is_some() || known.cut || known.unanswered)
+    }
+
+    /// When the server first gave an association's client an answer that no client can be expected to deal with.
+    #[must_use]
+    pub fn misled(&self, association: AssociationId) -> Option<Moment> {
+        self.associations.get(&association)?.misled
+    }
+
+    fn apply(&mut self, model: &Model, event: &Event) {
+        let at = Moment::of(event);
+        match &event.kind {
+            Kind::Opened(opened) => self.opened(opened),
+            Kind::Pdu(pdu) => self.pdu(pdu),
+            Kind::Negotiated(negotiated) => {
+                if let Some(association) = negotiated.association {
+                    self.join(negotiated.connection, association);
+                }
+            }
+            Kind::CallStarted(started) => self.call_started(model, started, at),
+            Kind::CallFinished(finished) => self.call_finished(model, finished, at),
+            Kind::Closed { connection, how } => self.closed(*connection, how),
+            _ => {}
+        }
+    }
+
+    fn opened(&mut self, opened: &Opened) {
+        let host = opened.client.rsplit_once(':').map_or(opened.client.as_str(), |(host, _)| host);
+        let who = opened.actor.clone().unwrap_or_else(|| host.into());
+        let known = ClientConnection { who: Some(who), opened: true, ..ClientConnection::default() };
+        self.connections.insert(opened.connection, known);
+    }
+
+    /// What client and server agreed on: both name it in their first PDUs.
+    fn pdu(&mut self, pdu: &Pdu) {
+        let connection = self.connections.entry(pdu.connection).or_default();
+        match (pdu.direction, pdu.ptype) {
+            (Direction::ToServer, PTYPE_BIND) => connection.proposes = pdu.flags & PFC_CONC_MPX != 0,
+            (Direction::ToClient, PTYPE_BIND_ACK) => {
+                connection.multiplexed = connection.proposes && pdu.flags & PFC_CONC_MPX != 0;
+            }
+            _ => {}
+        }
+    }
+
+    fn join(&mut self, connection: ConnectionId, association: AssociationId) {
+        let joined = self.connections.entry(connection).or_default();
+        joined.association = Some(association);
+        let known = self.associations.entry(association).or_default();
+        known.open.insert(connection);
+        if known.who.is_none() {
+            known.who.clone_from(&joined.who);
+        }
+    }
+
+    fn call_started(&mut self, model: &Model, started: &CallStarted, at: Moment) {
+        self.join(started.connection, started.association);
+        let request = Request::new(model.config(), self, started, at);
+        let horizon = request.horizon();
+        let giver = request.giver().map(|giver| giver.id);
+        let on_connection = self.connections.get(&started.connection).map(|known| known.unreceived.clone());
+        let proven = |id: &CallId| self.calls.get(id).is_some_and(|answered| request.proves(answered));
+        let proven: Vec<CallId> = on_connection.into_iter().flatten().chain(giver).filter(proven).collect();
+        for id in proven {
+            if let Some(answered) = self.calls.get_mut(&id).filter(|answered| answered.received.is_none()) {
+                answered.received = Some((started.connection, at));
+            }
+        }
+        if let Some(connection) = self.connections.get_mut(&started.connection) {
+            connection.horizon = horizon;
+            connection.unreceived.clear();
+        }
+        let call = ClientCall::new(started, at);
+        self.associations.entry(started.association).or_default().calls.push(call.id);
+        if let Some(key) = call.handle.filter(|handle| !handle.is_null()).map(|handle| (call.association, handle)) {
+            self.named.entry(key).or_default().push(call.id);
+            let object = self.by_handle.get(&key).and_then(|at| self.objects.get_mut(*at));
+            if let Some(object) = object.filter(|_| call.is_on_object()) {
+                object.calls.push(call.id);
+            }
+        }
+        self.calls.insert(call.id, call);
+    }
+
+    fn call_finished(&mut self, model: &Model, finished: &CallFinished, at: Moment) {
+        let misleading = self.calls.get(&finished.call).is_some_and(|call| self.misleads(call, &finished.outcome));
+        let Some(call) = self.calls.get_mut(&finished.call) else { return };
+        call.answer = Some(Answer { at, outcome: finished.outcome.clone() });
+        call.misleading = misleading;
+        let connection = model.connection(finished.connection);
+        call.given_up = connection.is_some_and(|known| known.cancelled.contains(&call.call_id));
+        let (id, given_up, may_wait) = (call.id, call.given_up, call.may_wait());
+        let known = self.associations.entry(finished.association).or_default();
+        if misleading && known.misled.is_none() {
+            known.misled = Some(at);
+        }
+        if finished.outcome == Outcome::Lost {
+            known.unanswered |= !may_wait;
+            return;
+        }
+        if let Some(connection) = self.connections.get_mut(&finished.connection).filter(|_| !given_up) {
+            connection.answered = Some(at);
+            connection.unreceived.push(id);
+        }
+        let Some(call) = self.calls.get(&id).cloned() else { return };
+        self.take_handles(&call, at);
+        self.set_alarms(model, &call, at);
+    }
+
+    fn is_multiplexed(&self, connection: ConnectionId) -> bool {
+        self.connections.get(&connection).is_none_or(|known| known.multiplexed || !known.opened)
+    }
+}
+
+/// PTYPE of a bind PDU ([C706] 12.6.4.3).
+const PTYPE_BIND: u8 = 11;
+/// PTYPE of a bind_ack PDU ([C706] 12.6.4.4).
+const PTYPE_BIND_ACK: u8 = 12;
+/// The sender can handle several outstanding calls on the connection ([C706] 12.6.3.1).
+const PFC_CONC_MPX: u8 = 0x10;

@@ -1,0 +1,79 @@
+//! Remote objects as their clients know them.
+
+use alloc::vec::Vec;
+
+use dcerpc::ContextHandle;
+use mspan::{Method, method};
+
+use super::{ClientCall, Clients};
+use crate::event::{AssociationId, CallId, Outcome};
+use crate::model::Moment;
+
+/// A remote object, as its client knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientObject {
+    /// Its association.
+    pub association: AssociationId,
+    /// Its handle.
+    pub handle: ContextHandle,
+    /// The Create that returned it.
+    pub created: CallId,
+    /// When that was.
+    pub since: Moment,
+    /// The calls that name it.
+    pub(super) calls: Vec<CallId>,
+}
+
+impl Clients {
+    /// The calls that name an object, in the order of their requests.
+    pub fn calls_on<'a>(&'a self, object: &'a ClientObject) -> impl DoubleEndedIterator<Item = &'a ClientCall> {
+        object.calls.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// The RegisterClient on an object that has come back with success last.
+    #[must_use]
+    pub fn registration_of<'a>(&'a self, object: &'a ClientObject) -> Option<&'a ClientCall> {
+        let registered = |call: &&ClientCall| call.is(Method::RegisterClient) && call.succeeded() == Some(true);
+        self.calls_on(object).filter(registered).max_by_key(|call| call.answer.as_ref().map(|answer| answer.at))
+    }
+
+    /// Notes the handles that an answer gives out.
+    pub(super) fn take_handles(&mut self, call: &ClientCall, at: Moment) {
+        let Some(output) = call.outcome().filter(|outcome| outcome.succeeded() == Some(true)).and_then(Outcome::output)
+        else {
+            return;
+        };
+        match output {
+            method::Out::Create(output) if !output.remote_obj.is_null() => {
+                let (association, handle) = (call.association, output.remote_obj);
+                let object = ClientObject { association, handle, created: call.id, since: at, calls: Vec::new() };
+                self.by_handle.insert((association, handle), self.objects.len());
+                self.objects.push(object);
+                self.give(call, handle);
+            }
+            method::Out::GetNewChannel(output) => {
+                for handle in output.channel_ctxt.iter().flat_map(|handles| &handles.elements) {
+                    self.give(call, *handle);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A handle that is given out anew stands for something new; the same channel may be returned twice.
+    fn give(&mut self, call: &ClientCall, handle: ContextHandle) {
+        let key = (call.association, handle);
+        if call.is(Method::Create) || !self.given.contains_key(&key) {
+            self.named.remove(&key);
+        }
+        self.given.insert(key, call.id);
+    }
+}
+
+impl ClientCall {
+    /// Whether its handle is a remote object's.
+    #[must_use]
+    pub fn is_on_object(&self) -> bool {
+        !self.is(Method::GetNotificationSendResponse) && !self.is(Method::CloseChannel)
+    }
+}

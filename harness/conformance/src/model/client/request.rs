@@ -1,0 +1,122 @@
+//! A request, and what its client knew when it sent it.
+
+use trace::Vantage;
+
+use super::{Belief, ClientCall, ClientObject, Clients};
+use crate::event::{CallStarted, Event, Kind, Outcome};
+use crate::model::{Config, Model, Moment};
+
+/// A request that is complete, and what its client knew when it sent it.
+///
+/// The client's own tap knows when an answer arrived. Everybody else knows that an answer was received only by what the
+/// client sent after it: on the same connection, where one call runs at a time unless both sides agreed on more; with
+/// the handle that the answer gave out; or after another request that shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The call that starts.
+    pub started: &'a CallStarted,
+    /// When the request was complete.
+    pub at: Moment,
+    clients: &'a Clients,
+    config: &'a Config,
+}
+
+impl Model {
+    /// The request that an event completes.
+    #[must_use]
+    pub fn request<'a>(&'a self, event: &'a Event) -> Option<Request<'a>> {
+        match &event.kind {
+            Kind::CallStarted(started) => Some(Request::new(&self.config, &self.clients, started, Moment::of(event))),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(config: &'a Config, clients: &'a Clients, started: &'a CallStarted, at: Moment) -> Self {
+        Self { started, at, clients, config }
+    }
+
+    /// The handle of the remote object or channel that it names.
+    #[must_use]
+    pub fn handle(&self) -> Option<dcerpc::ContextHandle> {
+        self.started.input.as_ref().and_then(super::call::handle_of)
+    }
+
+    /// The remote object that it names, when Create was seen to return its handle in the association.
+    #[must_use]
+    pub fn object(&self) -> Option<&'a ClientObject> {
+        self.clients.object(self.started.association, self.handle()?)
+    }
+
+    /// Whether the client had the answer to a call when it sent this request.
+    #[must_use]
+    pub fn knows(&self, call: &ClientCall) -> Belief {
+        let Some(answer) = &call.answer else { return Belief::No };
+        if answer.outcome == Outcome::Lost || !self.begun_after(answer.at) {
+            return Belief::No;
+        }
+        if call.association != self.started.association {
+            return Belief::Maybe;
+        }
+        let told = call
+            .received
+            .is_some_and(|(connection, at)| connection == self.started.connection || Some(at) <= self.horizon());
+        if told || self.proves(call) { Belief::Yes } else { Belief::Maybe }
+    }
+
+    /// Whether the client sent this request after that of another call.
+    #[must_use]
+    pub fn follows(&self, call: &ClientCall) -> Belief {
+        if call.at >= self.at {
+            return Belief::No;
+        }
+        let ordered = call.connection == self.started.connection
+            || self.config.vantage == Vantage::Client && self.begun_after(call.at)
+            || call.association == self.started.association && Some(call.at) <= self.horizon()
+            || self.started.begun.since(call.at.time) >= self.config.prompt;
+        if ordered { Belief::Yes } else { Belief::Maybe }
+    }
+
+    /// Whether every earlier call of the association was seen.
+    #[must_use]
+    pub fn has_whole_past(&self, model: &Model) -> bool {
+        model.association(self.started.association).is_some_and(|known| known.bound && !known.blind)
+    }
+
+    /// Whether the request itself shows that the client had the answer to a call.
+    pub(super) fn proves(&self, call: &ClientCall) -> bool {
+        let Some(answer) = &call.answer else { return false };
+        if call.association != self.started.association || !self.begun_after(answer.at) {
+            return false;
+        }
+        self.config.vantage == Vantage::Client
+            || call.connection == self.started.connection && self.is_single() && !call.given_up
+            || self.giver().is_some_and(|giver| giver.id == call.id)
+    }
+
+    /// The last moment after which the client surely sent this request: when the server sent an answer that it depends
+    /// on.
+    pub(super) fn horizon(&self) -> Option<Moment> {
+        let connection = self.clients.connections.get(&self.started.connection);
+        let inherited = connection.and_then(|known| known.horizon);
+        let answered = connection.and_then(|known| known.answered).filter(|_| self.is_single());
+        let given = self.giver().and_then(|giver| giver.answer.as_ref()).map(|answer| answer.at);
+        inherited.max(answered.filter(|at| self.begun_after(*at))).max(given.filter(|at| self.begun_after(*at)))
+    }
+
+    /// The call whose answer gave out the handle that it names.
+    pub(super) fn giver(&self) -> Option<&'a ClientCall> {
+        self.clients.giver(self.started.association, self.handle()?)
+    }
+
+    /// Whether one call at a time runs on its connection.
+    fn is_single(&self) -> bool {
+        !self.clients.is_multiplexed(self.started.connection)
+    }
+
+    /// Whether it began after a moment, as the witness saw it.
+    fn begun_after(&self, moment: Moment) -> bool {
+        moment.event < self.at.event && moment.time <= self.started.begun
+    }
+}
