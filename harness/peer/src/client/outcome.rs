@@ -1,8 +1,10 @@
 //! How a call came back, or why it did not.
 
+use std::fmt;
+
 use bytes::Bytes;
 use dcerpc::ndr::Format;
-use dcerpc::pdu::ResultCode;
+use dcerpc::pdu::{BindNak, ResultCode, status};
 
 /// How a call came back, or why it did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,4 +77,47 @@ pub enum Refused {
         /// status.
         status: u32,
     },
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Returned { .. } => f.write_str("a response"),
+            Self::Fault { status, .. } => write!(f, "{}", Fault(*status)),
+            Self::BindRefused(refused) => write!(f, "{refused}"),
+            Self::Closed { .. } => f.write_str("the end of the connection, in good order"),
+            Self::Reset { error } => write!(f, "the end of the connection: {error}"),
+            Self::TimedOut => f.write_str("no answer within the limit"),
+            // What is wrong says where within the PDU.
+            Self::Malformed { offset, why } => write!(f, "in the PDU at octet {offset} of the connection, {why}"),
+            Self::Unreachable { address, error } => write!(f, "{address}: {error}"),
+            Self::Dropped => f.write_str("nothing, for our own side gave it up"),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nak { reason } => match BindNak::reason_name(*reason) {
+                Some(name) => write!(f, "a bind_nak with reason {reason} ({name})"),
+                None => write!(f, "a bind_nak with reason {reason}"),
+            },
+            Self::Context { result, reason } => write!(f, "an interface with result {result}, reason {reason}"),
+            Self::Fault { status } => write!(f, "an alter_context answered by {}", Fault(*status)),
+        }
+    }
+}
+
+/// A fault's status with its name.
+struct Fault(u32);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fault {:#010x}", self.0)?;
+        match status::name(self.0) {
+            Some(name) => write!(f, " ({name})"),
+            None => Ok(()),
+        }
+    }
 }

@@ -170,12 +170,12 @@ pub(super) fn answer(outcome: Outcome, method: Option<Method>) -> Answer {
         },
         (Outcome::Returned { .. }, None) => Answer::Unread,
         (Outcome::Fault { status, .. }, _) => Answer::Fault(status),
-        (Outcome::BindRefused(refused), _) => Answer::Refused(format!("{refused:?}")),
+        (Outcome::BindRefused(refused), _) => Answer::Refused(refused.to_string()),
         (Outcome::Closed { .. }, _) => Answer::Closed,
         (Outcome::Reset { .. }, _) => Answer::Reset,
         (Outcome::TimedOut, _) => Answer::TimedOut,
-        (Outcome::Malformed { offset, why }, _) => Answer::Malformed(format!("offset {offset:#x}: {why}")),
-        (Outcome::Unreachable { address, error }, _) => Answer::Unreachable(format!("{address}: {error}")),
+        (outcome @ Outcome::Malformed { .. }, _) => Answer::Malformed(outcome.to_string()),
+        (outcome @ Outcome::Unreachable { .. }, _) => Answer::Unreachable(outcome.to_string()),
         (Outcome::Dropped, _) => Answer::Dropped,
     }
 }

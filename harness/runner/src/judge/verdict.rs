@@ -32,6 +32,8 @@ pub struct Ran {
     pub stop: Option<Stop>,
     /// What else is worth knowing: alternatives that were taken, deliveries of others.
     pub notes: Vec<String>,
+    /// What may be wrong with the target as a whole, when something went wrong.
+    pub about_target: Option<String>,
     /// How long it took, on its own clock.
     pub took: Duration,
 }
@@ -71,10 +73,13 @@ impl Judge {
             findings.iter().any(|finding| finding.party == party && finding.verdict >= least)
         };
         let (outcome, reason) = if against(Severity::Fail) || (self.strict && against(Severity::Warn)) {
-            (Outcome::Fail, None)
+            (Outcome::Fail, ran.about_target.clone())
         } else {
             match &ran.stop {
-                Some(Stop::Error(why)) => (Outcome::Error, Some(why.clone())),
+                Some(Stop::Error(why)) => match &ran.about_target {
+                    Some(more) => (Outcome::Error, Some(format!("{why}; {more}"))),
+                    None => (Outcome::Error, Some(why.clone())),
+                },
                 Some(Stop::Unsupported(why)) => (Outcome::Unsupported, Some(why.clone())),
                 Some(Stop::Inconclusive(why)) => (Outcome::Inconclusive, Some(why.clone())),
                 None => match self.undecided(subject, report) {

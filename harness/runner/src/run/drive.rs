@@ -77,6 +77,7 @@ fn ran(execution: Execution) -> Ran {
         complaints: complaints.collect(),
         stop,
         notes: counted(notes.chain(execution.leftovers)),
+        about_target: None,
         took: execution.duration,
     }
 }

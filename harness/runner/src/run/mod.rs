@@ -3,6 +3,7 @@
 mod control;
 mod drive;
 pub(crate) mod embedded;
+mod health;
 pub(crate) mod interrupt;
 mod launch;
 mod need;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use conformance::{Config, Source as SourceKnowledge};
+use conformance::{Config, Party, Report, Severity, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
 use peer::transport::TcpConnector;
 use tokio::runtime::{Builder, Runtime};
@@ -13,6 +13,7 @@ use trace::stimulus::{Answer, Request};
 use trace::{Entry, Seen, Vantage};
 
 use super::drive::{Place, drive};
+use super::health::{self, Examination};
 use super::interrupt::Interrupt;
 use super::launch::{Launched, reach};
 use super::need::Means;
@@ -56,8 +57,10 @@ pub(super) struct Outside {
 #[derive(Debug, Default)]
 struct State {
     launched: Option<Launched>,
-    /// Why it can't be reached any more.
+    /// Why it can't be judged any more.
     gone: Option<String>,
+    /// It was not well, was stopped, and is to be looked at when it has been launched anew.
+    ailing: bool,
     reached: bool,
 }
 
@@ -103,7 +106,7 @@ impl Outside {
     ///
     /// # Errors
     /// Why it is not, with the address and the operating system's words.
-    fn prepare(&self) -> Result<(), String> {
+    fn prepare(&self, runtime: &Runtime) -> Result<(), String> {
         let mut state = self.state.lock().map_err(|_| "the harness itself failed before".to_owned())?;
         if let Some(why) = &state.gone {
             return Err(why.clone());
@@ -124,6 +127,11 @@ impl Outside {
             return self.give_up(&mut state, format!("the target can't be reached: {why}"));
         }
         state.reached = true;
+        if std::mem::take(&mut state.ailing)
+            && let Some(why) = runtime.block_on(self.examination(Duration::ZERO).ailment())
+        {
+            return self.give_up(&mut state, format!("launched anew, it is no better: {why}"));
+        }
         Ok(())
     }
 
@@ -155,6 +163,48 @@ impl Outside {
         }
         let unreachable = reach(&self.address, self.target.limits.call).err()?;
         Some(format!("the target can't be reached any more: {unreachable}"))
+    }
+
+    /// Looks, when something went wrong in a scenario, what may be wrong with the target as a whole: words for the report.
+    fn examine(&self, scenario: &Scenario, ran: &Ran, runtime: &Runtime, interrupt: &Interrupt) -> Option<String> {
+        let report = self.judge.report(&ran.entries);
+        if !went_wrong(ran, &report) {
+            return None;
+        }
+        let age = health::age_of_unknown_handles(&report).min(self.target.limits.scenario);
+        let examination = self.examination(age);
+        let ailment = runtime.block_on(async {
+            tokio::select! {
+                ailment = examination.ailment() => ailment,
+                () = interrupt.told() => None,
+            }
+        });
+        let Some(why) = ailment else {
+            let words = format!(
+                "the target at {} ended a connection, nothing came on the others that were open then, and it answers new \
+                 ones: was it restarted?",
+                self.address
+            );
+            return health::was_cut_off(&ran.entries).then_some(words);
+        };
+        let mut state = self.state.lock().ok()?;
+        if self.target.launch.is_some() {
+            *state = State { ailing: true, ..State::default() };
+        } else {
+            state
+                .gone
+                .get_or_insert_with(|| format!("the target can't be judged any more since {}: {why}", scenario.id));
+        }
+        Some(why)
+    }
+
+    fn examination(&self, age: Duration) -> Examination {
+        Examination {
+            connector: Arc::new(TcpConnector::new(self.address.clone())),
+            transfer_syntaxes: self.target.transfer_syntaxes.clone(),
+            limit: stretched(self.target.limits.call, self.time_scale),
+            age,
+        }
     }
 
     /// Asks the notification source, once, for something that no source can know.
@@ -225,24 +275,39 @@ impl Stage for Outside {
         // A panic of another scenario while it held the lock leaves nothing half done here.
         let _alone =
             uses_fixed_types(scenario).then(|| self.fixed_types.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Err(why) = self.prepare() {
-            return Some(stop_of(&why));
-        }
         let runtime = match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return Some(stop_of(&error.to_string())),
         };
+        if let Err(why) = self.prepare(&runtime) {
+            return Some(stop_of(&why));
+        }
         let mut ran = runtime.block_on(self.drive(scenario, seed, interrupt))?;
         if claims_unsupported(&ran)
             && let Err(why) = self.believed(&runtime)
         {
             ran.stop = Some(Stop::Error(why));
         }
-        if let Some(why) = self.look_after(scenario, &ran) {
-            ran.stop = Some(Stop::Error(why));
+        match self.look_after(scenario, &ran) {
+            Some(why) => ran.stop = Some(Stop::Error(why)),
+            None if scenario.has_tag(ENDS_TARGET) => {}
+            None => ran.about_target = self.examine(scenario, &ran, &runtime, interrupt),
         }
         Some(ran)
     }
+}
+
+/// A limit, longer by the time scale but never shorter.
+fn stretched(limit: Duration, time_scale: f64) -> Duration {
+    Duration::try_from_secs_f64(limit.as_secs_f64() * time_scale).map_or(limit, |stretched| stretched.max(limit))
+}
+
+/// Whether something in a scenario was not as it should be.
+fn went_wrong(ran: &Ran, report: &Report) -> bool {
+    let mut findings = report.findings.iter();
+    !ran.complaints.is_empty()
+        || matches!(ran.stop, Some(Stop::Error(_)))
+        || findings.any(|finding| finding.party == Party::Server && finding.verdict == Severity::Fail)
 }
 
 /// Whether the source agreed to shut the target down: it goes away then, at a moment of its own.

@@ -9,22 +9,22 @@ use rstest::rstest;
 use runner::report::{Origin, Outcome, RequirementVerdict, Results, Severity};
 
 /// A folder that goes away with the test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("pan-harness-run-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a folder");
         Self(path)
     }
 
-    fn results(&self) -> Results {
+    pub(crate) fn results(&self) -> Results {
         let text = std::fs::read_to_string(self.0.join("report/results.json")).expect("results.json");
         serde_json::from_str(&text).expect("readable")
     }
 
     /// Writes a target file for an address.
-    fn target(&self, address: &str, rest: &str) -> String {
+    pub(crate) fn target(&self, address: &str, rest: &str) -> String {
         let (host, port) = address.rsplit_once(':').expect("an address");
         let path = self.0.join("target.yaml");
         let text = format!("party: server\naddress: ncacn_ip_tcp:{host}[{port}]\nserver_name: PRINTSRV\n{rest}\n");
@@ -43,7 +43,7 @@ fn scenarios(of: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(of).display().to_string()
 }
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pan-harness"));
     command.stdin(Stdio::null()).env("NO_COLOR", "1");
     command
@@ -57,7 +57,7 @@ fn run(folder: &Folder, words: &[&str]) -> Command {
     command
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
