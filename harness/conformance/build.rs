@@ -46,6 +46,16 @@ struct SpecDefect {
     affects: Vec<String>,
 }
 
+/// A requirement that no rule can decide, for one party or for all that it binds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exemption {
+    id: String,
+    #[serde(default)]
+    party: Option<String>,
+    reason: String,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=requirements.yaml");
     let catalogue: Catalogue = serde_yaml::from_str(&fs::read_to_string("requirements.yaml")?)?;
@@ -65,6 +75,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for entry in defects.values() {
         write_defect(&mut table, entry)?;
     }
+    writeln!(table, "];\nstatic EXEMPTIONS: &[Exemption] = &[")?;
+    println!("cargo::rerun-if-changed=exemptions.yaml");
+    let exemptions: Vec<Exemption> = serde_yaml::from_str(&fs::read_to_string("exemptions.yaml")?)?;
+    write_exemptions(&mut table, &exemptions, &requirements)?;
     writeln!(table, "];")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("catalogue.rs"), table)?;
     Ok(())
@@ -124,5 +138,38 @@ fn write_defect(table: &mut String, entry: &SpecDefect) -> Result<(), Box<dyn Er
         "SpecDefect {{ id: {id:?}, kind: {kind:?}, place: {place:?}, what: {what:?}, reading: {reading:?}, \
          reason: {reason:?}, affects: &{affects:?} }},"
     )?;
+    Ok(())
+}
+
+/// Each names an entry of the catalogue, once, and says why.
+fn write_exemptions(
+    table: &mut String,
+    exemptions: &[Exemption],
+    requirements: &BTreeMap<&str, &Requirement>,
+) -> Result<(), Box<dyn Error>> {
+    let mut sorted: BTreeMap<(&str, Option<&str>), &str> = BTreeMap::new();
+    for Exemption { id, party, reason } in exemptions {
+        let wrong = |what: &str| Err(format!("exemptions.yaml: {id}: {what}").into());
+        let Some(entry) = requirements.get(id.as_str()) else { return wrong("the catalogue lacks it") };
+        if party.is_some() && entry.role != "both" {
+            return wrong("a party is given, and it does not bind both");
+        }
+        if reason.trim().is_empty() {
+            return wrong("no reason is given");
+        }
+        let other = |(known, whose): &(&str, Option<&str>)| *known == id && (whose.is_none() || party.is_none());
+        if sorted.keys().any(other) || sorted.insert((id, party.as_deref()), reason.trim()).is_some() {
+            return wrong("it is exempt twice");
+        }
+    }
+    for ((id, party), reason) in sorted {
+        let party = match party {
+            None => "None",
+            Some("server") => "Some(Party::Server)",
+            Some("client") => "Some(Party::Client)",
+            Some(other) => return Err(format!("exemptions.yaml: {id}: party {other}").into()),
+        };
+        writeln!(table, "Exemption {{ requirement: {id:?}, party: {party}, reason: {reason:?} }},")?;
+    }
     Ok(())
 }

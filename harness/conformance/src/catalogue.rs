@@ -1,6 +1,8 @@
-//! The catalogue of requirements: what the specification demands, entry by entry, and how its defects are read.
+//! The catalogue of requirements: what the specification demands, entry by entry, how its defects are read, and what can't be judged.
 
 use core::fmt;
+
+use crate::rule::Party;
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 
@@ -28,6 +30,20 @@ pub fn spec_defects() -> &'static [SpecDefect] {
 pub fn spec_defect(id: &str) -> Option<&'static SpecDefect> {
     let index = SPEC_DEFECTS.binary_search_by(|entry| entry.id.cmp(id)).ok()?;
     SPEC_DEFECTS.get(index)
+}
+
+/// All exemptions, sorted by requirement.
+#[must_use]
+pub fn exemptions() -> &'static [Exemption] {
+    EXEMPTIONS
+}
+
+/// Why a requirement can't be judged for a party, when it can't.
+#[must_use]
+pub fn exemption(requirement: &str, party: Party) -> Option<&'static Exemption> {
+    let first = EXEMPTIONS.partition_point(|exemption| exemption.requirement < requirement);
+    let same = EXEMPTIONS.iter().skip(first).take_while(|exemption| exemption.requirement == requirement);
+    same.into_iter().find(|exemption| exemption.party.is_none_or(|whose| whose == party))
 }
 
 /// One statement of the specification that binds somebody.
@@ -72,6 +88,17 @@ pub struct SpecDefect {
     pub reason: &'static str,
     /// The requirements that depend on it.
     pub affects: &'static [&'static str],
+}
+
+/// A requirement that no rule can decide: a breach stays inside the implementation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Exemption {
+    /// The requirement's id.
+    pub requirement: &'static str,
+    /// Whose breach can't be seen, where it binds both parties and the other's can.
+    pub party: Option<Party>,
+    /// What stays inside, and why the wire can't show it.
+    pub reason: &'static str,
 }
 
 /// How strongly a requirement binds (RFC 2119).
@@ -125,6 +152,16 @@ pub enum Role {
 }
 
 impl Role {
+    /// The parties that it binds. A source is the server's; a document is its sender's, whoever that is.
+    #[must_use]
+    pub const fn parties(self) -> &'static [Party] {
+        match self {
+            Self::Server | Self::Source => &[Party::Server],
+            Self::Client => &[Party::Client],
+            Self::Both | Self::Document => &[Party::Server, Party::Client],
+        }
+    }
+
     /// The catalogue's word.
     #[must_use]
     pub const fn name(self) -> &'static str {

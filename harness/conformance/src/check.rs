@@ -37,8 +37,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings beyond [`MOST_FINDINGS`].
     pub findings_left_out: u64,
-    /// How each requirement that was exercised came out.
-    pub requirements: BTreeMap<&'static str, Tally>,
+    /// How each requirement that was exercised came out, for each party: what the client keeps says nothing about the server.
+    pub requirements: BTreeMap<(&'static str, Party), Tally>,
     /// How each rule that gave a verdict came out.
     pub rules: BTreeMap<&'static str, Tally>,
     /// What could not be read.
@@ -139,7 +139,7 @@ impl Checker {
             return;
         }
         let Some(severity) = verdict.severity else {
-            return self.count(rule.id, verdict.requirements, None);
+            return self.count(rule.id, (rule.party, verdict.requirements), None);
         };
         let finding = Finding {
             rule: rule.id,
@@ -188,7 +188,7 @@ impl Checker {
     }
 
     fn keep(&mut self, finding: Finding) {
-        self.count(finding.rule, finding.requirements, Some(finding.verdict));
+        self.count(finding.rule, (finding.party, finding.requirements), Some(finding.verdict));
         if self.report.findings.len() < MOST_FINDINGS {
             self.report.findings.push(finding);
         } else {
@@ -196,7 +196,12 @@ impl Checker {
         }
     }
 
-    fn count(&mut self, rule: &'static str, requirements: &'static [&'static str], severity: Option<Severity>) {
+    fn count(
+        &mut self,
+        rule: &'static str,
+        (party, requirements): (Party, &'static [&'static str]),
+        severity: Option<Severity>,
+    ) {
         let one = match severity {
             None => Tally { pass: 1, ..Tally::default() },
             Some(Severity::Fail) => Tally { fail: 1, ..Tally::default() },
@@ -206,7 +211,7 @@ impl Checker {
         };
         self.report.rules.entry(rule).or_default().add(one);
         for id in requirements {
-            self.report.requirements.entry(id).or_default().add(one);
+            self.report.requirements.entry((id, party)).or_default().add(one);
         }
     }
 

@@ -12,7 +12,7 @@ use trace::{Entry, Vantage};
 use crate::arguments::Check;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::trace_jsonl::{self, Header};
-use crate::report::{Finding, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant};
+use crate::report::{Coverage, Finding, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant};
 
 /// The name of recorded traffic in a report's folders.
 const TRACE: &str = "trace.jsonl";
@@ -118,6 +118,7 @@ fn unreadable(file: &Path, why: String) -> Scenario {
 }
 
 fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results {
+    let requirements = ledger.table(judge, Party::Server);
     Results {
         tool: Tool::this(),
         spec: Spec::ms_pan(),
@@ -133,7 +134,8 @@ fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results 
         }],
         summary: Summary::of(&scenarios),
         scenarios,
-        requirements: ledger.table(judge, Party::Server),
+        coverage: Coverage::of(&requirements),
+        requirements,
     }
 }
 

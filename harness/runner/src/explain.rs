@@ -51,8 +51,11 @@ fn requirement(entry: &Requirement, scenarios: &[Scenario]) -> String {
         text.paragraph("defect of the specification", &format!("{} ({}): {}", defect.id, defect.kind, defect.place));
         text.defect_body(defect);
     }
-    let deciding: Vec<&str> =
-        rules::all().filter(|rule| rule.requirements.contains(&entry.id)).map(|rule| rule.id).collect();
+    let deciding: Vec<&str> = rules::of(entry.id).map(|rule| rule.id).collect();
+    for exemption in catalogue::exemptions().iter().filter(|exemption| exemption.requirement == entry.id) {
+        let whose = exemption.party.map_or_else(String::new, |party| format!(" for the {}", party.name()));
+        text.paragraph(&format!("exempt{whose}"), exemption.reason);
+    }
     text.list("rules that decide it", &deciding);
     let covering: Vec<&str> =
         scenarios.iter().filter(|one| one.covers.iter().any(|id| id == entry.id)).map(|one| one.id.as_str()).collect();

@@ -1,8 +1,9 @@
 //! `list`: ids with section and title.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use conformance::{catalogue, rules};
+use conformance::{Party, catalogue, rules};
 use peer::{Misbehaviour, Variant};
 use serde::Serialize;
 
@@ -40,6 +41,8 @@ struct RequirementLine<'a> {
     rules: Vec<&'static str>,
     scenarios: Vec<&'a str>,
     misbehaviours: Vec<&'static str>,
+    /// The reason, by party.
+    exempt: BTreeMap<&'static str, &'static str>,
 }
 
 /// One misbehaviour in a list.
@@ -89,7 +92,8 @@ pub fn rules(format: ListFormat) -> serde_json::Result<String> {
     })
 }
 
-/// The requirements, each with the rules that decide it, the scenarios that cover it and the misbehaviours that break it.
+/// The requirements, each with the rules that decide it, the scenarios that cover it and the misbehaviours that break it, or
+/// with the reason why nothing can decide it.
 ///
 /// # Errors
 /// Never for what this crate lists; serialization.
@@ -103,13 +107,20 @@ pub fn requirements(scenarios: &[Scenario], format: ListFormat) -> serde_json::R
             role: entry.role.name(),
             observable: entry.observable.name(),
             text: entry.text,
-            rules: rules::all().filter(|rule| rule.requirements.contains(&entry.id)).map(|rule| rule.id).collect(),
+            rules: rules::of(entry.id).map(|rule| rule.id).collect(),
             scenarios: covering(scenarios, entry.id),
             misbehaviours: breaking(entry.id),
+            exempt: exempt(entry),
         })
         .collect();
     printed(&lines, format, |line| {
-        (line.id.to_owned(), format!("{:<10} {:<10} {:<8} {}", line.section, line.level, line.role, line.text))
+        let decided = match line.rules.len() {
+            0 if !line.exempt.is_empty() => "exempt".to_owned(),
+            1 => "1 rule".to_owned(),
+            rules => format!("{rules} rules"),
+        };
+        let RequirementLine { section, level, role, text, .. } = line;
+        (line.id.to_owned(), format!("{section:<10} {level:<10} {role:<8} {decided:<8} {text}"))
     })
 }
 
@@ -133,6 +144,12 @@ pub fn variants(format: ListFormat) -> serde_json::Result<String> {
     let lines: Vec<_> =
         Variant::ALL.iter().map(|one| VariantLine { name: one.name(), description: one.description() }).collect();
     printed(&lines, format, |line| (line.name.to_owned(), line.description.to_owned()))
+}
+
+/// The parties for which it is exempt, with the reason.
+fn exempt(entry: &catalogue::Requirement) -> BTreeMap<&'static str, &'static str> {
+    let reason = |party: &Party| Some((party.name(), catalogue::exemption(entry.id, *party)?.reason));
+    entry.role.parties().iter().filter_map(reason).collect()
 }
 
 fn covering<'a>(scenarios: &'a [Scenario], requirement: &str) -> Vec<&'a str> {

@@ -66,6 +66,11 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
 }
 
+/// The rules that decide a requirement.
+pub fn of(requirement: &str) -> impl Iterator<Item = &'static Rule> {
+    all().filter(move |rule| rule.requirements.contains(&requirement))
+}
+
 /// The rules whose id begins so.
 #[must_use]
 pub fn with_prefix(prefix: &str) -> Vec<&'static Rule> {

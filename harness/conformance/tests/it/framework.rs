@@ -139,3 +139,38 @@ fn replay(script: Script) -> Model {
     }
     model
 }
+
+/// What one party keeps of a requirement that binds both says nothing about the other.
+#[test]
+fn verdicts_are_counted_for_each_party() {
+    let report = Script::new().create(A, h(1)).delete(A, h(1)).judge([&KEPT_BY_SERVERS, &BROKEN_BY_CLIENTS]);
+    let tally = |party| report.requirements[&("PAN-3-01", party)];
+    assert_eq!((tally(Party::Server).pass, tally(Party::Server).fail), (2, 0));
+    assert_eq!((tally(Party::Client).pass, tally(Party::Client).fail), (0, 2));
+}
+
+static KEPT_BY_SERVERS: Rule = Rule {
+    id: "MS-PAN/0/kept-by-servers",
+    section: "0",
+    level: Level::Must,
+    party: Party::Server,
+    requirements: &["PAN-3-01"],
+    judge: |_, event, verdicts| {
+        if let Kind::CallStarted(_) = event.kind {
+            verdicts.pass();
+        }
+    },
+};
+
+static BROKEN_BY_CLIENTS: Rule = Rule {
+    id: "MS-PAN/0/broken-by-clients",
+    section: "0",
+    level: Level::Must,
+    party: Party::Client,
+    requirements: &["PAN-3-01"],
+    judge: |_, event, verdicts| {
+        if let Kind::CallStarted(_) = event.kind {
+            verdicts.fail("none", "one");
+        }
+    },
+};

@@ -5,6 +5,7 @@ mod case;
 mod catalogue;
 mod check;
 mod client;
+mod decided;
 mod dialogue;
 mod dissect;
 mod fair_registrar;

@@ -6,7 +6,7 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::dissect::Dissector;
-use conformance::{Checker, Config, Report, Rule, rules};
+use conformance::{Checker, Config, Party, Report, Rule, rules};
 use trace::Entry;
 
 pub use requirement::Ledger;
@@ -19,7 +19,7 @@ pub struct Judge {
     rules: Vec<&'static Rule>,
     waived: BTreeSet<String>,
     strict: bool,
-    decided_by: BTreeMap<&'static str, Vec<&'static str>>,
+    decided_by: BTreeMap<(&'static str, Party), Vec<&'static str>>,
 }
 
 impl Judge {
@@ -35,7 +35,7 @@ impl Judge {
         let mut decided_by: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for rule in &rules {
             for id in rule.requirements {
-                decided_by.entry(*id).or_default().push(rule.id);
+                decided_by.entry((*id, rule.party)).or_default().push(rule.id);
             }
         }
         Ok(Self { config, rules, waived, strict, decided_by })
@@ -64,8 +64,8 @@ impl Judge {
         checker.finish()
     }
 
-    /// The rules that decide a requirement.
-    fn rules_of(&self, requirement: &str) -> &[&'static str] {
-        self.decided_by.get(requirement).map_or(&[], Vec::as_slice)
+    /// The rules that decide a requirement for a party.
+    fn rules_of<'a>(&'a self, requirement: &'a str, party: Party) -> &'a [&'static str] {
+        self.decided_by.get(&(requirement, party)).map_or(&[], Vec::as_slice)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conformance::catalogue::{self, Observable, Requirement as Entry, Role};
+use conformance::catalogue::{self, Requirement as Entry};
 use conformance::{Party, Report, Tally};
 
 use super::{Judge, Ran, Subject};
@@ -11,30 +11,30 @@ use crate::report::{Requirement, RequirementVerdict};
 /// What all scenarios together say about each requirement.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    tallies: BTreeMap<String, Tally>,
+    tallies: BTreeMap<(String, Party), Tally>,
 }
 
 impl Ledger {
     /// Takes what one run said.
     pub fn take(&mut self, judge: &Judge, subject: &Subject, ran: &Ran, report: &Report) {
-        for (id, tally) in &report.requirements {
-            self.tallies.entry((*id).to_owned()).or_default().add(*tally);
+        for ((id, party), tally) in &report.requirements {
+            self.tallies.entry(((*id).to_owned(), *party)).or_default().add(*tally);
         }
         if ran.stop.is_some() {
             return;
         }
         let holds = ran.complaints.is_empty();
         for id in &subject.covers {
-            let has_rules = !judge.rules_of(id).is_empty();
+            let has_rules = !judge.rules_of(id, subject.party).is_empty();
             let own = match holds {
                 true => Tally { pass: 1, ..Tally::default() },
                 // Rules accuse for themselves; that a scenario went another way only says that they may have seen nothing.
                 false if has_rules => Tally { inconclusive: 1, ..Tally::default() },
                 false => Tally { fail: 1, ..Tally::default() },
             };
-            let decided_by_rules = report.requirements.contains_key(id.as_str());
+            let decided_by_rules = report.requirements.contains_key(&(id.as_str(), subject.party));
             if !decided_by_rules && (!has_rules || !holds) {
-                self.tallies.entry(id.clone()).or_default().add(own);
+                self.tallies.entry((id.clone(), subject.party)).or_default().add(own);
             }
         }
     }
@@ -44,21 +44,23 @@ impl Ledger {
     pub fn table(&self, judge: &Judge, party: Party) -> Vec<Requirement> {
         catalogue::requirements()
             .iter()
-            .filter(|entry| binds(entry, party))
-            .map(|entry| self.row(judge, entry))
+            .filter(|entry| entry.role.parties().contains(&party))
+            .map(|entry| self.row(judge, entry, party))
             .collect()
     }
 
-    fn row(&self, judge: &Judge, entry: &Entry) -> Requirement {
-        let verdict = if judge.waived.contains(entry.id) {
+    fn row(&self, judge: &Judge, entry: &Entry, party: Party) -> Requirement {
+        let exemption = catalogue::exemption(entry.id, party);
+        let verdict = if exemption.is_some() {
+            RequirementVerdict::Exempt
+        } else if judge.waived.contains(entry.id) {
             RequirementVerdict::Waived
         } else {
-            match self.tallies.get(entry.id) {
+            match self.tallies.get(&(entry.id.to_owned(), party)) {
                 Some(tally) if tally.fail > 0 => RequirementVerdict::Fail,
                 Some(tally) if tally.warn > 0 => RequirementVerdict::Warn,
                 Some(tally) if tally.pass + tally.note > 0 => RequirementVerdict::Pass,
                 Some(tally) if tally.inconclusive > 0 => RequirementVerdict::Inconclusive,
-                _ if entry.observable == Observable::Local => RequirementVerdict::Exempt,
                 _ => RequirementVerdict::NotExercised,
             }
         };
@@ -68,16 +70,8 @@ impl Ledger {
             level: entry.level.name().to_owned(),
             party: entry.role.name().to_owned(),
             verdict,
-            rules: judge.rules_of(entry.id).iter().map(|id| (*id).to_owned()).collect(),
+            rules: judge.rules_of(entry.id, party).iter().map(|id| (*id).to_owned()).collect(),
+            reason: exemption.map(|exemption| exemption.reason.to_owned()),
         }
-    }
-}
-
-/// Whether a requirement binds a party. Documents are their sender's; a source is the server's.
-fn binds(entry: &Entry, party: Party) -> bool {
-    match entry.role {
-        Role::Both | Role::Document => true,
-        Role::Server | Role::Source => party == Party::Server,
-        Role::Client => party == Party::Client,
     }
 }

@@ -119,7 +119,7 @@ impl Judge {
     /// A broken expectation decides those requirements that the scenario covers and that have no rule. Where there are
     /// rules, they alone accuse: an expectation also breaks for reasons that have nothing to do with what is covered.
     fn complaint(&self, subject: &Subject, complaint: &Complaint) -> Finding {
-        let ruled = |id: &str| rules::with_prefix("").iter().any(|rule| rule.requirements.contains(&id));
+        let ruled = |id: &str| rules::of(id).any(|rule| rule.party == subject.party);
         let alone = |id: &&String| !self.waived.contains(*id) && !ruled(id);
         let requirements: Vec<String> = subject.covers.iter().filter(alone).cloned().collect();
         let ids: Vec<&str> = requirements.iter().map(String::as_str).collect();
@@ -144,7 +144,7 @@ impl Judge {
     /// expectations decide; see [`Judge::unjudged`].
     fn undecided<'a>(&self, subject: &'a Subject, report: &Report) -> Vec<&'a str> {
         let open = |id: &&str| {
-            let tally = report.requirements.get(id);
+            let tally = report.requirements.get(&(*id, subject.party));
             !self.waived.contains(*id)
                 && tally.is_some_and(|tally| tally.pass + tally.fail + tally.warn + tally.note == 0)
         };
@@ -155,7 +155,8 @@ impl Judge {
     #[must_use]
     pub fn unjudged<'a>(&self, subject: &'a Subject, report: &Report) -> Vec<&'a str> {
         let silent = |id: &&str| {
-            !self.waived.contains(*id) && !report.requirements.contains_key(id) && !self.rules_of(id).is_empty()
+            let silent = !report.requirements.contains_key(&(*id, subject.party));
+            !self.waived.contains(*id) && silent && !self.rules_of(id, subject.party).is_empty()
         };
         subject.covers.iter().map(String::as_str).filter(silent).collect()
     }

@@ -11,7 +11,7 @@ pub use folder::{Folder, scenario_folder};
 pub use json::to_json;
 pub use junit::to_junit;
 pub use results::{
-    Finding, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Summary, Target,
-    Tool, Variant, Waiver,
+    Coverage, Finding, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Summary,
+    Target, Tool, Variant, Waiver,
 };
 pub use text::{Styles, quoted, to_text};

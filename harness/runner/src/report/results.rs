@@ -28,6 +28,9 @@ pub struct Results {
     pub summary: Summary,
     /// Scenario by scenario (`check`: file by file).
     pub scenarios: Vec<Scenario>,
+    /// How many requirements came out how.
+    #[serde(default)]
+    pub coverage: Coverage,
     /// Requirement by requirement, over all scenarios.
     pub requirements: Vec<Requirement>,
 }
@@ -87,6 +90,20 @@ pub struct Summary {
     pub skip: usize,
     pub warnings: usize,
     pub notes: usize,
+}
+
+/// How many requirements came out how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the fields are the verdicts, described at RequirementVerdict")]
+pub struct Coverage {
+    pub pass: usize,
+    pub fail: usize,
+    pub warn: usize,
+    pub inconclusive: usize,
+    pub not_exercised: usize,
+    pub waived: usize,
+    pub exempt: usize,
 }
 
 /// What came of one scenario.
@@ -224,6 +241,9 @@ pub struct Requirement {
     pub verdict: RequirementVerdict,
     /// The rules that decide it.
     pub rules: Vec<String>,
+    /// Why nothing can decide it, when it is exempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// How a requirement came out.
@@ -330,6 +350,37 @@ impl Summary {
             Outcome::Error => &mut self.error,
             Outcome::Skip => &mut self.skip,
         }
+    }
+}
+
+impl Coverage {
+    /// Counts requirements.
+    #[must_use]
+    pub fn of(requirements: &[Requirement]) -> Self {
+        let count = |wanted| requirements.iter().filter(|one| one.verdict == wanted).count();
+        Self {
+            pass: count(RequirementVerdict::Pass),
+            fail: count(RequirementVerdict::Fail),
+            warn: count(RequirementVerdict::Warn),
+            inconclusive: count(RequirementVerdict::Inconclusive),
+            not_exercised: count(RequirementVerdict::NotExercised),
+            waived: count(RequirementVerdict::Waived),
+            exempt: count(RequirementVerdict::Exempt),
+        }
+    }
+
+    /// Each verdict with its count, in the order in which reports name them.
+    pub fn counts(self) -> impl Iterator<Item = (RequirementVerdict, usize)> {
+        [
+            (RequirementVerdict::Pass, self.pass),
+            (RequirementVerdict::Fail, self.fail),
+            (RequirementVerdict::Warn, self.warn),
+            (RequirementVerdict::Inconclusive, self.inconclusive),
+            (RequirementVerdict::NotExercised, self.not_exercised),
+            (RequirementVerdict::Waived, self.waived),
+            (RequirementVerdict::Exempt, self.exempt),
+        ]
+        .into_iter()
     }
 }
 

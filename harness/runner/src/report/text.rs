@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use conformance::catalogue;
 
-use super::results::{Finding, Origin, Outcome, RequirementVerdict, Results, Scenario, Severity, Waiver};
+use super::results::{Finding, Origin, Outcome, Results, Scenario, Severity, Waiver};
 
 /// What is emphasized how. Printing to what is no terminal strips it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -165,21 +165,8 @@ impl Text<'_> {
     }
 
     fn requirements(&mut self, results: &Results) {
-        let count = |wanted| results.requirements.iter().filter(|one| one.verdict == wanted).count();
-        let words: Vec<String> = [
-            RequirementVerdict::Pass,
-            RequirementVerdict::Fail,
-            RequirementVerdict::Warn,
-            RequirementVerdict::Inconclusive,
-            RequirementVerdict::NotExercised,
-            RequirementVerdict::Waived,
-            RequirementVerdict::Exempt,
-        ]
-        .into_iter()
-        .map(|verdict| (count(verdict), verdict))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, verdict)| format!("{count} {verdict}"))
-        .collect();
+        let counts = results.coverage.counts().filter(|(_, count)| *count > 0);
+        let words: Vec<String> = counts.map(|(verdict, count)| format!("{count} {verdict}")).collect();
         self.line(0, &format!("requirements: {}", words.join(", ")));
     }
 

@@ -22,7 +22,7 @@ use conformance::Party;
 
 use crate::arguments;
 use crate::judge::Ledger;
-use crate::report::{Folder, Outcome, Results, Scenario as Row, Spec, Summary, Tool};
+use crate::report::{Coverage, Folder, Outcome, Results, Scenario as Row, Spec, Summary, Tool};
 use crate::scenario::meant::Scenario;
 use crate::target::Target;
 
@@ -83,6 +83,7 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Target>)
         targets,
         summary: Summary::of(&rows),
         scenarios: rows,
+        coverage: Coverage::of(&requirements),
         requirements,
     };
     Ok(Ended::Ran(Box::new(results), folder))

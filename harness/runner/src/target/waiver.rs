@@ -11,8 +11,8 @@ pub struct Waiver {
     pub requirements: Vec<String>,
 }
 
-/// Authentication ([MS-PAN] 2.1, 3.1.1.6.5).
-const SECURITY: [&str; 3] = ["PAN-2.1-04", "PAN-2.1-05", "PAN-3.1.1.6.5-01"];
+/// Authentication ([MS-PAN] 2.1).
+const SECURITY: [&str; 2] = ["PAN-2.1-04", "PAN-2.1-05"];
 /// The choice of transfer syntaxes (2.2).
 const TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-01", "PAN-2.2-03"];
 /// Dynamic endpoints (2.1, 3.1.1.3, 3.1.2).

@@ -189,3 +189,10 @@ fn an_instance_of_a_matrix_has_a_readable_id() {
     let ids: Vec<&str> = instances.iter().map(|instance| instance.id.as_str()).collect();
     assert_eq!(ids, ["wire/x/syntax:ndr/order:big", "wire/x/syntax:ndr64/order:big"]);
 }
+
+#[test]
+fn what_cannot_be_judged_cannot_be_covered() {
+    let found =
+        problems_of("title: x\ncovers: [PAN-3.1.1.6.2-01]\nactors: {alice: {}}\nsteps: [{drop: {actor: alice}}]\n");
+    assert!(found.contains("`PAN-3.1.1.6.2-01` is exempt: A source that wants responses"), "{found}");
+}

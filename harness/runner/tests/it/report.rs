@@ -4,8 +4,8 @@ use bytes::Bytes;
 use rstest::rstest;
 use runner::report::trace_jsonl::{self, Header};
 use runner::report::{
-    Finding, Folder, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Styles,
-    Summary, Target, Tool, Variant, Waiver, scenario_folder, to_json, to_junit, to_text,
+    Coverage, Finding, Folder, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec,
+    Styles, Summary, Target, Tool, Variant, Waiver, scenario_folder, to_json, to_junit, to_text,
 };
 use trace::stimulus::{Answer, Request};
 use trace::{
@@ -58,6 +58,7 @@ fn results() -> Results {
         scenario("a/breaks", Outcome::Error, Some("connection refused"), Vec::new()),
         scenario("a/open", Outcome::Inconclusive, Some("its control a/passes did not pass"), Vec::new()),
     ];
+    let requirements = requirements();
     Results {
         tool: Tool { name: "pan-harness".to_owned(), version: "0.0.0".to_owned() },
         spec: Spec { document: "MS-PAN".to_owned(), revision: "19.0".to_owned() },
@@ -73,15 +74,31 @@ fn results() -> Results {
         }],
         summary: Summary::of(&scenarios),
         scenarios,
-        requirements: vec![Requirement {
-            id: "PAN-3.1.1.4.2-08".to_owned(),
-            section: "3.1.1.4.2".to_owned(),
-            level: "MUST NOT".to_owned(),
-            party: "server".to_owned(),
-            verdict: RequirementVerdict::Fail,
-            rules: vec!["MS-PAN/3.1.1.4.2/unregister-needs-registration".to_owned()],
-        }],
+        coverage: Coverage::of(&requirements),
+        requirements,
     }
+}
+
+fn requirements() -> Vec<Requirement> {
+    let broken = Requirement {
+        id: "PAN-3.1.1.4.2-08".to_owned(),
+        section: "3.1.1.4.2".to_owned(),
+        level: "MUST NOT".to_owned(),
+        party: "server".to_owned(),
+        verdict: RequirementVerdict::Fail,
+        rules: vec!["MS-PAN/3.1.1.4.2/unregister-needs-registration".to_owned()],
+        reason: None,
+    };
+    let unseen = Requirement {
+        id: "PAN-3.1.1.1-01".to_owned(),
+        section: "3.1.1.1".to_owned(),
+        level: "SHOULD".to_owned(),
+        verdict: RequirementVerdict::Exempt,
+        rules: Vec::new(),
+        reason: Some("only the behaviour counts".to_owned()),
+        ..broken.clone()
+    };
+    vec![broken, unseen]
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use rstest::rstest;
-use runner::report::{Origin, Outcome, RequirementVerdict, Results, Severity};
+use runner::report::{Coverage, Origin, Outcome, RequirementVerdict, Results, Severity};
 
 /// A folder that goes away with the test.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -120,6 +120,10 @@ fn a_report_says_what_came_of_everything() {
     let of = |id: &str| results.requirements.iter().find(|one| one.id == id).map(|one| one.verdict);
     assert_eq!(of("PAN-3.1.2.4.1-04"), Some(RequirementVerdict::Pass));
     assert_eq!(of("PAN-2.1-04"), Some(RequirementVerdict::Waived));
+    let exempt = results.requirements.iter().find(|one| one.id == "PAN-3.1.1.6.2-01").expect("it binds the source");
+    assert_eq!(exempt.verdict, RequirementVerdict::Exempt);
+    assert!(exempt.reason.is_some() && exempt.rules.is_empty(), "{exempt:?}");
+    assert_eq!(results.coverage, Coverage::of(&results.requirements));
     assert_eq!(of("PAN-3.1.3.4.2-01"), None, "a client's requirement is not a server's");
     for file in ["report.txt", "junit.xml", "scenarios/works/notification/trace.jsonl"] {
         assert!(folder.0.join("report").join(file).exists(), "{file}");

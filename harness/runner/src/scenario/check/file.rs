@@ -1,5 +1,6 @@
 //! A whole scenario: its head, its instances, its end.
 
+use conformance::catalogue;
 use peer::{Misbehaviour, Variant};
 
 use super::names::Meaning;
@@ -39,6 +40,19 @@ fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
 }
 
 impl Checker<'_> {
+    /// What can't be judged can't be covered.
+    fn nothing_exempt(&mut self, file: &ScenarioFile) {
+        let judged = match file.party {
+            Party::Server => conformance::Party::Server,
+            Party::Client => conformance::Party::Client,
+        };
+        for id in &file.covers {
+            if let Some(exemption) = catalogue::exemption(&id.value, judged) {
+                self.complain(id.position, format!("`{}` is exempt: {}", id.value, exemption.reason));
+            }
+        }
+    }
+
     /// One instance of a scenario.
     pub(super) fn scenario(&mut self, loaded: &Loaded<ScenarioFile>, variant: &[(At<String>, At<Value>)]) -> Scenario {
         let file = &loaded.file;
@@ -47,6 +61,7 @@ impl Checker<'_> {
         self.needs(&file.needs);
         let actors = self.actors(file);
         let covers = self.requirements(&file.covers);
+        self.nothing_exempt(file);
         if file.party == Party::Server
             && let Some(key) = file.misbehave.as_ref().or(file.variant.as_ref())
         {
