@@ -4,6 +4,8 @@ mod c706;
 mod channel;
 mod channel_log;
 mod channel_offer;
+mod client_reaction;
+mod client_type;
 mod close_channel;
 mod documents;
 mod documents_configuration;
@@ -41,6 +43,8 @@ static TABLES: &[&[Rule]] = &[
     interface::RULES,
     hresult::RULES,
     c706::RULES,
+    client_reaction::RULES,
+    client_type::RULES,
     close_channel::RULES,
     documents_configuration::RULES,
     documents_notification::RULES,

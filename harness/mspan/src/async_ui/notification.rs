@@ -7,9 +7,12 @@ use alloc::vec::Vec;
 
 use roxmltree::Node;
 
+use super::message::{EntryPoint, Message, StringResource};
 use super::prose::button_value;
 use super::request_grammar::{FAMILY, REQUEST};
-use crate::document::{Assessment, Breach, Form, Gravity, Markup, Text, Validator, attribute, is_true};
+use crate::document::{
+    Assessment, Breach, Form, Gravity, Markup, Simple, Text, Validator, attribute, is_button_word, is_true,
+};
 
 /// What a notification says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +21,14 @@ pub struct Notification {
     pub kind: NotificationKind,
     /// Whether a reply is expected, for the formats that say so; read with tolerance (SD-53).
     pub bidi: Option<bool>,
+    /// The title of a balloon or a message box.
+    pub title: Option<Message>,
+    /// The bodies of a balloon or a message box.
+    pub bodies: Vec<Message>,
     /// The buttons of a message box.
     pub buttons: Vec<Button>,
+    /// What is to be called: the action of a balloon, or the method of customUI and customData.
+    pub entry_point: Option<EntryPoint>,
     /// The octets behind the document of custom data.
     pub binary: Vec<u8>,
 }
@@ -59,6 +68,22 @@ pub struct Button {
     pub id: String,
     /// The number by which a reply names it, without sign of plus and leading zeros.
     pub value: String,
+    /// The string that stands on it; without meaning next to IDOK and IDCANCEL.
+    pub resource: Option<StringResource>,
+}
+
+impl Button {
+    /// Whether it is IDOK or IDCANCEL, read with tolerance.
+    #[must_use]
+    pub fn is_ok_or_cancel(&self) -> bool {
+        is_button_word(&self.id)
+    }
+
+    /// The tolerance of 3.2.3.4.1 that its buttonID needs (`X-LEN-06`).
+    #[must_use]
+    pub fn leniency(&self) -> Option<&'static str> {
+        (!Simple::ButtonId.accepts(&self.id)).then(|| Simple::ButtonId.leniency(&self.id)).flatten()
+    }
 }
 
 /// Reads an AsyncUI notification and judges it by the rules `X-REQ-*`, but for those of modes.
@@ -129,14 +154,25 @@ fn meaning(root: Node<'_, '_>, text: &Text<'_>) -> Option<Notification> {
         Some((kind, child))
     })?;
     let buttons = child(node, "buttons").into_iter().flat_map(|buttons| buttons.children());
-    let buttons = buttons.filter_map(|button| attribute(button, "buttonID"));
+    let buttons = buttons.filter_map(|button| {
+        let id = attribute(button, "buttonID")?;
+        Some(Button { id: id.into(), value: button_value(id), resource: StringResource::read(button) })
+    });
+    let is_body = |child: &Node<'_, '_>| child.tag_name().name().eq_ignore_ascii_case("body");
     Some(Notification {
         kind,
+        title: child(node, "title").map(Message::read),
+        bodies: node.children().filter(is_body).map(Message::read).collect(),
+        entry_point: match kind {
+            NotificationKind::CustomUi | NotificationKind::CustomData => EntryPoint::read(node),
+            NotificationKind::Balloon => child(node, "action").and_then(EntryPoint::read),
+            NotificationKind::MessageBox => None,
+        },
         bidi: match kind {
             NotificationKind::CustomUi | NotificationKind::CustomData => attribute(node, "bidi").map(is_true),
             NotificationKind::Balloon | NotificationKind::MessageBox => None,
         },
-        buttons: buttons.map(|id| Button { id: id.into(), value: button_value(id) }).collect(),
+        buttons: buttons.collect(),
         binary: match kind {
             NotificationKind::CustomData => text.tail.unwrap_or_default().to_vec(),
             _ => Vec::new(),

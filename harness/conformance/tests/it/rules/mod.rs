@@ -3,6 +3,8 @@
 mod c706;
 mod channel;
 mod channel_log;
+mod client_reaction;
+mod client_type;
 mod close_channel;
 mod documents;
 mod documents_configuration;
@@ -35,6 +37,8 @@ static TABLES: &[&[Case]] = &[
     interface::CASES,
     hresult::CASES,
     c706::CASES,
+    client_reaction::CASES,
+    client_type::CASES,
     close_channel::CASES,
     documents_configuration::CASES,
     documents_format::CASES,

@@ -1,0 +1,187 @@
+//! What clients do about a notification that a channel has brought ([MS-PAN] 2.2.3, 3.1.3.4.2, 3.2.3.4).
+
+use bytes::Bytes;
+use conformance::Severity::{Fail, Inconclusive, Warn};
+use conformance::{Source, rules};
+use mspan::{Hresult, NotificationType};
+use trace::{Direction, Vantage};
+
+use super::documents::*;
+use crate::case::{Case, shown};
+use crate::dialogue::*;
+use crate::script::*;
+
+const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
+const ANSWERED: &str = "MS-PAN/2.2.3/notification-on-a-channel-is-answered";
+const ONE_CALL: &str = "MS-PAN/3.1.3.4.2/answer-is-not-another-call";
+const CLOSED: &str = "MS-PAN/3.1.3.4.2/answer-is-a-close";
+
+/// A message box that needs no files but those that every client has.
+pub(super) const PLAIN_BOX: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><messageBoxUI><title stringID="109"/><body>Which tray?</body><buttons><button buttonID="3" stringID="600"/><button buttonID="IDCANCEL"/></buttons></messageBoxUI></requestOpen></v1></asyncPrintUIRequest>"#;
+
+/// The client closes its connection.
+fn leaves(script: Script) -> Script {
+    script.close(A, Direction::ToServer).run_down(A)
+}
+
+/// It says farewell before.
+fn departs(script: Script) -> Script {
+    leaves(script.unregister(A, h(1)).delete(A, h(1)))
+}
+
+/// The client releases the channel.
+pub(super) fn releases(script: Script) -> Script {
+    script.call(A, release(HA), closed(Hresult::OK))
+}
+
+/// The client replies.
+pub(super) fn replies_with(script: Script, reply: &str) -> Script {
+    script.call(A, close_as(HA, ASYNC_UI, utf16(reply)), closed(Hresult::OK))
+}
+
+/// The client responds and asks for more.
+fn goes_on(script: Script, kind: NotificationType, data: Bytes) -> Script {
+    script.start(A, "more", respond_as(HA, kind, data))
+}
+
+fn custom_data(script: Script) -> Script {
+    data(script, "", "", &[0, 0, 7])
+}
+
+/// What is missing, or may have been sent before the notification came, accuses nobody.
+#[test]
+fn a_user_may_take_any_time() {
+    let of_ours = |rule: &str| rule == ANSWERED || rule == ONE_CALL || rule == CLOSED;
+    let quiet = |script: Script| {
+        let report = script.judge(rules::all().filter(|rule| of_ours(rule.id)));
+        assert!(report.findings.is_empty(), "{:#?}", report.findings.iter().map(shown).collect::<Vec<_>>());
+    };
+    quiet(opens(Script::new(), PLAIN_BOX, "", "").wait(86_400_000));
+    // The connection was cut.
+    quiet(opens(Script::new(), PLAIN_BOX, "", "").close(A, Direction::ToClient).run_down(A));
+    // The server sees a client leave at the moment at which it notifies it.
+    let mut server = Script::new();
+    server.config.vantage = Vantage::Server;
+    quiet(leaves(opens(server.clone(), PLAIN_BOX, "", "")));
+    // It sees a release, on another connection, at that moment.
+    quiet(opens(server.clone(), PLAIN_BOX, "", "").start(A2, "close", release(HA)));
+    quiet(opens(server, PLAIN_BOX, "", "").start(A2, "more", first(HA)));
+    // A channel of another type is released as its client likes.
+    let mut other = Script::new();
+    other.config.source = Source::Unseen;
+    quiet(departs(releases(channel(other, t(1), n(1)))));
+}
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: ANSWERED,
+        requirement: "PAN-2.2.3-02",
+        verdict: Fail,
+        keeps: |s| departs(replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY)),
+        breaks: |s| departs(opens(s, PLAIN_BOX, "", "")),
+        also: &[CLOSED],
+    },
+    Case {
+        rule: ANSWERED,
+        requirement: "PAN-2.2.3-02",
+        verdict: Fail,
+        keeps: |mut s| {
+            s.config.source = Source::Unseen;
+            s.bidi(A, h(1), T).offered(A, h(1), &[HA]).reads(A, HA, n(1)).start(A, "a", respond(HA, n(2)))
+        },
+        breaks: |mut s| {
+            s.config.source = Source::Unseen;
+            s.config.vantage = Vantage::Server;
+            departs(s.bidi(A, h(1), T).offered(A, h(1), &[HA]).reads(A, HA, n(1)).wait(6_000))
+        },
+        also: &[],
+    },
+    Case {
+        rule: ONE_CALL,
+        requirement: "PAN-3.2.3.4.2-03",
+        verdict: Fail,
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |s| goes_on(opens(s, PLAIN_BOX, "", ""), ASYNC_UI, utf16(BOX_REPLY)),
+        also: &[CLOSED],
+    },
+    Case {
+        rule: ONE_CALL,
+        requirement: "PAN-3.2.3.4.3-04",
+        verdict: Fail,
+        keeps: |s| replies_with(opens(s, CUSTOM_UI, "", ""), CUSTOM_REPLY),
+        breaks: |s| goes_on(opens(s, CUSTOM_UI, "", ""), ASYNC_UI, utf16(CUSTOM_REPLY)),
+        also: &[CLOSED],
+    },
+    Case {
+        rule: ONE_CALL,
+        requirement: "PAN-3.2.3.4.4-04",
+        verdict: Fail,
+        keeps: |s| replies_with(custom_data(s), CUSTOM_REPLY),
+        breaks: |s| goes_on(custom_data(s), ASYNC_UI, Bytes::new()),
+        also: &[],
+    },
+    Case {
+        rule: ONE_CALL,
+        requirement: "PAN-3.1.3.4.2-06",
+        verdict: Warn,
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |s| goes_on(opens(s, PLAIN_BOX, "", ""), NotificationType::RELEASE, Bytes::new()),
+        also: &[],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.2.3.4.2-04",
+        verdict: Fail,
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |s| leaves(opens(s, PLAIN_BOX, "", "")),
+        also: &[ANSWERED],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.2.3.4.3-05",
+        verdict: Fail,
+        keeps: |s| releases(opens(s, CUSTOM_UI, "", "")),
+        breaks: |s| leaves(opens(s, CUSTOM_UI, "", "")),
+        also: &[ANSWERED],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.2.3.4.4-05",
+        verdict: Fail,
+        keeps: |s| releases(custom_data(s)),
+        breaks: |s| leaves(custom_data(s)),
+        also: &[ANSWERED],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.1.3.4.2-05",
+        verdict: Fail,
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |s| releases(opens(s, PLAIN_BOX, "", "")),
+        also: &[],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.1.3.4.2-05",
+        verdict: Inconclusive,
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |s| releases(opens(s, MESSAGE_BOX, "", "")),
+        also: &[],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.1.3.4.2-05",
+        verdict: Inconclusive,
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |s| releases(opens(s, PLAIN_BOX, "", "").unregister(A, h(1))),
+        also: &[],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.1.3.4.2-05",
+        verdict: Fail,
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |s| goes_on(opens(s, PLAIN_BOX, "", ""), ASYNC_UI, utf16(BOX_REPLY)),
+        also: &[ONE_CALL],
+    },
+];
