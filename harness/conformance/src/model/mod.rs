@@ -126,6 +126,12 @@ impl Model {
         connection.is_some_and(|connection| connection.cancelled.contains(&call.started.call_id))
     }
 
+    /// Whether the parameters of a call that is about to start are malformed beyond reading.
+    #[must_use]
+    pub fn is_malformed(&self, call: CallId) -> bool {
+        self.unreadable.contains(&call)
+    }
+
     /// The remote object that a call names.
     #[must_use]
     pub fn object_of(&self, call: &Call) -> Option<&RemoteObject> {

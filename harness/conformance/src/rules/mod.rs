@@ -4,7 +4,12 @@ mod c706;
 mod channel;
 mod channel_log;
 mod channel_offer;
+mod client_async_ui;
+mod client_channel;
+mod client_failure;
+mod client_handle;
 mod client_reaction;
+mod client_request;
 mod client_type;
 mod close_channel;
 mod documents;
@@ -37,6 +42,10 @@ static TABLES: &[&[Rule]] = &[
     channel::RULES,
     channel_log::RULES,
     channel_offer::RULES,
+    client_async_ui::RULES,
+    client_channel::RULES,
+    client_failure::RULES,
+    client_handle::RULES,
     opnum::RULES,
     notification_queue::RULES,
     ndr::RULES,

@@ -36,9 +36,50 @@ fn traces_keep_and_break_their_rules_and_no_others() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// The rules on the format of responses as a whole.
-const FORMATS: [&str; 2] =
-    ["MS-PAN/3.1.1.4.4/response-has-the-format-of-its-type", "MS-PAN/3.1.1.4.6/response-has-the-format-of-its-type"];
+/// Rules by which several sections say the same of clients: what breaks one of a group may break the others too.
+const KIN: &[&[&str]] = &[
+    // The first call on a channel.
+    &[
+        "MS-PAN/3.1.1.4.4/first-call-has-no-data",
+        "MS-PAN/3.1.1.4.4/first-call-has-no-type",
+        "MS-PAN/3.1.1.4.4/sized-response-is-there",
+        "MS-PAN/3.1.3.4.2/first-call-has-no-type-or-its-own",
+        "MS-PAN/3.1.3.4.2/first-call-is-empty",
+        "MS-PAN/3.2.3/channel-starts-with-an-empty-call",
+    ],
+    // What answers a notification.
+    &[
+        "MS-PAN/2.2.3/notification-on-a-channel-is-answered",
+        "MS-PAN/2.2.7.4/reply-answers-its-kind-of-notification",
+        "MS-PAN/3.1.1.4.4/later-calls-have-the-registered-type",
+        "MS-PAN/3.1.1.4.4/notification-is-followed-up",
+        "MS-PAN/3.1.1.4.6/close-without-response-is-a-release",
+        "MS-PAN/3.1.1.4.6/final-response-has-the-registered-type",
+        RESPONSES[0],
+        "MS-PAN/3.1.3.4.2/answer-is-a-close",
+        "MS-PAN/3.1.3.4.2/answer-is-not-another-call",
+        "MS-PAN/3.1.3.4.4/close-has-the-async-ui-type-or-releases",
+        "MS-PAN/3.1.3.4.4/reply-is-there-unless-released",
+        RESPONSES[1],
+        RESPONSES[2],
+        "MS-PAN/3.2.3/replies-have-their-type",
+        "MS-PAN/3.2.3.4/type-is-given-throughout",
+        "MS-PAN/3.2.4.4/configuration-is-not-responded-to",
+    ],
+];
+
+/// The rules on responses as a whole: what is no valid reply is not what its type or its notification asks for.
+const RESPONSES: [&str; 3] = [
+    "MS-PAN/3.1.1.4.6/response-has-the-format-of-its-type",
+    "MS-PAN/3.2.3/custom-notification-is-answered-by-its-reply",
+    "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
+];
+
+/// Whether the breach of a rule may break another one.
+fn is_kin(broken: &str, other: &str) -> bool {
+    let of_documents = broken.starts_with("MS-PAN/2.2.7") && RESPONSES.contains(&other);
+    of_documents || KIN.iter().any(|group| group.contains(&broken) && group.contains(&other))
+}
 
 fn check(at: usize, case: &Case) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -64,10 +105,8 @@ fn check(at: usize, case: &Case) -> Vec<String> {
         let given: Vec<_> = broken.findings.iter().map(shown).collect();
         complain(format!("the breaking trace gives no {} of {}: {given:#?}", case.verdict, case.requirement));
     }
-    // A reply that is no valid document does not have the format of its type either.
-    let implied = |finding: &Finding| case.rule.starts_with("MS-PAN/2.2.7") && FORMATS.contains(&finding.rule);
     for finding in broken.findings.iter().filter(|finding| finding.rule != case.rule) {
-        if !case.also.contains(&finding.rule) && !implied(finding) {
+        if !case.also.contains(&finding.rule) && !is_kin(case.rule, finding.rule) {
             complain(format!("the breaking trace also gives {}", shown(finding)));
         }
     }

@@ -92,7 +92,9 @@ impl<'a> Trial<'a> {
     fn judged(&self, ran: &Ran, books: &Books<'_>) -> Row {
         let judge = self.stage.judge();
         let subject = self.subject();
-        let report = judge.report(&ran.entries);
+        let mut report = judge.report(&ran.entries);
+        // What the scenario lets the other party do is its own affair.
+        report.findings.retain(|finding| finding.party == subject.party);
         let (verdict, reason, findings) = judge.verdict(&subject, ran, &report);
         if let Ok(mut ledger) = books.ledger.lock() {
             ledger.take(judge, &subject, ran, &report);

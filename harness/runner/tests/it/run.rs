@@ -130,7 +130,7 @@ fn a_report_says_what_came_of_everything() {
     }
 }
 
-/// A live run's findings are those of its recorded traces.
+/// A live run's findings are those of its recorded traces, of which both parties are judged.
 #[test]
 fn findings_read_back_are_those_of_the_run() {
     let folder = Folder::new("read-back");
@@ -155,7 +155,8 @@ fn findings_read_back_are_those_of_the_run() {
         let file = folder.0.join("report").join(format!("{place}{tcp}/trace.jsonl")).display().to_string();
         let read = again.scenarios.iter().find(|one| one.id == file).unwrap_or_else(|| panic!("no {file}"));
         let told = |one: &runner::report::Scenario| -> Vec<_> {
-            let of_rules = one.findings.iter().filter(|finding| finding.rule != "scenario");
+            let against_it = one.findings.iter().filter(|finding| finding.party == scenario.party);
+            let of_rules = against_it.filter(|finding| finding.rule != "scenario");
             of_rules.map(|it| (it.rule.clone(), it.verdict, it.event, it.expected.clone(), it.actual.clone())).collect()
         };
         assert_eq!(told(scenario), told(read), "{}", scenario.id);

@@ -3,6 +3,8 @@
 mod c706;
 mod channel;
 mod channel_log;
+mod client_channel;
+mod client_handle;
 mod client_reaction;
 mod client_type;
 mod close_channel;
@@ -31,6 +33,8 @@ use crate::case::Case;
 static TABLES: &[&[Case]] = &[
     channel::CASES,
     channel_log::CASES,
+    client_channel::CASES,
+    client_handle::CASES,
     opnum::CASES,
     notification_queue::CASES,
     ndr::CASES,

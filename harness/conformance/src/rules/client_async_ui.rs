@@ -1,0 +1,159 @@
+//! How AsyncUI clients answer what a channel brings ([MS-PAN] 3.2.3 figure 11).
+
+use alloc::format;
+use alloc::string::String;
+
+use mspan::NotificationType;
+use mspan::async_ui::{Notification, NotificationKind, Reply, read_notification, read_reply};
+use mspan::document::Assessment;
+
+use super::client_request::{ChannelRequest, calls_on, client, leaves_undone, registered, view_of};
+use super::exchange::{data, is_notification};
+use crate::catalogue::Level;
+use crate::event::{Event, Outcome};
+use crate::model::channel::{Belief, ChannelMethod};
+use crate::model::client::{ClientCall, ClientDue};
+use crate::model::{Model, Moment};
+use crate::rule::{Rule, Verdicts};
+
+const SECTION: &str = "3.2.3";
+
+/// The rules of this section.
+pub(super) static RULES: &[Rule] = &[
+    client(
+        "MS-PAN/3.2.3/invalid-notification-is-released",
+        SECTION,
+        Level::Must,
+        &["PAN-3.2.3-03"],
+        invalid_is_released,
+    ),
+    client(
+        "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
+        SECTION,
+        Level::Must,
+        &["PAN-3.2.3-04"],
+        |model, event, verdicts| valid_is_answered(model, event, verdicts, Awaited::MessageBoxReply),
+    ),
+    client(
+        "MS-PAN/3.2.3/custom-notification-is-answered-by-its-reply",
+        SECTION,
+        Level::Must,
+        &["PAN-3.2.3-05"],
+        |model, event, verdicts| valid_is_answered(model, event, verdicts, Awaited::CustomUiReply),
+    ),
+];
+
+/// What figure 11 lets a client answer a notification with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    /// NOTIFICATION_RELEASE: it is invalid.
+    Release,
+    /// A message box reply.
+    MessageBoxReply,
+    /// A custom UI reply, or NOTIFICATION_RELEASE where the entry point can't be called.
+    CustomUiReply,
+    /// Another mode's document, or one that only a tolerant client accepts: the figure does not say (SD-59).
+    Open,
+}
+
+impl Awaited {
+    fn by(notification: &Assessment<Notification>) -> Self {
+        if notification.is_error_for_clients() {
+            return Self::Release;
+        }
+        match notification.meaning.as_ref().map(|meaning| (meaning.kind, meaning.bidi)) {
+            Some((NotificationKind::MessageBox, _)) => Self::MessageBoxReply,
+            Some((NotificationKind::CustomUi | NotificationKind::CustomData, Some(true))) => Self::CustomUiReply,
+            _ => Self::Open,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Release | Self::Open => "CloseChannel with NOTIFICATION_RELEASE",
+            Self::MessageBoxReply => "CloseChannel with the AsyncUI type and a message box reply",
+            Self::CustomUiReply => "CloseChannel with the AsyncUI type and a custom UI reply",
+        }
+    }
+}
+
+/// The first notification of an AsyncUI channel that is open, with the call that brought it.
+fn first_notification<'a>(
+    model: &'a Model,
+    calls: impl Iterator<Item = &'a ClientCall>,
+) -> Option<(&'a ClientCall, Assessment<Notification>)> {
+    let mut calls = calls.filter(|call| call.may_wait());
+    let call = calls.find(|call| call.succeeded() != Some(false))?;
+    let Some(mspan::method::Out::GetNotificationSendResponse(output)) = call.outcome().and_then(Outcome::output) else {
+        return None;
+    };
+    let ours = view_of(model, call).and_then(|view| registered(model, view)) == Some(NotificationType::ASYNC_UI);
+    let notification = is_notification(output) && output.notification_type == Some(NotificationType::ASYNC_UI);
+    let open = notification && !output.channel.is_null();
+    (ours && open && !call.misleading).then(|| (call, read_notification(&data(output))))
+}
+
+/// The first call after the first notification of an AsyncUI channel, with what it has to be.
+fn answering<'a>(model: &'a Model, event: &'a Event) -> Option<(ChannelRequest<'a>, Awaited)> {
+    let request = ChannelRequest::any(model, event)?;
+    let (call, notification) = first_notification(model, request.earlier(model))?;
+    let answered = call.answer.as_ref()?.at;
+    let first = request.earlier(model).all(|other| other.id == call.id || other.at < answered);
+    (first && request.request.knows(call) == Belief::Yes).then(|| (request, Awaited::by(&notification)))
+}
+
+fn invalid_is_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let expected = "CloseChannel with NOTIFICATION_RELEASE for a notification that is not valid";
+    if let Some(ClientDue::Prompt(id)) = model.client_due(event) {
+        let Some(view) = model.clients.call(id).and_then(|call| view_of(model, call)) else { return };
+        let Some((call, notification)) = first_notification(model, calls_on(model, view)) else { return };
+        let Some(answer) = call.answer.as_ref().filter(|_| call.id == id) else { return };
+        let silent = !calls_on(model, view).any(|other| other.at > answer.at);
+        if silent && Awaited::by(&notification) == Awaited::Release && leaves_undone(model, call, Moment::of(event)) {
+            let prompt = model.config().prompt;
+            verdicts.fail(expected, format!("no call on the channel within {prompt:?}")).about(id).within(prompt);
+        }
+        return;
+    }
+    let Some((request, Awaited::Release)) = answering(model, event) else { return };
+    if request.kind == ChannelMethod::Close && request.releases() {
+        verdicts.pass();
+    } else {
+        verdicts.fail(expected, shown(&request));
+    }
+}
+
+/// A client that leaves may release the channel instead: what its user was about to choose nobody knows.
+fn valid_is_answered(model: &Model, event: &Event, verdicts: &mut Verdicts, awaited: Awaited) {
+    let Some((request, kind)) = answering(model, event).filter(|(_, kind)| *kind == awaited) else { return };
+    let closes = request.kind == ChannelMethod::Close;
+    if closes && request.releases() {
+        return;
+    }
+    let labelled = request.notification_type == Some(NotificationType::ASYNC_UI);
+    let fits = match (awaited, read_reply(request.octets()).meaning) {
+        (Awaited::MessageBoxReply, Some(Reply::MessageBox(_))) => closes && labelled,
+        (Awaited::CustomUiReply, Some(Reply::CustomUi(_))) => closes && labelled,
+        _ => false,
+    };
+    if fits {
+        verdicts.pass();
+    } else {
+        verdicts.fail(kind.name(), shown(&request));
+    }
+}
+
+fn shown(request: &ChannelRequest<'_>) -> String {
+    let method = match request.kind {
+        ChannelMethod::Gnsr => "GetNotificationSendResponse",
+        ChannelMethod::Close => "CloseChannel",
+    };
+    let given = request.notification_type.map_or_else(|| String::from("NULL"), |given| format!("{given}"));
+    let data = match (request.octets().is_empty(), read_reply(request.octets()).meaning) {
+        (true, _) => "no data",
+        (_, Some(Reply::MessageBox(_))) => "a message box reply",
+        (_, Some(Reply::CustomUi(_))) => "a custom UI reply",
+        (_, None) => "other data",
+    };
+    format!("{method} with type {given} and {data}")
+}

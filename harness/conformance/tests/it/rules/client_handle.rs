@@ -1,0 +1,319 @@
+//! Which channel handles clients use ([MS-PAN] 3.1.1.4.4, 3.1.1.4.6).
+
+use conformance::Severity::{Fail, Warn};
+use dcerpc::ContextHandle;
+use mspan::{Hresult, NotificationType};
+use trace::Vantage;
+
+use crate::case::Case;
+use crate::dialogue::*;
+use crate::rules::client_channel::{reply, utf16};
+use crate::script::*;
+
+const NULL: ContextHandle = ContextHandle::NULL;
+/// A's third connection.
+const A3: Line = Line(5, 0);
+const GNSR_STEM: &str = "MS-PAN/3.1.1.4.4/handle-is-of-get-new-channel";
+const CLOSE_STEM: &str = "MS-PAN/3.1.1.4.6/handle-is-of-get-new-channel";
+const GNSR_OPEN: &str = "MS-PAN/3.1.1.4.4/handle-is-open";
+const CLOSE_OPEN: &str = "MS-PAN/3.1.1.4.6/handle-is-open";
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: GNSR_STEM,
+        requirement: "PAN-3.1.1.4.4-01",
+        verdict: Fail,
+        keeps: Script::heard,
+        breaks: |s| s.offer(T).start(A, "a", first(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: GNSR_STEM,
+        requirement: "PAN-3.1.1.4.4-03",
+        verdict: Fail,
+        keeps: Script::heard,
+        breaks: |s| s.heard().joins(B, h(2), &[HB]).start(B, "b", respond(HA, n(21))),
+        also: &[],
+    },
+    Case {
+        rule: CLOSE_STEM,
+        requirement: "PAN-3.1.1.4.6-01",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| s.uni(A, h(1), T).start(A, "a", release(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: CLOSE_STEM,
+        requirement: "PAN-3.1.1.4.6-03",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| s.heard().start(A, "a", release(h(77))),
+        also: &[],
+    },
+    Case {
+        rule: GNSR_OPEN,
+        requirement: "PAN-3.1.1.4.4-02",
+        verdict: Fail,
+        keeps: Script::heard,
+        breaks: |s| s.heard().start(A, "a", respond(NULL, n(21))),
+        also: &[],
+    },
+    Case {
+        rule: GNSR_OPEN,
+        requirement: "PAN-3.1.1.4.4-02",
+        verdict: Fail,
+        keeps: Script::answered,
+        breaks: |s| {
+            s.heard().call(A, respond(HA, n(21)), fails(NULL, Hresult::CHANNEL_CLOSED)).start(
+                A,
+                "a",
+                respond(HA, n(22)),
+            )
+        },
+        also: &["MS-PAN/3.1.1.4.4/errors-are-fatal"],
+    },
+    Case {
+        rule: GNSR_OPEN,
+        requirement: "PAN-3.1.1.4.4-40",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, respond(HA, n(21)), released()).leaves(),
+        breaks: |s| s.heard().call(A, respond(HA, n(21)), released()).start(A, "a", respond(HA, n(22))),
+        also: &[],
+    },
+    // The type alone would say that all is well.
+    Case {
+        rule: GNSR_OPEN,
+        requirement: "PAN-3.1.1.4.4-40",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, respond(HA, n(21)), brings(NULL, n(2))).leaves(),
+        breaks: |s| s.heard().call(A, respond(HA, n(21)), brings(NULL, n(2))).start(A, "a", respond(NULL, n(22))),
+        also: &[],
+    },
+    // At the server's tap the answer and a call on another connection cross; the next one on the same can't.
+    Case {
+        rule: GNSR_OPEN,
+        requirement: "PAN-3.1.1.4.4-40",
+        verdict: Fail,
+        keeps: |s| {
+            let s = from(s, Vantage::Server).heard().start(A, "a", respond(HA, n(21))).finish("a", released());
+            s.start(A3, "2", release(HA))
+        },
+        breaks: |s| {
+            let s = from(s, Vantage::Server).heard().start(A, "a", respond(HA, n(21))).finish("a", released());
+            s.start(A, "2", respond(HA, n(22)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: GNSR_OPEN,
+        requirement: "PAN-3.1.1.4.4-41",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, finally(HA, n(21)), closed(Hresult::OK)).leaves(),
+        breaks: |s| {
+            s.heard().call(A, finally(HA, n(21)), closed_with(HA, Hresult::OK)).start(A, "a", respond(HA, n(22)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: CLOSE_OPEN,
+        requirement: "PAN-3.1.1.4.6-02",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| s.heard().start(A, "a", release(NULL)),
+        also: &[],
+    },
+    Case {
+        rule: CLOSE_OPEN,
+        requirement: "PAN-3.1.1.4.6-24",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, respond(HA, n(21)), released()).leaves(),
+        breaks: |s| s.heard().call(A, respond(HA, n(21)), released()).start(A, "a", release(NULL)),
+        also: &[],
+    },
+    Case {
+        rule: CLOSE_OPEN,
+        requirement: "PAN-3.1.1.4.6-24",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, respond(HA, n(21)), brings(NULL, n(2))).leaves(),
+        breaks: |s| s.heard().call(A, respond(HA, n(21)), brings(NULL, n(2))).start(A, "a", release(HA)),
+        also: &[],
+    },
+    // Figure 11 draws such a call (SD-11).
+    Case {
+        rule: CLOSE_OPEN,
+        requirement: "PAN-3.1.1.4.6-24",
+        verdict: Warn,
+        keeps: |s| s.offer(NotificationType::ASYNC_UI).call(A, first(HA), released()).leaves(),
+        breaks: |s| s.offer(NotificationType::ASYNC_UI).call(A, first(HA), released()).start(A, "a", release(NULL)),
+        also: &[],
+    },
+    Case {
+        rule: CLOSE_OPEN,
+        requirement: "PAN-3.1.1.4.6-25",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)).leaves(),
+        breaks: |s| s.heard().call(A, release(HA), closed(Hresult::OK)).start(A, "a", release(HA)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/errors-are-fatal",
+        requirement: "PAN-3.1.1.4.4-25",
+        verdict: Fail,
+        keeps: |s| failed(s).call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| failed(s).start(A, "a", respond(HA, n(21))),
+        also: &[],
+    },
+    // A second call was refused; to repeat it while the first is outstanding is of no use, later it is.
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/errors-are-fatal",
+        requirement: "PAN-3.1.1.4.4-25",
+        verdict: Fail,
+        keeps: |s| {
+            let s = s.answered().call(A3, respond(HA, n(22)), fails(HA, Hresult::CALL_OUTSTANDING));
+            let s = s.finish("a", brings(HA, n(2))).call(A, respond(HA, n(22)), fails(HA, Hresult::OUT_OF_MEMORY));
+            s.call(A, release(HA), closed(Hresult::OK))
+        },
+        breaks: |s| {
+            let s = s.answered().call(A3, respond(HA, n(22)), fails(HA, Hresult::CALL_OUTSTANDING));
+            s.start(A3, "2", respond(HA, n(22)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.6/errors-are-fatal",
+        requirement: "PAN-3.1.1.4.6-18",
+        verdict: Fail,
+        keeps: |s| unclosed(s).wait(200_000),
+        breaks: |s| unclosed(s).start(A, "a", release(HA)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.6/errors-are-fatal",
+        requirement: "PAN-3.1.1.4.6-18",
+        verdict: Fail,
+        keeps: |s| unclosed(s).wait(200_000),
+        breaks: |s| unclosed(s).start(A, "a", respond(HA, n(22))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/failure-closes-the-channel",
+        requirement: "PAN-3.1.1.4.4-32",
+        verdict: Warn,
+        keeps: |s| failed(s).call(A, release(HA), closed(Hresult::OK)).wait(200_000),
+        breaks: |s| failed(s).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/failure-closes-the-channel",
+        requirement: "PAN-3.1.1.4.4-32",
+        verdict: Warn,
+        keeps: |s| s.heard().call(A, respond(HA, n(21)), fault(0x6F7)).call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| s.heard().call(A, respond(HA, n(21)), fault(0x6F7)).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/notification-is-followed-up",
+        requirement: "PAN-3.1.1.4.4-42",
+        verdict: Warn,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)).leaves(),
+        breaks: |s| s.heard().leaves(),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/data-of-a-release-is-ignored",
+        requirement: "PAN-3.1.1.4.4-23",
+        verdict: Fail,
+        keeps: |s| box_with_release(s, NULL).wait(6_000),
+        breaks: |s| box_with_release(s, HA).start(A, "a", close_as(HA, NotificationType::ASYNC_UI, reply())),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.3/release-with-a-handle-is-closed",
+        requirement: "PAN-3.2.3-06",
+        verdict: Fail,
+        keeps: |s| box_with_release(s, HA).call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| box_with_release(s, HA).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.3/invalid-notification-is-released",
+        requirement: "PAN-3.2.3-03",
+        verdict: Fail,
+        keeps: |s| invalid(s).call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| invalid(s).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.3/invalid-notification-is-released",
+        requirement: "PAN-3.2.3-03",
+        verdict: Fail,
+        keeps: |s| invalid(s).call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| invalid(s).start(A, "a", close_as(HA, NotificationType::ASYNC_UI, reply())),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
+        requirement: "PAN-3.2.3-04",
+        verdict: Fail,
+        keeps: |s| s.async_ui().call(A, close_as(HA, NotificationType::ASYNC_UI, reply()), closed(Hresult::OK)),
+        breaks: |s| s.async_ui().start(A, "a", close_as(HA, NotificationType::ASYNC_UI, utf16(CUSTOM_REPLY))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
+        requirement: "PAN-3.2.3-04",
+        verdict: Fail,
+        keeps: |s| s.async_ui().call(A, close_as(HA, NotificationType::ASYNC_UI, reply()), closed(Hresult::OK)),
+        breaks: |s| s.async_ui().start(A, "a", respond_as(HA, NotificationType::ASYNC_UI, reply())),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.3/custom-notification-is-answered-by-its-reply",
+        requirement: "PAN-3.2.3-05",
+        verdict: Fail,
+        keeps: |s| {
+            custom(s).call(A, close_as(HA, NotificationType::ASYNC_UI, utf16(CUSTOM_REPLY)), closed(Hresult::OK))
+        },
+        breaks: |s| custom(s).start(A, "a", close_as(HA, NotificationType::ASYNC_UI, reply())),
+        also: &[],
+    },
+];
+
+const CUSTOM_UI: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><customUI dll="a.dll" entrypoint="E" bidi="true">argument</customUI></requestOpen></v1></asyncPrintUIRequest>"#;
+const CUSTOM_REPLY: &str = r#"<asyncPrintUIResponse xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/response"><v1><requestClose><CustomUI>result</CustomUI></requestClose></v1></asyncPrintUIResponse>"#;
+
+fn from(mut script: Script, vantage: Vantage) -> Script {
+    script.config.vantage = vantage;
+    script
+}
+
+/// A's response failed, and the handle is still there.
+fn failed(script: Script) -> Script {
+    script.heard().call(A, respond(HA, n(21)), fails(HA, Hresult::OUT_OF_MEMORY))
+}
+
+/// A's CloseChannel failed, and the handle is still there.
+fn unclosed(script: Script) -> Script {
+    script.heard().call(A, finally(HA, n(21)), closed_with(HA, Hresult::TYPE_MISMATCH))
+}
+
+/// An AsyncUI channel whose first answer is a release, and octets that don't belong there.
+fn box_with_release(script: Script, handle: ContextHandle) -> Script {
+    let release = replies(handle, Some(NotificationType::RELEASE), Some(utf16("<asyncPrintUIRequest/>")), Hresult::OK);
+    script.offer(NotificationType::ASYNC_UI).call(A, first(HA), release)
+}
+
+/// An AsyncUI channel that brings a document.
+fn brought(script: Script, document: bytes::Bytes) -> Script {
+    let notification = replies(HA, Some(NotificationType::ASYNC_UI), Some(document), Hresult::OK);
+    script.offer(NotificationType::ASYNC_UI).call(A, first(HA), notification)
+}
+
+fn invalid(script: Script) -> Script {
+    brought(script, utf16("not xml"))
+}
+
+fn custom(script: Script) -> Script {
+    brought(script, utf16(CUSTOM_UI))
+}
