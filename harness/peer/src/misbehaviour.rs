@@ -1,16 +1,19 @@
 //! What a reference server can be told to do wrong.
 
-use core::fmt;
-
+/// A table of misbehaviours: an enumeration with names, descriptions and what each breaks.
 macro_rules! misbehaviours {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal breaks [$($requirement:literal),* $(,)?];)+) => {
-        /// One breach of section 3.1 of [MS-PAN] in an otherwise correct server.
+    (
+        $(#[doc = $about:literal])+
+        $table:ident:
+        $($(#[doc = $doc:literal])+ $variant:ident = $name:literal breaks [$($requirement:literal),* $(,)?];)+
+    ) => {
+        $(#[doc = $about])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Misbehaviour {
+        pub enum $table {
             $($(#[doc = $doc])+ $variant,)+
         }
 
-        impl Misbehaviour {
+        impl $table {
             /// All of them, in the order of the sections.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
@@ -32,11 +35,26 @@ macro_rules! misbehaviours {
             pub const fn requirements(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($requirement),*],)+ }
             }
+
+            /// The one of that name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|misbehaviour| misbehaviour.name() == name)
+            }
+        }
+
+        impl core::fmt::Display for $table {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.name())
+            }
         }
     };
 }
+pub(crate) use misbehaviours;
 
 misbehaviours! {
+    /// One breach of section 3.1 of [MS-PAN] in an otherwise correct server.
+    Misbehaviour:
     /// Create returns 0 and a NULL handle.
     CreateReturnsNull = "create-returns-null" breaks ["PAN-3.1.2.4.1-04", "PAN-3.1.2.4.1-03"];
     /// Create returns S_FALSE with a good handle.
@@ -482,18 +500,4 @@ misbehaviours! {
     ClosesInMidCall = "closes-in-mid-call" breaks [];
     /// No request is ever answered.
     NeverAnswers = "never-answers" breaks [];
-}
-
-impl Misbehaviour {
-    /// The one of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|misbehaviour| misbehaviour.name() == name)
-    }
-}
-
-impl fmt::Display for Misbehaviour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }

@@ -1,36 +1,54 @@
 //! What a server may do as well.
 
-use core::fmt;
-
+/// A table of variants: an enumeration with names and descriptions.
 macro_rules! variants {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
-        /// A way of the reference server that [MS-PAN], or the reading taken of it, allows beside its usual one. No rule
-        /// may fail because of it.
+    (
+        $(#[doc = $about:literal])+
+        $table:ident:
+        $($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+
+    ) => {
+        $(#[doc = $about])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Variant {
+        pub enum $table {
             $($(#[doc = $doc])+ $variant,)+
         }
 
-        impl Variant {
+        impl $table {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// Its name: what the server does.
+            /// Its name: what is done.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// What the server does, in a sentence.
+            /// What is done, in a sentence.
             #[must_use]
             pub fn description(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start(),)+ }
             }
+
+            /// The one of that name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|variant| variant.name() == name)
+            }
+        }
+
+        impl core::fmt::Display for $table {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.name())
+            }
         }
     };
 }
+pub(crate) use variants;
 
 variants! {
+    /// A way of the reference server that [MS-PAN], or the reading taken of it, allows beside its usual one. No rule
+    /// may fail because of it.
+    Variant:
     /// 0x8004000C and 0x8007071A are returned, not thrown (SD-28).
     CodesReturned = "codes-returned";
     /// 0x8007071A is thrown as the Win32 code 0x0000071A (SD-28).
@@ -63,18 +81,4 @@ variants! {
     NdrOnly = "ndr-only";
     /// Concurrent multiplexing is not granted.
     NoMultiplexing = "no-multiplexing";
-}
-
-impl Variant {
-    /// The one of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|variant| variant.name() == name)
-    }
-}
-
-impl fmt::Display for Variant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }

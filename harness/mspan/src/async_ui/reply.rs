@@ -1,6 +1,8 @@
 //! AsyncUIMessageBoxReply and AsyncUICustomUIReply ([MS-PAN] 2.2.7.4, 2.2.7.6). No tolerance is due to replies.
 
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use roxmltree::Node;
 
@@ -15,6 +17,41 @@ pub enum Reply {
     MessageBox(Option<String>),
     /// What the entry point returned.
     CustomUi(String),
+}
+
+impl Reply {
+    /// The document in octets: UTF-16LE without a byte order mark. Characters that XML 1.0 does not have become U+FFFD.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let content = match self {
+            Self::MessageBox(id) => {
+                let id = escaped(id.as_deref().unwrap_or_default());
+                format!("<messageBoxUI><buttonID>{id}</buttonID></messageBoxUI>")
+            }
+            Self::CustomUi(text) => format!("<CustomUI>{}</CustomUI>", escaped(text)),
+        };
+        let document = format!(
+            r#"<asyncPrintUIResponse xmlns="{}"><v1><requestClose>{content}</requestClose></v1></asyncPrintUIResponse>"#,
+            FAMILY.uri
+        );
+        document.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+}
+
+/// Text as it can stand in an element. A carriage return would be read as a line feed.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\r' => escaped.push_str("&#13;"),
+            '\t' | '\n' | ' '..='\u{FFFD}' | '\u{1_0000}'.. => escaped.push(character),
+            _ => escaped.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+    escaped
 }
 
 static FAMILY: Family = Family {

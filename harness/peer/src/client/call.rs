@@ -26,6 +26,9 @@ pub struct Call {
     pub object: Option<Uuid>,
     /// The connection to make it on.
     pub connection: Choice,
+    /// The assoc_group_id of the association that its handles belong to: once that has ended, the call is not made. Any
+    /// association will do when absent.
+    pub association: Option<u32>,
     /// What the trace is told about it.
     pub note: Option<Note>,
     /// How long it may take from connecting to the answer.
@@ -49,6 +52,7 @@ impl Call {
             stub: stub.into(),
             object: None,
             connection: Choice::Idle,
+            association: None,
             note: None,
             limit: Self::USUAL_LIMIT,
             alteration: None,

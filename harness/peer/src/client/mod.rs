@@ -239,6 +239,9 @@ impl Inner {
             Some(claim) if !claim.0.is_fresh() => claim,
             fresh => {
                 let _founding = self.found().await;
+                if call.association.is_some_and(|association| association != self.members().association) {
+                    return Err(Outcome::Dropped);
+                }
                 let claim = match fresh {
                     Some(claim) => claim,
                     None => self.open(name, deadline).await?,
