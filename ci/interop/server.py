@@ -20,6 +20,7 @@ from impacket.dcerpc.v5 import rpcrt
 from impacket.dcerpc.v5.rpcrt import CtxItemResult, MSRPCHeader, MSRPCRespHeader
 from impacket.uuid import uuidtup_to_bin
 
+import byte_order
 import pan
 from notifier import Fault, Notifier
 from stimulus_server import StimulusServer
@@ -84,12 +85,31 @@ class Call:
             self.connection.send_fault(self.call_id, self.context_id, status, flags)
 
 
+class Pdu:
+    """A PDU as it came: numbers in the byte order of its data representation label."""
+
+    ORDERS = {0x00: ">", 0x10: "<"}
+
+    def __init__(self, header):
+        self.octets = header
+        self.order = self.ORDERS.get(header[4])
+        self.kind, self.flags = header[2], header[3]
+        self.length, self.auth_length, self.call_id = self.unpack("HHL", 8)
+
+    def unpack(self, layout, offset):
+        return struct.unpack_from((self.order or "<") + layout, self.octets, offset)
+
+    def is_readable(self):
+        return self.octets[0] == 5 and self.order is not None
+
+
 class RequestHeader:
     """The fields of a request PDU that the first fragment settles."""
 
     def __init__(self, pdu):
-        self.call_id = struct.unpack_from("<L", pdu, 12)[0]
-        self.context_id, self.opnum = struct.unpack_from("<HH", pdu, 20)
+        self.call_id = pdu.call_id
+        self.context_id, self.opnum = pdu.unpack("HH", 20)
+        self.order = pdu.order
         self.stub = bytearray()
 
 
@@ -128,13 +148,14 @@ class Connection:
         header = self.receive(16, may_end=True)
         if header is None:
             return None
-        version, length = header[0], struct.unpack_from("<H", header, 8)[0]
-        if length < 16:
-            raise ProtocolError(f"frag_length {length}")
-        pdu = header + self.receive(length - 16)
-        if version != 5 or header[4] != 0x10:
-            self.refuse(pdu)
-            raise ProtocolError(f"version {version}, data representation {header[4:8].hex()}")
+        pdu = Pdu(header)
+        if pdu.length < 16:
+            raise ProtocolError(f"frag_length {pdu.length}")
+        pdu.octets += self.receive(pdu.length - 16)
+        if not pdu.is_readable():
+            if pdu.kind == rpcrt.MSRPC_BIND:
+                self.send_bind_nak(pdu.call_id, VERSION_NOT_SPECIFIED)
+            raise ProtocolError(f"version {header[0]}, data representation {header[4:8].hex()}")
         return pdu
 
     def receive(self, size, may_end=False):
@@ -154,28 +175,22 @@ class Connection:
             octets += piece
         return octets
 
-    def refuse(self, pdu):
-        if pdu[2] == rpcrt.MSRPC_BIND:
-            self.send_bind_nak(struct.unpack_from("<L", pdu, 12)[0], VERSION_NOT_SPECIFIED)
-
     def handle(self, pdu):
-        kind = pdu[2]
-        if kind in (rpcrt.MSRPC_BIND, rpcrt.MSRPC_ALTERCTX):
+        if pdu.kind in (rpcrt.MSRPC_BIND, rpcrt.MSRPC_ALTERCTX):
             self.negotiate(pdu)
-        elif kind == rpcrt.MSRPC_REQUEST:
+        elif pdu.kind == rpcrt.MSRPC_REQUEST:
             self.take_fragment(pdu)
-        elif kind in (rpcrt.MSRPC_CO_CANCEL, rpcrt.MSRPC_ORPHANED):
-            self.cancel(struct.unpack_from("<L", pdu, 12)[0], kind == rpcrt.MSRPC_ORPHANED)
+        elif pdu.kind in (rpcrt.MSRPC_CO_CANCEL, rpcrt.MSRPC_ORPHANED):
+            self.cancel(pdu.call_id, pdu.kind == rpcrt.MSRPC_ORPHANED)
         else:
-            raise ProtocolError(f"PDU type {kind}")
+            raise ProtocolError(f"PDU type {pdu.kind}")
 
     # bind and alter_context
 
     def negotiate(self, pdu):
-        alter = pdu[2] == rpcrt.MSRPC_ALTERCTX
-        auth_length, call_id = struct.unpack_from("<HL", pdu, 10)
-        max_xmit, max_recv, group, count = struct.unpack_from("<HHLB", pdu, 16)
-        if auth_length:
+        alter, call_id = pdu.kind == rpcrt.MSRPC_ALTERCTX, pdu.call_id
+        max_xmit, max_recv, group, count = pdu.unpack("HHLB", 16)
+        if pdu.auth_length:
             self.send_bind_nak(call_id, AUTHENTICATION_NOT_RECOGNIZED)
             raise ProtocolError("the client wants authentication")
         if not alter:
@@ -190,7 +205,7 @@ class Connection:
         elif self.association is None:
             raise ProtocolError("alter_context before bind")
         results = [self.settle(*element) for element in context_elements(pdu, count)]
-        flags = pdu[3] & rpcrt.PFC_CONC_MPX  # blocked calls let others pass on the same connection too
+        flags = pdu.flags & rpcrt.PFC_CONC_MPX  # blocked calls let others pass on the same connection too
         self.send_acknowledgement(alter, call_id, flags, min(FRAGMENT, max_xmit), results)
 
     def settle(self, context_id, abstract, syntaxes):
@@ -234,8 +249,7 @@ class Connection:
 
     def take_fragment(self, pdu):
         """Gather the fragments of a request; calls may be interleaved."""
-        flags, auth_length = pdu[3], struct.unpack_from("<H", pdu, 10)[0]
-        call_id = struct.unpack_from("<L", pdu, 12)[0]
+        flags, call_id = pdu.flags, pdu.call_id
         if flags & rpcrt.PFC_FIRST_FRAG:
             if call_id in self.partial or call_id in self.pending:
                 raise ProtocolError(f"call_id {call_id} is in use")
@@ -244,7 +258,7 @@ class Connection:
         if request is None:
             raise ProtocolError(f"call_id {call_id} has no first fragment")
         start = 24 + (16 if flags & rpcrt.PFC_OBJECT_UUID else 0)
-        request.stub += pdu[start : len(pdu) - (auth_length + 8 if auth_length else 0)]
+        request.stub += pdu.octets[start : pdu.length - (pdu.auth_length + 8 if pdu.auth_length else 0)]
         if len(request.stub) > REQUEST_LIMIT:
             self.send_fault(call_id, request.context_id, NO_MEMORY, rpcrt.PFC_DID_NOT_EXECUTE)
             raise ProtocolError("request too large")
@@ -266,7 +280,10 @@ class Connection:
         with self.server.lock:
             self.pending[call.call_id] = call
             try:
-                self.server.notifier.serve(self.association, call, pan.decode(message, bytes(request.stub), syntax))
+                stub = bytes(request.stub)
+                if request.order == ">":
+                    stub = byte_order.reversed_stub(message, stub, syntax)
+                self.server.notifier.serve(self.association, call, pan.decode(message, stub, syntax))
             except pan.BadStub as error:
                 print(f"bad stub: {error}", file=sys.stderr, flush=True)
                 call.fault(BAD_STUB_DATA)
@@ -344,13 +361,17 @@ def context_elements(pdu, count):
     """(context id, abstract syntax, transfer syntaxes) of each presentation context element."""
     offset = 28
     for _ in range(count):
-        context_id, transfers = struct.unpack_from("<HB", pdu, offset)
+        context_id, transfers = pdu.unpack("HB", offset)
         end = offset + 24 + 20 * transfers
-        if end > len(pdu):
+        if end > pdu.length:
             raise ProtocolError("presentation context list is cut off")
-        abstract = pdu[offset + 4 : offset + 24]
-        yield context_id, abstract, [pdu[at : at + 20] for at in range(offset + 24, end, 20)]
+        yield context_id, syntax_at(pdu, offset + 4), [syntax_at(pdu, at) for at in range(offset + 24, end, 20)]
         offset = end
+
+
+def syntax_at(pdu, offset):
+    """A syntax identifier as a little-endian sender writes it."""
+    return struct.pack("<LHH8sL", *pdu.unpack("LHH8sL", offset))
 
 
 class Server:

@@ -5,7 +5,8 @@ use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::span::Span;
@@ -15,6 +16,10 @@ use crate::target::Launch;
 const LOOK: Duration = Duration::from_millis(20);
 /// The longest piece of a line that is looked at for the words that tell of readiness.
 const LINE_LIMIT: u64 = 1 << 16;
+/// How long the last words of a target that ended are waited for.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How much of its last line a message repeats, in characters.
+const SHOWN: usize = 400;
 
 /// A target that was started. It is killed when this goes away.
 #[derive(Debug)]
@@ -36,8 +41,9 @@ impl Launched {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("can't start {name}: {error}"))?;
+            .map_err(|error| format!("can't start {name}, the command of the target file's `launch`: {error}"))?;
         let (tell, told) = mpsc::channel();
+        let last_words = Arc::<Mutex<String>>::default();
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
             child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
             child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
@@ -45,11 +51,16 @@ impl Launched {
         let mut launched = Self { child };
         for stream in outputs.into_iter().flatten() {
             let (log, tell, words) = (open_log(log)?, tell.clone(), launch.ready_line.clone());
-            std::thread::spawn(move || keep(stream, log, words.as_deref(), &tell));
+            let last_words = Arc::clone(&last_words);
+            std::thread::spawn(move || keep(stream, log, words.as_deref(), &tell, &last_words));
         }
-        launched
-            .wait_until_ready(launch, address, &told)
-            .map_err(|why| format!("{name}: {why}; what it printed is in {}", log.display()))?;
+        drop(tell);
+        launched.wait_until_ready(launch, address, &told).map_err(|why| {
+            let last: String =
+                last_words.lock().unwrap_or_else(PoisonError::into_inner).trim().chars().take(SHOWN).collect();
+            let said = if last.is_empty() { "it printed nothing".to_owned() } else { format!("it said: {last}") };
+            format!("{name}: {why}; {said} (all that it printed is in {})", log.display())
+        })?;
         Ok(launched)
     }
 
@@ -62,13 +73,23 @@ impl Launched {
         let deadline = Instant::now() + launch.within;
         while Instant::now() < deadline {
             let ready = match launch.ready_line {
-                Some(_) => told.recv_timeout(LOOK).is_ok(),
+                Some(_) => match told.recv_timeout(LOOK) {
+                    Ok(()) => true,
+                    Err(RecvTimeoutError::Timeout) => false,
+                    // It has closed its output and can't tell any more, but it may still end.
+                    Err(RecvTimeoutError::Disconnected) => {
+                        std::thread::sleep(LOOK);
+                        false
+                    }
+                },
                 None => accepts(address),
             };
             if ready {
                 return Ok(());
             }
             if let Some(status) = self.ended() {
+                // Until both its outputs are read to their ends, or somebody else holds them open.
+                while told.recv_timeout(LAST_WORDS).is_ok() {}
                 return Err(format!("it ended with {status} before it was ready"));
             }
             if launch.ready_line.is_none() {
@@ -112,8 +133,8 @@ fn open_log(path: &Path) -> Result<File, String> {
     OpenOptions::new().create(true).append(true).open(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Copies what comes to the log, and tells once when a line holds the words.
-fn keep(stream: impl Read, mut log: File, words: Option<&str>, tell: &mpsc::Sender<()>) {
+/// Copies what comes to the log, tells once when a line holds the words, and keeps the last line in mind.
+fn keep(stream: impl Read, mut log: File, words: Option<&str>, tell: &mpsc::Sender<()>, last: &Mutex<String>) {
     let mut lines = BufReader::new(stream);
     let mut wanted = words;
     loop {
@@ -124,7 +145,11 @@ fn keep(stream: impl Read, mut log: File, words: Option<&str>, tell: &mpsc::Send
         }
         // A log that can't be written changes no verdict.
         log.write_all(&line).ok();
-        if wanted.is_some_and(|words| String::from_utf8_lossy(&line).contains(words)) {
+        let line = String::from_utf8_lossy(&line);
+        if !line.trim().is_empty() {
+            last.lock().unwrap_or_else(PoisonError::into_inner).replace_range(.., &line);
+        }
+        if wanted.is_some_and(|words| line.contains(words)) {
             wanted = None;
             tell.send(()).ok();
         }

@@ -150,7 +150,10 @@ impl Meaning<'_> {
     fn program(&self, command: Vec<String>, place: Location) -> Result<(PathBuf, Vec<String>), Box<Diagnostic>> {
         let mut words = command.into_iter();
         match words.next() {
-            Some(program) if program.contains('/') => Ok((self.folder().join(program), words.collect())),
+            Some(program) if program.contains('/') => {
+                // Without the `.` of `./server`, for messages.
+                Ok((self.folder().join(program).components().collect(), words.collect()))
+            }
             Some(program) if !program.is_empty() => Ok((PathBuf::from(program), words.collect())),
             _ => Err(self.wrong(place, "`command` needs a program")),
         }

@@ -341,7 +341,18 @@ fn a_target_that_can_not_be_launched_is_named() {
     let target = folder.target(&nowhere(), "launch: {command: [sh, -c, 'echo no; exit 7']}");
     let output = run(&folder, &["works/create-and-delete", "--target", &target]).output().expect("it runs");
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
-    assert!(text(&output).contains("it ended with exit status: 7 before it was ready"), "{}", text(&output));
+    let words = "it ended with exit status: 7 before it was ready; it said: no (all that it printed is in ";
+    assert!(text(&output).contains(words), "{}", text(&output));
+}
+
+#[test]
+fn a_launch_command_that_is_missing_is_named() {
+    let folder = Folder::new("no-command");
+    let target = folder.target(&nowhere(), "launch: {command: [./no-such-server]}");
+    let output = run(&folder, &["works/create-and-delete", "--target", &target]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    let words = "no-such-server, the command of the target file's `launch`: No such file or directory";
+    assert!(text(&output).contains(words), "{}", text(&output));
 }
 
 #[test]
