@@ -266,6 +266,13 @@ impl Run<'_> {
 
     /// The answer of a call, or that it has not come by the deadline.
     pub(super) async fn wait(&self, flight: &InFlight, deadline: Instant) -> Answer {
+        let (begun, limit) = (self.environment.tap.now(), deadline.saturating_duration_since(Instant::now()));
+        let answer = self.arrival(flight, deadline).await;
+        self.mark_lateness(begun, limit);
+        answer
+    }
+
+    async fn arrival(&self, flight: &InFlight, deadline: Instant) -> Answer {
         loop {
             let arrival = self.arrivals.notified();
             tokio::pin!(arrival);

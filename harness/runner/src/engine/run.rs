@@ -204,8 +204,14 @@ impl Run<'_> {
     async fn pause(&self, window: Duration) {
         let begun = self.environment.tap.now();
         tokio::time::sleep(window).await;
-        let late = self.environment.tap.now().since(begun).saturating_sub(window);
-        if late > window / 10 {
+        self.mark_lateness(begun, window);
+    }
+
+    /// Notes for the judge that a wait which began then ended later than its limit, whatever ended it: the harness itself
+    /// was held up, and what it saw meanwhile may have happened earlier.
+    pub(super) fn mark_lateness(&self, begun: Time, limit: Duration) {
+        let late = self.environment.tap.now().since(begun).saturating_sub(limit);
+        if late > (limit / 10).max(SLACK) {
             let nanoseconds = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
             self.environment.tap.mark(Mark::Late { nanoseconds });
         }

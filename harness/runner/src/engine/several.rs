@@ -88,7 +88,8 @@ impl Run<'_> {
             (false, true) => race.winners,
             (true, true) => 0,
         };
-        let deadline = Instant::now() + self.within(race.within);
+        let (begun, limit) = (self.environment.tap.now(), self.within(race.within));
+        let deadline = Instant::now() + limit;
         loop {
             let arrival = self.arrivals.notified();
             tokio::pin!(arrival);
@@ -98,6 +99,7 @@ impl Run<'_> {
                 break;
             }
         }
+        self.mark_lateness(begun, limit);
         if wanted < flights.len() {
             self.watch(self.environment.limits.still_pending, place).await;
         }

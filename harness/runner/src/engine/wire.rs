@@ -19,7 +19,9 @@ impl Run<'_> {
         let cut = (raw.prefix.is_some() || raw.then != Then::Nothing)
             .then(|| Cut { octets: raw.prefix.unwrap_or(octets.len()), then: then(raw.then) });
         let sent = Octets { connection: raw.connection.clone(), bound: raw.bound, octets, cut, note };
-        let answer = self.player(&actor)?.send_octets(sent, self.within(raw.within)).await;
+        let (begun, limit) = (self.environment.tap.now(), self.within(raw.within));
+        let answer = self.player(&actor)?.send_octets(sent, limit).await;
+        self.mark_lateness(begun, limit);
         match judge(&raw.expect, &answer, &self.names.borrow()) {
             Ok(reasons) => {
                 self.taken(place, reasons);
@@ -41,7 +43,9 @@ impl Run<'_> {
         place: &Place,
         words: &str,
     ) -> Result<(), Stop> {
-        let came = self.player(actor)?.bind(connection, contexts, self.within(within)).await;
+        let (begun, limit) = (self.environment.tap.now(), self.within(within));
+        let came = self.player(actor)?.bind(connection, contexts, limit).await;
+        self.mark_lateness(begun, limit);
         let fits = match (expect, &came) {
             (BindExpectation::Any, _) => true,
             (_, Err(Answer::Unreachable(why))) => return Err(Stop::Error(why.clone())),

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dcerpc::TransferSyntax;
-use peer::Tap;
 use peer::server::{Accepted, Identity, Server, ServerOptions};
 use peer::transport::DuplexConnector;
+use peer::{Misbehaviour, Tap};
 use rstest::rstest;
 use runner::diagnostic::Diagnostic;
 use runner::engine::{Environment, Execution, Limits, Played, Status, execute};
 use runner::scenario::{Library, Need, Party, Scenario};
 use runner::stimulus::Source;
 use trace::stimulus::{Answer, Request};
+use trace::{Mark, Seen};
 
 /// Runs a future on a runtime of its own whose clock is virtual.
 fn in_virtual_time<T>(future: impl Future<Output = T>) -> T {
@@ -277,8 +278,7 @@ fn an_end_that_fails_does_not_hide_a_failure_nor_make_one() {
     failure(&execution);
     assert_eq!(execution.status, Status::Completed);
     // Create twice and Delete once: three requests were marked.
-    let marks =
-        execution.entries.iter().filter(|entry| matches!(&entry.seen, trace::Seen::Mark(trace::Mark::Call(_)))).count();
+    let marks = execution.entries.iter().filter(|entry| matches!(&entry.seen, Seen::Mark(Mark::Call(_)))).count();
     assert_eq!(marks, 3);
 }
 
@@ -368,6 +368,42 @@ fn a_window_that_is_too_short_shows_nothing(#[case] time_scale: f64, #[case] sta
     assert_eq!(execution.status, status);
 }
 
+/// A harness that was held up, by a clock that jumps while a call is waited for.
+#[rstest]
+#[case::in_time(0, None)]
+#[case::a_little_late(400, None)]
+#[case::late(1_900, Some(1_900))]
+fn a_call_limit_that_fires_late_is_marked(#[case] jump: u64, #[case] marked: Option<u64>) {
+    let text = format!(
+        "title: x\nactors: {{alice: {{}}}}\nsteps:\n  {}  - start: {{as: c, actor: alice, method: GetNotification, in: \
+         {{pRemoteObj: \"${{o}}\"}}}}\n  - finish: {{call: c, within: 5s, expect: timed_out}}\n",
+        REGISTERED
+    );
+    let held_up = |_: &Server, _: &mut Environment| {
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(4_990)).await;
+            tokio::time::advance(Duration::from_millis(20 + jump)).await;
+        });
+    };
+    let execution = run_in(&scenario(&text), ServerOptions::default(), held_up);
+    assert!(execution.failures.is_empty(), "{:?}", execution.failures);
+    let late = execution.entries.iter().find_map(|entry| match &entry.seen {
+        Seen::Mark(Mark::Late { nanoseconds }) => Some(nanoseconds / 1_000_000),
+        _ => None,
+    });
+    assert_eq!(late, marked);
+}
+
+#[test]
+fn octets_that_are_no_pdu_are_told_with_one_place() {
+    let options = ServerOptions { misbehaviour: Some(Misbehaviour::Rubbish), ..ServerOptions::default() };
+    let execution = run_steps("- call: {actor: alice, method: Create}", options);
+    let (_, actual) = failure(&execution);
+    let expected =
+        "octets that can't be read: in the PDU at octet 84 of the connection, offset 0x0: rpc_vers is 0x7f, expected 5";
+    assert_eq!(actual, expected);
+}
+
 #[test]
 fn channels_that_nobody_closed_are_closed_at_the_end() {
     let scenario = scenario(
@@ -375,7 +411,7 @@ fn channels_that_nobody_closed_are_closed_at_the_end() {
     );
     let execution = run(&scenario, ServerOptions::default());
     let closes = execution.entries.iter().filter_map(|entry| match &entry.seen {
-        trace::Seen::StimulusAsked { request: Request::ChannelClose { id }, .. } => id.split('-').next(),
+        Seen::StimulusAsked { request: Request::ChannelClose { id }, .. } => id.split('-').next(),
         _ => None,
     });
     assert_eq!(closes.collect::<Vec<_>>(), ["closed", "kept"]);

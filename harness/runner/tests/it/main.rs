@@ -12,6 +12,7 @@ mod language_errors;
 
 mod report;
 mod run;
+mod schema;
 mod selftest;
 mod stimulus;
 mod target;
