@@ -375,9 +375,8 @@ fn a_window_that_is_too_short_shows_nothing(#[case] time_scale: f64, #[case] sta
 #[case::late(1_900, Some(1_900))]
 fn a_call_limit_that_fires_late_is_marked(#[case] jump: u64, #[case] marked: Option<u64>) {
     let text = format!(
-        "title: x\nactors: {{alice: {{}}}}\nsteps:\n  {}  - start: {{as: c, actor: alice, method: GetNotification, in: \
-         {{pRemoteObj: \"${{o}}\"}}}}\n  - finish: {{call: c, within: 5s, expect: timed_out}}\n",
-        REGISTERED
+        "title: x\nactors: {{alice: {{}}}}\nsteps:\n  {REGISTERED}  - start: {{as: c, actor: alice, method: GetNotification, in: \
+         {{pRemoteObj: \"${{o}}\"}}}}\n  - finish: {{call: c, within: 5s, expect: timed_out}}\n"
     );
     let held_up = |_: &Server, _: &mut Environment| {
         tokio::spawn(async move {
