@@ -8,7 +8,11 @@ mod client_async_ui;
 mod client_channel;
 mod client_failure;
 mod client_handle;
+mod client_notification_type;
+mod client_object;
+mod client_printer_name;
 mod client_reaction;
+mod client_registration;
 mod client_request;
 mod client_type;
 mod close_channel;
@@ -46,6 +50,9 @@ static TABLES: &[&[Rule]] = &[
     client_channel::RULES,
     client_failure::RULES,
     client_handle::RULES,
+    client_notification_type::RULES,
+    client_object::RULES,
+    client_registration::RULES,
     opnum::RULES,
     notification_queue::RULES,
     ndr::RULES,

@@ -156,6 +156,11 @@ impl Clients {
         self.objects.iter().filter(move |object| object.association == association)
     }
 
+    /// The remote objects that have a handle, in any association.
+    pub fn owners_of(&self, handle: ContextHandle) -> impl Iterator<Item = &ClientObject> {
+        self.objects.iter().filter(move |object| object.handle == handle)
+    }
+
     /// Who an association's client is: the actor that plays it, or its host. Several programs may share a host.
     #[must_use]
     pub fn who(&self, association: AssociationId) -> Option<&str> {

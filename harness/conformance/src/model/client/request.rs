@@ -1,5 +1,7 @@
 //! A request, and what its client knew when it sent it.
 
+use dcerpc::ContextHandle;
+use mspan::{Method, method};
 use trace::Vantage;
 
 use super::{Belief, ClientCall, ClientObject, Clients};
@@ -30,6 +32,13 @@ impl Model {
             _ => None,
         }
     }
+
+    /// The request that an event completes, when it is of that method and its parameters can be read.
+    #[must_use]
+    pub fn request_of<'a>(&'a self, event: &'a Event, method: Method) -> Option<Request<'a>> {
+        let request = self.request(event)?;
+        (request.started.method == Some(method) && request.started.input.is_some()).then_some(request)
+    }
 }
 
 impl<'a> Request<'a> {
@@ -39,7 +48,7 @@ impl<'a> Request<'a> {
 
     /// The handle of the remote object or channel that it names.
     #[must_use]
-    pub fn handle(&self) -> Option<dcerpc::ContextHandle> {
+    pub fn handle(&self) -> Option<ContextHandle> {
         self.started.input.as_ref().and_then(super::call::handle_of)
     }
 
@@ -76,6 +85,22 @@ impl<'a> Request<'a> {
             || call.association == self.started.association && Some(call.at) <= self.horizon()
             || self.started.begun.since(call.at.time) >= self.config.prompt;
         if ordered { Belief::Yes } else { Belief::Maybe }
+    }
+
+    /// Whether it names a handle of a remote object that the server never gave out in the association, as far as could be
+    /// seen. Answers that can't be read, or that come with a failure, may have held it.
+    #[must_use]
+    pub fn names_a_stranger(&self, model: &Model) -> bool {
+        let Some(handle) = self.handle().filter(|handle| !handle.is_null()) else { return false };
+        self.object().is_none() && self.has_whole_past(model) && !self.may_have_been_told(handle)
+    }
+
+    fn may_have_been_told(&self, handle: ContextHandle) -> bool {
+        let mut creates = self.clients.calls_of(self.started.association).filter(|call| call.is(Method::Create));
+        creates.any(|create| match create.outcome().and_then(Outcome::output) {
+            Some(method::Out::Create(output)) => output.remote_obj == handle,
+            _ => matches!(create.outcome(), Some(Outcome::Returned { .. })),
+        })
     }
 
     /// Whether every earlier call of the association was seen.

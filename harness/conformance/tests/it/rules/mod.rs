@@ -5,7 +5,9 @@ mod channel;
 mod channel_log;
 mod client_channel;
 mod client_handle;
+mod client_object;
 mod client_reaction;
+mod client_registration;
 mod client_type;
 mod close_channel;
 mod documents;
@@ -35,6 +37,8 @@ static TABLES: &[&[Case]] = &[
     channel_log::CASES,
     client_channel::CASES,
     client_handle::CASES,
+    client_object::CASES,
+    client_registration::CASES,
     opnum::CASES,
     notification_queue::CASES,
     ndr::CASES,

@@ -1,0 +1,95 @@
+//! What clients register for ([MS-PAN] 3.1.1.4.1): type, filter and style.
+
+use alloc::format;
+
+use mspan::{Method, NotificationType, method};
+
+use super::client_registration::client;
+use crate::catalogue::Level;
+use crate::event::{Event, Kind};
+use crate::model::Model;
+use crate::rule::{Rule, Verdicts};
+
+const SECTION: &str = "3.1.1.4.1";
+
+/// The rules of this section.
+pub(super) static RULES: &[Rule] = &[
+    client(
+        "MS-PAN/3.1.1.4.1/type-is-one-to-register-for",
+        SECTION,
+        Level::Must,
+        &["PAN-3.1.1.4.1-09"],
+        type_is_one_to_register_for,
+    ),
+    client(
+        "MS-PAN/3.1.1.4.1/filter-is-per-user-or-all-users",
+        SECTION,
+        Level::Must,
+        &["PAN-3.1.1.4.1-10"],
+        |model, event, verdicts| {
+            let Some(input) = asked(model, event) else { return };
+            enumerated(verdicts, "kPerUser (0) or kAllUsers (1)", input.filter.0);
+        },
+    ),
+    client(
+        "MS-PAN/3.1.1.4.1/style-is-bidirectional-or-unidirectional",
+        SECTION,
+        Level::Must,
+        &["PAN-3.1.1.4.1-11"],
+        |model, event, verdicts| {
+            let Some(input) = asked(model, event) else { return };
+            enumerated(verdicts, "kBiDirectional (0) or kUniDirectional (1)", input.style.0);
+        },
+    ),
+    client(
+        "MS-PAN/3.2.4/configuration-type-is-in-its-octet-order",
+        "3.2.4",
+        Level::Must,
+        &["PAN-3.2.4-01"],
+        configuration_type_is_in_its_octet_order,
+    ),
+];
+
+/// What the RegisterClient that starts asks for.
+fn asked<'a>(model: &Model, event: &'a Event) -> Option<&'a method::RegisterClientIn> {
+    model.request_of(event, Method::RegisterClient)?;
+    let Kind::CallStarted(started) = &event.kind else { return None };
+    match &started.input {
+        Some(method::In::RegisterClient(input)) => Some(input),
+        _ => None,
+    }
+}
+
+fn type_is_one_to_register_for(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(input) = asked(model, event) else { return };
+    let expected = "the identifier of a notification type";
+    match input.notification_type {
+        NotificationType::RELEASE => verdicts.fail(expected, "NOTIFICATION_RELEASE"),
+        NotificationType(id) if id.is_nil() => verdicts.fail(expected, "the nil GUID"),
+        _ => verdicts.pass(),
+    };
+}
+
+fn enumerated(verdicts: &mut Verdicts, expected: &str, actual: u32) {
+    if actual <= 1 {
+        verdicts.pass();
+    } else {
+        verdicts.fail(expected, format!("{actual}"));
+    }
+}
+
+/// Whether a client is one for printer configuration its registration alone tells; so what can be wrong with the type is
+/// how it is written. Which of the two printed values a client takes is worth a note (SD-01).
+fn configuration_type_is_in_its_octet_order(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(input) = asked(model, event) else { return };
+    let printed = NotificationType::PRINTER_CONFIGURATION;
+    let published = NotificationType::PRINTER_CONFIGURATION_SDK;
+    let swapped = |meant: NotificationType| input.notification_type.0.to_bytes_le() == *meant.0.as_bytes();
+    if input.notification_type == printed {
+        verdicts.pass();
+    } else if input.notification_type == published {
+        verdicts.note(format!("{printed}"), format!("{published}, as in the published header (SD-01)"));
+    } else if swapped(printed) || swapped(published) {
+        verdicts.fail(format!("{printed}"), format!("{}: the octets of its fields swapped", input.notification_type));
+    }
+}

@@ -1,0 +1,100 @@
+//! How clients treat their remote objects ([MS-PAN] 3.1.2.4.2, 3.2.2.3).
+
+use conformance::Severity::Fail;
+use conformance::event::Outcome;
+use dcerpc::ContextHandle;
+use mspan::{Hresult, Interface};
+
+use crate::case::Case;
+use crate::script::*;
+
+const NULL: ContextHandle = ContextHandle::NULL;
+
+fn right(script: Script) -> Script {
+    script.create(A, h(1)).delete(A2, h(1)).uni(A, h(1), t(1)).unregister(A, h(1)).delete(A, h(1))
+}
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4/reserved-opnum-is-not-called",
+        requirement: "PAN-3.1.1.4-04",
+        verdict: Fail,
+        keeps: right,
+        breaks: |script| script.request(A, "r", Some(Interface::AsyncNotify), 2, None, 20).finish("r", fault(0x1C01_0002)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.2/deleted-handle-is-a-created-one",
+        requirement: "PAN-3.1.2.4.2-01",
+        verdict: Fail,
+        keeps: right,
+        breaks: |script| {
+            let script = script.bidi(A, h(1), t(1)).call(A, get_new_channel(h(1)), channels(&[h(2)], Hresult::OK));
+            script.call(A, delete(h(2)), fault(0x1C00_001A))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.2/client-deletes-but-once",
+        requirement: "PAN-3.1.2.4.2-02",
+        verdict: Fail,
+        keeps: right,
+        breaks: |script| script.create(A, h(1)).delete(A, h(1)).call(A, delete(h(1)), fault(0x1C00_001A)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.2/client-deletes-but-once",
+        requirement: "PAN-3.1.2.4.2-02",
+        verdict: Fail,
+        // Whether a Delete that was lost was handled nobody knows.
+        keeps: |script| {
+            let script = script.create(A, h(1)).start(A2, "d", delete(h(1))).finish("d", Outcome::Lost);
+            right(script.call(A, delete(h(1)), fault(0x1C00_001A)))
+        },
+        breaks: |script| script.create(A, h(1)).delete(A, h(1)).call(A2, delete(h(1)), deleted(NULL)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.2/client-unregisters-before-it-deletes",
+        requirement: "PAN-3.1.2.4.2-03",
+        verdict: Fail,
+        keeps: right,
+        breaks: |script| script.uni(A, h(1), t(1)).delete(A, h(1)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.2/client-unregisters-before-it-deletes",
+        requirement: "PAN-3.2.2-04",
+        verdict: Fail,
+        // A client that can't unregister has done what it could, and so has one whose handle the server forgot.
+        keeps: |script| {
+            let script = script.uni(A, h(1), t(1)).call(A, unregister(h(1)), unregistered(Hresult(0x8000_4005)));
+            let script = script.delete(A, h(1)).uni(A, h(2), t(1)).call(A, get_notification(h(2)), fault(0x1C00_001A));
+            right(script.call(A, delete(h(2)), fault(0x1C00_001A)))
+        },
+        breaks: |script| script.bidi(A, h(1), t(1)).unregister(A, h(1)).bidi(A, h(2), t(1)).delete(A, h(2)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.2/deleted-handle-is-not-null",
+        requirement: "PAN-3.1.2.4.2-04",
+        verdict: Fail,
+        keeps: right,
+        breaks: |script| script.call(A, delete(NULL), fault(0x6EF)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.2.3/both-interfaces-share-an-association",
+        requirement: "PAN-3.2.2.3-01",
+        verdict: Fail,
+        keeps: right,
+        breaks: |script| {
+            let script = script.create(A, h(1));
+            // The same host, another association.
+            let line = Line(7, 0);
+            let script = script.open(line);
+            script.call(Line(7, 5), register(h(1)).into(), fault(0x1C00_001A))
+        },
+        also: &["MS-PAN/3.1.1.4.1/registered-handle-is-a-created-one"],
+    },
+];
