@@ -4,7 +4,7 @@ use alloc::format;
 
 use mspan::{Method, NotificationType, method};
 
-use super::client_registration::client;
+use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::Model;

@@ -4,7 +4,8 @@ use alloc::format;
 
 use mspan::Method;
 
-use super::client_registration::{client, handle_is_not_null, since};
+use super::client_registration::{handle_is_not_null, since};
+use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::Model;

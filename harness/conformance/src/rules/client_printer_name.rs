@@ -77,8 +77,9 @@ pub(super) fn has_a_host(model: &Model, event: &Event, verdicts: &mut Verdicts) 
         return;
     };
     let strange = |c: char| c.is_ascii_control() || matches!(c, ' ' | '/' | ',' | '?' | '*' | '"' | '<' | '>' | '|');
-    let address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '[' | ']' | '%');
-    let port = host.contains(':') && !(host.matches(':').count() > 1 && host.chars().all(address));
+    let digit = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '[' | ']');
+    let address = host.split_once('%').map_or(host, |(address, _)| address);
+    let port = host.contains(':') && !(address.matches(':').count() > 1 && address.chars().all(digit));
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if port || host.contains(strange) {
         verdicts.fail("a DNS, NetBIOS, IPv4 or IPv6 host name", format!("{host:?}"));

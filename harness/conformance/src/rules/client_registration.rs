@@ -6,11 +6,12 @@ use alloc::format;
 use mspan::Method;
 
 use super::client_printer_name as name;
+use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::client::{Belief, ClientCall, ClientObject, Request};
 use crate::model::{Clients, Model};
-use crate::rule::{Party, Rule, Verdicts};
+use crate::rule::{Rule, Verdicts};
 
 const REGISTER: &str = "3.1.1.4.1";
 const UNREGISTER: &str = "3.1.1.4.2";
@@ -83,17 +84,6 @@ pub(super) static RULES: &[Rule] = &[
         client_unregisters_but_once,
     ),
 ];
-
-/// A rule for clients.
-pub(super) const fn client(
-    id: &'static str,
-    section: &'static str,
-    level: Level,
-    requirements: &'static [&'static str],
-    judge: fn(&Model, &Event, &mut Verdicts),
-) -> Rule {
-    Rule { id, section, level, party: Party::Client, requirements, judge }
-}
 
 fn registered_handle_is_a_created_one(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
@@ -183,7 +173,8 @@ fn client_unregisters_but_once(model: &Model, event: &Event, verdicts: &mut Verd
         Some(_) if registers(&model.clients, object, &request) => {}
         Some(former) => {
             let answer = former.outcome().map_or_else(|| "nothing yet".into(), |outcome| format!("{outcome}"));
-            verdicts.fail("UnregisterClient once for each registration", format!("again, after one that gave {answer}"));
+            verdicts
+                .fail("UnregisterClient once for each registration", format!("again, after one that gave {answer}"));
         }
     }
 }

@@ -92,12 +92,17 @@ impl Script {
     }
 
     /// The connection's opening and its bind, unless both are done.
-    pub(crate) fn open(mut self, line: Line) -> Self {
+    pub(crate) fn open(self, line: Line) -> Self {
+        self.open_from(line, &format!("client-{}", line.1))
+    }
+
+    /// The same, from an address.
+    pub(crate) fn open_from(mut self, line: Line, client: &str) -> Self {
         if self.open.contains(&line) {
             return self;
         }
         self.open.push(line);
-        let (client, server) = (format!("client-{}", line.1), "server".to_owned());
+        let (client, server) = (client.to_owned(), "server".to_owned());
         self = self.event(Kind::Opened(Opened { connection: ConnectionId(line.0), client, server, actor: None }));
         for (context_id, interface) in (0..).zip(Interface::ALL) {
             self = self.event(Kind::Negotiated(Negotiated {

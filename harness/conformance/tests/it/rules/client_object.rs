@@ -20,7 +20,9 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.1.1.4-04",
         verdict: Fail,
         keeps: right,
-        breaks: |script| script.request(A, "r", Some(Interface::AsyncNotify), 2, None, 20).finish("r", fault(0x1C01_0002)),
+        breaks: |script| {
+            script.request(A, "r", Some(Interface::AsyncNotify), 2, None, 20).finish("r", fault(0x1C01_0002))
+        },
         also: &[],
     },
     Case {
@@ -89,11 +91,8 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: right,
         breaks: |script| {
-            let script = script.create(A, h(1));
-            // The same host, another association.
-            let line = Line(7, 0);
-            let script = script.open(line);
-            script.call(Line(7, 5), register(h(1)).into(), fault(0x1C00_001A))
+            let script = script.open_from(A, "192.0.2.1:50000").create(A, h(1)).open_from(B, "192.0.2.1:50001");
+            script.call(B, register(h(1)).into(), fault(0x1C00_001A))
         },
         also: &["MS-PAN/3.1.1.4.1/registered-handle-is-a-created-one"],
     },
