@@ -41,13 +41,6 @@ pub(super) static RULES: &[Rule] = &[
             enumerated(verdicts, "kBiDirectional (0) or kUniDirectional (1)", input.style.0);
         },
     ),
-    client(
-        "MS-PAN/3.2.4/configuration-type-is-in-its-octet-order",
-        "3.2.4",
-        Level::Must,
-        &["PAN-3.2.4-01"],
-        configuration_type_is_in_its_octet_order,
-    ),
 ];
 
 /// What the RegisterClient that starts asks for.
@@ -75,21 +68,5 @@ fn enumerated(verdicts: &mut Verdicts, expected: &str, actual: u32) {
         verdicts.pass();
     } else {
         verdicts.fail(expected, format!("{actual}"));
-    }
-}
-
-/// Whether a client is one for printer configuration its registration alone tells; so what can be wrong with the type is
-/// how it is written. Which of the two printed values a client takes is worth a note (SD-01).
-fn configuration_type_is_in_its_octet_order(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(input) = asked(model, event) else { return };
-    let printed = NotificationType::PRINTER_CONFIGURATION;
-    let published = NotificationType::PRINTER_CONFIGURATION_SDK;
-    let swapped = |meant: NotificationType| input.notification_type.0.to_bytes_le() == *meant.0.as_bytes();
-    if input.notification_type == printed {
-        verdicts.pass();
-    } else if input.notification_type == published {
-        verdicts.note(format!("{printed}"), format!("{published}, as in the published header (SD-01)"));
-    } else if swapped(printed) || swapped(published) {
-        verdicts.fail(format!("{printed}"), format!("{}: the octets of its fields swapped", input.notification_type));
     }
 }

@@ -29,7 +29,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.4.4.1/configuration-is-registered-under-its-type",
         "3.1.4.4.1",
         Level::Must,
-        &["PAN-3.1.4.4.1-01", "PAN-3.1.4-01", "PAN-3.1.4.4-01", "PAN-3.2.4.4-01"],
+        &["PAN-3.1.4.4.1-01", "PAN-3.1.4-01", "PAN-3.1.4.4-01", "PAN-3.2.4-01", "PAN-3.2.4.4-01"],
         |_, event, verdicts| registers(event, verdicts, &[CONFIGURATION, CONFIGURATION_SDK]),
     ),
     client(

@@ -172,22 +172,6 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
-        rule: "MS-PAN/3.2.4/configuration-type-is-in-its-octet-order",
-        requirement: "PAN-3.2.4-01",
-        verdict: Fail,
-        keeps: |script| of_type(script, "2abad223-b994-4aca-82fd-4571b1b585ac"),
-        breaks: |script| of_type(script, "23d2ba2a-94b9-ca4a-82fd-4571b1b585ac"),
-        also: &[],
-    },
-    Case {
-        rule: "MS-PAN/3.2.4/configuration-type-is-in-its-octet-order",
-        requirement: "PAN-3.2.4-01",
-        verdict: Note,
-        keeps: |script| of_type(script, "2abad223-b994-4aca-82fd-4571b1b585ac"),
-        breaks: |script| of_type(script, "2abad223-b994-4aca-82fc-4571b1b585ac"),
-        also: &[],
-    },
-    Case {
         rule: "MS-PAN/3.1.1.4.1/registration-is-the-first-step",
         requirement: "PAN-3.1.1.4.1-26",
         verdict: Fail,

@@ -133,7 +133,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| configures(s, ConversationStyle::UNIDIRECTIONAL),
         breaks: |s| configures(s, ConversationStyle(2)),
-        also: &[],
+        also: &["MS-PAN/3.1.1.4.1/style-is-bidirectional-or-unidirectional"],
     },
     Case {
         rule: "MS-PAN/3.2.4.4/configuration-is-not-responded-to",
