@@ -153,7 +153,7 @@ fn unregistered_handle_was_registered(model: &Model, event: &Event, verdicts: &m
     if registrations().any(|call| call.succeeded() == Some(true)) {
         verdicts.pass();
     } else if request.has_whole_past(model) && registrations().all(|call| call.succeeded() == Some(false)) {
-        let codes = registrations().filter_map(ClientCall::code).last();
+        let codes = registrations().filter_map(ClientCall::code).next_back();
         let actual = codes.map_or_else(|| "none was called".into(), |code| format!("it failed with {code:#010x}"));
         verdicts.fail(expected, actual);
     }
