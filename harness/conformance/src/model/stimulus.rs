@@ -142,6 +142,7 @@ impl Model {
         }
     }
 
+    /// Whether a name in other letters' case is that of the same queue is left open: no call is expected to end for it.
     fn printer_deleted(&mut self, printer: &str, at: Moment) {
         let concerned = self.calls.values().filter(|call| call.waits()).filter(|call| {
             let registration = call.registration.and_then(|id| self.registrations.get(&id));

@@ -342,10 +342,17 @@ fn close_by_the_source_ends_the_wait(model: &Model, event: &Event, verdicts: &mu
         Some(_) if exchange.fault().is_none() && !exchange.registration_ended && !standing.overlapped => {
             verdicts.fail(EXPECTED, exchange.shown());
         }
-        None if Exchange::gnsr_success(model, event).is_some_and(|(_, output)| output.channel.is_null()) => {
-            verdicts.pass();
-        }
-        _ => {}
+        Some(_) => {}
+        None => match Exchange::gnsr_success(model, event) {
+            Some((_, output)) if output.channel.is_null() => {
+                verdicts.pass();
+            }
+            // A notification that was on its way may come before the end.
+            Some((_, output)) if !model.channels.may_deliver(exchange.view, exchange.now).possible() => {
+                verdicts.fail(EXPECTED, reply(output));
+            }
+            _ => {}
+        },
     }
 }
 

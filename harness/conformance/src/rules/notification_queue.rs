@@ -2,14 +2,17 @@
 //! is for, once, whole and in order.
 
 use alloc::format;
+use alloc::string::String;
 
-use mspan::{Method, NotificationType, UserFilter, method};
+use mspan::{Hresult, Method, NotificationType, UserFilter, method};
 use trace::stimulus::Request;
 
-use super::finish::{Finish, due};
+use super::finish::{Finish, due, tells_of_lack, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::{Call, Delivery, Due, Effect, Expectation, Mismatch, Model, Moment, Registration, Source, Stimulus};
+use crate::model::{
+    Call, Delivery, Due, Effect, Expectation, Mismatch, Model, Moment, Registration, Source, States, Stimulus,
+};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -189,6 +192,10 @@ fn call_ends_with_a_notification_only(model: &Model, event: &Event, verdicts: &m
         }
         return;
     }
+    if let Some(actual) = ended_for_nothing(model, event) {
+        verdicts.fail("no return before there is a notification", actual).on(&["PAN-3.1.1.4.5-26"]);
+        return;
+    }
     let Some(returned) = Returned::of(model, event) else { return };
     match returned.delivery {
         Delivery::Of(_) => {
@@ -208,6 +215,27 @@ fn call_ends_with_a_notification_only(model: &Model, event: &Event, verdicts: &m
         }
         Delivery::Again(_) | Delivery::Foreign(..) | Delivery::Altered(_) => {}
     }
+}
+
+/// How a call failed that had been waiting on a registration as it should, where nothing is known that ends it: neither
+/// another call that it has to give way to, nor the end of its registration, nor a cancellation, nor a lack of resources.
+/// That a call waits at all is judged where registrations are.
+fn ended_for_nothing(model: &Model, event: &Event) -> Option<String> {
+    let finish = Finish::of(model, event, Method::GetNotification)?;
+    let registration = finish.registration(model)?;
+    let code = finish.outcome.code().map(Hresult).filter(|_| finish.outcome.succeeded() == Some(false))?;
+    // What the RPC runtime throws has reasons of its own.
+    let own = code == Hresult::NOTIFICATIONS_TERMINATED || finish.outcome.fault().is_none();
+    let quiet = finish.call.rival.is_none()
+        && registration.is_live()
+        && waits_rightly(model, finish.call)
+        && finish.within(States::REGISTERED)
+        && finish.call.terminated.is_none()
+        && model.stimuli().end_of(registration).is_none()
+        && !model.is_cancelled(finish.call);
+    let waited = event.time.since(finish.call.at.time) >= model.config().still_pending;
+    let refused = code == Hresult::CALL_OUTSTANDING || tells_of_lack(finish.outcome);
+    (own && quiet && waited && !refused).then(|| format!("{}", finish.outcome))
 }
 
 /// A notification that is not for this registration must not come; when the call ends otherwise although such ones were

@@ -114,6 +114,21 @@ pub(super) static CASES: &[Case] = &[
         also: &["MS-PAN/3.1.1.6.4/close-reaches-the-client"],
     },
     Case {
+        rule: "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
+        requirement: "PAN-3.1.1-16",
+        verdict: Fail,
+        // The notification that was on its way may still come.
+        keeps: |s| {
+            let sent = s.waiting().sends("c", n(2)).finish("a", brings(HA, n(2)));
+            let sent = sent.start(A, "a", respond(HA, n(22))).wait(6_000).shuts("c").finish("a", released());
+            let sent = sent.opens("d", Some(n(3))).offered(A, h(1), &[h(14)]).reads(A, h(14), n(3));
+            let sent = sent.start(A, "a", respond(h(14), n(23))).wait(6_000).sends("d", n(4)).shuts("d");
+            sent.finish("a", brings(h(14), n(4)))
+        },
+        breaks: |s| s.waiting().shuts("c").finish("a", replies(HA, Some(T), None, Hresult::OK)),
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1/channels-outlive-the-registration",
         requirement: "PAN-3.1.1-10",
         verdict: Warn,

@@ -151,7 +151,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |script| second(script, no_notification(None, Hresult(REFUSED))),
         breaks: |script| waiting(script).start(A2, "h", get_notification(h(1))).finish("g", fault(TERMINATED)),
-        also: &[],
+        also: &[QUIET],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.5/one-call-waits-at-a-time",

@@ -64,7 +64,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.waiting().shuts("c").finish("a", released()),
         breaks: |s| s.waiting().shuts("c").finish("a", replies(HA, RELEASE, None, Hresult::OK)),
-        also: &[],
+        also: &["MS-PAN/3.1.1/close-by-the-source-ends-the-wait"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.4/closed-channel-is-null",

@@ -83,6 +83,27 @@ pub(super) static CASES: &[Case] = &[
     Case {
         rule: "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only",
         requirement: "PAN-3.1.1.4.5-26",
+        verdict: Fail,
+        keeps: |script| waiting(script).wait(60_000).unregister(A2, h(1)).finish("g", fault(0x8007_071A)),
+        breaks: |script| waiting(script).wait(60_000).finish("g", no_notification(None, Hresult(0x8007_0102))),
+        also: &["MS-PAN/3.1.1/registered-object-lets-calls-wait"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only",
+        requirement: "PAN-3.1.1.4.5-26",
+        verdict: Fail,
+        keeps: |script| {
+            waiting(script).wait(400).start(A2, "h", get_notification(h(1))).finish("h", fault(0x8004_000C))
+        },
+        // The second call takes the place of the first.
+        breaks: |script| {
+            waiting(script).wait(400).start(A2, "h", get_notification(h(1))).finish("g", fault(0x8007_071A))
+        },
+        also: &["MS-PAN/3.1.1.4.5/one-call-waits-at-a-time"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only",
+        requirement: "PAN-3.1.1.4.5-26",
         verdict: Inconclusive,
         keeps: |mut script| {
             script.config.source = Source::Unseen;

@@ -174,7 +174,7 @@ pub(super) static CASES: &[Case] = &[
             let script = many(script).start(A, "g", get_notification(h(0))).wait(400);
             again_without_limit(script).finish("g", fault(0x8007_071A))
         },
-        also: &[],
+        also: &["MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.1/register-raises-no-exception-of-its-own",

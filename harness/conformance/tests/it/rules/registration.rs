@@ -20,10 +20,18 @@ fn waiting_for_channels(script: Script) -> Script {
 
 /// GetNotification waits on a queue that is deleted.
 fn printer_deleted(script: Script) -> Script {
+    queue_deleted(script, QUEUE)
+}
+
+fn spelt_otherwise(script: Script) -> Script {
+    queue_deleted(script, &QUEUE.to_uppercase())
+}
+
+fn queue_deleted(script: Script, printer: &str) -> Script {
     let register = register(h(1)).of(t(1)).name(QUEUE).into();
     let script = script.create(A, h(1)).call(A, register, registered(Hresult::OK));
     let script = script.start(A, "g", get_notification(h(1))).wait(400);
-    script.stimulus(Request::DeletePrinter { printer: QUEUE.into() }, Answer::Done)
+    script.stimulus(Request::DeletePrinter { printer: printer.into() }, Answer::Done)
 }
 
 fn released() -> conformance::event::Outcome {
@@ -172,6 +180,18 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |script| printer_deleted(script).finish("g", released()).unregister(A, h(1)),
         breaks: |script| printer_deleted(script).wait(9_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1/printer-deletion-releases-waiting-calls",
+        requirement: "PAN-3.1.1-06",
+        verdict: Warn,
+        // Whether another spelling names the same queue is open: the call may end with the release, and may wait.
+        keeps: |script| {
+            let script = spelt_otherwise(script.clone()).finish("g", released());
+            script.start(A, "g", get_notification(h(1))).wait(9_000)
+        },
+        breaks: |script| spelt_otherwise(script).finish("g", fault(0x8007_071A)),
         also: &[],
     },
     Case {
