@@ -67,6 +67,12 @@ misbehaviours! {
         "PAN-3.1.2.4.2-07", "PAN-3-01", "PAN-3.1.1.4.1-07", "PAN-3.1.1.4.1-16", "PAN-3.1.1.4.1-08",
         "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36", "PAN-2.2.1-01", "PAN-3.1.1.4.1-31"
     ];
+    /// Create returns the same object again and again to an association.
+    OneObjectForAll = "one-object-for-all" breaks [
+        "PAN-2.2.4-03", "PAN-3.1.1-01", "PAN-3.1.1-02", "PAN-3.1.1.4.1-08", "PAN-3.1.1.4.1-31", "PAN-3.1.1.4.2-01",
+        "PAN-3.1.1.4.2-08", "PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.5-05", "PAN-3.1.1.4.5-24",
+        "PAN-3.1.1.4.5-26", "PAN-3.1.1-03", "PAN-3.1.1.4.1-27"
+    ];
     /// Delete returns the handle that it was given.
     DeleteEchoesHandle = "delete-echoes-handle" breaks ["PAN-3.1.2.4.2-05", "PAN-3.1.1-07", "PAN-3.1.2.4.2-06"];
     /// Delete appends an HRESULT to its response.
@@ -84,6 +90,17 @@ misbehaviours! {
         "PAN-3.1.2.4.2-06", "PAN-3.1.2.4-03", "PAN-3.1.2.4.1-03", "PAN-3.1.2.4.1-04", "PAN-3.1.2.4.1-05",
         "PAN-3.1.2.4.2-05", "PAN-3.1.2.4-01", "PAN-3.1.1-07", "PAN-3.1.2.4.2-07", "PAN-3-01"
     ];
+
+    /// IRPCRemoteObject is offered under another UUID.
+    RemoteObjectUnderAnotherUuid = "remote-object-under-another-uuid" breaks ["PAN-1.9-02", "PAN-3.1.2-01"];
+    /// IRPCAsyncNotify is offered under another UUID.
+    AsyncNotifyUnderAnotherUuid = "async-notify-under-another-uuid" breaks ["PAN-1.9-01"];
+    /// Both interfaces are offered as version 2.0 too.
+    OtherVersionsAccepted = "other-versions-accepted" breaks ["PAN-3.1.2-01", "PAN-1.9-01"];
+    /// NDR64 is refused.
+    Ndr64Refused = "ndr64-refused" breaks ["PAN-2.2-01", "PAN-2.2-03"];
+    /// What was asked in NDR64 is answered in NDR.
+    Ndr64AnsweredInNdr = "ndr64-answered-in-ndr" breaks ["PAN-2.2-03", "PAN-2.2-01"];
 
     /// RegisterClient names another server as referral.
     ReferralNotNull = "referral-not-null" breaks ["PAN-3.1.1.4.1-12"];
@@ -106,6 +123,22 @@ misbehaviours! {
     /// RegisterClient denies access by a fault.
     AccessDenialThrown = "access-denial-thrown" breaks [
         "PAN-3.1.1.4.1-23", "PAN-3.1.1.4.1-16", "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36", "PAN-3.1.1.4.1-14"
+    ];
+    /// RegisterClient denies access with the Win32 code 5.
+    AccessDenialIsWin32 = "access-denial-is-a-win32-code" breaks [
+        "PAN-1.8-01", "PAN-3.1.1.4.1-14", "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36", "PAN-3.1.1.4.1-16",
+        "PAN-3.1.1.4.2-04"
+    ];
+    /// A registration ends the others of its association.
+    RegistrationEndsOthers = "registration-ends-others" breaks [
+        "PAN-3.1.1.4.2-04", "PAN-3.1.1.4.1-31", "PAN-3.1.1-02", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.5-26",
+        "PAN-3.1.1.4.1-27"
+    ];
+    /// kPerUser is taken for kAllUsers, and the other way round.
+    FiltersSwapped = "filters-swapped" breaks [
+        "PAN-2.2.2-01", "PAN-2.2.2-03", "PAN-2.2.2-04", "PAN-2.2.2-02", "PAN-3.1.1.1-02", "PAN-3.1.1.1-03",
+        "PAN-3.1.1.1-05", "PAN-3.1.1.4.1-16", "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36", "PAN-3.1.1.4.3-24",
+        "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-29", "PAN-3.1.1.6-05"
     ];
     /// At the limit of registrations the oldest one is dropped.
     OldestRegistrationDropped = "oldest-registration-dropped" breaks [
@@ -137,6 +170,8 @@ misbehaviours! {
     SecondUnregisterSucceeds = "second-unregister-succeeds" breaks [
         "PAN-3.1.1.4.2-09", "PAN-3.1.1.4.2-01", "PAN-3.1.1.4.2-08"
     ];
+    /// UnregisterClient fails with a code of its maker's own, without the customer bit.
+    VendorCodeWithoutCustomerBit = "vendor-code-without-customer-bit" breaks ["PAN-1.8-02"];
     /// UnregisterClient throws 0x8004000D.
     UnregisterThrows = "unregister-throws" breaks ["PAN-3.1.1.4.2-06"];
     /// UnregisterClient fails although it does its work.
@@ -188,6 +223,15 @@ misbehaviours! {
         "PAN-3.1.1-08", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-09", "PAN-3.1.1.4.3-12", "PAN-3.1.1.4.3-25",
         "PAN-3.1.1-09", "PAN-3.1.1.4.3-04", "PAN-3.1.1.4.3-07"
     ];
+    /// GetNewChannel counts its channels and returns a NULL array.
+    ChannelArrayIsNull = "channel-array-is-null" breaks [
+        "PAN-3.1.1.4.3-21", "PAN-3.1.1.4.3-03", "PAN-3.1.1.4.3-06", "PAN-3.1.1.4.3-24", "PAN-3.1.1.4.3-05",
+        "PAN-3.1.1.4.3-04"
+    ];
+    /// GetNewChannel throws 0x8004000D and 0x8004000E.
+    GetNewChannelThrowsFailures = "get-new-channel-throws-failures" breaks ["PAN-3.1.1.4.3-17"];
+    /// GetNewChannel returns channels to a unidirectional registration.
+    ChannelsForUnidirectional = "channels-for-unidirectional-registrations" breaks ["PAN-2.2.5-01"];
     /// GetNewChannel returns S_FALSE with its channels.
     GetNewChannelReturnsSFalse = "get-new-channel-returns-s-false" breaks ["PAN-3.1.1.4.3-07"];
     /// GetNewChannel says that there is one channel more than it returns.
@@ -232,6 +276,15 @@ misbehaviours! {
         "PAN-3.1.1.4.5-27", "PAN-3.1.1.4.5-29", "PAN-3.1.1.4.2-07", "PAN-3.1.1.4.5-28", "PAN-3.1.1.1-04",
         "PAN-2.2.7-04", "PAN-2.2.8-04", "PAN-3.1.4.4.2-02"
     ];
+    /// GetNotification throws 0x8004000D and 0x8004000E.
+    GetNotificationThrowsFailures = "get-notification-throws-failures" breaks ["PAN-3.1.1.4.5-19"];
+    /// GetNotification returns a message box to every AsyncUI registration, first of all and unasked.
+    MessageBoxByGetNotification = "message-box-by-get-notification" breaks [
+        "PAN-3.1.3.4.3-02", "PAN-3.2.3.4.2-01", "PAN-3.2.3.4.2-02", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-08",
+        "PAN-3.1.1.4.5-28"
+    ];
+    /// GetNotification returns types with the variant of RFC 4122, whatever was registered.
+    TypeBitsNormalized = "type-bits-normalized" breaks ["PAN-2.2.1-01", "PAN-3.1.1.4.5-05"];
     /// GetNotification returns S_FALSE with its notification.
     GetNotificationReturnsSFalse = "get-notification-returns-s-false" breaks ["PAN-3.1.1.4.5-09"];
     /// GetNotification returns a NULL type.
@@ -299,7 +352,19 @@ misbehaviours! {
     /// Registrations get the notifications of every type.
     TypeNotCompared = "type-not-compared" breaks [
         "PAN-2.2.1-06", "PAN-3.1.1.6-02", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-26", "PAN-3.1.1.4.3-24",
-        "PAN-3.1.1.4.1-27", "PAN-3.1.1.1-02"
+        "PAN-3.1.1.4.1-27", "PAN-3.1.1.1-02", "PAN-2.2.1-04", "PAN-2.2.1-05"
+    ];
+    /// AsyncUI registrations get printer configuration too.
+    ConfigurationReachesAsyncUi = "configuration-reaches-async-ui" breaks [
+        "PAN-2.2.1-04", "PAN-2.2.1-06", "PAN-3.1.1.4.5-23", "PAN-3.1.1.6-02"
+    ];
+    /// Printer configuration reaches nobody.
+    ConfigurationReachesNobody = "configuration-reaches-nobody" breaks [
+        "PAN-2.2.1-05", "PAN-3.1.1.6-05", "PAN-3.1.1.4.5-29"
+    ];
+    /// Unidirectional registrations get the initial notifications of channels.
+    StyleNotCompared = "style-not-compared" breaks [
+        "PAN-2.2.3-01", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-26"
     ];
     /// A kPerUser registration gets what is meant for other users.
     OtherUsersIncluded = "other-users-included" breaks [
@@ -322,6 +387,8 @@ misbehaviours! {
         "PAN-3.1.1.6.3-03", "PAN-3.1.1-13", "PAN-3.1.1-14", "PAN-3.1.1.4.4-05", "PAN-3.1.1.4.4-33", "PAN-3.1.1.4.3-05",
         "PAN-3.1.1.1-07", "PAN-3.1.1.4.4-35", "PAN-3.1.1.4.6-17", "PAN-3.1.1.4.4-29", "PAN-3.1.1.1-05"
     ];
+    /// A balloon is returned for every AsyncUI notification of a channel.
+    BalloonOnChannel = "balloon-on-a-channel" breaks ["PAN-3.1.1.4.4-21", "PAN-3.1.3.4.2-08"];
     /// The data of the first GetNotificationSendResponse reaches the source.
     FirstDataPassedOn = "first-data-passed-on" breaks ["PAN-3.1.1.4.4-11", "PAN-3.1.1-11"];
     /// The first GetNotificationSendResponse returns empty data when there is no notification yet.
@@ -346,6 +413,8 @@ misbehaviours! {
     LoserGetsData = "loser-gets-data" breaks [
         "PAN-3.1.1.4.4-19", "PAN-3.1.1.4.4-22", "PAN-3.1.1.4.4-20", "PAN-3.1.1-22", "PAN-3.1.1.4.4-35"
     ];
+    /// A client that has lost the channel gets a pointer to no octets.
+    LoserGetsEmptyArray = "loser-gets-empty-array" breaks ["PAN-3.1.1.4.4-22"];
     /// A client that has lost the channel gets 0x00040010 from GetNotificationSendResponse.
     LoserGetsChannelAcquired = "loser-gets-channel-acquired" breaks [
         "PAN-3.1.1.4.4-24", "PAN-3.1.1.4.4-36", "PAN-3.1.1-22", "PAN-3.1.1.4.4-35"
@@ -377,6 +446,8 @@ misbehaviours! {
     ResponseTruncated = "response-truncated" breaks [
         "PAN-3.1.1.4.4-37", "PAN-3.1.1-14", "PAN-3.1.1-18", "PAN-3.1.1-13", "PAN-3.1.1-20"
     ];
+    /// The source gets the last response first.
+    ResponsesReversed = "responses-reversed" breaks ["PAN-3.1.1-18"];
     /// A response with another type is accepted.
     WrongTypeAccepted = "wrong-type-accepted" breaks [
         "PAN-3.1.1.4.4-29", "PAN-3.1.1.4.6-20", "PAN-3.1.1.4.4-34"
@@ -386,6 +457,8 @@ misbehaviours! {
         "PAN-3.1.1.4.4-08", "PAN-3.1.1.4.4-09", "PAN-3.1.1.4.4-28", "PAN-3.1.1.4.6-08", "PAN-3.1.1.4.6-09",
         "PAN-3.1.1.4.6-19"
     ];
+    /// A response that is too large is refused and reaches the source all the same.
+    OversizedResponsePassedOn = "oversized-response-passed-on" breaks ["PAN-3.1.1.4.4-09", "PAN-3.1.1.4.6-09"];
     /// A response that is too large fails with 0x80070057.
     OversizedResponseFailsOtherwise = "oversized-response-fails-otherwise" breaks [
         "PAN-3.1.1.4.4-28", "PAN-3.1.1.4.6-19", "PAN-3.1.1.4.4-09", "PAN-3.1.1.4.6-09", "PAN-3.1.1.4.4-08", "PAN-3.1.1.4.6-08"
@@ -422,6 +495,10 @@ misbehaviours! {
     SourceCloseNotTold = "source-close-not-told" breaks [
         "PAN-3.1.1.6.4-01", "PAN-3.1.1-16", "PAN-3.1.1.4.4-38", "PAN-3.1.1.4.4-33", "PAN-3.1.1.4.4-04"
     ];
+    /// A call that ends because the source closed the channel brings data besides NOTIFICATION_RELEASE.
+    ReleaseCarriesData = "release-carries-data" breaks ["PAN-3.1.1.4.4-20"];
+    /// A handle goes on after NOTIFICATION_RELEASE, with the notification that came before it.
+    NotificationAfterRelease = "notification-after-release" breaks ["PAN-2.2.1-03"];
     /// A call on a channel that its source has closed blocks.
     ClosedChannelBlocks = "closed-channel-blocks" breaks [
         "PAN-3.1.1.4.4-26", "PAN-3.1.1.4.4-04", "PAN-3.1.1-16", "PAN-3.1.1.6.4-01", "PAN-3.1.1.4.4-38", "PAN-3.1.1.4.4-33"

@@ -111,9 +111,10 @@ impl Channel {
         }
     }
 
-    /// A response goes to the source.
-    pub(super) fn pass_on(&mut self, data: Bytes) {
-        self.responses.push(SourceResponse { notification_type: self.notification_type().0, data });
+    /// A response goes to the source, behind those before it.
+    pub(super) fn pass_on(&mut self, data: Bytes, in_order: bool) {
+        let at = if in_order { self.responses.len() } else { 0 };
+        self.responses.insert(at, SourceResponse { notification_type: self.notification_type().0, data });
         self.unanswered = false;
     }
 

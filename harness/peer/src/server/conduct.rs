@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::answer::Occasion;
 use super::call::{Asked, Identity, Outcome};
 use super::channel::{Channel, ChannelKey};
+use super::document;
 use super::registration::{
     Agreement, Audience, ChannelQueue, Mode, NotificationQueue, ObjectKey, ObjectState, Parameters, Registration,
 };
@@ -57,6 +58,8 @@ struct Memory {
     refused: Vec<ObjectKey>,
     /// Registrations that have ended, with what was queued for them.
     ended: Vec<(ObjectKey, Registration)>,
+    /// Channel handles whose clients were told that the channel is over.
+    released: Vec<Uuid>,
     /// How many notifications were shared out.
     shared: usize,
 }
@@ -101,6 +104,14 @@ impl Conduct {
         }
     }
 
+    pub(super) fn creates_anew(&self) -> bool {
+        !self.is(OneObjectForAll)
+    }
+
+    pub(super) fn lets_registrations_stand(&self) -> bool {
+        !self.is(RegistrationEndsOthers)
+    }
+
     pub(super) fn throws_on_delete(&self, state: &ObjectState) -> bool {
         self.is(DeleteThrowsAlreadyUnregistered) && matches!(state, ObjectState::Unregistered { before: true })
     }
@@ -114,6 +125,8 @@ impl Conduct {
     }
 
     pub(super) fn read_parameters(&self, input: &RegisterClientIn, identity: &Identity) -> Result<Parameters, Hresult> {
+        let swapped = RegisterClientIn { filter: other(input.filter), ..input.clone() };
+        let input = if self.is(FiltersSwapped) { &swapped } else { input };
         match Parameters::read(input, identity) {
             Err(Hresult::INVALID_NAME) if self.is(MalformedNameAccepted) => {
                 Parameters::read(&RegisterClientIn { name: None, ..input.clone() }, identity)
@@ -194,9 +207,25 @@ impl Conduct {
             Some(PerUserMissesAllUsers) if !hears_all => !for_all && agreement.user,
             _ => agreement.user,
         };
-        (agreement.notification_type || self.is(TypeNotCompared))
-            && (agreement.printer || self.is(PrinterNotCompared))
-            && user
+        let configures = addressed.notification_type == NotificationType::PRINTER_CONFIGURATION;
+        let kind = match self.misbehaviour {
+            Some(TypeNotCompared) => true,
+            Some(ConfigurationReachesAsyncUi) if configures => {
+                agreement.notification_type || parameters.notification_type == NotificationType::ASYNC_UI
+            }
+            Some(ConfigurationReachesNobody) => agreement.notification_type && !configures,
+            _ => agreement.notification_type,
+        };
+        kind && (agreement.printer || self.is(PrinterNotCompared)) && user
+    }
+}
+
+/// The other filter; what is none stays as it is.
+fn other(filter: UserFilter) -> UserFilter {
+    match filter {
+        UserFilter::PER_USER => UserFilter::ALL_USERS,
+        UserFilter::ALL_USERS => UserFilter::PER_USER,
+        other => other,
     }
 }
 
@@ -296,6 +325,23 @@ impl Conduct {
         }
     }
 
+    /// Whether GetNewChannel serves a registration of the other style, with all channels that it would reach.
+    pub(super) fn channels_of_other_style(
+        &self,
+        parameters: &Parameters,
+        channels: &BTreeMap<ChannelKey, Channel>,
+    ) -> Option<Vec<ChannelKey>> {
+        let reached =
+            |channel: &&ChannelKey| channels.get(channel).is_some_and(|one| self.reaches(&one.audience, parameters));
+        let offered = channels.iter().filter(|(_, channel)| channel.is_offered()).map(|(key, _)| key);
+        let offered: Vec<_> = offered.filter(reached).copied().collect();
+        (self.is(ChannelsForUnidirectional) && !offered.is_empty()).then_some(offered)
+    }
+
+    pub(super) fn compares_styles(&self) -> bool {
+        !self.is(StyleNotCompared)
+    }
+
     pub(super) fn earlier_channels(&self, open: Vec<ChannelKey>) -> Vec<ChannelKey> {
         if self.is(ChannelsNotOfferedToLateRegistrants) { Vec::new() } else { open }
     }
@@ -326,6 +372,9 @@ impl Conduct {
 
     /// Notifications from before a registration.
     pub(super) fn earlier_notifications(&mut self, parameters: &Parameters) -> VecDeque<Bytes> {
+        if self.is(MessageBoxByGetNotification) && parameters.notification_type == NotificationType::ASYNC_UI {
+            return [document::message_box()].into();
+        }
         let discarded = core::mem::take(&mut self.memory.discarded);
         let (wanted, others): (Vec<_>, Vec<_>) =
             discarded.into_iter().partition(|(audience, _)| self.reaches(audience, parameters));
@@ -388,6 +437,28 @@ impl Conduct {
 
     pub(super) fn limits_responses(&self) -> bool {
         !self.is(OversizedResponseAccepted)
+    }
+
+    pub(super) fn keeps_order_of_responses(&self) -> bool {
+        !self.is(ResponsesReversed)
+    }
+
+    /// What the source gets of a response that is refused.
+    pub(super) fn passes_refused_on(&self, status: Hresult) -> bool {
+        self.is(OversizedResponsePassedOn) && status == Hresult::RESPONSE_TOO_LARGE
+    }
+
+    /// A client was told that the channel behind a handle is over.
+    pub(super) fn released(&mut self, handle: Uuid) {
+        if self.is(NotificationAfterRelease) && self.memory.released.len() < MEMORY_LIMIT {
+            self.memory.released.push(handle);
+        }
+    }
+
+    /// What a handle brings although its client was told that it is over: the last notification, once more.
+    pub(super) fn notification_after_release(&self, handle: Uuid) -> Option<Bytes> {
+        let released = self.memory.released.contains(&handle);
+        self.memory.last_data.get(&handle).cloned().filter(|_| released)
     }
 
     /// What the source gets of a response, which is the last one or is not.
@@ -457,7 +528,9 @@ impl Conduct {
     pub(super) fn ends_released_views(&self, occasion: Occasion) -> bool {
         match occasion {
             Occasion::Lost => !self.is(LoserKeepsHandle),
-            Occasion::ClosedBySource | Occasion::ClosedBefore => !self.is(SourceCloseKeepsHandle),
+            Occasion::ClosedBySource | Occasion::ClosedBefore => {
+                !self.is(SourceCloseKeepsHandle) && !self.is(NotificationAfterRelease)
+            }
             _ => true,
         }
     }

@@ -44,16 +44,21 @@ impl PrintServer {
                 }
             }
         }
+        if let Some(data) = self.conduct.notification_after_release(handle) {
+            let out = answer::channel_notification(asked.handle, Some(kind), Some(data), Hresult::OK);
+            return self.answer(asked, Occasion::ChannelNotification, out);
+        }
         match standing {
             Standing::Lost if self.conduct.has_one_owner() => return self.release(key, asked, Occasion::Lost),
             Standing::Closed => return self.release(key, asked, Occasion::ClosedBefore),
             Standing::Free | Standing::Own | Standing::Lost => {}
         }
         let type_fits = input.notification_type.map_or(!notified, |given| given == kind);
+        let data = octets(input.notification_data);
         if let Err(status) = self.check_response(type_fits, input.in_size) {
+            self.pass_refused_on(key, status, data);
             return self.fail(asked, Occasion::Refused, status);
         }
-        let data = octets(input.notification_data);
         if notified {
             self.take_response(key, handle, data, false);
         } else {
@@ -88,6 +93,9 @@ impl PrintServer {
             (Standing::Closed, _) if !release => (Occasion::ClosedBySource, Hresult::CHANNEL_CLOSED),
             _ => (Occasion::Closed, Hresult::OK),
         };
+        if let (Occasion::Refused, Err(status)) = (occasion, checked) {
+            self.pass_refused_on(key, status, data.clone());
+        }
         let final_response = (occasion == Occasion::Closed && !release).then_some(data.clone());
         self.leave(key, handle, final_response, release.then_some(data));
         self.answer(asked, occasion, answer::closed(status));
@@ -159,6 +167,14 @@ impl PrintServer {
         Ok(())
     }
 
+    fn pass_refused_on(&mut self, key: ChannelKey, status: Hresult, data: Bytes) {
+        if let Some(channel) = self.channels.get_mut(&key)
+            && self.conduct.passes_refused_on(status)
+        {
+            channel.pass_on(data, true);
+        }
+    }
+
     /// The first call of a view: its data is ignored, and it acquires nothing.
     fn first_call(&mut self, key: ChannelKey, handle: Uuid, data: Bytes) {
         let Some(channel) = self.channels.get_mut(&key) else { return };
@@ -166,7 +182,7 @@ impl PrintServer {
             FirstCall::IgnoresData => {}
             FirstCall::PassesDataOn => {
                 if !data.is_empty() {
-                    channel.pass_on(data);
+                    channel.pass_on(data, self.conduct.keeps_order_of_responses());
                 }
             }
             FirstCall::Acquires => {
@@ -184,7 +200,7 @@ impl PrintServer {
         let was_free = channel.owner.is_none();
         channel.acquire(handle);
         match self.conduct.passed_on(data, last) {
-            Some(data) => channel.pass_on(data),
+            Some(data) => channel.pass_on(data, self.conduct.keeps_order_of_responses()),
             None => channel.unanswered = false,
         }
         if was_free {
@@ -226,7 +242,7 @@ impl PrintServer {
     fn take_release(&mut self, key: ChannelKey, handle: Uuid, data: Bytes) {
         let Some(channel) = self.channels.get_mut(&key) else { return };
         if let Some(data) = self.conduct.passed_on_with_release(data, channel.owner == Some(handle)) {
-            channel.pass_on(data);
+            channel.pass_on(data, self.conduct.keeps_order_of_responses());
         }
         if self.conduct.acquires_by_release() && channel.is_offered() {
             channel.acquire(handle);
@@ -269,6 +285,7 @@ impl PrintServer {
         let closed =
             channel.is_some_and(|channel| channel.closed_by.is_some() && !channel.is_awaited(asked.handle.uuid));
         let status = self.conduct.release_status(occasion, closed);
+        self.conduct.released(asked.handle.uuid);
         if self.conduct.ends_released_views(occasion) {
             if let Some(channel) = self.channels.get_mut(&key) {
                 channel.remove_view(asked.handle.uuid);

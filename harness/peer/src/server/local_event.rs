@@ -63,6 +63,9 @@ impl PrintServer {
         }
         self.make_room_for_channel()?;
         let key = ChannelKey(self.next_key());
+        if let Some(data) = initial.as_ref().filter(|_| !self.conduct.compares_styles()) {
+            self.notify(&audience, data)?;
+        }
         let reached = self.reached_registrations(&audience, true);
         self.channels.insert(key, Channel::new(audience, initial));
         if let Some(before) = self.channel_names.insert(name, key)

@@ -5,6 +5,7 @@ mod call;
 mod channel;
 mod conduct;
 mod conversation;
+mod document;
 mod handle;
 mod local_event;
 mod options;

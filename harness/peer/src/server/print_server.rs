@@ -145,6 +145,12 @@ impl PrintServer {
         handle
     }
 
+    /// The handle of some remote object of an association.
+    pub(super) fn object_handle(&self, association: AssociationId) -> Option<Uuid> {
+        let of_objects = self.handles.iter().filter(|(_, holder)| matches!(holder.held, Held::Object(_)));
+        of_objects.filter(|(_, holder)| holder.association == association).map(|(handle, _)| *handle).min()
+    }
+
     pub(super) fn mint_channel_handle(&mut self, association: AssociationId, key: ChannelKey) -> Uuid {
         let handle = self.mint.next_handle();
         self.handles.insert(handle, Holder { association, held: Held::Channel(key) });

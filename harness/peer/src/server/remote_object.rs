@@ -15,8 +15,13 @@ impl PrintServer {
         if self.objects.len() >= self.options.object_limit {
             return self.fail(asked, Occasion::Refused, Hresult::OUT_OF_MEMORY);
         }
-        let key = ObjectKey(self.next_key());
         let association = caller.association;
+        if !self.conduct.creates_anew()
+            && let Some(handle) = self.object_handle(association)
+        {
+            return self.answer(asked, Occasion::Done, answer::created(ContextHandle::new(handle)));
+        }
+        let key = ObjectKey(self.next_key());
         let handle = self.mint_object_handle(association, key);
         self.objects.insert(key, RemoteObject { association, state: ObjectState::Unregistered { before: false } });
         self.answer(asked, Occasion::Done, answer::created(ContextHandle::new(handle)));
@@ -99,6 +104,14 @@ impl PrintServer {
     }
 
     fn register(&mut self, key: ObjectKey, parameters: Parameters) {
+        if !self.conduct.lets_registrations_stand()
+            && let Some(association) = self.objects.get(&key).map(|object| object.association)
+        {
+            let others = self.objects.iter().filter(|(_, object)| object.association == association);
+            for other in others.map(|(key, _)| *key).collect::<Vec<_>>() {
+                self.end_registration(other);
+            }
+        }
         let mut registration = Registration::new(parameters);
         match &mut registration.mode {
             Mode::Unidirectional(queue) => {

@@ -18,6 +18,7 @@ use super::call::{AssociationId, CallToken, Caller, Completion, Identity};
 use super::options::ServerOptions;
 use super::print_server::PrintServer;
 use super::session::Session;
+use super::spoil::spoil_offer;
 use super::wire::Wire;
 use crate::variant::Variant;
 
@@ -173,6 +174,9 @@ impl Server {
             Some(Variant::NdrOnly) => offer.transfer_syntaxes = vec![TransferSyntax::Ndr],
             Some(Variant::NoMultiplexing) => offer.multiplexing = false,
             _ => {}
+        }
+        if let Some(misbehaviour) = options.misbehaviour {
+            spoil_offer(misbehaviour, &mut offer);
         }
         offer
     }

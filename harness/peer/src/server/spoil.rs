@@ -1,20 +1,26 @@
 //! How misbehaviours spoil answers that were right.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use dcerpc::ContextHandle;
+use dcerpc::connection::server::Options as Offer;
 use dcerpc::ndr::{Conformant, WideString};
+use dcerpc::{ContextHandle, SyntaxId, TransferSyntax};
 use mspan::method::{GetNewChannelOut, GetNotificationOut, GetNotificationSendResponseOut, Out};
-use mspan::{Hresult, NotificationType};
+use mspan::{Hresult, Interface, NotificationType};
 use uuid::Uuid;
 
 use super::answer::{self, Occasion};
 use super::call::{Asked, Outcome};
+use super::document;
 use crate::misbehaviour::Misbehaviour::{self, *};
 
 /// S_FALSE: a success, but not zero.
 const S_FALSE: Hresult = Hresult(0x0000_0001);
 /// E_FAIL.
 const E_FAIL: Hresult = Hresult(0x8000_4005);
+/// ERROR_ACCESS_DENIED: no HRESULT.
+const WIN32_ACCESS_DENIED: Hresult = Hresult(5);
+/// Defined nowhere, and without the customer bit.
+const VENDOR_CODE: Hresult = Hresult(0x8004_1234);
 /// nca_s_fault_unspec.
 const FAULT_UNSPECIFIED: u32 = 0x1C00_0012;
 
@@ -41,6 +47,12 @@ pub(super) fn spoil(
             RegisterReturnsSFalse => out.status = S_FALSE,
             _ => {}
         },
+        Out::RegisterClient(out) if misbehaviour == AccessDenialIsWin32 && out.status == Hresult::ACCESS_DENIED => {
+            out.status = WIN32_ACCESS_DENIED;
+        }
+        Out::UnregisterClient(out) if misbehaviour == VendorCodeWithoutCustomerBit && out.status.is_failure() => {
+            out.status = VENDOR_CODE;
+        }
         Out::UnregisterClient(out) if misbehaviour == UnregisterReturnsFailure => {
             out.status = Hresult::ALREADY_UNREGISTERED;
         }
@@ -61,6 +73,25 @@ pub(super) fn spoil(
     }
 }
 
+/// Changes what is offered to those who connect as the misbehaviour has it.
+pub(super) fn spoil_offer(misbehaviour: Misbehaviour, offer: &mut Offer) {
+    let elsewhere = |offer: &mut Offer, interface: Interface| {
+        for offered in offer.interfaces.iter_mut().filter(|offered| **offered == interface.id()) {
+            offered.uuid = unknown(offered.uuid);
+        }
+    };
+    match misbehaviour {
+        RemoteObjectUnderAnotherUuid => elsewhere(offer, Interface::RemoteObject),
+        AsyncNotifyUnderAnotherUuid => elsewhere(offer, Interface::AsyncNotify),
+        OtherVersionsAccepted => {
+            let second = Interface::ALL.map(|interface| SyntaxId::new(interface.id().uuid, 2, 0));
+            offer.interfaces.extend(second);
+        }
+        Ndr64Refused => offer.transfer_syntaxes.retain(|syntax| *syntax != TransferSyntax::Ndr64),
+        _ => {}
+    }
+}
+
 /// What is thrown that should be returned, and the other way round.
 fn spoil_fault(misbehaviour: Misbehaviour, asked: &Asked, occasion: Occasion, outcome: &mut Outcome) {
     let status = match outcome {
@@ -75,6 +106,12 @@ fn spoil_fault(misbehaviour: Misbehaviour, asked: &Asked, occasion: Occasion, ou
             (out.status == Hresult::ACCESS_DENIED).then_some(Outcome::Fault(out.status.0))
         }
         (UnregisterThrows, Occasion::NotRegistered, Outcome::Return(Out::UnregisterClient(out))) => {
+            Some(Outcome::Fault(out.status.0))
+        }
+        (GetNewChannelThrowsFailures, Occasion::NotRegistered, Outcome::Return(Out::GetNewChannel(out))) => {
+            Some(Outcome::Fault(out.status.0))
+        }
+        (GetNotificationThrowsFailures, Occasion::NotRegistered, Outcome::Return(Out::GetNotification(out))) => {
             Some(Outcome::Fault(out.status.0))
         }
         (ChannelCallThrows, Occasion::Outstanding, Outcome::Return(Out::GetNotificationSendResponse(out))) => {
@@ -106,6 +143,7 @@ fn released(asked: &Asked) -> Out {
 fn spoil_channels(misbehaviour: Misbehaviour, out: &mut GetNewChannelOut) {
     match misbehaviour {
         GetNewChannelReturnsSFalse => out.status = S_FALSE,
+        ChannelArrayIsNull => out.channel_ctxt = None,
         ChannelCountTooLarge => out.no_of_channels = out.no_of_channels.saturating_add(1),
         OneHandleForAllChannels => {
             if let Some(handles) = out.channel_ctxt.as_mut()
@@ -123,6 +161,7 @@ fn spoil_notification(misbehaviour: Misbehaviour, out: &mut GetNotificationOut, 
         GetNotificationReturnsSFalse => out.status = S_FALSE,
         NotificationTypeIsNull => out.notification_type = None,
         NotificationTypeIsNil => out.notification_type = Some(NotificationType(Uuid::nil())),
+        TypeBitsNormalized => out.notification_type = out.notification_type.map(of_rfc_4122),
         PreviousDataReturned => {
             if let Some(data) = last_data {
                 set_data(&mut out.out_size, &mut out.notification_data, data.clone());
@@ -151,6 +190,15 @@ fn spoil_channel_notification(
             let data =
                 last_data.filter(|data| !data.is_empty()).cloned().unwrap_or_else(|| Bytes::from_static(b"lost"));
             set_data(&mut out.out_size, &mut out.notification_data, data);
+        }
+        (LoserGetsEmptyArray, Occasion::Lost) => out.notification_data = Some(Conformant::from(Bytes::new())),
+        (ReleaseCarriesData, Occasion::ClosedBySource | Occasion::ClosedBefore) => {
+            set_data(&mut out.out_size, &mut out.notification_data, Bytes::from_static(b"left over"));
+        }
+        (BalloonOnChannel, Occasion::ChannelNotification)
+            if out.notification_type == Some(NotificationType::ASYNC_UI) =>
+        {
+            set_data(&mut out.out_size, &mut out.notification_data, document::balloon());
         }
         (LoserGetsChannelAcquired, Occasion::Lost) => out.status = Hresult::CHANNEL_ACQUIRED,
         (LoserCallFails, Occasion::Lost) | (SourceCloseFailsCall, Occasion::ClosedBySource) => {
@@ -212,6 +260,13 @@ fn status_of(out: &Out) -> Option<Hresult> {
         Out::GetNotification(out) => Some(out.status),
         Out::CloseChannel(out) => Some(out.status),
     }
+}
+
+/// The same bits but for those that RFC 4122 calls the variant.
+fn of_rfc_4122(kind: NotificationType) -> NotificationType {
+    const VARIANT: u128 = 0b11 << 62;
+    const RFC_4122: u128 = 0b10 << 62;
+    NotificationType(Uuid::from_u128(kind.0.as_u128() & !VARIANT | RFC_4122))
 }
 
 fn unknown(handle: Uuid) -> Uuid {

@@ -22,6 +22,12 @@ impl PrintServer {
             Err(status) => return self.wait_unregistered(key, caller.association, asked, status),
         };
         if matches!(registration.mode, Mode::Bidirectional(_)) != (asked.method == Method::GetNewChannel) {
+            let parameters = &registration.parameters;
+            if asked.method == Method::GetNewChannel
+                && let Some(channels) = self.conduct.channels_of_other_style(parameters, &self.channels)
+            {
+                return self.return_channels(caller.association, asked, channels);
+            }
             return self.fail(asked, Occasion::Refused, Hresult::INVALID_ARGUMENT);
         }
         if self.conduct.is_busy(&registration.mode, &self.channels) {
@@ -74,10 +80,15 @@ impl PrintServer {
                 if self.conduct.remembers_returned_channels() {
                     queue.returned.extend(&new);
                 }
-                let handles = new.into_iter().filter_map(|channel| self.expose(association, channel)).collect();
-                self.answer(asked, Occasion::Channels, answer::channels(handles));
+                self.return_channels(association, asked, new);
             }
         }
+    }
+
+    /// A call comes back with a handle for each channel.
+    fn return_channels(&mut self, association: AssociationId, asked: Asked, channels: Vec<ChannelKey>) {
+        let handles = channels.into_iter().filter_map(|channel| self.expose(association, channel)).collect();
+        self.answer(asked, Occasion::Channels, answer::channels(handles));
     }
 
     /// A call on an object without a registration fails at once.
@@ -94,8 +105,7 @@ impl PrintServer {
         if asked.method == Method::GetNewChannel
             && let Some(channels) = self.conduct.channels_without_registration(key, status, &self.channels)
         {
-            let handles = channels.into_iter().filter_map(|channel| self.expose(association, channel)).collect();
-            return self.answer(asked, Occasion::Channels, answer::channels(handles));
+            return self.return_channels(association, asked, channels);
         }
         self.fail(asked, Occasion::NotRegistered, status);
     }

@@ -2,6 +2,7 @@
 //! Here too a misbehaving server takes another branch.
 
 use bytes::{Bytes, BytesMut};
+use dcerpc::TransferSyntax;
 use dcerpc::connection::server::{Refusal, Server as Connection};
 use dcerpc::ndr::{Format, rule};
 use dcerpc::pdu::Pdu;
@@ -112,6 +113,7 @@ impl Wire {
     }
 
     fn encode(self, out: &Out, format: Format) -> Bytes {
+        let format = if self.is(Ndr64AnsweredInNdr) { Format::new(TransferSyntax::Ndr, format.order) } else { format };
         let stub = out.encode(format);
         if matches!(out, Out::Delete(_)) && self.is(DeleteReturnsResult) {
             let mut longer = BytesMut::from(stub);

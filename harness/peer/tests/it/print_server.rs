@@ -26,7 +26,7 @@ fn every_misbehaviour_shows() {
             let (expected, actual) = lines.into_iter().find(|(expected, actual)| expected != actual)?;
             Some(format!("{name}: {expected}\n    but {actual}"))
         });
-        let change = change.unwrap_or_else(|| "only on the wire".to_owned());
+        let change = change.unwrap_or_else(|| "in no script".to_owned());
         writeln!(shown, "{misbehaviour}\n  {change}").unwrap();
     }
     insta::assert_snapshot!(shown);

@@ -1,7 +1,7 @@
 //! The kill matrix.
 
 use conformance::Party;
-use conformance::catalogue::{self, Role};
+use conformance::catalogue::{self, Level, Role};
 use serde::Serialize;
 
 use super::candidate::Candidate;
@@ -28,7 +28,8 @@ pub struct Matrix {
     pub accused: Vec<Accused>,
     /// How many keep everything.
     pub innocent: usize,
-    /// Requirements of servers that can be seen and that no misbehaviour was caught by; only of a whole matrix.
+    /// Requirements of servers and sources whose breach can be seen and accuses, and that no misbehaviour was caught by;
+    /// only of a whole matrix.
     pub unguarded: Vec<&'static str>,
 }
 
@@ -134,7 +135,7 @@ impl Matrix {
             let entries = catalogue::requirements().iter();
             let entries = entries.filter(|entry| {
                 let exempt = catalogue::exemption(entry.id, Party::Server).is_some();
-                matches!(entry.role, Role::Server | Role::Source | Role::Both) && !exempt
+                matches!(entry.role, Role::Server | Role::Source | Role::Both) && !exempt && entry.level != Level::May
             });
             self.unguarded = entries.map(|entry| entry.id).filter(|id| !guarded(id)).collect();
         }
