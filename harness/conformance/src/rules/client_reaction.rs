@@ -13,13 +13,14 @@ use mspan::document::{Assessment, Verdict as Reading};
 use mspan::{Method, NotificationType, method};
 use trace::Vantage;
 
+use super::client_request::{client, is_received, leaves_undone};
 use super::exchange::is_notification;
 use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind, Outcome};
 use crate::model::channel::ChannelMethod;
-use crate::model::client::{Belief, ClientCall, Parting};
-use crate::model::{Model, Moment};
-use crate::rule::{Party, Rule, Verdicts};
+use crate::model::client::{Belief, ClientCall, ClientDue, Parting};
+use crate::model::{Model, Moment, Registration};
+use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -75,20 +76,6 @@ impl<'a> Brought<'a> {
         let mut all = model.clients.calls_with(association, handle).filter_map(Self::by);
         all.next().filter(|_| all.next().is_none())
     }
-
-    /// Whether the client has received it by a moment. Behind another tap than the client's own, what it sends shows it;
-    /// after T_PROMPT on a connection that lasts so does the transport to the server, which has written it.
-    pub(super) fn is_received(&self, model: &Model, now: Moment) -> bool {
-        is_received(model, self.by, now)
-    }
-}
-
-/// Whether a client has received the answer to a call by a moment.
-pub(super) fn is_received(model: &Model, call: &ClientCall, now: Moment) -> bool {
-    let Some(answer) = &call.answer else { return false };
-    let config = model.config();
-    let lasting = config.vantage == Vantage::Server && now.time.since(answer.at.time) >= config.prompt;
-    config.vantage == Vantage::Client || call.received.is_some() || lasting
 }
 
 /// How a client reacts to the notification of an AsyncUI channel.
@@ -111,20 +98,11 @@ impl<'a> Reaction<'a> {
     /// The client's first request on an AsyncUI channel after its notification.
     pub(super) fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
         let Kind::CallStarted(started) = &event.kind else { return None };
-        let (method, handle, given, data) = match started.input.as_ref()? {
-            method::In::CloseChannel(input) => {
-                (ChannelMethod::Close, input.channel, Some(input.notification_type), &input.reason)
-            }
-            method::In::GetNotificationSendResponse(input) => {
-                (ChannelMethod::Gnsr, input.channel, input.notification_type, &input.notification_data)
-            }
-            _ => return None,
-        };
+        let (method, handle, given, octets) = parts(started.input.as_ref()?)?;
         let brought = async_ui(model, started.association, handle)?;
         if is_answered(model, &brought, handle) {
             return None;
         }
-        let octets: &[u8] = data.as_ref().map_or(&[], |data| &data.elements);
         let assessment = read_notification(brought.octets);
         let knows = model.request(event)?.knows(brought.by);
         // Nobody can answer what has not come.
@@ -132,9 +110,48 @@ impl<'a> Reaction<'a> {
         Some(Self { brought, assessment, method, given, octets, knows })
     }
 
+    /// The release with which a client has reacted to the notification of an AsyncUI channel, T_PROMPT after it, where the
+    /// client is still registered: clients that leave may release what their users have not answered.
+    pub(super) fn release_of_one_who_stays(model: &'a Model, event: &Event) -> Option<Self> {
+        let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return None };
+        let call = model.clients.call(id).filter(|call| call.is(Method::CloseChannel))?;
+        let (method, handle, given, octets) = parts(call.input.as_ref()?)?;
+        let brought = async_ui(model, call.association, handle)?;
+        let answer = brought.by.answer.as_ref()?;
+        let first = model.clients.calls_with(call.association, handle).all(|other| {
+            other.id == id || other.id == brought.by.id || other.at < answer.at && !other.is(Method::CloseChannel)
+        });
+        let own_tap = model.config().vantage == Vantage::Client && answer.at.time <= call.begun;
+        let told = brought.by.received.is_some_and(|(_, at)| at <= call.at);
+        let knows = if own_tap || told { Belief::Yes } else { Belief::Maybe };
+        let assessment = read_notification(brought.octets);
+        let reaction = Self { brought, assessment, method, given, octets, knows };
+        (first && reaction.releases() && reaction.is_registered(model)).then_some(reaction)
+    }
+
     /// Whether it closes the channel without an answer.
     pub(super) fn releases(&self) -> bool {
         self.method == ChannelMethod::Close && self.given == Some(NotificationType::RELEASE)
+    }
+
+    /// Whether it answers: by whatever method, also with an empty response. A release does not, whatever comes with it.
+    pub(super) fn replies(&self) -> bool {
+        self.given != Some(NotificationType::RELEASE)
+            && (self.method == ChannelMethod::Close || !self.octets.is_empty())
+    }
+
+    /// Whether it is CloseChannel with the AsyncUI type and octets.
+    pub(super) fn is_reply(&self) -> bool {
+        let typed = self.given == Some(NotificationType::ASYNC_UI);
+        self.method == ChannelMethod::Close && typed && !self.octets.is_empty()
+    }
+
+    /// Whether the registration that the channel came from stands, and no call is on its way that ends it.
+    fn is_registered(&self, model: &Model) -> bool {
+        let by = self.brought.by;
+        let view = by.handle.and_then(|handle| model.channels.view_of(by.association, handle));
+        let registration = view.and_then(|view| view.registration).and_then(|id| model.registration(id));
+        registration.is_some_and(Registration::is_live)
     }
 
     /// The notification's format, as far as it can be told.
@@ -165,14 +182,37 @@ pub(super) fn async_ui(model: &Model, association: AssociationId, handle: Contex
     (is_async_ui(model, association, handle) && brought.kind == NotificationType::ASYNC_UI).then_some(brought)
 }
 
+/// The notification of an AsyncUI channel about which nothing has been done when T_PROMPT has passed, where the client has
+/// received it and nothing excuses it.
+pub(super) fn unanswered<'a>(model: &'a Model, event: &Event) -> Option<Brought<'a>> {
+    let Some(ClientDue::Prompt(call)) = model.client_due(event) else { return None };
+    let by = model.clients.call(call)?;
+    let (association, handle) = (by.association, by.handle?);
+    let brought = async_ui(model, association, handle).filter(|brought| brought.by.id == call)?;
+    let open = !is_answered(model, &brought, handle) && leaves_undone(model, by, Moment::of(event));
+    open.then_some(brought)
+}
+
+/// Method, handle, type and octets of a client's call on a channel.
+fn parts(input: &method::In) -> Option<(ChannelMethod, ContextHandle, Option<NotificationType>, &[u8])> {
+    let (method, handle, given, data) = match input {
+        method::In::CloseChannel(input) => {
+            (ChannelMethod::Close, input.channel, Some(input.notification_type), &input.reason)
+        }
+        method::In::GetNotificationSendResponse(input) => {
+            (ChannelMethod::Gnsr, input.channel, input.notification_type, &input.notification_data)
+        }
+        _ => return None,
+    };
+    Some((method, handle, given, data.as_ref().map_or(&[], |data| &data.elements)))
+}
+
 /// Whether a request with the handle of a channel was made after its notification, or may have been.
 pub(super) fn is_answered(model: &Model, brought: &Brought<'_>, handle: ContextHandle) -> bool {
     let Some(answer) = &brought.by.answer else { return true };
     let mut calls = model.clients.calls_with(brought.by.association, handle);
-    calls.any(|call| call.id != brought.by.id && (call.at > answer.at || call.is(CLOSE)))
+    calls.any(|call| call.id != brought.by.id && (call.at > answer.at || call.is(Method::CloseChannel)))
 }
-
-const CLOSE: Method = Method::CloseChannel;
 
 /// The type that the client of a channel has registered for, where that is certain.
 pub(super) fn registered_type(
@@ -193,17 +233,6 @@ pub(super) fn is_async_ui(model: &Model, association: AssociationId, handle: Con
     registered_type(model, association, handle) == Some(NotificationType::ASYNC_UI)
 }
 
-/// A rule for clients.
-pub(super) const fn client(
-    id: &'static str,
-    section: &'static str,
-    level: Level,
-    requirements: &'static [&'static str],
-    judge: fn(&Model, &Event, &mut Verdicts),
-) -> Rule {
-    Rule { id, section, level, party: Party::Client, requirements, judge }
-}
-
 /// The notifications of channels that the client of an ended association left without an answer, each with its handle.
 fn left<'a>(model: &'a Model, event: &'a Event) -> impl Iterator<Item = (Brought<'a>, ContextHandle)> {
     let ended = match &event.kind {
@@ -215,7 +244,7 @@ fn left<'a>(model: &'a Model, event: &'a Event) -> impl Iterator<Item = (Brought
     let handles = calls.filter_map(|call| Some((call.association, call.handle?, Brought::by(call)?.by.id)));
     handles.filter_map(move |(association, handle, call)| {
         let brought = Brought::on(model, association, handle).filter(|brought| brought.by.id == call)?;
-        let open = !is_answered(model, &brought, handle) && brought.is_received(model, Moment::of(event));
+        let open = !is_answered(model, &brought, handle) && is_received(model, brought.by, Moment::of(event));
         open.then_some((brought, handle))
     })
 }
@@ -226,11 +255,7 @@ fn notification_on_a_channel_is_answered(model: &Model, event: &Event, verdicts:
         verdicts.fail("an answer to the notification of a channel, or CloseChannel", actual).about(brought.by.id);
     }
     let Kind::CallStarted(started) = &event.kind else { return };
-    let handle = match &started.input {
-        Some(method::In::CloseChannel(input)) => input.channel,
-        Some(method::In::GetNotificationSendResponse(input)) => input.channel,
-        _ => return,
-    };
+    let Some((_, handle, ..)) = started.input.as_ref().and_then(parts) else { return };
     if Brought::on(model, started.association, handle).is_some() {
         verdicts.pass();
     }
@@ -261,6 +286,7 @@ fn answer_is_not_another_call(model: &Model, event: &Event, verdicts: &mut Verdi
 /// A message box is answered by whoever can show it. An entry point may be out of reach, so that custom UI and custom data
 /// may be released as well.
 fn answer_is_a_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let expected = "a response by CloseChannel";
     for (brought, handle) in left(model, event) {
         let assessment = read_notification(brought.octets);
         if async_ui(model, brought.by.association, handle).is_none() || !wants_answer(&assessment) {
@@ -268,38 +294,40 @@ fn answer_is_a_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
         }
         if let Some(meaning) = &assessment.meaning {
             let actual = format!("the client has left a {} without one", meaning.kind.element());
-            verdicts.fail("a response by CloseChannel", actual).on(closes(meaning.kind)).about(brought.by.id);
+            verdicts.fail(expected, actual).on(closes(meaning.kind)).about(brought.by.id);
         }
     }
+    valid_box_was_released(model, event, verdicts);
     let Some(reaction) = Reaction::of(model, event).filter(Reaction::wants_answer) else { return };
-    let Some(meaning) = &reaction.assessment.meaning else { return };
-    let is_box = meaning.kind == NotificationKind::MessageBox;
-    let expected = "a response by CloseChannel";
-    if reaction.method == ChannelMethod::Gnsr {
-        if !reaction.octets.is_empty() {
-            verdicts.fail(expected, "one by GetNotificationSendResponse").on(closes(meaning.kind));
+    let Some(kind) = reaction.kind() else { return };
+    match reaction.method {
+        ChannelMethod::Gnsr if reaction.octets.is_empty() => {}
+        ChannelMethod::Gnsr => {
+            verdicts.fail(expected, "one by GetNotificationSendResponse").on(closes(kind));
         }
-    } else if !reaction.releases() {
-        verdicts.pass().on(closes(meaning.kind));
-    } else if !is_box {
-        verdicts.pass().on(closes(meaning.kind).get(1..).unwrap_or_default());
-    } else if reaction.knows.sure() && reaction.assessment.verdict() == Reading::Valid {
-        released(model, &reaction, verdicts);
+        ChannelMethod::Close if !reaction.releases() => {
+            verdicts.pass().on(closes(kind));
+        }
+        ChannelMethod::Close if kind != NotificationKind::MessageBox => {
+            verdicts.pass().on(closes(kind).get(1..).unwrap_or_default());
+        }
+        ChannelMethod::Close => {}
     }
 }
 
-/// A valid message box was released.
-fn released(model: &Model, reaction: &Reaction<'_>, verdicts: &mut Verdicts) {
+fn valid_box_was_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reaction) = Reaction::release_of_one_who_stays(model, event) else { return };
+    let is_box = reaction.kind() == Some(NotificationKind::MessageBox) && reaction.wants_answer();
+    if !is_box || reaction.assessment.verdict() != Reading::Valid {
+        return;
+    }
     let decided = &["PAN-3.1.3.4.2-05"];
-    let view =
-        reaction.brought.by.handle.and_then(|handle| model.channels.view_of(reaction.brought.by.association, handle));
-    let registration = view.and_then(|view| view.registration).and_then(|id| model.registration(id));
-    if registration.is_none_or(|known| !known.is_live()) {
-        verdicts.inconclusive("the client released a message box when it had unregistered").on(decided);
-    } else if needs_files(&reaction.assessment) {
-        verdicts.inconclusive("the client may lack the resource files of the message box").on(decided);
-    } else {
-        verdicts.fail("the user's choice as AsyncUI reply to a valid message box", "NOTIFICATION_RELEASE").on(decided);
+    let answered = reaction.brought.by.id;
+    if needs_files(&reaction.assessment) {
+        verdicts.inconclusive("the client may lack the resource files of the message box").on(decided).about(answered);
+    } else if reaction.knows.sure() {
+        let expected = "the user's choice as AsyncUI reply to a valid message box";
+        verdicts.fail(expected, "NOTIFICATION_RELEASE").on(decided).about(answered);
     }
 }
 

@@ -6,7 +6,8 @@ use alloc::format;
 use mspan::method::{self, RegisterClientIn};
 use mspan::{ConversationStyle, NotificationType, method::GetNotificationSendResponseIn};
 
-use super::client_reaction::{client, is_async_ui, registered_type};
+use super::client_reaction::{is_async_ui, registered_type};
+use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind};
 use crate::model::Model;

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mspan::async_ui::{Notification, NotificationKind, Reply, read_notification, read_reply};
+use mspan::async_ui::{Button, Notification, NotificationKind, Reply, read_notification, read_reply};
 use mspan::document::Assessment;
 use mspan::{NotificationType, method};
 
@@ -127,8 +127,22 @@ pub(super) static RULES: &[Rule] = &[
         section: "2.2.7.4.1",
         level: Level::Must,
         party: Party::Client,
-        requirements: &["PAN-2.2.7.4.1-01", "PAN-2.2.7.4.1-02", "PAN-2.2.7.4.1-03", "PAN-3.2.3.4.2-11"],
+        requirements: &[
+            "PAN-2.2.7.4.1-01",
+            "PAN-2.2.7.4.1-02",
+            "PAN-2.2.7.4.1-03",
+            "PAN-3.2.3.4.2-10",
+            "PAN-3.2.3.4.2-11",
+        ],
         judge: reply_names_a_button_of_the_box,
+    },
+    Rule {
+        id: "MS-PAN/3.2.3.4.1/inconsistent-button-id-counts-as-a-number",
+        section: "3.2.3.4.1",
+        level: Level::Should,
+        party: Party::Client,
+        requirements: &["PAN-3.2.3.4.1-05", "PAN-3.2.3.4.1-09", "PAN-3.2.3.4.1-10"],
+        judge: inconsistent_button_id_counts_as_a_number,
     },
     Rule {
         id: "MS-PAN/2.2.7.4/reply-answers-its-kind-of-notification",
@@ -205,25 +219,61 @@ fn answered(model: &Model, event: &Event, input: &method::In) -> Option<Notifica
     read_notification(view.delivered.last()?).meaning
 }
 
-/// X-RSP-10: which button the user chose nobody can see, but it was one of them.
+/// A message box reply's number, and the buttons of the message box that it answers.
+fn choice(model: &Model, event: &Event) -> Option<(String, Vec<Button>)> {
+    let (input, assessment) = read(event)?;
+    let Some(Reply::MessageBox(Some(value))) = assessment.meaning else { return None };
+    let buttons = answered(model, event, input).filter(|shown| !shown.buttons.is_empty())?.buttons;
+    Some((value, buttons))
+}
+
+fn offered(buttons: &[Button]) -> String {
+    let values: Vec<String> = buttons.iter().map(|button| format!("{} for {}", button.value, button.id)).collect();
+    format!("{} (X-RSP-10)", values.join(", "))
+}
+
+/// X-RSP-10: which button the user chose nobody can see, but it was one of them. What a buttonID that is no number comes
+/// to is a matter of tolerance.
 fn reply_names_a_button_of_the_box(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some((input, assessment)) = read(event) else { return };
-    let Some(Reply::MessageBox(Some(value))) = assessment.meaning else { return };
-    let Some(box_shown) = answered(model, event, input).filter(|shown| !shown.buttons.is_empty()) else { return };
-    if box_shown.buttons.iter().any(|button| button.value == value) {
+    let Some((value, buttons)) = choice(model, event) else { return };
+    if buttons.iter().any(|button| button.value == value) {
         verdicts.pass();
         return;
     }
-    let values: Vec<String> =
-        box_shown.buttons.iter().map(|button| format!("{} for {}", button.value, button.id)).collect();
-    let every = |wanted: &str| box_shown.buttons.iter().all(|button| button.value == wanted);
+    if buttons.iter().any(|button| button.leniency().is_some()) {
+        return;
+    }
+    let every = |wanted: &str| buttons.iter().all(|button| button.value == wanted);
     let decided: &[&str] = match (every("1"), every("2")) {
-        (true, _) => &["PAN-2.2.7.4.1-01", "PAN-3.2.3.4.2-11"],
-        (_, true) => &["PAN-2.2.7.4.1-02", "PAN-3.2.3.4.2-11"],
-        _ => &["PAN-2.2.7.4.1-03", "PAN-3.2.3.4.2-11"],
+        (true, _) => &["PAN-2.2.7.4.1-01", "PAN-3.2.3.4.2-10", "PAN-3.2.3.4.2-11"],
+        (_, true) => &["PAN-2.2.7.4.1-02", "PAN-3.2.3.4.2-10", "PAN-3.2.3.4.2-11"],
+        _ => &["PAN-2.2.7.4.1-03", "PAN-3.2.3.4.2-10", "PAN-3.2.3.4.2-11"],
     };
-    verdicts.fail(format!("{} (X-RSP-10)", values.join(", ")), value).on(decided);
+    verdicts.fail(offered(&buttons), value).on(decided);
 }
+
+/// `12abc` counts as 12, `abc` as 0, `idok` as IDOK (SD-53).
+fn inconsistent_button_id_counts_as_a_number(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some((value, buttons)) = choice(model, event) else { return };
+    let known = buttons.iter().any(|button| button.value == value && button.leniency().is_none());
+    let decided = |button: &Button| -> Option<&'static [&'static str]> {
+        Some(match button.leniency()? {
+            "X-LEN-02" => &["PAN-3.2.3.4.1-05"],
+            "X-LEN-06" => &["PAN-3.2.3.4.1-09"],
+            _ => &["PAN-3.2.3.4.1-10"],
+        })
+    };
+    for button in buttons.iter().filter(|_| !known) {
+        let Some(decided) = decided(button) else { continue };
+        if button.value == value {
+            verdicts.pass().on(decided);
+        } else if buttons.iter().all(|other| other.value != value) {
+            verdicts.fail(offered(&buttons), &*value).on(decided);
+        }
+    }
+}
+
+const NO_REPLY: &str = "no reply";
 
 /// X-RSP-12: message boxes are answered by message box replies, what has bidi true by custom UI replies, and nothing else
 /// is answered.
@@ -242,7 +292,7 @@ fn reply_answers_its_kind_of_notification(model: &Model, event: &Event, verdicts
     }
     let expected = match (notification.kind, notification.bidi) {
         (NotificationKind::MessageBox, _) => "a message box reply",
-        (NotificationKind::Balloon, _) | (_, Some(false)) => "no reply",
+        (NotificationKind::Balloon, _) | (_, Some(false)) => NO_REPLY,
         _ => "a custom UI reply",
     };
     let decided: &[&str] = match &reply {
@@ -252,7 +302,12 @@ fn reply_answers_its_kind_of_notification(model: &Model, event: &Event, verdicts
     };
     let shown = if matches!(reply, Reply::MessageBox(_)) { "a message box reply" } else { "a custom UI reply" };
     let actual = format!("{shown} to {}", notification.kind.element());
-    verdicts.fail(format!("{expected} (X-RSP-12)"), actual).on(decided);
+    // No document that wants no reply has a place on a channel: what clients do then is nowhere said (SD-59).
+    if expected == NO_REPLY {
+        verdicts.note(format!("{expected} (SD-59)"), actual).on(decided);
+    } else {
+        verdicts.fail(format!("{expected} (X-RSP-12)"), actual).on(decided);
+    }
 }
 
 /// SD-02: with the AsyncUI type a reply is there.

@@ -6,6 +6,7 @@ mod channel_log;
 mod channel_offer;
 mod client_async_ui;
 mod client_channel;
+mod client_error;
 mod client_failure;
 mod client_handle;
 mod client_notification_type;
@@ -13,6 +14,7 @@ mod client_object;
 mod client_printer_name;
 mod client_reaction;
 mod client_registration;
+mod client_reply;
 mod client_request;
 mod client_type;
 mod close_channel;
@@ -59,7 +61,9 @@ static TABLES: &[&[Rule]] = &[
     interface::RULES,
     hresult::RULES,
     c706::RULES,
+    client_error::RULES,
     client_reaction::RULES,
+    client_reply::RULES,
     client_type::RULES,
     close_channel::RULES,
     documents_configuration::RULES,

@@ -55,7 +55,7 @@ impl Clients {
                 if call.may_wait() {
                     alarm(SOON, ClientDue::Soon(call.id));
                 }
-                if call.may_wait() || call.is(Method::RegisterClient) {
+                if call.may_wait() || call.is(Method::RegisterClient) || call.is(Method::CloseChannel) {
                     alarm(config.prompt, ClientDue::Prompt(call.id));
                 }
             }

@@ -166,7 +166,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Warn,
         keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)),
         breaks: |s| s.async_ui().start(A, "a", close(ASYNC_UI, 0, None)),
-        also: &[],
+        also: &["MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
     },
     Case {
         rule: FINAL_TYPE,
@@ -206,7 +206,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.async_ui().call(A, close_as(HA, ASYNC_UI, reply()), closed(Hresult::OK)),
         breaks: |s| s.async_ui().start(A, "a", close_as(HA, t(2), reply())),
-        also: &[],
+        also: &["MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
     },
     Case {
         rule: THROUGHOUT,
@@ -214,7 +214,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.async_ui().call(A, close_as(HA, ASYNC_UI, reply()), closed(Hresult::OK)),
         breaks: |s| s.async_ui().start(A, "a", close_as(HA, RELEASE, reply())),
-        also: &[RELEASE_EMPTY],
+        also: &[RELEASE_EMPTY, "MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
     },
 ];
 

@@ -242,7 +242,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| invalid(s).call(A, release(HA), closed(Hresult::OK)),
         breaks: |s| invalid(s).wait(6_000),
-        also: &[],
+        also: &["MS-PAN/3.2.3.4.2/error-releases-the-channel", "MS-PAN/3.2.3.4.2/notification-is-checked"],
     },
     Case {
         rule: "MS-PAN/3.2.3/invalid-notification-is-released",
@@ -250,7 +250,11 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| invalid(s).call(A, release(HA), closed(Hresult::OK)),
         breaks: |s| invalid(s).start(A, "a", close_as(HA, NotificationType::ASYNC_UI, reply())),
-        also: &[],
+        also: &[
+            "MS-PAN/3.2.3.4.2/error-is-not-answered",
+            "MS-PAN/3.2.3.4.2/error-releases-the-channel",
+            "MS-PAN/3.2.3.4.2/notification-is-checked",
+        ],
     },
     Case {
         rule: "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
@@ -266,7 +270,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.async_ui().call(A, close_as(HA, NotificationType::ASYNC_UI, reply()), closed(Hresult::OK)),
         breaks: |s| s.async_ui().start(A, "a", respond_as(HA, NotificationType::ASYNC_UI, reply())),
-        also: &[],
+        also: &["MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
     },
     Case {
         rule: "MS-PAN/3.2.3/custom-notification-is-answered-by-its-reply",
@@ -276,7 +280,7 @@ pub(super) static CASES: &[Case] = &[
             custom(s).call(A, close_as(HA, NotificationType::ASYNC_UI, utf16(CUSTOM_REPLY)), closed(Hresult::OK))
         },
         breaks: |s| custom(s).start(A, "a", close_as(HA, NotificationType::ASYNC_UI, reply())),
-        also: &[],
+        also: &["MS-PAN/3.2.3.4.3/result-of-custom-ui-is-in-a-custom-ui-reply"],
     },
 ];
 

@@ -15,6 +15,7 @@ const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
 const ANSWERED: &str = "MS-PAN/2.2.3/notification-on-a-channel-is-answered";
 const ONE_CALL: &str = "MS-PAN/3.1.3.4.2/answer-is-not-another-call";
 const CLOSED: &str = "MS-PAN/3.1.3.4.2/answer-is-a-close";
+const BOX_REASON: &str = "MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close";
 
 /// A message box that needs no files but those that every client has.
 pub(super) const PLAIN_BOX: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><messageBoxUI><title stringID="109"/><body>Which tray?</body><buttons><button buttonID="3" stringID="600"/><button buttonID="IDCANCEL"/></buttons></messageBoxUI></requestOpen></v1></asyncPrintUIRequest>"#;
@@ -32,6 +33,11 @@ fn departs(script: Script) -> Script {
 /// The client releases the channel.
 pub(super) fn releases(script: Script) -> Script {
     script.call(A, release(HA), closed(Hresult::OK))
+}
+
+/// The client releases the channel, and stays.
+pub(super) fn declines(script: Script) -> Script {
+    releases(script).wait(6_000)
 }
 
 /// The client replies.
@@ -65,7 +71,11 @@ fn a_user_may_take_any_time() {
     quiet(leaves(opens(server.clone(), PLAIN_BOX, "", "")));
     // It sees a release, on another connection, at that moment.
     quiet(opens(server.clone(), PLAIN_BOX, "", "").start(A2, "close", release(HA)));
+    quiet(opens(server.clone(), PLAIN_BOX, "", "").call(A2, release(HA), closed(Hresult::OK)).wait(6_000));
     quiet(opens(server, PLAIN_BOX, "", "").start(A2, "more", first(HA)));
+    // A client that leaves releases what its user has not answered.
+    quiet(releases(opens(Script::new(), PLAIN_BOX, "", "").unregister(A, h(1))).wait(6_000));
+    quiet(releases(opens(Script::new(), PLAIN_BOX, "", "")).unregister(A, h(1)).wait(6_000));
     // A channel of another type is released as its client likes.
     let mut other = Script::new();
     other.config.source = Source::Unseen;
@@ -102,7 +112,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
         breaks: |s| goes_on(opens(s, PLAIN_BOX, "", ""), ASYNC_UI, utf16(BOX_REPLY)),
-        also: &[CLOSED],
+        also: &[CLOSED, BOX_REASON],
     },
     Case {
         rule: ONE_CALL,
@@ -110,7 +120,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| replies_with(opens(s, CUSTOM_UI, "", ""), CUSTOM_REPLY),
         breaks: |s| goes_on(opens(s, CUSTOM_UI, "", ""), ASYNC_UI, utf16(CUSTOM_REPLY)),
-        also: &[CLOSED],
+        also: &[CLOSED, "MS-PAN/3.2.3.4.3/result-of-custom-ui-comes-as-reason-of-the-close"],
     },
     Case {
         rule: ONE_CALL,
@@ -157,7 +167,7 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.1.3.4.2-05",
         verdict: Fail,
         keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
-        breaks: |s| releases(opens(s, PLAIN_BOX, "", "")),
+        breaks: |s| declines(opens(s, PLAIN_BOX, "", "")),
         also: &[],
     },
     Case {
@@ -165,15 +175,7 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.1.3.4.2-05",
         verdict: Inconclusive,
         keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
-        breaks: |s| releases(opens(s, MESSAGE_BOX, "", "")),
-        also: &[],
-    },
-    Case {
-        rule: CLOSED,
-        requirement: "PAN-3.1.3.4.2-05",
-        verdict: Inconclusive,
-        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
-        breaks: |s| releases(opens(s, PLAIN_BOX, "", "").unregister(A, h(1))),
+        breaks: |s| declines(opens(s, MESSAGE_BOX, "", "")),
         also: &[],
     },
     Case {
@@ -182,6 +184,6 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
         breaks: |s| goes_on(opens(s, PLAIN_BOX, "", ""), ASYNC_UI, utf16(BOX_REPLY)),
-        also: &[ONE_CALL],
+        also: &[ONE_CALL, BOX_REASON],
     },
 ];

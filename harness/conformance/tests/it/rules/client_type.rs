@@ -205,7 +205,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| closes(s, ASYNC_UI, utf16(BOX_REPLY)),
         breaks: |s| closes(s, NotificationType(Uuid::nil()), utf16(BOX_REPLY)),
-        also: &[],
+        also: &["MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
     },
     Case {
         rule: "MS-PAN/3.1.3.4.4/close-has-the-async-ui-type-or-releases",
@@ -213,6 +213,6 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| starts(s, None, 0, None).start(A2, "close", release(HA)),
         breaks: |s| closes(s, t(1), utf16(BOX_REPLY)),
-        also: &[],
+        also: &["MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
     },
 ];

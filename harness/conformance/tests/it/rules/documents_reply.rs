@@ -1,13 +1,28 @@
 //! AsyncUI replies ([MS-PAN] 2.2.7.4, 2.2.7.6, 3.1.3.4.4).
 
 use bytes::Bytes;
-use conformance::Severity::Fail;
+use conformance::Severity::{Fail, Note, Warn};
 use mspan::{Hresult, NotificationType};
 
 use super::documents::*;
 use crate::case::Case;
 use crate::dialogue::*;
 use crate::script::*;
+
+const UI_REPLY: &str = "MS-PAN/3.2.3.4.3/result-of-custom-ui-is-in-a-custom-ui-reply";
+const DATA_REPLY: &str = "MS-PAN/3.2.3.4.4/result-of-custom-data-is-in-a-custom-ui-reply";
+const NUMBER: &str = "MS-PAN/3.2.3.4.1/inconsistent-button-id-counts-as-a-number";
+
+/// A message box with a button of an odd id next to IDCANCEL, and the reply.
+fn picks(script: Script, id: &str, value: &str) -> Script {
+    let reply = changed(BOX_REPLY, ">3<", &format!(">{value}<"), &[]);
+    let odd = format!("\"{id}\" stringID=\"600\"");
+    opens(script, MESSAGE_BOX, "\"3\" stringID=\"600\"", &odd).call(
+        A,
+        close_as(HA, NotificationType::ASYNC_UI, reply),
+        closed(Hresult::OK),
+    )
+}
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -32,7 +47,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| returns(s, "", ""),
         breaks: |s| returns(s, "result", "&#0;"),
-        also: &["MS-PAN/2.2.7/reply-is-well-formed"],
+        also: &["MS-PAN/2.2.7/reply-is-well-formed", UI_REPLY],
     },
     Case {
         rule: "MS-PAN/2.2.7/reply-is-in-its-namespace",
@@ -64,7 +79,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| returns(s, "", ""),
         breaks: |s| returns(s, "CustomUI>result</CustomUI>", "customUI>result</customUI>"),
-        also: &[REPLY_VALID],
+        also: &[REPLY_VALID, UI_REPLY],
     },
     Case {
         rule: "MS-PAN/2.2.7.1.2/reply-is-schema-valid",
@@ -198,7 +213,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| chooses(s, "", ""),
         breaks: |s| answers(s, CUSTOM_UI, utf16(BOX_REPLY)),
-        also: &[],
+        also: &[UI_REPLY],
     },
     Case {
         rule: "MS-PAN/2.2.7.4/reply-answers-its-kind-of-notification",
@@ -226,7 +241,7 @@ pub(super) static CASES: &[Case] = &[
                 closed(Hresult::OK),
             )
         },
-        also: &[],
+        also: &[DATA_REPLY],
     },
     Case {
         rule: "MS-PAN/3.1.3.4.4/reply-is-there-unless-released",
@@ -234,6 +249,52 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| chooses(s, "", ""),
         breaks: |s| answers(s, MESSAGE_BOX, Bytes::new()),
+        also: &["MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
+    },
+    Case {
+        rule: "MS-PAN/2.2.7.4.1/reply-names-a-button-of-the-box",
+        requirement: "PAN-3.2.3.4.2-10",
+        verdict: Fail,
+        keeps: |s| chooses(s, ">3<", ">+02<"),
+        breaks: |s| chooses(s, ">3<", ">600<"),
+        also: &[],
+    },
+    Case {
+        rule: NUMBER,
+        requirement: "PAN-3.2.3.4.1-05",
+        verdict: Warn,
+        keeps: |s| picks(s, "idOk", "1"),
+        breaks: |s| picks(s, "idOk", "0"),
+        also: &[],
+    },
+    Case {
+        rule: NUMBER,
+        requirement: "PAN-3.2.3.4.1-09",
+        verdict: Warn,
+        keeps: |s| picks(s, "12 34", "12"),
+        breaks: |s| picks(s, "12 34", "1234"),
+        also: &[],
+    },
+    Case {
+        rule: NUMBER,
+        requirement: "PAN-3.2.3.4.1-10",
+        verdict: Warn,
+        keeps: |s| picks(s, "abc12", "0"),
+        breaks: |s| picks(s, "abc12", "12"),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.7.4/reply-answers-its-kind-of-notification",
+        requirement: "PAN-3.1.3.4.4-02",
+        verdict: Note,
+        keeps: |s| returns(s, "", ""),
+        breaks: |s| {
+            opens(s, CUSTOM_UI, "true", "false").call(
+                A,
+                close_as(HA, NotificationType::ASYNC_UI, utf16(CUSTOM_REPLY)),
+                closed(Hresult::OK),
+            )
+        },
         also: &[],
     },
 ];

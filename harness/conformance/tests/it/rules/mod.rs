@@ -4,10 +4,12 @@ mod c706;
 mod channel;
 mod channel_log;
 mod client_channel;
+mod client_error;
 mod client_handle;
 mod client_object;
 mod client_reaction;
 mod client_registration;
+mod client_reply;
 mod client_type;
 mod close_channel;
 mod documents;
@@ -45,7 +47,9 @@ static TABLES: &[&[Case]] = &[
     interface::CASES,
     hresult::CASES,
     c706::CASES,
+    client_error::CASES,
     client_reaction::CASES,
+    client_reply::CASES,
     client_type::CASES,
     close_channel::CASES,
     documents_configuration::CASES,
