@@ -1,16 +1,17 @@
 //! Joins dissector, model and rules: entries in, findings out.
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use core::time::Duration;
 
-use trace::{Entry, Mark, Time};
+use trace::{AnswerMark, Entry, Mark, Time};
 
 use crate::dissect::Dissector;
 use crate::event::{CallId, Event, Gap, Kind};
 use crate::finding::{Finding, Severity, Tally};
-use crate::model::{Config, Model};
+use crate::model::{Call, Config, Model};
 use crate::rule::{Party, Rule, Verdict, Verdicts};
 
 /// Findings that a report holds at most; what comes after is only counted.
@@ -28,6 +29,8 @@ pub struct Checker {
     next_event: u64,
     report: Report,
     timed: Vec<(Finding, Duration)>,
+    /// What our own side's answers break on purpose.
+    answers: BTreeMap<CallId, Vec<String>>,
 }
 
 /// What came of judging a trace.
@@ -65,6 +68,7 @@ impl Checker {
             next_event: 0,
             report: Report::default(),
             timed: Vec::new(),
+            answers: BTreeMap::new(),
         }
     }
 
@@ -114,7 +118,13 @@ impl Checker {
         self.next_event += 1;
         match &event.kind {
             Kind::Mark(Mark::Late { nanoseconds }) => self.spoil(Duration::from_nanos(*nanoseconds)),
-            Kind::Mark(_) | Kind::End(_) => self.release(),
+            Kind::Mark(mark) => {
+                self.release();
+                if let Mark::Answer(mark) = mark {
+                    self.note_answer(mark);
+                }
+            }
+            Kind::End(_) => self.release(),
             Kind::Gap(gap) if self.report.gaps.len() < MOST_GAPS => self.report.gaps.push(gap.clone()),
             _ => {}
         }
@@ -135,7 +145,13 @@ impl Checker {
         let mark = call.and_then(|call| self.mark_of(call, event));
         // What our own side breaks on purpose isn't held against it.
         let meant = |id: &&str| mark.as_ref().is_some_and(|mark| mark.violates.iter().any(|known| known == id));
-        if rule.party == Party::Client && verdict.requirements.iter().any(meant) {
+        let answer = call.and_then(|call| self.answers.get(&call));
+        let answered = |id: &&str| answer.is_some_and(|violates| violates.iter().any(|known| known == id));
+        let on_purpose = match rule.party {
+            Party::Client => verdict.requirements.iter().any(meant),
+            Party::Server => verdict.requirements.iter().any(answered),
+        };
+        if on_purpose {
             return;
         }
         let Some(severity) = verdict.severity else {
@@ -158,6 +174,15 @@ impl Checker {
         match verdict.bound {
             Some(bound) => self.timed.push((finding, bound)),
             None => self.keep(finding),
+        }
+    }
+
+    /// The next answer to a call is what the harness wants it to be.
+    fn note_answer(&mut self, mark: &AnswerMark) {
+        let AnswerMark { connection, call_id, violates, .. } = mark;
+        let is_meant = |call: &&Call| call.started.connection == *connection && call.started.call_id == *call_id;
+        if let (Some(call), false) = (self.model.calls().find(is_meant), violates.is_empty()) {
+            self.answers.insert(call.started.call, violates.clone());
         }
     }
 

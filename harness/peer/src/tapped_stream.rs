@@ -34,6 +34,12 @@ impl<S> TappedStream<S> {
         self.connection
     }
 
+    /// Notes that our side resets the connection, which whoever has the stream then does.
+    pub fn reset(&mut self) -> &S {
+        self.end(ConnectionEnd::Broken { by: Direction::ToClient, error: "reset by the harness".to_owned() });
+        &self.stream
+    }
+
     fn end(&mut self, how: ConnectionEnd) {
         if !std::mem::replace(&mut self.ended, true) {
             self.tap.closed(self.connection, how);

@@ -17,7 +17,7 @@ mod time;
 mod vantage;
 
 pub use entry::{Closed, ConnectionEnd, End, Entry, LocalEvent, Lost, Opened, Seen};
-pub use mark::{CallMark, Mark};
+pub use mark::{AnswerMark, CallMark, Mark};
 pub use observation::{ConnectionId, Direction, Observation};
 pub use recorder::Recorder;
 pub use time::Time;

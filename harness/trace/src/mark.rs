@@ -22,6 +22,8 @@ pub enum Mark {
     },
     /// The next request with this call id on this connection belongs to a step.
     Call(CallMark),
+    /// The next answer to the call with this call id on this connection is what a step asks for.
+    Answer(AnswerMark),
     /// The harness did something later than it should have: no timing is judged from here back to the last mark.
     Late {
         /// How much later, in nanoseconds.
@@ -44,5 +46,21 @@ pub struct CallMark {
     /// Line of the scenario, from 1.
     pub line: u32,
     /// Requirements that our side breaks by this call on purpose (`PAN-3.1.1.4.2-10`).
+    pub violates: Vec<String>,
+}
+
+/// Which step of a scenario an answer belongs to, and what it breaks on purpose. Recorded right before the answer, while
+/// its call is outstanding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerMark {
+    /// The connection that the answer is about to be sent on.
+    pub connection: ConnectionId,
+    /// `call_id` of the request that it answers.
+    pub call_id: u32,
+    /// The step, in words.
+    pub step: String,
+    /// Line of the scenario, from 1.
+    pub line: u32,
+    /// Requirements that our side breaks by this answer on purpose.
     pub violates: Vec<String>,
 }

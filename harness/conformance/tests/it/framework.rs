@@ -7,7 +7,7 @@ use conformance::rule::Verdicts;
 use conformance::{Checker, Config, Party, Rule, Severity};
 use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
-use trace::Direction;
+use trace::{AnswerMark, ConnectionId, Direction, Mark};
 
 use crate::script::*;
 
@@ -74,6 +74,28 @@ fn deadlines_are_events_of_their_own_numbered_in_order() {
 fn what_our_side_breaks_on_purpose_is_no_finding(#[case] violates: &[&str], #[case] findings: usize) {
     let script = Script::new().create(A, h(1)).violating(violates);
     let report = script.call(A, unregister(h(1)), unregistered(Hresult::NOT_REGISTERED)).judge([&NOBODY_LEAVES]);
+    assert_eq!(report.findings.len(), findings);
+}
+
+#[rstest]
+#[case::unmarked(&[], 1)]
+#[case::another_breach(&["PAN-3.1.1.4.2-09"], 1)]
+#[case::that_breach(&["PAN-3.1.1.4.2-07"], 0)]
+fn what_our_side_answers_wrongly_on_purpose_is_no_finding(#[case] violates: &[&str], #[case] findings: usize) {
+    let mark = AnswerMark {
+        connection: ConnectionId(A.0),
+        call_id: 1,
+        step: "answer".to_owned(),
+        line: 1,
+        violates: violates.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let started = Script::new().start(A, "create", create());
+    let call_id = started.clone().events().iter().find_map(|event| match &event.kind {
+        Kind::CallStarted(started) => Some(started.call_id),
+        _ => None,
+    });
+    let mark = AnswerMark { call_id: call_id.unwrap(), ..mark };
+    let report = started.event(Kind::Mark(Mark::Answer(mark))).wait(6_000).judge([&NOTHING_WAITS]);
     assert_eq!(report.findings.len(), findings);
 }
 

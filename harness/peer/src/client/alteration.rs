@@ -56,7 +56,7 @@ pub enum Then {
 
 impl Alteration {
     /// Changes a PDU whose lengths are set.
-    pub(super) fn alter(&self, pdu: &mut Pdu) {
+    pub(crate) fn alter(&self, pdu: &mut Pdu) {
         let header = &mut pdu.header;
         if let Some((version, version_minor)) = self.version {
             (header.version, header.version_minor) = (version, version_minor);
@@ -66,14 +66,18 @@ impl Alteration {
         header.drep = self.drep.unwrap_or(header.drep);
         header.frag_length = self.frag_length.unwrap_or(header.frag_length);
         header.auth_length = self.auth_length.unwrap_or(header.auth_length);
-        if let Body::Request(request) = &mut pdu.body {
-            request.alloc_hint = self.alloc_hint.unwrap_or(request.alloc_hint);
-            request.context_id = self.context_id.unwrap_or(request.context_id);
-        }
+        let (alloc_hint, context_id) = match &mut pdu.body {
+            Body::Request(request) => (&mut request.alloc_hint, &mut request.context_id),
+            Body::Response(response) => (&mut response.alloc_hint, &mut response.context_id),
+            Body::Fault(fault) => (&mut fault.alloc_hint, &mut fault.context_id),
+            _ => return,
+        };
+        *alloc_hint = self.alloc_hint.unwrap_or(*alloc_hint);
+        *context_id = self.context_id.unwrap_or(*context_id);
     }
 
     /// What is sent in place of these PDUs.
-    pub(super) fn rewrite(&self, mut pdus: Vec<Bytes>) -> Vec<Bytes> {
+    pub(crate) fn rewrite(&self, mut pdus: Vec<Bytes>) -> Vec<Bytes> {
         if let Some(octets) = &self.octets {
             pdus = vec![octets.clone()];
         }

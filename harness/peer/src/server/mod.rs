@@ -13,6 +13,7 @@ mod print_server;
 mod printer_name;
 mod registration;
 mod remote_object;
+mod script;
 mod service;
 mod session;
 mod spoil;
@@ -24,6 +25,7 @@ pub use call::{AssociationId, CallToken, Caller, Completion, Identity, Outcome, 
 pub use options::ServerOptions;
 pub use print_server::PrintServer;
 pub use printer_name::{PrinterName, PrinterNameError};
+pub use script::{Fits, Note, Order, Reply, Script, Scripted, StubEdit};
 pub use service::{Accepted, Server};
 
 pub(crate) use registration::Audience;

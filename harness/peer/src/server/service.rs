@@ -17,6 +17,7 @@ use trace::stimulus::{Answer, Request};
 use super::call::{AssociationId, CallToken, Caller, Completion, Identity};
 use super::options::ServerOptions;
 use super::print_server::PrintServer;
+use super::script::Scripted;
 use super::session::Session;
 use super::spoil::spoil_offer;
 use super::wire::Wire;
@@ -34,6 +35,8 @@ pub struct Accepted {
     pub server: String,
     /// In whose name calls on it are made; anonymous when absent.
     pub identity: Option<Identity>,
+    /// What is answered otherwise than the server would.
+    pub script: Option<Scripted>,
 }
 
 /// The reference server: a [`PrintServer`] that speaks DCE/RPC over streams. Clones are the same server.
@@ -99,6 +102,7 @@ impl Server {
             number,
             machine: machine(&accepted.client),
             caller: Caller { association: AssociationId(0), identity: accepted.identity.unwrap_or(anonymous) },
+            script: accepted.script,
         };
         Session::new(stream, membership, wire, self.offer(&accepted.server), completions).run().await
     }
@@ -126,8 +130,11 @@ impl Server {
                 _ = shutting_down.wait_for(|down| *down) => break,
             };
             stream.set_nodelay(true)?;
-            let accepted =
-                Accepted { client: client.to_string(), server: stream.local_addr()?.to_string(), identity: None };
+            let accepted = Accepted {
+                client: client.to_string(),
+                server: stream.local_addr()?.to_string(),
+                ..Accepted::default()
+            };
             let server = self.clone();
             sessions.spawn(async move {
                 if let Err(error) = server.serve_connection(stream, accepted).await {
@@ -244,6 +251,8 @@ pub(super) struct Membership {
     number: u64,
     machine: Option<IpAddr>,
     caller: Caller,
+    /// What is answered otherwise than the server would.
+    pub(super) script: Option<Scripted>,
 }
 
 impl Membership {

@@ -9,16 +9,20 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, BytesMut};
 use dcerpc::TransferSyntax;
-use dcerpc::connection::server::{Event, Options as Offer, Request, Server as Connection};
+use dcerpc::connection::server::{Event, Options as Offer, Refusal, Request, Server as Connection};
 use dcerpc::ndr::Format;
 use dcerpc::pdu::status;
 use mspan::Interface;
+use mspan::method::{In, Out};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::call::{Completion, Outcome};
+use super::call::{CallToken, Completion, Outcome};
+use super::script::{Order, Reply};
 use super::service::Membership;
 use super::wire::{Asking, Wire};
+use crate::client::Then;
 
 /// How much is read at a time, in octets.
 const READ: usize = 0x1_0000;
@@ -38,6 +42,11 @@ pub(super) struct Session<S> {
     /// The transfer syntaxes of the calls that are not answered yet.
     calls: BTreeMap<u32, TransferSyntax>,
     completed: Vec<Completion>,
+    /// What a script wants of the answers to calls.
+    orders: BTreeMap<u32, Order>,
+    /// Answers whose time has not come.
+    delayed: BTreeMap<(Instant, u32), Outcome>,
+    alarm: Option<Pin<Box<Sleep>>>,
     received: BytesMut,
     unsent: BytesMut,
 }
@@ -48,6 +57,8 @@ enum Turn {
     Received(usize),
     Sent(usize),
     Completed(Completion),
+    /// The time of a delayed answer has come.
+    Due(Completion),
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
@@ -68,6 +79,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             completions,
             calls: BTreeMap::new(),
             completed: Vec::new(),
+            orders: BTreeMap::new(),
+            delayed: BTreeMap::new(),
+            alarm: None,
             received: BytesMut::new(),
             unsent: BytesMut::new(),
         }
@@ -83,12 +97,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 }
                 Turn::Sent(octets) => self.unsent.advance(octets),
                 Turn::Completed(completion) => self.answer(&completion),
+                Turn::Due(completion) => self.send_answer(&completion),
             }
-            while let Some(output) = self.connection.take_output() {
-                self.unsent.extend_from_slice(&output);
-            }
+            self.take_output();
         }
-        self.stream.shutdown().await
+        match &self.membership.script {
+            Some(script) if script.is_reset() => Ok(()),
+            _ => self.stream.shutdown().await,
+        }
     }
 
     /// Sending comes first; a client that does not receive is not read from.
@@ -107,11 +123,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if let Poll::Ready(Some(completion)) = self.completions.poll_recv(context) {
             return Poll::Ready(Ok(Turn::Completed(completion)));
         }
+        if let Poll::Ready(due) = self.poll_due(context) {
+            return Poll::Ready(Ok(Turn::Due(due)));
+        }
         if self.unsent.len() >= UNSENT {
             return Poll::Pending;
         }
         self.received.reserve(READ);
         pin!(self.stream.read_buf(&mut self.received)).poll(context).map_ok(Turn::Received)
+    }
+
+    /// The first delayed answer whose time has come.
+    fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<Completion> {
+        let Some((first, _)) = self.delayed.first_key_value() else { return Poll::Pending };
+        let ((due, call_id), alarm) = (*first, self.alarm.get_or_insert_with(|| Box::pin(sleep_until(first.0))));
+        alarm.as_mut().reset(due);
+        if alarm.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        match self.delayed.remove(&(due, call_id)) {
+            Some(outcome) => Poll::Ready(Completion { token: self.membership.token(call_id), outcome }),
+            None => Poll::Pending,
+        }
+    }
+
+    fn take_output(&mut self) {
+        while let Some(output) = self.connection.take_output() {
+            self.unsent.extend_from_slice(&output);
+        }
     }
 
     fn take_events(&mut self) {
@@ -139,9 +178,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             None => Asking::Answered(Outcome::Fault(status::NCA_UNK_IF)),
         };
         match asking {
-            Asking::Call(input) => self.membership.call(request.call_id, input, &mut self.completed),
+            Asking::Call(input) => self.call(request.call_id, input),
             Asking::Answered(outcome) => {
                 self.answer(&Completion { token: self.membership.token(request.call_id), outcome });
+            }
+        }
+    }
+
+    /// A call of the protocol: a script comes before the print server.
+    fn call(&mut self, call_id: u32, input: In) {
+        let order = self.membership.script.as_ref().and_then(|script| script.take(&input));
+        let method = input.method();
+        let processed = order.as_ref().is_none_or(|order| order.processed);
+        self.orders.extend(order.map(|order| (call_id, order)));
+        match processed {
+            true => self.membership.call(call_id, input, &mut self.completed),
+            false => {
+                let outcome = Outcome::Return(Out::new(method));
+                self.answer(&Completion { token: self.membership.token(call_id), outcome });
             }
         }
     }
@@ -155,10 +209,87 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn answer(&mut self, completion: &Completion) {
+        let Completion { token: CallToken { call_id, .. }, outcome } = completion;
+        match self.orders.get(call_id).map(|order| order.late) {
+            Some(late) if !late.is_zero() => {
+                self.delayed.insert((Instant::now() + late, *call_id), outcome.clone());
+            }
+            _ => self.send_answer(completion),
+        }
+    }
+
+    fn send_answer(&mut self, completion: &Completion) {
         let call_id = completion.token.call_id;
+        let Some(order) = self.orders.remove(&call_id) else { return self.send_outcome(call_id, &completion.outcome) };
+        if order.reply != Reply::Nothing
+            && let Some(script) = &self.membership.script
+        {
+            script.mark(call_id, &order.note);
+        }
+        match &order.reply {
+            Reply::Own => self.send_altered(call_id, completion.outcome.clone(), &order),
+            Reply::Returned(fields) => {
+                let mut outcome = completion.outcome.clone();
+                if let Outcome::Return(out) = &mut outcome {
+                    for (name, value) in fields {
+                        // Whoever gives orders has looked at names and kinds.
+                        let set = out.set(name, value.clone());
+                        debug_assert!(set.is_ok(), "{name}: {set:?}");
+                    }
+                }
+                self.send_altered(call_id, outcome, &order);
+            }
+            Reply::Fault(status) => self.send_altered(call_id, Outcome::Fault(*status), &order),
+            Reply::Octets(octets) => {
+                self.calls.remove(&call_id);
+                self.connection.forget(call_id);
+                self.connection.send_octets(octets.clone());
+            }
+            Reply::Nothing => {}
+            Reply::Close => self.connection.shut(),
+            Reply::Reset => self.reset(),
+        }
+    }
+
+    fn send_outcome(&mut self, call_id: u32, outcome: &Outcome) {
         if let Some(syntax) = self.calls.remove(&call_id) {
             let format = Format::new(syntax, self.offer.order);
-            self.wire.answer(&mut self.connection, call_id, &completion.outcome, format);
+            self.wire.answer(&mut self.connection, call_id, outcome, format);
         }
+    }
+
+    /// Sends an answer whose stub and PDUs are changed as an order has it.
+    fn send_altered(&mut self, call_id: u32, outcome: Outcome, order: &Order) {
+        let Some(syntax) = self.calls.remove(&call_id) else { return };
+        let format = Format::new(syntax, self.offer.order);
+        let answer = match outcome {
+            Outcome::Return(out) => Ok(order.stub.edit(&out.encode(format))),
+            Outcome::Fault(status) => Err(Refusal::failed(status)),
+        };
+        let Some(alteration) = &order.alteration else {
+            self.connection.respond(call_id, answer);
+            return;
+        };
+        self.take_output();
+        self.connection.respond_altered(call_id, answer, |pdu| {
+            alteration.alter(pdu);
+            pdu.header.call_id = alteration.call_id.unwrap_or(pdu.header.call_id);
+        });
+        let pdus = std::iter::from_fn(|| self.connection.take_output()).collect();
+        for pdu in alteration.rewrite(pdus) {
+            self.connection.send_octets(pdu);
+        }
+        match alteration.cut.map(|cut| cut.then) {
+            Some(Then::Close) => self.connection.shut(),
+            Some(Then::Reset) => self.reset(),
+            Some(Then::Wait) | None => {}
+        }
+    }
+
+    fn reset(&mut self) {
+        if let Some(script) = &self.membership.script {
+            script.reset();
+        }
+        self.connection.shut();
     }
 }

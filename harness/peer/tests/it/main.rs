@@ -7,6 +7,8 @@ mod connection;
 #[cfg(test)]
 mod line;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod print_client;
 #[cfg(test)]
 mod print_server;

@@ -163,7 +163,7 @@ fn in_memory(server: Server, identity: Option<Identity>) -> DuplexConnector {
     DuplexConnector::new("embedded-server:1", move |link| {
         let (server, identity) = (server.clone(), identity.clone());
         tokio::spawn(async move {
-            let accepted = Accepted { client: link.client, server: link.server, identity };
+            let accepted = Accepted { client: link.client, server: link.server, identity, script: None };
             server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
         });
     })

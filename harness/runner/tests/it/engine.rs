@@ -31,7 +31,7 @@ fn played(server: &Server, actor: &str) -> Played {
         let (server, user) = (server.clone(), user.clone());
         tokio::spawn(async move {
             let identity = Some(Identity { user: Some(user), administrator: true });
-            let accepted = Accepted { client: link.client, server: link.server, identity };
+            let accepted = Accepted { client: link.client, server: link.server, identity, script: None };
             server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
         });
     });

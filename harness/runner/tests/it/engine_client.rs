@@ -34,7 +34,7 @@ impl ClientUnderTest for Clients {
         let connector = DuplexConnector::new("server:1", move |link| {
             let server = server.clone();
             tokio::spawn(async move {
-                let accepted = Accepted { client: link.client, server: link.server, identity: None };
+                let accepted = Accepted { client: link.client, server: link.server, ..Accepted::default() };
                 server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
             });
         });

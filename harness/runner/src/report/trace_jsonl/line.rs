@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trace::{
-    CallMark, Closed, ConnectionEnd, ConnectionId, Direction, End, Entry, LocalEvent, Lost, Mark, Observation, Opened,
-    Seen, Time, stimulus,
+    AnswerMark, CallMark, Closed, ConnectionEnd, ConnectionId, Direction, End, Entry, LocalEvent, Lost, Mark,
+    Observation, Opened, Seen, Time, stimulus,
 };
 
 use crate::stimulus::{Malformed, answer_from_json, answer_to_json, request_from_json, request_to_json};
@@ -55,6 +55,13 @@ enum What {
         connection: u32,
         call_id: u32,
         actor: String,
+        step: String,
+        line: u32,
+        violates: Vec<String>,
+    },
+    Answer {
+        connection: u32,
+        call_id: u32,
         step: String,
         line: u32,
         violates: Vec<String>,
@@ -163,6 +170,13 @@ impl From<&Mark> for What {
                 line: call.line,
                 violates: call.violates.clone(),
             },
+            Mark::Answer(answer) => Self::Answer {
+                connection: answer.connection.0,
+                call_id: answer.call_id,
+                step: answer.step.clone(),
+                line: answer.line,
+                violates: answer.violates.clone(),
+            },
             Mark::Late { nanoseconds } => Self::Late { nanoseconds: *nanoseconds },
         }
     }
@@ -203,6 +217,13 @@ impl What {
                 connection: ConnectionId(connection),
                 call_id,
                 actor,
+                step,
+                line,
+                violates,
+            })),
+            Self::Answer { connection, call_id, step, line, violates } => Seen::Mark(Mark::Answer(AnswerMark {
+                connection: ConnectionId(connection),
+                call_id,
                 step,
                 line,
                 violates,
