@@ -89,7 +89,7 @@ pub struct Opened {
     pub client: String,
     /// Address of the server.
     pub server: String,
-    /// The actor that opened it, when the harness did.
+    /// The scenario's name for the party that opened it.
     pub actor: Option<String>,
 }
 

@@ -21,10 +21,10 @@ pub struct TappedStream<S> {
 }
 
 impl<S> TappedStream<S> {
-    /// A connection that was accepted just now.
+    /// A connection that was accepted just now; `actor` is the scenario's name for the party that opened it.
     #[must_use]
-    pub fn accepted(stream: S, tap: Tap, client: &str, server: &str) -> Self {
-        let connection = tap.opened(client, server, None);
+    pub fn accepted(stream: S, tap: Tap, client: &str, server: &str, actor: Option<&str>) -> Self {
+        let connection = tap.opened(client, server, actor);
         Self { stream, tap, connection, ended: false }
     }
 

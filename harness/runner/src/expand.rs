@@ -133,6 +133,10 @@ fn action(action: &Action) -> String {
             let never = if awaited.never { "must not do" } else { "does" };
             format!("await that {} {never} {:?}", awaited.client, awaited.what)
         }
+        Action::Answer(told) => {
+            format!("answer {}'s {} with {:?}", told.client, told.method, told.with)
+        }
+        Action::HangUp { client, how } => format!("hang up on {client} ({how:?})").to_lowercase(),
         Action::Exit { client, status, .. } => format!("{client} exits with {}", test(status)),
     }
 }

@@ -57,7 +57,7 @@ pub struct Opened {
     pub client: String,
     /// Address of the party that accepted it.
     pub server: String,
-    /// The actor of the scenario that opened it, when the harness did.
+    /// The scenario's name for the party that opened it: its actor, or its client under test.
     pub actor: Option<String>,
 }
 

@@ -180,7 +180,17 @@ impl Run<'_> {
         let stub = std::mem::replace(&mut call.stub, Stub::Octets(Bytes::new()));
         call.stub = changed(stub, change);
         call.object = alteration.object;
-        call.alteration = Some(client::Alteration {
+        drop(names);
+        call.alteration = Some(self.pdu_alteration(alteration)?);
+        Ok(())
+    }
+
+    /// What is changed in PDUs.
+    pub(super) fn pdu_alteration(&self, alteration: &Alteration) -> Result<client::Alteration, Missing> {
+        let names = self.names.borrow();
+        let header = alteration.header.as_ref();
+        let edit = header.map(|(at, octets)| names.octets(octets).map(|octets| (*at, octets))).transpose()?;
+        Ok(client::Alteration {
             stub_octets_per_fragment: alteration.fragment,
             version: alteration.version.map(|version| (version, 0)),
             flags: alteration.flags.map(dcerpc::pdu::Flags),
@@ -189,11 +199,10 @@ impl Run<'_> {
             call_id: alteration.call_id,
             alloc_hint: alteration.alloc_hint,
             context_id: alteration.context_id,
-            edits: patch(&alteration.header)?.into_iter().collect(),
+            edits: edit.into_iter().collect(),
             cut: alteration.cut.map(|(octets, after)| client::Cut { octets, then: then(after) }),
             ..client::Alteration::default()
-        });
-        Ok(())
+        })
     }
 
     /// Takes a started call out of those under way.

@@ -17,17 +17,27 @@ use tokio::time::Instant;
 use trace::{ConnectionId, Entry};
 
 use super::datum::Datum;
+use super::host::{Door, Host};
 use super::judge::{Mismatch, check};
 use super::run::{Run, Stop};
 use crate::scenario::meant::{Await, Awaited, Launch, Place, Test};
+use crate::span::Span;
 
 /// How often the entries are looked at for something new.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// What starts the client under test.
 pub trait ClientUnderTest {
-    /// Starts an instance.
-    fn launch(&self, request: LaunchRequest) -> Launching<'_>;
+    /// Starts an instance, which comes in by that door.
+    fn launch(&self, request: LaunchRequest, door: Door) -> Launching<'_>;
+
+    /// Whether somebody starts instances by hand: then what does not happen says nothing.
+    fn is_manual(&self) -> bool {
+        false
+    }
+
+    /// Tells whoever starts instances by hand what is waited for.
+    fn tell(&self, _words: &str) {}
 }
 
 /// An instance about to be started.
@@ -57,26 +67,59 @@ pub enum LaunchProblem {
     Unsupported(String),
     /// It could not be started.
     Error(String),
+    /// Nobody started it.
+    Inconclusive(String),
 }
 
 /// A running instance.
 pub trait Instance {
-    /// Waits until it has exited and gives its status; none when it was ended by a signal.
+    /// Waits until it has exited.
     fn wait(&mut self) -> Waiting<'_>;
+
+    /// How it exited, when it has.
+    fn ended(&mut self) -> Option<Ended>;
 
     /// Ends it.
     fn kill(&mut self);
 }
 
 /// An instance whose exit is waited for.
-pub type Waiting<'a> = Pin<Box<dyn Future<Output = Option<i32>> + 'a>>;
+pub type Waiting<'a> = Pin<Box<dyn Future<Output = Ended> + 'a>>;
+
+/// How an instance ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With that exit status.
+    Status(i32),
+    /// By a signal, in words.
+    Signal(String),
+    /// Nobody can know: it was started by hand.
+    Unseen,
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "it exited with status {status}"),
+            Self::Signal(words) => write!(f, "it was ended by {words}"),
+            Self::Unseen => f.write_str("it ended, as far as anybody knows"),
+        }
+    }
+}
+
+/// The exit status of a client that does not do what it is asked for.
+const MODE_NOT_SUPPORTED: i32 = 89;
+
+/// How long after a client's exit what it did may still arrive.
+const AFTER_EXIT: Duration = Duration::from_millis(200);
+
+/// Events of one instance that wait to be taken; what comes after is not kept.
+const MOST_EVENTS: usize = 10_000;
 
 /// The instances of a run and what they did.
 #[derive(Default)]
 pub(super) struct Clients {
     instances: BTreeMap<String, Box<dyn Instance>>,
-    /// The instance launched last: connections that open belong to it.
-    newest: Option<String>,
     owners: BTreeMap<ConnectionId, String>,
     queues: BTreeMap<String, VecDeque<Done>>,
     dissector: Dissector,
@@ -110,15 +153,15 @@ impl Clients {
     fn take(&mut self, event: Event) {
         let (connection, done) = match event.kind {
             Kind::Opened(opened) => {
-                if let Some(newest) = &self.newest {
-                    self.owners.insert(opened.connection, newest.clone());
+                if let Some(client) = opened.actor {
+                    self.owners.insert(opened.connection, client);
                 }
                 return;
             }
             Kind::Closed { connection, .. } => {
                 let Some(owner) = self.owners.remove(&connection) else { return };
                 if !self.owners.values().any(|other| *other == owner) {
-                    self.queues.entry(owner).or_default().push_back(Done::Disconnected);
+                    self.put(owner, Done::Disconnected);
                 }
                 return;
             }
@@ -135,8 +178,26 @@ impl Clients {
             _ => return,
         };
         if let Some(owner) = self.owners.get(&connection) {
-            self.queues.entry(owner.clone()).or_default().push_back(done);
+            self.put(owner.clone(), done);
         }
+    }
+
+    fn put(&mut self, client: String, done: Done) {
+        let queue = self.queues.entry(client).or_default();
+        if queue.len() < MOST_EVENTS {
+            queue.push_back(done);
+        }
+    }
+
+    /// Whether any connection is open.
+    pub(super) fn any_connected(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
+    /// How an instance ended, once nothing of it can arrive any more.
+    fn gone(&mut self, client: &str) -> Option<Ended> {
+        let ended = self.instances.get_mut(client)?.ended()?;
+        (ended != Ended::Unseen && !self.owners.values().any(|owner| owner == client)).then_some(ended)
     }
 
     /// The entries that were read.
@@ -180,20 +241,23 @@ impl Run<'_> {
                 count: launch.count,
             }
         };
-        self.clients.borrow_mut().follow(&self.environment.tap);
-        self.clients.borrow_mut().newest = Some(launch.client.clone());
-        match client.launch(request).await {
+        let door = self.host()?.door(&launch.client);
+        match client.launch(request, door).await {
             Ok(instance) => {
                 self.clients.borrow_mut().instances.insert(launch.client.clone(), instance);
                 Ok(())
             }
             Err(LaunchProblem::Unsupported(why)) => Err(Stop::Unsupported(why)),
             Err(LaunchProblem::Error(why)) => Err(Stop::Error(why)),
+            Err(LaunchProblem::Inconclusive(why)) => Err(Stop::Inconclusive(why)),
         }
     }
 
     pub(super) async fn awaited(&self, awaited: &Await, place: &Place, words: &str) -> Result<(), Stop> {
         let deadline = Instant::now() + self.within(awaited.within);
+        let manual = self.environment.client.as_ref().is_some_and(|client| client.is_manual());
+        self.tell(awaited);
+        let mut gone: Option<(Ended, Instant)> = None;
         loop {
             self.clients.borrow_mut().follow(&self.environment.tap);
             let found = self.find(awaited).map_err(|mismatch| self.fail(place, words, mismatch))?;
@@ -214,6 +278,7 @@ impl Run<'_> {
                 (None, _) => {}
             }
             let now = Instant::now();
+            self.look_for_the_end(awaited, &mut gone, now, place, words)?;
             if now >= deadline {
                 break;
             }
@@ -223,12 +288,61 @@ impl Run<'_> {
             self.check_window(awaited.within.unwrap_or(self.environment.limits.call), place);
             return Ok(());
         }
+        if manual {
+            let within = Span(self.within(awaited.within));
+            return Err(Stop::Inconclusive(format!("no {} came within {within}", describe(&awaited.what))));
+        }
         let waiting = self.clients.borrow().left_over();
         let actual = match waiting.as_slice() {
             [] => "nothing".to_owned(),
             several => several.join(", "),
         };
         Err(self.fail(place, words, Mismatch { expected: describe(&awaited.what), actual }))
+    }
+
+    /// Whether what is awaited can't come any more: the client has exited, or is cut off because of what it sent.
+    fn look_for_the_end(
+        &self,
+        awaited: &Await,
+        gone: &mut Option<(Ended, Instant)>,
+        now: Instant,
+        place: &Place,
+        words: &str,
+    ) -> Result<(), Stop> {
+        if let Some(flood) = self.host()?.door(&awaited.client).flood() {
+            let expected = "no more than a client has reason to send".to_owned();
+            return Err(self.fail(place, words, Mismatch { expected, actual: flood }));
+        }
+        if gone.is_none() {
+            *gone = self.clients.borrow_mut().gone(&awaited.client).map(|ended| (ended, now));
+        }
+        match gone {
+            Some((Ended::Status(MODE_NOT_SUPPORTED), _)) => Err(self.mode_not_supported(&awaited.client)),
+            Some((ended, since)) if !awaited.never && now >= *since + AFTER_EXIT => {
+                let waiting = self.clients.borrow().left_over();
+                let before = if waiting.is_empty() { String::new() } else { format!(" after {}", waiting.join(", ")) };
+                let mismatch = Mismatch { expected: describe(&awaited.what), actual: format!("{ended}{before}") };
+                Err(self.fail(place, words, mismatch))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn mode_not_supported(&self, client: &str) -> Stop {
+        Stop::Unsupported(format!("{client} does not support this mode (exit status {MODE_NOT_SUPPORTED})"))
+    }
+
+    fn tell(&self, awaited: &Await) {
+        if let Some(client) = &self.environment.client {
+            let never = if awaited.never { "must not come" } else { "is waited for" };
+            client.tell(&format!("a {} {never}", describe(&awaited.what)));
+        }
+    }
+
+    /// The server that the client under test speaks with.
+    pub(super) fn host(&self) -> Result<&Host, Stop> {
+        let host = self.environment.host.as_ref();
+        host.ok_or_else(|| Stop::Unsupported("there is no client that can be started".to_owned()))
     }
 
     /// Takes the first event that is awaited out of the client's queue.
@@ -291,10 +405,14 @@ impl Run<'_> {
         let instance = self.clients.borrow_mut().instances.remove(client);
         let Some(mut instance) = instance else { return Err(Stop::Error(format!("{client} does not run"))) };
         let code = match tokio::time::timeout(self.within(within), instance.wait()).await {
-            Ok(Some(code)) => code,
-            Ok(None) => {
-                let mismatch =
-                    Mismatch { expected: "an exit status".to_owned(), actual: "the end by a signal".to_owned() };
+            Ok(Ended::Status(MODE_NOT_SUPPORTED)) => return Err(self.mode_not_supported(client)),
+            Ok(Ended::Status(code)) => code,
+            Ok(Ended::Unseen) => {
+                self.note(place.line(), "how a client that was started by hand exits can't be seen");
+                return Ok(());
+            }
+            Ok(ended @ Ended::Signal(_)) => {
+                let mismatch = Mismatch { expected: "an exit status".to_owned(), actual: ended.to_string() };
                 return Err(self.fail(place, words, mismatch));
             }
             Err(_) => {
@@ -303,9 +421,6 @@ impl Run<'_> {
                 return Err(self.fail(place, words, mismatch));
             }
         };
-        if code == 89 {
-            return Err(Stop::Unsupported(format!("{client} does not support this mode")));
-        }
         let field = Field::Number(u32::try_from(code).unwrap_or(u32::MAX));
         match check("exit status", status, &field, &self.names.borrow()) {
             Ok(_) => Ok(()),

@@ -59,7 +59,7 @@ impl std::fmt::Display for Missing {
 }
 
 /// The values of names, and what else terms refer to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub(super) values: BTreeMap<String, Datum>,
     /// The users of the actors.

@@ -135,6 +135,8 @@ impl Run<'_> {
             Action::Launch(launch) => self.launch(launch).await,
             Action::Await(awaited) => self.awaited(awaited, place, words).await,
             Action::Exit { client, status, within } => self.exit(client, status, *within, place, words).await,
+            Action::Answer(reply) => self.answer(reply, place, words),
+            Action::HangUp { client, how } => self.hang_up(client, *how),
         }
     }
 
@@ -209,5 +211,7 @@ fn words_of(action: &Action) -> String {
         Action::Launch(launch) => format!("launch {}", launch.client),
         Action::Await(awaited) => format!("await {}", awaited.client),
         Action::Exit { client, .. } => format!("exit {client}"),
+        Action::Answer(reply) => format!("answer {} of {}", reply.method, reply.client),
+        Action::HangUp { client, .. } => format!("hang up on {client}"),
     }
 }

@@ -11,8 +11,10 @@ mod call;
 mod client;
 mod datum;
 mod flow;
+mod host;
 mod judge;
 mod player;
+mod reply;
 mod run;
 mod several;
 mod source;
@@ -31,7 +33,8 @@ use trace::{End, Entry};
 use crate::scenario::Scenario;
 use crate::stimulus::Source;
 
-pub use client::{ClientUnderTest, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
+pub use client::{ClientUnderTest, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
+pub use host::{Door, Host};
 
 /// What a scenario runs against, and how long to wait.
 pub struct Environment {
@@ -44,6 +47,8 @@ pub struct Environment {
     pub exclusive_source: bool,
     /// The client under test; none when the target is a server.
     pub client: Option<Rc<dyn ClientUnderTest>>,
+    /// The server that it speaks with.
+    pub host: Option<Host>,
     /// How long to wait, before scaling.
     pub limits: Limits,
     /// By how much waits are stretched; 1 for none.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use dcerpc::ContextHandle;
 use mspan::NotificationType;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use trace::{End, Mark, Time};
 use uuid::Uuid;
 
@@ -29,6 +29,9 @@ const NAME_SPACE: Uuid = Uuid::from_u128(0x6f5d_8a1e_24c7_4b3a_9d0b_7c11_e0a4_52
 /// How much longer than a window it is watched, so that what is due at its end has happened.
 const SLACK: Duration = Duration::from_millis(10);
 
+/// How long the connections of clients under test may take to end.
+const ENDING: Duration = Duration::from_millis(500);
+
 /// Why a run of steps ends before its last one.
 #[derive(Debug)]
 pub(super) enum Stop {
@@ -42,6 +45,8 @@ pub(super) enum Stop {
     Unsupported(String),
     /// The harness or the environment can't do something.
     Error(String),
+    /// What a step waits for depends on somebody who may not be there.
+    Inconclusive(String),
 }
 
 impl From<Missing> for Stop {
@@ -104,6 +109,7 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
         Ok(Err(Stop::Failed)) => Status::Completed,
         Ok(Err(Stop::Unsupported(why))) => Status::Unsupported { why },
         Ok(Err(Stop::Error(why))) => Status::Error { why },
+        Ok(Err(Stop::Inconclusive(why))) => Status::Inconclusive { why },
         Ok(Err(Stop::Missing(missing))) => Status::Error { why: missing.to_string() },
         Ok(Err(Stop::HandleClosed(why))) => Status::Error { why },
         Err(_) => Status::TimedOut { limit: "limits.scenario" },
@@ -114,7 +120,7 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
     if timeout(limit, run.close_channels()).await.is_err() {
         run.note(0, "closing the channels took longer than limits.scenario");
     }
-    run.end().await;
+    let end = if run.end().await { End::CutShort } else { end };
     let mut entries = run.clients.borrow_mut().take_entries();
     environment.tap.end(end);
     entries.extend(environment.tap.take());
@@ -241,15 +247,20 @@ impl Run<'_> {
         for step in steps {
             match self.steps(std::slice::from_ref(step), Branch::end()).await {
                 Ok(()) | Err(Stop::Failed | Stop::Missing(Missing::Unset(_)) | Stop::HandleClosed(_)) => {}
-                Err(Stop::Missing(Missing::Impossible(why)) | Stop::Unsupported(why) | Stop::Error(why)) => {
+                Err(
+                    Stop::Missing(Missing::Impossible(why))
+                    | Stop::Unsupported(why)
+                    | Stop::Error(why)
+                    | Stop::Inconclusive(why),
+                ) => {
                     self.note(step.place.line(), format!("at the end: {why}"));
                 }
             }
         }
     }
 
-    /// Gives up what is still in flight and closes all connections.
-    async fn end(&self) {
+    /// Gives up what is still in flight and closes all connections. Whether a client under test was cut off by that.
+    async fn end(&self) -> bool {
         let calls = std::mem::take(&mut *self.calls.borrow_mut());
         for (name, call) in calls {
             if !call.is_back() {
@@ -261,13 +272,30 @@ impl Run<'_> {
                 self.note(0, format!("{name}'s connections could not be closed within limits.call"));
             }
         }
+        let cut_short = self.end_clients().await;
+        let unseen = self.clients.borrow().left_over();
+        self.leftovers.borrow_mut().extend(unseen);
+        cut_short
+    }
+
+    /// Ends the clients under test: first their connections, from our side, so that nobody is taken to have left.
+    async fn end_clients(&self) -> bool {
+        let Some(host) = &self.environment.host else { return false };
+        self.clients.borrow_mut().follow(&self.environment.tap);
+        let cut_short = self.clients.borrow().any_connected();
+        host.shut();
+        let deadline = Instant::now() + ENDING;
+        while self.clients.borrow().any_connected() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            self.clients.borrow_mut().follow(&self.environment.tap);
+        }
+        self.leftovers.borrow_mut().extend(host.left_over());
         let clients = self.clients.borrow_mut().take_instances();
         for mut instance in clients {
             instance.kill();
         }
         self.clients.borrow_mut().follow(&self.environment.tap);
-        let unseen = self.clients.borrow().left_over();
-        self.leftovers.borrow_mut().extend(unseen);
+        cut_short
     }
 }
 

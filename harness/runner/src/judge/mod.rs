@@ -32,13 +32,15 @@ impl Judge {
         if let (true, Some(prefix)) = (rules.is_empty(), prefix) {
             return Err(format!("--rules: no rule's id begins with `{prefix}`"));
         }
-        let mut decided_by: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for rule in &rules {
-            for id in rule.requirements {
-                decided_by.entry((*id, rule.party)).or_default().push(rule.id);
-            }
-        }
-        Ok(Self { config, rules, waived, strict, decided_by })
+        Ok(Self { config, decided_by: decided_by(&rules), rules, waived, strict })
+    }
+
+    /// The same judge, for one party alone.
+    #[must_use]
+    pub fn of(mut self, party: Party) -> Self {
+        self.rules.retain(|rule| rule.party == party);
+        self.decided_by = decided_by(&self.rules);
+        self
     }
 
     /// The same judge with other bounds.
@@ -68,4 +70,15 @@ impl Judge {
     fn rules_of<'a>(&'a self, requirement: &'a str, party: Party) -> &'a [&'static str] {
         self.decided_by.get(&(requirement, party)).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The rules that decide each requirement for a party.
+fn decided_by(rules: &[&'static Rule]) -> BTreeMap<(&'static str, Party), Vec<&'static str>> {
+    let mut decided_by: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for rule in rules {
+        for id in rule.requirements {
+            decided_by.entry((*id, rule.party)).or_default().push(rule.id);
+        }
+    }
+    decided_by
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use conformance::catalogue::{self, Level};
 use conformance::rule::strongest;
 use conformance::{Party, Report, Severity as Gravity, rules};
-use trace::Entry;
+use trace::{Entry, Mark, Seen};
 
 use super::Judge;
 use crate::report::{Finding, Origin, Outcome, Severity};
@@ -67,6 +67,7 @@ impl Judge {
     #[must_use]
     pub fn verdict(&self, subject: &Subject, ran: &Ran, report: &Report) -> (Outcome, Option<String>, Vec<Finding>) {
         let mut findings = self.findings(subject, report);
+        self.place(&mut findings, report, &ran.entries);
         findings.extend(ran.complaints.iter().map(|complaint| self.complaint(subject, complaint)));
         let against = |least: Severity| {
             let party = subject.party.name();
@@ -96,6 +97,24 @@ impl Judge {
     pub fn findings(&self, subject: &Subject, report: &Report) -> Vec<Finding> {
         let kept = report.findings.iter().filter(|finding| !self.all_waived(finding.requirements));
         kept.map(|finding| self.finding(subject, finding)).collect()
+    }
+
+    /// Findings about calls that the harness did not make stand at the step that was under way.
+    fn place(&self, findings: &mut [Finding], report: &Report, entries: &[Entry]) {
+        let entry_of = |event| report.findings.iter().find(|found| Some(found.event) == event).map(|found| found.entry);
+        for finding in findings.iter_mut().filter(|finding| finding.step.is_none()) {
+            let Some(entry) = entry_of(finding.event) else { continue };
+            let before = entries.iter().rev().skip_while(|seen| seen.sequence > entry);
+            let begun = before.filter_map(|seen| match &seen.seen {
+                Seen::Mark(Mark::StepBegins { step, line }) => Some((step, *line)),
+                _ => None,
+            });
+            let Some((step, line)) = begun.map(|(step, line)| (step.clone(), line)).next() else { continue };
+            finding.step = Some(step);
+            if let Origin::Line { line: place @ None, .. } = &mut finding.origin {
+                *place = Some(line).filter(|line| *line > 0);
+            }
+        }
     }
 
     fn finding(&self, subject: &Subject, found: &conformance::Finding) -> Finding {

@@ -73,7 +73,7 @@ fn clear_traces(folder: &Path, depth: usize) -> io::Result<()> {
         let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
         if kind.is_dir() && depth < DEEPEST {
             clear_traces(&path, depth + 1)?;
-        } else if path.file_name().is_some_and(|name| name == "trace.jsonl" || name == "trace.jsonl.part") {
+        } else if path.file_name().is_some_and(|name| FILES.iter().any(|known| name == *known)) {
             fs::remove_file(&path).map_err(|error| at(&path, &error))?;
         }
     }
@@ -81,6 +81,9 @@ fn clear_traces(folder: &Path, depth: usize) -> io::Result<()> {
     fs::remove_dir(folder).ok();
     Ok(())
 }
+
+/// The files of one scenario.
+const FILES: [&str; 3] = ["trace.jsonl", "trace.jsonl.part", "target.log"];
 
 /// The folder below which each scenario has its own.
 const SCENARIOS: &str = "scenarios";

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use peer::Tap;
 
 use super::interrupt::Interrupt;
-use crate::engine::{self, Environment, Execution, Played, Status};
+use crate::engine::{self, ClientUnderTest, Environment, Execution, Host, Played, Status};
 use crate::judge::{Complaint, Ran, Stop};
 use crate::scenario::meant::Scenario;
 use crate::stimulus::Source;
@@ -30,6 +30,12 @@ pub(super) struct Place {
     pub(super) time_scale: f64,
     /// What identifiers are made from.
     pub(super) seed: u64,
+    /// The client under test; none when the target is a server.
+    pub(super) client: Option<Rc<dyn ClientUnderTest>>,
+    /// The server that it speaks with.
+    pub(super) host: Option<Host>,
+    /// What records the run.
+    pub(super) tap: Tap,
 }
 
 /// Runs it. None when the run was interrupted meanwhile.
@@ -40,13 +46,14 @@ pub(super) async fn drive(scenario: &Scenario, place: Place, interrupt: &Interru
         actors: place.actors,
         source: place.source.map(Rc::new),
         exclusive_source: place.exclusive_source,
-        client: None,
+        client: place.client,
+        host: place.host,
         limits: engine::Limits { call, still_pending, scenario: whole },
         time_scale: place.time_scale,
         seed: place.seed,
         server_name: format!(r"\\{}", place.server_name),
         printer,
-        tap: Tap::new(),
+        tap: place.tap,
     };
     tokio::select! {
         execution = engine::execute(scenario, &environment) => Some(ran(execution)),

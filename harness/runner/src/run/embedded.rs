@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::{Config, Source as SourceKnowledge};
+use conformance::{Config, Party, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
+use peer::Tap;
 use peer::server::{Accepted, Identity, Server, ServerOptions};
 use peer::transport::{Connector, DuplexConnector, TcpConnector};
 use tokio::net::TcpListener;
@@ -108,7 +109,7 @@ impl Embedded {
                 name: "the reference server".to_owned(),
                 waivers: shown(&waivers),
             },
-            judge: Judge::new(config, terms.rules, waived_ids(&waivers), terms.strict)?,
+            judge: Judge::new(config, terms.rules, waived_ids(&waivers), terms.strict)?.of(Party::Server),
             means: Means::embedded(if over_tcp { 0 } else { USERS.len() }, terms.thorough),
             limits,
             time_scale: terms.time_scale,
@@ -193,7 +194,8 @@ impl Stage for Embedded {
     }
 
     fn takes(&self, scenario: &Scenario) -> bool {
-        !self.over_tcp || scenario.has_tag("smoke") || scenario.id.starts_with("smoke/")
+        scenario.party == meant::Party::Server
+            && (!self.over_tcp || scenario.has_tag("smoke") || scenario.id.starts_with("smoke/"))
     }
 
     fn lack(&self, scenario: &Scenario) -> Option<String> {
@@ -236,6 +238,9 @@ impl Stage for Embedded {
                 limits: self.limits,
                 time_scale: self.time_scale,
                 seed,
+                client: None,
+                host: None,
+                tap: Tap::new(),
             };
             drive(scenario, place, interrupt).await
         })

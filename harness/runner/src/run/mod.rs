@@ -1,5 +1,6 @@
 //! `run`: scenarios against a target, in which order and how many at once, and the report of it.
 
+mod client;
 mod control;
 mod drive;
 pub(crate) mod embedded;
@@ -18,13 +19,11 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use conformance::Party;
-
 use crate::arguments;
 use crate::judge::Ledger;
 use crate::report::{Coverage, Folder, Outcome, Results, Scenario as Row, Spec, Summary, Tool};
 use crate::scenario::meant::Scenario;
-use crate::target::Target;
+use crate::target::Loaded;
 
 use embedded::Embedded;
 use interrupt::Interrupt;
@@ -47,7 +46,7 @@ pub enum Ended {
 ///
 /// # Errors
 /// The user's mistake, in words, found before anything runs.
-pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Target>) -> Result<Ended, String> {
+pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>) -> Result<Ended, String> {
     let selection = selection::select(all, &arguments.selectors, &arguments.exclude, arguments.shard)?;
     if let Some(why) = &selection.empty_because {
         anstream::eprintln!("pan-harness: {why}");
@@ -69,7 +68,7 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Target>)
     let mut rows = every(arguments, &trials, &books);
     control::doubt_negatives(&mut rows, all);
     let requirements = match (ledger.lock(), stages.first()) {
-        (Ok(ledger), Some(stage)) => ledger.table(stage.judge(), Party::Server),
+        (Ok(ledger), Some(stage)) => ledger.table(stage.judge(), stage.party()),
         _ => Vec::new(),
     };
     let used = |target: &&crate::report::Target| rows.iter().any(|row| row.target == target.id);
@@ -95,11 +94,12 @@ fn open(arguments: &arguments::Run) -> Result<Folder, String> {
 
 fn stages(
     arguments: &arguments::Run,
-    target: Option<Target>,
+    target: Option<Loaded>,
     folder: Option<&Folder>,
 ) -> Result<Vec<Box<dyn Stage>>, String> {
     Ok(match target {
-        Some(target) => vec![Box::new(Outside::new(arguments, target, folder)?)],
+        Some(Loaded::Server(target)) => vec![Box::new(Outside::new(arguments, target, folder)?)],
+        Some(Loaded::Client(target)) => vec![Box::new(client::Outside::new(arguments, target, folder)?)],
         None => vec![Box::new(Embedded::in_memory(arguments)?), Box::new(Embedded::over_tcp(arguments)?)],
     })
 }
@@ -111,7 +111,10 @@ fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) ->
     let mut progress = Progress::new(trials.len(), arguments.progress);
     let mut go_on = true;
     let mut rows = Vec::new();
-    for (part, jobs) in [(first, arguments.jobs.unwrap_or(usual)), (last, NonZeroUsize::MIN)] {
+    let most = trials.first().and_then(|trial| trial.stage.most_jobs());
+    let jobs = arguments.jobs.unwrap_or(usual);
+    let jobs = most.map_or(jobs, |most| jobs.min(most));
+    for (part, jobs) in [(first, jobs), (last, NonZeroUsize::MIN)] {
         if !go_on {
             break;
         }

@@ -29,6 +29,11 @@ impl Means {
         Self { ndr64: false, ..self }
     }
 
+    /// Of a client: our side is the server, and has all that it may need.
+    pub(super) fn of_client(thorough: bool, ndr64: bool) -> Self {
+        Self { identities: 0, stimulus: true, exclusive: true, printer: true, launch: true, ndr64, thorough }
+    }
+
     pub(super) fn outside(target: &Target, thorough: bool) -> Self {
         Self {
             stimulus: target.stimulus.is_some(),

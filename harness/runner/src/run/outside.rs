@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use conformance::{Config, Party, Report, Severity, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
+use peer::Tap;
 use peer::transport::TcpConnector;
 use tokio::runtime::{Builder, Runtime};
 use trace::stimulus::{Answer, Request};
@@ -24,7 +25,7 @@ use crate::arguments;
 use crate::engine::Played;
 use crate::judge::{Judge, Ran, Stop};
 use crate::report::{self, Folder};
-use crate::scenario::meant::Scenario;
+use crate::scenario::meant::{self, Scenario};
 use crate::stimulus::Source;
 use crate::target::Target;
 
@@ -91,7 +92,8 @@ impl Outside {
                 waivers: shown(&waivers),
             },
             address: target.binding.socket().unwrap_or_default(),
-            judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?,
+            judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?
+                .of(Party::Server),
             means: Means::outside(&target, arguments.thorough),
             log: folder.map(|folder| folder.root().join("target.log")).unwrap_or_default(),
             time_scale: arguments.time_scale,
@@ -237,6 +239,9 @@ impl Outside {
             limits: self.target.limits,
             time_scale: self.time_scale,
             seed,
+            client: None,
+            host: None,
+            tap: Tap::new(),
         };
         drive(scenario, place, interrupt).await
     }
@@ -251,8 +256,8 @@ impl Stage for Outside {
         &self.judge
     }
 
-    fn takes(&self, _: &Scenario) -> bool {
-        true
+    fn takes(&self, scenario: &Scenario) -> bool {
+        scenario.party == meant::Party::Server
     }
 
     fn lack(&self, scenario: &Scenario) -> Option<String> {

@@ -21,6 +21,16 @@ pub(crate) trait Stage: Sync {
     /// What judges here.
     fn judge(&self) -> &Judge;
 
+    /// Which party it is.
+    fn party(&self) -> Party {
+        Party::Server
+    }
+
+    /// How many scenarios can run at once, where there is a limit.
+    fn most_jobs(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
     /// Whether the scenario is meant for this target at all.
     fn takes(&self, scenario: &Scenario) -> bool;
 

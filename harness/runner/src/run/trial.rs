@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use conformance::{Party, Source};
+use conformance::Source;
 use dcerpc::TransferSyntax;
 use trace::Vantage;
 
@@ -12,7 +12,7 @@ use super::stage::Stage;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::trace_jsonl::{self, Header};
 use crate::report::{Folder, Outcome, Scenario as Row, Variant, scenario_folder};
-use crate::scenario::meant::{self, Scenario, Syntaxes};
+use crate::scenario::meant::{Scenario, Syntaxes};
 
 /// One scenario against one target.
 pub(super) struct Trial<'a> {
@@ -79,7 +79,7 @@ impl<'a> Trial<'a> {
             id: self.scenario.id.clone(),
             title: self.scenario.title.clone(),
             target: self.stage.target().id.clone(),
-            party: Party::Server.name().to_owned(),
+            party: self.stage.party().name().to_owned(),
             variant: Variant { syntax: self.syntax().to_owned(), security: "none".to_owned() },
             verdict,
             reason,
@@ -130,7 +130,7 @@ impl<'a> Trial<'a> {
     }
 
     fn subject(&self) -> Subject {
-        Subject { file: self.file(), covers: self.scenario.covers.clone(), party: Party::Server }
+        Subject { file: self.file(), covers: self.scenario.covers.clone(), party: self.stage.party() }
     }
 
     /// The scenario's file below the folder of scenarios.
@@ -149,9 +149,6 @@ impl<'a> Trial<'a> {
 }
 
 fn lack(scenario: &Scenario, stage: &dyn Stage) -> Option<String> {
-    if scenario.party == meant::Party::Client {
-        return Some("judging a client is not in this version".to_owned());
-    }
     stage.lack(scenario)
 }
 

@@ -89,7 +89,7 @@ pub(super) struct Ready {
 /// An account.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "keys that are accepted by the schema and refused by name, with the whole `identities`")]
+#[expect(dead_code, reason = "`administrator` matters only for a server, where `identities` is refused as a whole")]
 pub(super) struct Identity {
     /// The user's name without domain.
     pub(super) user: String,

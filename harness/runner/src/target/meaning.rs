@@ -8,7 +8,7 @@ use dcerpc::TransferSyntax;
 use serde_saphyr::{Location, Spanned};
 
 use super::file::{self, Party, Provider, TargetFile};
-use super::{Binding, Launch, Limits, Means, Target};
+use super::{Binding, Client, Launch, Limits, Means, Target};
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::yaml;
 
@@ -19,13 +19,27 @@ const READY_WITHIN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What is wrong with it, with its place.
-pub fn load(written: &str) -> Result<Target, Box<Diagnostic>> {
+pub fn load(written: &str) -> Result<Loaded, Box<Diagnostic>> {
     if written.starts_with("ncac") || written.starts_with("ncad") {
-        return bare(written);
+        return bare(written).map(Loaded::Server);
     }
     let path = Path::new(written);
     let (file, source) = yaml::load::<TargetFile>(path)?;
-    Meaning { source: &source, path }.of(file)
+    let meaning = Meaning { source: &source, path };
+    meaning.refuse_what_is_not_there(&file)?;
+    match file.party.value {
+        Party::Server => meaning.of(file).map(Loaded::Server),
+        Party::Client => meaning.client(file).map(Loaded::Client),
+    }
+}
+
+/// A target of either party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// A server under test.
+    Server(Target),
+    /// A client under test.
+    Client(Client),
 }
 
 fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
@@ -52,14 +66,13 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
 const NO_MAPPER: &str = "asking the endpoint mapper is not in this version; write the port, as in \
                          ncacn_ip_tcp:127.0.0.1[49670]";
 
-struct Meaning<'a> {
+pub(super) struct Meaning<'a> {
     source: &'a Arc<SourceText>,
     path: &'a Path,
 }
 
 impl Meaning<'_> {
     fn of(&self, file: TargetFile) -> Result<Target, Box<Diagnostic>> {
-        self.refuse_what_is_not_there(&file)?;
         let Some(address) = &file.address else {
             return Err(self.wrong(file.party.referenced, "a server needs the key `address`"));
         };
@@ -67,7 +80,7 @@ impl Meaning<'_> {
         if binding.port.is_none() {
             return Err(self.wrong(address.referenced, format!("`address` has no port: {NO_MAPPER}")));
         }
-        let id = self.path.file_stem().map_or_else(|| "target".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let id = self.id();
         let limits = limits(file.limits.unwrap_or_default());
         let exclusive = file.stimulus.as_ref().and_then(|stimulus| stimulus.value.exclusive).unwrap_or(true);
         Ok(Target {
@@ -86,10 +99,9 @@ impl Meaning<'_> {
 
     fn refuse_what_is_not_there(&self, file: &TargetFile) -> Result<(), Box<Diagnostic>> {
         let absent = |location: Location, what: &str| self.wrong(location, format!("{what} is not in this version"));
-        if file.party.value == Party::Client {
-            return Err(absent(file.party.referenced, "judging a client (`party: client`)"));
-        }
-        if let Some(mapper) = &file.endpoint_mapper {
+        if let Some(mapper) = &file.endpoint_mapper
+            && file.party.value == Party::Server
+        {
             return Err(absent(mapper.referenced, "asking the endpoint mapper (`endpoint_mapper`)"));
         }
         if let Some(security) = &file.security
@@ -102,6 +114,7 @@ impl Meaning<'_> {
         }
         if let Some(identities) = &file.identities
             && !identities.value.is_empty()
+            && file.party.value == Party::Server
         {
             return Err(absent(identities.referenced, "authentication (`identities`)"));
         }
@@ -147,7 +160,11 @@ impl Meaning<'_> {
     }
 
     /// A program and its arguments. One with a slash in it is sought from the folder of the target file.
-    fn program(&self, command: Vec<String>, place: Location) -> Result<(PathBuf, Vec<String>), Box<Diagnostic>> {
+    pub(super) fn program(
+        &self,
+        command: Vec<String>,
+        place: Location,
+    ) -> Result<(PathBuf, Vec<String>), Box<Diagnostic>> {
         let mut words = command.into_iter();
         match words.next() {
             Some(program) if program.contains('/') => {
@@ -159,17 +176,22 @@ impl Meaning<'_> {
         }
     }
 
-    fn folder(&self) -> PathBuf {
+    /// Its id in reports: the file's name without extension.
+    pub(super) fn id(&self) -> String {
+        self.path.file_stem().map_or_else(|| "target".to_owned(), |stem| stem.to_string_lossy().into_owned())
+    }
+
+    pub(super) fn folder(&self) -> PathBuf {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
     }
 
-    fn wrong(&self, place: Location, message: impl Into<String>) -> Box<Diagnostic> {
+    pub(super) fn wrong(&self, place: Location, message: impl Into<String>) -> Box<Diagnostic> {
         Box::new(yaml::at(self.source, place, message))
     }
 }
 
-fn limits(written: file::Limits) -> Limits {
+pub(super) fn limits(written: file::Limits) -> Limits {
     let default = Limits::default();
     Limits {
         call: written.call.map_or(default.call, |span| span.0),
@@ -179,7 +201,7 @@ fn limits(written: file::Limits) -> Limits {
 }
 
 /// What is listed; NDR where nothing is.
-fn transfer_syntaxes(written: Option<Vec<Spanned<file::TransferSyntax>>>) -> Vec<TransferSyntax> {
+pub(super) fn transfer_syntaxes(written: Option<Vec<Spanned<file::TransferSyntax>>>) -> Vec<TransferSyntax> {
     let meant = |syntax: Spanned<file::TransferSyntax>| match syntax.value {
         file::TransferSyntax::Ndr => TransferSyntax::Ndr,
         file::TransferSyntax::Ndr64 => TransferSyntax::Ndr64,

@@ -1,6 +1,7 @@
 //! Targets: what is judged, where it is, and what it lacks.
 
 mod binding;
+mod client;
 mod file;
 mod meaning;
 mod waiver;
@@ -11,9 +12,10 @@ use std::time::Duration;
 use dcerpc::TransferSyntax;
 
 pub use binding::Binding;
+pub use client::{Account, Client, PLACEHOLDERS, Start, Words};
 pub use file::TargetFile;
-pub use meaning::load;
-pub use waiver::{Waiver, waivers};
+pub use meaning::{Loaded, load};
+pub use waiver::{Waiver, client_waivers, waivers};
 
 /// A server under test outside of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,12 +13,29 @@ pub struct Waiver {
 
 /// Authentication ([MS-PAN] 2.1).
 const SECURITY: [&str; 2] = ["PAN-2.1-04", "PAN-2.1-05"];
+/// Authentication of a client ([MS-PAN] 2.1).
+const CLIENT_SECURITY: [&str; 3] = ["PAN-2.1-06", "PAN-2.1-07", "PAN-2.1-08"];
+/// Dynamic endpoints, seen from a client (2.1, 3.2.1.3).
+const CLIENT_ENDPOINT_MAPPER: [&str; 2] = ["PAN-2.1-02", "PAN-3.2.1.3-01"];
+/// What a client offers (2.2).
+const CLIENT_TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-02", "PAN-2.2-03"];
 /// The choice of transfer syntaxes (2.2).
 const TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-01", "PAN-2.2-03"];
 /// Dynamic endpoints (2.1, 3.1.1.3, 3.1.2).
 const ENDPOINT_MAPPER: [&str; 4] = ["PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"];
 /// What needs several users (2.2.2, 3.1.1.1, 3.1.1.4.1).
 const IDENTITIES: [&str; 4] = ["PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-3.1.1.1-02", "PAN-3.1.1.4.1-35"];
+
+/// What the harness can't offer to a client yet, and what a client's file says that it lacks (2.1, 2.2, 3.1.1.3).
+#[must_use]
+pub fn client_waivers(transfer_syntaxes: usize) -> Vec<Waiver> {
+    let named = |key, ids: &[&str]| Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() };
+    let mut waivers = vec![named("security", &CLIENT_SECURITY), named("endpoint_mapper", &CLIENT_ENDPOINT_MAPPER)];
+    if transfer_syntaxes < 2 {
+        waivers.push(named("transfer_syntax", &CLIENT_TRANSFER_SYNTAX));
+    }
+    waivers
+}
 
 /// The waivers of a target; of the embedded server when there is none. `with_stimulus` are the requirements that can only be seen
 /// when the notification source is asked for something.

@@ -66,6 +66,7 @@ fn run_in(scenario: &Scenario, options: ServerOptions, change: impl FnOnce(&Serv
             source: Some(Rc::new(source(move |request| asked.source(request)))),
             exclusive_source: true,
             client: None,
+            host: None,
             limits,
             time_scale: 1.0,
             seed: 1,

@@ -10,35 +10,30 @@ use mspan::method::{In, Out};
 use mspan::{ConversationStyle, Method, UserFilter};
 use peer::Tap;
 use peer::client::{Association, Call, Options, Outcome};
-use peer::server::{Accepted, Server, ServerOptions};
+use peer::server::{Server, ServerOptions};
 use peer::transport::DuplexConnector;
 use rstest::rstest;
 use runner::engine::{
-    ClientUnderTest, Environment, Execution, Instance, LaunchProblem, LaunchRequest, Launching, Limits, Status,
-    Waiting, execute,
+    ClientUnderTest, Door, Ended, Environment, Execution, Host, Instance, LaunchProblem, LaunchRequest, Launching,
+    Limits, Status, Waiting, execute,
 };
 use runner::scenario::Library;
 use runner::stimulus::Source;
+use trace::{Mark, Seen};
 
 /// Launches clients that register, wait for notifications and go.
-struct Clients {
-    server: Server,
-    tap: Tap,
-}
+struct Clients;
 
 struct Running(Option<tokio::task::JoinHandle<i32>>);
 
 impl ClientUnderTest for Clients {
-    fn launch(&self, request: LaunchRequest) -> Launching<'_> {
-        let server = self.server.clone();
+    fn launch(&self, request: LaunchRequest, door: Door) -> Launching<'_> {
         let connector = DuplexConnector::new("server:1", move |link| {
-            let server = server.clone();
-            tokio::spawn(async move {
-                let accepted = Accepted { client: link.client, server: link.server, ..Accepted::default() };
-                server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
-            });
+            let door = door.clone();
+            let (client, server) = (link.client.clone(), link.server.clone());
+            tokio::spawn(async move { door.serve(link.into_stream(), &client, &server, |_| {}).await });
         });
-        let association = Association::new(Arc::new(connector), self.tap.clone(), Options::default());
+        let association = Association::new(Arc::new(connector), Tap::off(), Options::default());
         Box::pin(async move {
             match request.mode.as_str() {
                 "bidirectional" => Err(LaunchProblem::Unsupported("one way only".to_owned())),
@@ -55,10 +50,14 @@ impl Instance for Running {
     fn wait(&mut self) -> Waiting<'_> {
         Box::pin(async {
             match self.0.take() {
-                Some(task) => task.await.ok(),
-                None => None,
+                Some(task) => task.await.map_or(Ended::Unseen, Ended::Status),
+                None => Ended::Unseen,
             }
         })
+    }
+
+    fn ended(&mut self) -> Option<Ended> {
+        None
     }
 
     fn kill(&mut self) {
@@ -120,7 +119,8 @@ fn run(steps: &str) -> Execution {
             actors: BTreeMap::new(),
             source: Some(Rc::new(Source::embedded(ask, second))),
             exclusive_source: true,
-            client: Some(Rc::new(Clients { server, tap: tap.clone() })),
+            client: Some(Rc::new(Clients)),
+            host: Some(Host::new(server, tap.clone())),
             limits: Limits { call: second * 5, still_pending: second, scenario: second * 60 },
             time_scale: 1.0,
             seed: 1,
@@ -178,4 +178,53 @@ fn what_a_client_does_otherwise_is_a_failure(#[case] step: &str, #[case] expecte
 fn a_mode_that_a_client_does_not_have_is_unsupported() {
     let execution = run("- launch: {client: one, mode: bidirectional}\n- exit: {client: one}");
     assert_eq!(execution.status, Status::Unsupported { why: "one way only".to_owned() });
+}
+
+#[test]
+fn calls_are_answered_as_the_scenario_says() {
+    let steps = "- answer: {client: one, call: GetNotification, late: 20s}\n\
+        - launch: {client: one, mode: unidirectional, count: 2}\n\
+        - await: {client: one, call: GetNotification, save: {object: pRemoteObj}}\n\
+        - answer: {client: one, call: GetNotification, in: {pRemoteObj: \"${object}\"}, out: {ppOutNotificationType: AsyncUI}, violates: [PAN-3.1.1.4.5-05]}\n\
+        - stimulus: {notify: {data: {utf16: \"${nonce}\"}}}\n\
+        - await: {client: one, answer: GetNotification, never: true, within: 19s}\n\
+        - await: {client: one, answer: GetNotification, out: {ppOutNotificationType: \"${type}\"}}\n\
+        - stimulus: {notify: {data: {utf16: \"${nonce}\"}}}\n\
+        - await: {client: one, answer: GetNotification, out: {ppOutNotificationType: AsyncUI}}\n\
+        - exit: {client: one, status: 2}";
+    let execution = run(steps);
+    assert_eq!((execution.failures.as_slice(), &execution.status), (&[][..], &Status::Completed));
+    let mark = execution.entries.iter().find_map(|entry| match &entry.seen {
+        Seen::Mark(Mark::Answer(mark)) if !mark.violates.is_empty() => Some(mark.clone()),
+        _ => None,
+    });
+    let mark = mark.expect("a mark");
+    assert_eq!((mark.step.as_str(), mark.line), ("answer GetNotification of one", 7));
+}
+
+#[rstest]
+#[case::not_answered(
+    "- answer: {client: one, call: RegisterClient, never: true}",
+    "- await: {client: one, call: GetNotification, never: true, within: 60s}",
+    ""
+)]
+#[case::ended(
+    "- answer: {client: one, call: GetNotification, end: reset}",
+    "- await: {client: one, disconnect: true}",
+    ""
+)]
+#[case::hung_up(
+    "",
+    "- await: {client: one, call: GetNotification}\n- hang_up: {client: one}\n- await: {client: one, disconnect: true}",
+    ""
+)]
+#[case::never_used(
+    "- answer: {client: one, call: CloseChannel, never: true}",
+    "- await: {client: one, call: GetNotification}",
+    "one: no call came for: answer CloseChannel of one"
+)]
+fn our_side_does_otherwise(#[case] before: &str, #[case] after: &str, #[case] left_over: &str) {
+    let execution = run(&format!("{before}\n- launch: {{client: one, mode: unidirectional}}\n{after}"));
+    assert_eq!(execution.failures, []);
+    assert!(left_over.is_empty() || execution.leftovers.iter().any(|words| words == left_over), "{execution:?}");
 }

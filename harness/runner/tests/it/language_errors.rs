@@ -150,6 +150,44 @@ fn a_stale_handle_needs_saying_so(#[case] steps: &str, #[case] words: &str) {
     assert!(found.contains("say `stale: true`"), "no suggestion in\n{found}");
 }
 
+#[rstest]
+#[case::what_it_does_anyway("{client: one, call: Create}", "this is what the server does anyway")]
+#[case::two_answers("{client: one, call: Create, status: 0x8007000E, never: true}", "one answer is wanted")]
+#[case::unprocessed_without(
+    "{client: one, call: Create, late: 2s, processed: false}",
+    "what is not processed wants an answer"
+)]
+#[case::nobody("{client: on, call: Create, never: true}", "unknown client `on`")]
+#[case::no_status("{client: one, call: Delete, status: S_OK}", "Delete has no return value")]
+#[case::parameter(
+    "{client: one, call: Create, out: {ppRemoteObject: \"${null_handle}\"}}",
+    "did you mean `ppRemoteObj`?"
+)]
+#[case::kind("{client: one, call: GetNewChannel, out: {pNoOfChannels: \"${type}\"}}", "but number is wanted")]
+#[case::no_null("{client: one, call: GetNewChannel, out: {pNoOfChannels: null}}", "can't be NULL")]
+#[case::of_requests("{client: one, call: Create, alter: {fragment: 8}}", "`object` and `fragment` are for requests")]
+#[case::no_response("{client: one, call: Create, end: close, alter: {truncate: 4}}", "there is no response")]
+#[case::late_never("{client: one, call: Create, never: true, late: 1s}", "what never comes can't be late")]
+#[case::no_times("{client: one, call: Create, never: true, times: 0}", "a number from 1, or `all`")]
+#[case::unknown_key("{client: one, call: Create, nevr: true}", "did you mean `never`?")]
+#[case::unknown_requirement(
+    "{client: one, call: Create, never: true, violates: [PAN-1]}",
+    "unknown requirement `PAN-1`"
+)]
+#[case::undefined("{client: one, call: Delete, out: {ppRemoteObj: \"${object}\"}}", "nothing is called `object`")]
+fn an_answer_that_makes_no_sense_is_named(#[case] step: &str, #[case] words: &str) {
+    let launch = "  - launch: {client: one, mode: bidirectional}\n";
+    let found = problems_of(&format!("title: x\nparty: client\nsteps:\n{launch}  - answer: {step}\n"));
+    assert!(found.contains(words), "expected {words:?} in\n{found}");
+    assert!(found.contains("scenarios/subject/name.yaml:5:"), "no place in\n{found}");
+}
+
+#[test]
+fn answers_are_for_clients_as_targets() {
+    let found = problems("- hang_up: {client: one}");
+    assert!(found.contains("this step is for `party: client`"), "{found}");
+}
+
 #[test]
 fn a_complaint_shows_its_line() {
     insta::assert_snapshot!(problems_of("title: x\nactors:\n  alice: {transfer_sintax: ndr}\nsteps: []\n"), @r"

@@ -12,6 +12,7 @@ mod language_errors;
 
 mod report;
 mod run;
+mod run_client;
 mod schema;
 mod selftest;
 mod stimulus;

@@ -5,10 +5,28 @@ use std::time::Duration;
 
 use dcerpc::TransferSyntax;
 use rstest::rstest;
-use runner::target::{Limits, Means, Target, TargetFile, load};
+use runner::target::{Client, Limits, Loaded, Means, Start, Target, TargetFile, load};
+
+fn server(loaded: Loaded) -> Target {
+    match loaded {
+        Loaded::Server(server) => server,
+        Loaded::Client(client) => panic!("a client: {client:?}"),
+    }
+}
+
+fn client(name: &str, content: &str) -> Client {
+    match any(name, content).expect("read") {
+        Loaded::Client(client) => client,
+        Loaded::Server(server) => panic!("a server: {server:?}"),
+    }
+}
+
+fn loaded(name: &str, content: &str) -> Result<Target, String> {
+    any(name, content).map(server)
+}
 
 /// A file of that content in a folder of its own, loaded.
-fn loaded(name: &str, content: &str) -> Result<Target, String> {
+fn any(name: &str, content: &str) -> Result<Loaded, String> {
     let folder = std::env::temp_dir().join(format!("pan-harness-target-{}-{name}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join("lab.yaml");
@@ -50,7 +68,7 @@ fn a_full_file_is_read_as_meant() {
 #[case("ncacn_ip_tcp:[::1][49670]", "[::1]:49670", "::1")]
 #[case("ncacn_ip_tcp:printsrv.lab.test[1025]", "printsrv.lab.test:1025", "printsrv.lab.test")]
 fn a_binding_needs_no_file(#[case] binding: &str, #[case] socket: &str, #[case] host: &str) {
-    let target = load(binding).expect("a target");
+    let target = server(load(binding).expect("a target"));
     assert_eq!(target.binding.socket().as_deref(), Some(socket));
     assert_eq!(target.server_name, host);
     assert_eq!((target.id.as_str(), target.binding.to_string().as_str()), (binding, binding));
@@ -91,13 +109,43 @@ fn what_is_refused_is_shown_with_its_place(#[case] name: &str, #[case] rest: &st
 }
 
 #[rstest]
-#[case::client("client", "party: client\nlaunch: {manual: true}\n")]
+#[case::client_without_launch("client-without-launch", "party: client\n")]
+#[case::client_of_two_kinds("client-of-two-kinds", "party: client\nlaunch: {manual: true, command: [a]}\n")]
+#[case::client_placeholder("client-placeholder", "party: client\nlaunch:\n  command: [a, '{prot}']\n")]
+#[case::client_mapper("client-mapper", "party: client\nlaunch: {command: [a, '{epm_port}']}\n")]
+#[case::client_environment("client-environment", "party: client\nlaunch: {command: [a], env: {X: '{x}'}}\n")]
+#[case::client_ready("client-ready", "party: client\nlaunch: {command: [a], ready: {line: x}}\n")]
+#[case::client_address("client-address", "party: client\naddress: ncacn_ip_tcp:127.0.0.1[1]\nlaunch: {command: [a]}\n")]
+#[case::client_stimulus("client-stimulus", "party: client\nlaunch: {command: [a]}\nstimulus: {manual: true}\n")]
 #[case::no_address("no-address", "party: server\nname: x\n")]
 #[case::no_port("no-port", "party: server\naddress: ncacn_ip_tcp:127.0.0.1\n")]
 #[case::no_party("no-party", "address: ncacn_ip_tcp:127.0.0.1[1]\n")]
 #[case::not_yaml("not-yaml", "party: [server\n")]
 fn a_file_without_what_it_needs_is_refused(#[case] name: &str, #[case] content: &str) {
     insta::assert_snapshot!(format!("target-{name}"), loaded(name, content).expect_err("refused"));
+}
+
+#[test]
+fn a_client_is_launched_with_its_placeholders_filled() {
+    let text = "party: client\nname: mine\nlaunch: {command: [./mine, '--at={host}:{port}', '{\"x\": {type}}'], env: {M: '{mode}'}}\n\
+                identities: {alice: {user: alice, domain: LAB, password_env: SECRET}}\n";
+    let client = client("client", text);
+    assert_eq!((client.id.as_str(), client.name.as_str()), ("lab", "mine"));
+    assert_eq!(client.identities[0].password_env.as_deref(), Some("SECRET"));
+    let Start::Command { program, arguments, environment, .. } = &client.start else { panic!("{client:?}") };
+    assert!(program.is_absolute() && program.ends_with("mine"), "{program:?}");
+    let values = [("host", "h"), ("port", "1"), ("type", "t"), ("mode", "m")];
+    let values = values.map(|(name, value)| (name, value.to_owned())).into();
+    let filled: Vec<String> = arguments.iter().map(|words| words.filled(&values)).collect();
+    assert_eq!(filled, ["--at=h:1", "{\"x\": t}"]);
+    assert_eq!((environment[0].0.as_str(), environment[0].1.filled(&values).as_str()), ("M", "m"));
+}
+
+#[test]
+fn a_client_may_be_started_by_hand() {
+    let of = |text: &str| client("manual", &format!("party: client\nlaunch: {{manual: true}}\n{text}")).start;
+    assert_eq!(of(""), Start::Manual(None));
+    assert_eq!(of("address: ncacn_ip_tcp:0.0.0.0[4000]\n"), Start::Manual(Some("0.0.0.0:4000".to_owned())));
 }
 
 /// Every key that the schema knows is one that the loader takes or refuses by name, and no other.

@@ -89,7 +89,7 @@ impl EchoServer {
 
     async fn serve(self, link: Link) {
         let (client, server) = (link.client.clone(), link.server.clone());
-        let mut stream = TappedStream::accepted(link.into_stream(), self.tap.clone(), &client, &server);
+        let mut stream = TappedStream::accepted(link.into_stream(), self.tap.clone(), &client, &server, None);
         let mut connection = Server::new(Arc::clone(&self.options));
         let (release, mut released) = mpsc::unbounded_channel();
         let mut buffer = [0; 4096];

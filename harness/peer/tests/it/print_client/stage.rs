@@ -79,7 +79,8 @@ pub(super) fn connector(server: &Server, user: &str) -> DuplexConnector {
     DuplexConnector::new("server:1", move |link| {
         let (server, identity) = (server.clone(), Identity::user(&user, true));
         tokio::spawn(async move {
-            let accepted = Accepted { client: link.client, server: link.server, identity: Some(identity) };
+            let accepted =
+                Accepted { client: link.client, server: link.server, identity: Some(identity), script: None };
             server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
         });
     })

@@ -345,7 +345,7 @@ impl Checker<'_> {
         self.word(written?)
     }
 
-    fn alteration(&mut self, written: &Alter) -> Option<Alteration> {
+    pub(super) fn alteration(&mut self, written: &Alter) -> Option<Alteration> {
         let mut patch = |patch: &Option<Patch>| match patch {
             Some(Patch { at, octets }) => self.value(octets, Kind::Octets).map(|octets| Some((*at, octets))),
             None => Some(None),

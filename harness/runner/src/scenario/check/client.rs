@@ -128,7 +128,7 @@ impl Checker<'_> {
     }
 
     /// An instance that was launched before.
-    fn client(&mut self, written: &At<String>) -> Option<String> {
+    pub(super) fn client(&mut self, written: &At<String>) -> Option<String> {
         if self.party.is_some() && !self.clients.contains(&written.value) {
             let known: Vec<String> = self.clients.iter().cloned().collect();
             self.unknown(written.position, "client", &written.value, known.iter().map(String::as_str));
@@ -137,7 +137,7 @@ impl Checker<'_> {
         Some(written.value.clone())
     }
 
-    fn method(&mut self, written: &At<String>) -> Option<Method> {
+    pub(super) fn method(&mut self, written: &At<String>) -> Option<Method> {
         let word = self.word(written)?;
         let method = method_named(&word);
         if method.is_none() {

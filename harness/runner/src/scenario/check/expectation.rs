@@ -10,7 +10,7 @@ use crate::scenario::written::{
 };
 
 /// Statuses of fault PDUs by name ([C706] appendix E and the error codes that implementations send).
-const FAULTS: [(&str, u32); 9] = [
+pub(super) const FAULTS: [(&str, u32); 9] = [
     ("nca_s_fault_context_mismatch", 0x1C00_001A),
     ("nca_s_fault_cancel", 0x1C00_000D),
     ("nca_s_fault_unspec", 0x1C00_0012),

@@ -76,6 +76,7 @@ impl Checker<'_> {
         finally.extend(std::mem::take(&mut self.deferred).into_iter().rev().flatten());
         self.check_use();
         self.check_finished();
+        self.check_answered();
         let suffix: String = variant.iter().map(|(key, value)| format!("/{key}:{value}")).collect();
         Scenario {
             id: format!("{}{suffix}", loaded.id),

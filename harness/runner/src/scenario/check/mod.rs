@@ -6,6 +6,7 @@ mod expectation;
 mod file;
 mod flow;
 mod names;
+mod reply;
 mod step;
 mod stimulus;
 mod value;
@@ -85,6 +86,8 @@ struct Checker<'a> {
     closed: BTreeSet<String>,
     channels: BTreeSet<String>,
     clients: BTreeSet<String>,
+    /// Instances whose calls are answered otherwise, and where that is said first.
+    answered: BTreeMap<String, (Arc<SourceText>, Position)>,
     needs: BTreeSet<Need>,
     /// What the fragments in use do at the end, the first used first.
     deferred: Vec<Vec<Step>>,
@@ -108,6 +111,7 @@ impl<'a> Checker<'a> {
             closed: BTreeSet::new(),
             channels: BTreeSet::new(),
             clients: BTreeSet::new(),
+            answered: BTreeMap::new(),
             needs: BTreeSet::new(),
             deferred: Vec::new(),
             uses_so_far: 0,

@@ -62,6 +62,11 @@ impl Checker<'_> {
             S::Launch(launch) => self.launch(launch),
             S::Await(awaited) => self.awaited(awaited, position),
             S::Exit(exit) => self.exit(exit),
+            S::Answer(reply) => self.reply(reply, position),
+            S::HangUp(hang_up) => {
+                let client = self.client(&hang_up.client)?;
+                Some(Action::HangUp { client, how: hang_up.how })
+            }
         }
     }
 
@@ -69,7 +74,7 @@ impl Checker<'_> {
     fn check_party(&mut self, step: &At<written::Step>) {
         use written::Step as S;
         let wanted = match &step.value {
-            S::Launch(_) | S::Await(_) | S::Exit(_) => Party::Client,
+            S::Launch(_) | S::Await(_) | S::Exit(_) | S::Answer(_) | S::HangUp(_) => Party::Client,
             S::Stimulus(_) | S::Parallel(_) | S::Barrier(_) | S::Repeat(_) | S::Idle(_) | S::Use(_) => return,
             _ => Party::Server,
         };

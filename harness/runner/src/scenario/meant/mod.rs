@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use expectation::{AnswerExpectation, BindExpectation, Expectation, LogExpectation, Outcomes, Test};
 pub use step::{
     Action, ActorRef, Alteration, Audience, Await, Awaited, CallRef, CallSpec, Connection, Launch, Operation, Place,
-    Race, RawSpec, Save, Step, StimulusVerb, Unordered, UnorderedCalls,
+    Race, RawSpec, Reply, ReplyWith, Save, Step, StimulusVerb, Unordered, UnorderedCalls,
 };
 pub use term::{Kind, Term};
 

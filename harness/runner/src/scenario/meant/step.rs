@@ -166,6 +166,15 @@ pub enum Action {
         /// How long to wait.
         within: Option<Duration>,
     },
+    /// The next call of the client under test that fits is answered so.
+    Answer(Box<Reply>),
+    /// The connections of the client under test are ended by our side.
+    HangUp {
+        /// Which instance's.
+        client: String,
+        /// How.
+        how: DropKind,
+    },
 }
 
 /// A connection by the scenario's name for it.
@@ -430,4 +439,44 @@ pub enum Awaited {
     Answer(Method, Vec<(&'static str, Test)>, Test),
     /// Its last connection ends.
     Disconnect,
+}
+
+/// How the next call of the client under test that fits is answered.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Which instance's.
+    pub client: String,
+    /// The method.
+    pub method: Method,
+    /// Which of its calls.
+    pub fits: Vec<(&'static str, Test)>,
+    /// How many; all that come when none.
+    pub times: Option<u32>,
+    /// Whether the server processes it before.
+    pub processed: bool,
+    /// How much later than at once.
+    pub late: Duration,
+    /// With what.
+    pub with: ReplyWith,
+    /// What is changed in the response.
+    pub alteration: Option<Alteration>,
+    /// Requirements that the answer breaks on purpose.
+    pub violates: Vec<String>,
+}
+
+/// What a call of the client under test is answered with.
+#[derive(Clone, Debug)]
+pub enum ReplyWith {
+    /// What the server says.
+    Own,
+    /// A response with these [out] parameters; `return` is the return value.
+    Returned(Vec<(&'static str, Term)>),
+    /// A fault.
+    Fault(Term),
+    /// Octets in place of a PDU.
+    Octets(Term),
+    /// Nothing.
+    Nothing,
+    /// The end of its connection.
+    End(DropKind),
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::present::present;
-use super::{At, Entries, Matcher, Value};
+use super::{Alter, At, DropKind, Entries, Matcher, Value};
 
 /// Starts the client under test, or another instance of it.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -85,4 +85,70 @@ pub struct Exit {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
     pub within: Option<At<String>>,
+}
+
+/// Says how our side answers the next call that fits; without any of `status`, `out`, `fault`, `octets`, `never` and `end` as the
+/// server would, but `late` or altered.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// Whose call; it needs not be launched yet.
+    pub client: At<String>,
+    /// The method.
+    pub call: At<String>,
+    /// Which of its calls: [in] parameters, by the specification's names.
+    #[serde(default, rename = "in")]
+    pub input: Entries<At<Matcher>>,
+    /// How many calls; one when absent, `all` for each that comes.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
+    pub times: Option<At<Value>>,
+    /// Whether the server processes the call before it is answered so: only with `out` alone, `late` or `alter` when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "bool")]
+    pub processed: Option<bool>,
+    /// How much later than at once the answer is sent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
+    pub late: Option<At<String>>,
+    /// The return value.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
+    pub status: Option<At<Value>>,
+    /// [out] parameters, by the specification's names. Of an unprocessed call the others are zero, empty or NULL.
+    #[serde(default)]
+    pub out: Entries<At<Value>>,
+    /// The status of a fault.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
+    pub fault: Option<At<Value>>,
+    /// Octets in place of a PDU.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Value>")]
+    pub octets: Option<At<Value>>,
+    /// Says that it is not answered.
+    #[serde(default)]
+    pub never: bool,
+    /// The end of its connection in place of an answer.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "DropKind")]
+    pub end: Option<DropKind>,
+    /// What is changed in the response; `object` and `fragment` are for requests.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Alter>")]
+    pub alter: Option<At<Alter>>,
+    /// Requirements that this answer breaks on purpose.
+    #[serde(default)]
+    pub violates: Vec<At<String>>,
+}
+
+/// Ends the connections of the client under test from our side.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HangUp {
+    /// Whose.
+    pub client: At<String>,
+    /// How: orderly when absent.
+    #[serde(default)]
+    pub how: DropKind,
 }

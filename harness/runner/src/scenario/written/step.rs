@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::client::{Await, Exit, Launch};
+use super::client::{Await, Exit, HangUp, Launch, Reply};
 use super::present::present;
 use super::wire::{Alter, Bind, Raw};
 use super::{At, Entries, Expect, Stimulus, Value};
@@ -50,6 +50,10 @@ pub enum Step {
     Await(Box<Await>),
     /// Waits until the client under test has exited.
     Exit(Exit),
+    /// Says how our side answers the next call of the client under test that fits.
+    Answer(Box<Reply>),
+    /// Ends the connections of the client under test from our side.
+    HangUp(HangUp),
 }
 
 /// Calls a method and waits for its answer.

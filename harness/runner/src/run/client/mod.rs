@@ -1,0 +1,277 @@
+//! A client under test: the reference server is on our side, anew for each scenario.
+
+mod log;
+mod manual;
+mod process;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use conformance::{Config, Party, Source as SourceKnowledge};
+use dcerpc::TransferSyntax;
+use peer::server::{Server, ServerOptions};
+use peer::{Misbehaviour, Tap, Variant};
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use trace::Vantage;
+
+use super::drive::{Place, drive};
+use super::interrupt::Interrupt;
+use super::need::Means;
+use super::stage::{Stage, shown, waived_ids};
+use super::trial::stop_of;
+use crate::arguments;
+use crate::engine::{ClientUnderTest, Door, Host, LaunchRequest};
+use crate::judge::{Judge, Ran};
+use crate::report::{self, Folder, scenario_folder};
+use crate::scenario::meant::{self, Scenario};
+use crate::stimulus::Source;
+use crate::target::{self, Limits, Start, client_waivers};
+
+use manual::Manual;
+use process::Launcher;
+
+/// T_BLOCK of the catalogue.
+const BLOCK: Duration = Duration::from_secs(10);
+
+/// A client outside of this process, launched for each scenario or started by hand.
+pub(super) struct Outside {
+    target: target::Client,
+    shown: report::Target,
+    judge: Judge,
+    means: Means,
+    /// The folder of the report; none when nothing is to run.
+    folder: Option<PathBuf>,
+    time_scale: f64,
+    manual: Option<Manual>,
+}
+
+impl Outside {
+    /// A stage for the client of a target file.
+    ///
+    /// # Errors
+    /// In words: no such rules, or a port that can't be listened on.
+    pub(super) fn new(
+        arguments: &arguments::Run,
+        target: target::Client,
+        folder: Option<&Folder>,
+    ) -> Result<Self, String> {
+        let mut target = target;
+        if arguments.thorough {
+            target.limits.still_pending = BLOCK;
+        }
+        let waivers = if arguments.no_waivers { Vec::new() } else { client_waivers(target.transfer_syntaxes.len()) };
+        let manual = match (&target.start, folder) {
+            (Start::Manual(address), Some(_)) => Some(Manual::listen(address.as_deref(), target.limits.scenario)?),
+            _ => None,
+        };
+        let address = match (&target.start, &manual) {
+            (Start::Command { program, .. }, _) => program.display().to_string(),
+            (Start::Manual(_), Some(manual)) => format!("started by hand, for {}", manual.address()),
+            (Start::Manual(_), None) => "started by hand".to_owned(),
+        };
+        let config = config(target.limits);
+        Ok(Self {
+            shown: report::Target {
+                id: target.id.clone(),
+                party: Party::Client.name().to_owned(),
+                address,
+                name: target.name.clone(),
+                waivers: shown(&waivers),
+            },
+            judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?
+                .of(Party::Client),
+            means: Means::of_client(arguments.thorough, target.transfer_syntaxes.contains(&TransferSyntax::Ndr64)),
+            folder: folder.map(|folder| folder.root().to_owned()),
+            time_scale: arguments.time_scale,
+            manual,
+            target,
+        })
+    }
+
+    async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+        let log = self.folder.as_ref().map(|root| root.join(scenario_folder(&scenario.id)).join("target.log"));
+        let launcher = match &self.manual {
+            Some(manual) => manual.for_scenario(scenario),
+            None => match Launcher::new(&self.target, log) {
+                Ok(launcher) => Ok(Rc::new(launcher) as Rc<dyn ClientUnderTest>),
+                Err(why) => Err(why),
+            },
+        };
+        let client = match launcher {
+            Ok(client) => client,
+            Err(why) => return Some(stop_of(&why)),
+        };
+        let mut limits = self.target.limits;
+        if self.manual.is_some() {
+            // First somebody has to start it.
+            limits.scenario *= 2;
+        }
+        let setting = Setting {
+            limits,
+            time_scale: self.time_scale,
+            server_name: &self.target.server_name,
+            printer: &self.target.printer,
+        };
+        play(scenario, seed, client, setting, interrupt).await
+    }
+}
+
+/// How a client is judged.
+pub(super) fn config(limits: Limits) -> Config {
+    Config {
+        vantage: Vantage::Server,
+        prompt: limits.call,
+        still_pending: limits.still_pending,
+        source: SourceKnowledge::Exclusive,
+        ..Config::default()
+    }
+}
+
+/// What scenarios find besides the client.
+pub(super) struct Setting<'a> {
+    pub(super) limits: Limits,
+    pub(super) time_scale: f64,
+    pub(super) server_name: &'a str,
+    pub(super) printer: &'a str,
+}
+
+/// Plays the server of a scenario. None when the run was interrupted meanwhile.
+pub(super) async fn play(
+    scenario: &Scenario,
+    seed: u64,
+    client: Rc<dyn ClientUnderTest>,
+    setting: Setting<'_>,
+    interrupt: &Interrupt,
+) -> Option<Ran> {
+    let (server, tap) = (Server::new(options(scenario, seed)), Tap::new());
+    let asked = server.clone();
+    let ask = move |request| {
+        let answer = asked.source(request);
+        Box::pin(std::future::ready(answer)) as std::pin::Pin<Box<dyn Future<Output = _>>>
+    };
+    let place = Place {
+        actors: BTreeMap::new(),
+        source: Some(Source::embedded(Rc::new(ask), setting.limits.call)),
+        exclusive_source: true,
+        server_name: setting.server_name.to_owned(),
+        printer: Some(setting.printer.to_owned()),
+        limits: setting.limits,
+        time_scale: setting.time_scale,
+        seed,
+        client: Some(client),
+        host: Some(Host::new(server, tap.clone())),
+        tap,
+    };
+    drive(scenario, place, interrupt).await
+}
+
+/// The server that a scenario wants.
+fn options(scenario: &Scenario, seed: u64) -> ServerOptions {
+    let misbehaviour = scenario.misbehave.as_deref();
+    let variant = scenario.server_variant.as_deref();
+    ServerOptions {
+        seed: Some(seed),
+        misbehaviour: misbehaviour
+            .and_then(|name| Misbehaviour::ALL.iter().copied().find(|known| known.name() == name)),
+        variant: variant.and_then(|name| Variant::ALL.iter().copied().find(|known| known.name() == name)),
+        ..ServerOptions::default()
+    }
+}
+
+/// What the placeholders of a target file stand for.
+fn placeholders(
+    request: &LaunchRequest,
+    address: std::net::SocketAddr,
+    account: Option<&target::Account>,
+) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("host", address.ip().to_string()),
+        ("port", address.port().to_string()),
+        ("mode", request.mode.clone()),
+        ("type", request.notification_type.0.hyphenated().to_string()),
+        ("document", request.document.clone()),
+        ("printer", request.printer.clone().unwrap_or_default()),
+        ("count", request.count.to_string()),
+        ("user", account.map(|account| account.user.clone()).unwrap_or_default()),
+        ("domain", account.map(|account| account.domain.clone()).unwrap_or_default()),
+    ])
+}
+
+/// Lets a client in until its door is shut.
+async fn let_in(listener: TcpListener, door: Door) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = door.shut() => return,
+        };
+        let Ok((stream, client)) = accepted else {
+            // An error of one connection, or of all: a moment later it may be over.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        };
+        let server = stream.local_addr().map_or_else(|_| String::new(), |address| address.to_string());
+        // An answer that waits to be joined by more is only late.
+        stream.set_nodelay(true).ok();
+        let door = door.clone();
+        tokio::task::spawn_local(async move {
+            let reset = |stream: &tokio::net::TcpStream| {
+                // Without it the end is orderly, which the trace then says wrongly; there is nothing else to be done.
+                stream.set_zero_linger().ok();
+            };
+            door.serve(stream, &client.to_string(), &server, reset).await;
+        });
+    }
+}
+
+impl Stage for Outside {
+    fn target(&self) -> &report::Target {
+        &self.shown
+    }
+
+    fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    fn party(&self) -> Party {
+        Party::Client
+    }
+
+    fn takes(&self, scenario: &Scenario) -> bool {
+        scenario.party == meant::Party::Client
+    }
+
+    fn lack(&self, scenario: &Scenario) -> Option<String> {
+        self.means.lack(scenario)
+    }
+
+    fn usual_syntax(&self) -> TransferSyntax {
+        self.target.transfer_syntaxes.first().copied().unwrap_or_default()
+    }
+
+    fn usual_jobs(&self) -> NonZeroUsize {
+        match self.manual {
+            Some(_) => NonZeroUsize::MIN,
+            None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+
+    fn most_jobs(&self) -> Option<NonZeroUsize> {
+        self.manual.as_ref().map(|_| NonZeroUsize::MIN)
+    }
+
+    fn rises_again(&self) -> bool {
+        true
+    }
+
+    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+        let runtime = match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return Some(stop_of(&error.to_string())),
+        };
+        runtime.block_on(self.drive(scenario, seed, interrupt))
+    }
+}
