@@ -1,12 +1,13 @@
 //! A client's request on a channel handle: what the rules for clients look at.
 
 use bytes::Bytes;
+use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
 use mspan::{NotificationType, method};
 use trace::Vantage;
 
 use crate::catalogue::Level;
-use crate::event::Event;
+use crate::event::{AssociationId, Event};
 use crate::model::channel::{Belief, ChannelMethod, View};
 use crate::model::client::{ClientCall, Parting, Request};
 use crate::model::{Model, Moment};
@@ -102,6 +103,12 @@ pub(super) fn calls_on<'a>(model: &'a Model, view: &'a View) -> impl DoubleEnded
 /// The channel that a call names, where its client was seen to be given it.
 pub(super) fn view_of<'a>(model: &'a Model, call: &ClientCall) -> Option<&'a View> {
     let view = model.channels.view(model.channels.call(call.id)?.view)?;
+    (view.returned.is_some() && !view.clouded && !view.shared).then_some(view)
+}
+
+/// The channel that a handle stands for, where its client was seen to be given it.
+pub(super) fn view_of_handle(model: &Model, association: AssociationId, handle: ContextHandle) -> Option<&View> {
+    let view = model.channels.view_of(association, handle)?;
     (view.returned.is_some() && !view.clouded && !view.shared).then_some(view)
 }
 

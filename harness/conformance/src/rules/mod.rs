@@ -8,6 +8,7 @@ mod client_async_ui;
 mod client_channel;
 mod client_error;
 mod client_failure;
+mod client_figure;
 mod client_handle;
 mod client_notification_type;
 mod client_object;
@@ -16,7 +17,10 @@ mod client_reaction;
 mod client_registration;
 mod client_reply;
 mod client_request;
+mod client_retried;
+mod client_retry;
 mod client_type;
+mod client_waiting;
 mod close_channel;
 mod documents;
 mod documents_configuration;
@@ -51,6 +55,7 @@ static TABLES: &[&[Rule]] = &[
     client_async_ui::RULES,
     client_channel::RULES,
     client_failure::RULES,
+    client_figure::RULES,
     client_handle::RULES,
     client_notification_type::RULES,
     client_object::RULES,
@@ -64,7 +69,9 @@ static TABLES: &[&[Rule]] = &[
     client_error::RULES,
     client_reaction::RULES,
     client_reply::RULES,
+    client_retry::RULES,
     client_type::RULES,
+    client_waiting::RULES,
     close_channel::RULES,
     documents_configuration::RULES,
     documents_notification::RULES,

@@ -150,7 +150,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)),
         breaks: |s| s.heard().start(A, "a", close(behind_a_referent(RELEASE), 0, None)),
-        also: &[FINAL_TYPE],
+        also: &[FINAL_TYPE, "MS-PAN/3.2.2/notification-is-closed-or-responded-to"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.6/type-stands-inline",
@@ -158,7 +158,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.heard().call(A, finally(HA, n(21)), closed(Hresult::OK)),
         breaks: |s| s.heard().start(A, "a", close(behind_a_referent(T), 4, Some(n(21)))),
-        also: &[FINAL_TYPE],
+        also: &[FINAL_TYPE, "MS-PAN/3.2.2/notification-is-closed-or-responded-to"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.6/close-without-response-is-a-release",

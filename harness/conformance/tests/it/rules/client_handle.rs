@@ -170,13 +170,13 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.1.1.4.4-25",
         verdict: Fail,
         keeps: |s| {
-            let s = s.answered().call(A3, respond(HA, n(22)), fails(HA, Hresult::CALL_OUTSTANDING));
-            let s = s.finish("a", brings(HA, n(2))).call(A, respond(HA, n(22)), fails(HA, Hresult::OUT_OF_MEMORY));
+            let s = s.offer(T).start(A, "a", first(HA)).call(A3, first(HA), fails(HA, Hresult::CALL_OUTSTANDING));
+            let s = s.finish("a", brings(HA, n(1))).call(A, respond(HA, n(21)), fails(HA, Hresult::OUT_OF_MEMORY));
             s.call(A, release(HA), closed(Hresult::OK))
         },
         breaks: |s| {
-            let s = s.answered().call(A3, respond(HA, n(22)), fails(HA, Hresult::CALL_OUTSTANDING));
-            s.start(A3, "2", respond(HA, n(22)))
+            let s = s.offer(T).start(A, "a", first(HA)).call(A3, first(HA), fails(HA, Hresult::CALL_OUTSTANDING));
+            s.start(A3, "2", first(HA))
         },
         also: &[],
     },

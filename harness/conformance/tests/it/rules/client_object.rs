@@ -72,7 +72,7 @@ pub(super) static CASES: &[Case] = &[
         keeps: |script| {
             let script = script.uni(A, h(1), t(1)).call(A, unregister(h(1)), unregistered(Hresult(0x8000_4005)));
             let script = script.delete(A, h(1)).uni(A, h(2), t(1)).call(A, get_notification(h(2)), fault(0x1C00_001A));
-            right(script.call(A, delete(h(2)), fault(0x1C00_001A)))
+            right(script.call(A, delete(h(2)), fault(0x1C00_001A)).wait(1_000))
         },
         breaks: |script| script.bidi(A, h(1), t(1)).unregister(A, h(1)).bidi(A, h(2), t(1)).delete(A, h(2)),
         also: &[],

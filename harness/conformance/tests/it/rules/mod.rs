@@ -10,7 +10,9 @@ mod client_object;
 mod client_reaction;
 mod client_registration;
 mod client_reply;
+mod client_retry;
 mod client_type;
+mod client_waiting;
 mod close_channel;
 mod documents;
 mod documents_configuration;
@@ -50,7 +52,9 @@ static TABLES: &[&[Case]] = &[
     client_error::CASES,
     client_reaction::CASES,
     client_reply::CASES,
+    client_retry::CASES,
     client_type::CASES,
+    client_waiting::CASES,
     close_channel::CASES,
     documents_configuration::CASES,
     documents_format::CASES,

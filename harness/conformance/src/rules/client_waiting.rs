@@ -1,0 +1,262 @@
+//! When clients call GetNewChannel and GetNotification ([MS-PAN] 3.1.1.4.3, 3.1.1.4.5): on a registration of the right
+//! mode, until they unregister, and again after each success.
+
+use alloc::format;
+
+use mspan::method::Out;
+use mspan::{ConversationStyle, Method, NotificationType};
+
+use super::client_request::{client, is_received, leaves_undone, view_of_handle};
+use crate::catalogue::Level;
+use crate::event::{AssociationId, CallId, Event, Kind, Outcome};
+use crate::model::client::{Belief, ClientCall, ClientDue, Parting, Request};
+use crate::model::{Ending, Model, Moment, Registration};
+use crate::rule::{Rule, Verdicts};
+
+const CHANNEL: &str = "3.1.1.4.3";
+const NOTIFICATION: &str = "3.1.1.4.5";
+
+/// The rules of these sections.
+pub(super) static RULES: &[Rule] = &[
+    client(
+        "MS-PAN/3.1.1.4.3/get-new-channel-needs-a-bidirectional-registration",
+        CHANNEL,
+        Level::Must,
+        &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-28"],
+        |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_CHANNEL),
+    ),
+    client(
+        "MS-PAN/3.1.1.4.5/get-notification-needs-a-unidirectional-registration",
+        NOTIFICATION,
+        Level::Must,
+        &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.5-32"],
+        |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_NOTIFICATION),
+    ),
+    client(
+        "MS-PAN/3.1.1.4.3/get-new-channel-ends-with-the-registration",
+        CHANNEL,
+        Level::MustNot,
+        &["PAN-3.1.1.4.3-29"],
+        |model, event, verdicts| ends_with_the_registration(model, event, verdicts, &OF_CHANNEL),
+    ),
+    client(
+        "MS-PAN/3.1.1.4.5/get-notification-ends-with-the-registration",
+        NOTIFICATION,
+        Level::MustNot,
+        &["PAN-3.1.1.4.5-33"],
+        |model, event, verdicts| ends_with_the_registration(model, event, verdicts, &OF_NOTIFICATION),
+    ),
+    client(
+        "MS-PAN/3.1.1.4.3/get-new-channel-is-called-again",
+        CHANNEL,
+        Level::Should,
+        &["PAN-3.1.1.4.3-26"],
+        |model, event, verdicts| is_called_again(model, event, verdicts, &OF_CHANNEL),
+    ),
+    client(
+        "MS-PAN/3.1.1.4.5/get-notification-is-called-again",
+        NOTIFICATION,
+        Level::Should,
+        &["PAN-3.1.1.4.5-30"],
+        |model, event, verdicts| is_called_again(model, event, verdicts, &OF_NOTIFICATION),
+    ),
+    client(
+        "MS-PAN/3.1.1.4.3/every-channel-is-served",
+        CHANNEL,
+        Level::Should,
+        &["PAN-3.1.1.4.3-27"],
+        every_channel_is_served,
+    ),
+    client(
+        "MS-PAN/3.1.1.4.5/lost-interest-is-told",
+        NOTIFICATION,
+        Level::Should,
+        &["PAN-3.1.1.4.5-31"],
+        lost_interest_is_told,
+    ),
+];
+
+/// A waiting method and what decides on its use.
+struct Waiting {
+    method: Method,
+    style: ConversationStyle,
+    /// The mode, and the registration in it.
+    mode: &'static [&'static str],
+    /// The registration.
+    registered: &'static [&'static str],
+}
+
+static OF_CHANNEL: Waiting = Waiting {
+    method: Method::GetNewChannel,
+    style: ConversationStyle::BIDIRECTIONAL,
+    mode: &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02"],
+    registered: &["PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-28"],
+};
+
+static OF_NOTIFICATION: Waiting = Waiting {
+    method: Method::GetNotification,
+    style: ConversationStyle::UNIDIRECTIONAL,
+    mode: &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02"],
+    registered: &["PAN-3.1.1.4.5-02", "PAN-3.1.1.4.5-32"],
+};
+
+impl Waiting {
+    fn request<'a>(&self, model: &'a Model, event: &'a Event) -> Option<Request<'a>> {
+        let request = model.request(event)?;
+        (request.started.method == Some(self.method) && request.started.input.is_some()).then_some(request)
+    }
+}
+
+fn needs_a_registration(model: &Model, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
+    let Some(request) = waiting.request(model, event) else { return };
+    let Some(handle) = request.handle() else { return };
+    let expected = "a remote object that RegisterClient has registered with success";
+    if handle.is_null() {
+        verdicts.fail(expected, "the NULL handle").on(waiting.registered);
+        return;
+    }
+    let object = model.object(request.started.association, handle);
+    let Some(id) = object.and_then(|object| object.registration) else {
+        let created = request.object().is_some();
+        if request.has_whole_past(model) && (created || !has_unread_objects(model, request.started.association)) {
+            let actual = if created { "an object that is not registered" } else { "a handle that is no object's" };
+            verdicts.fail(expected, actual).on(waiting.registered);
+        }
+        return;
+    };
+    let Some(registration) = model.registration(id).filter(|known| known.certain) else { return };
+    if registration.may_have_ended().is_some() || !knows(model, &request, id.0) {
+        return;
+    }
+    if registration.style == waiting.style {
+        verdicts.pass();
+    } else {
+        let named = |style: ConversationStyle| style.name().unwrap_or("another style");
+        let expected = format!("{} on a registration for {}", waiting.method.name(), named(waiting.style));
+        verdicts.fail(expected, format!("one for {}", named(registration.style))).on(waiting.mode);
+    }
+}
+
+fn knows(model: &Model, request: &Request<'_>, call: CallId) -> bool {
+    model.clients.call(call).is_some_and(|call| request.knows(call) == Belief::Yes)
+}
+
+/// Whether a Create came back with what can't be read.
+fn has_unread_objects(model: &Model, association: AssociationId) -> bool {
+    let unread = |call: &ClientCall| matches!(call.outcome(), Some(Outcome::Returned { output: None, .. }));
+    model.clients.calls_of(association).any(|call| call.is(Method::Create) && unread(call))
+}
+
+/// SD-17: until the handle is registered anew.
+fn ends_with_the_registration(model: &Model, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
+    if let Kind::AssociationEnded(association) = event.kind {
+        for registration in registrations(model, association, waiting.style) {
+            let Some(ended) = registration.ended.filter(|ended| ended.how == Ending::Unregistered) else { continue };
+            let handle = registration.remote_object;
+            let later = model.clients.calls_with(association, handle).rev().take_while(|call| call.at > ended.begun);
+            if !later.into_iter().any(|call| call.is(waiting.method)) {
+                verdicts.pass();
+            }
+        }
+        return;
+    }
+    let Some(request) = waiting.request(model, event) else { return };
+    let association = request.started.association;
+    let Some(handle) = request.handle().filter(|handle| !handle.is_null()) else { return };
+    let id = model.object(association, handle).and_then(|object| object.registration);
+    if id.and_then(|id| model.registration(id)).is_none_or(|known| known.may_have_ended().is_none()) {
+        return;
+    }
+    let mut calls = model.clients.calls_with(association, handle).rev();
+    let unregistered = calls.find(|call| call.is(Method::UnregisterClient));
+    let Some(unregistered) = unregistered.filter(|call| call.succeeded() != Some(false)) else { return };
+    if request.follows(unregistered) == Belief::Yes {
+        verdicts.fail(format!("no {} after UnregisterClient", waiting.method.name()), "one on the same handle");
+    }
+}
+
+/// The certain registrations of an association in a mode.
+fn registrations(
+    model: &Model,
+    association: AssociationId,
+    style: ConversationStyle,
+) -> impl Iterator<Item = &Registration> {
+    let all = model.registrations().filter(move |known| known.association == association && known.style == style);
+    all.filter(|known| known.certain)
+}
+
+/// After RegisterClient (GetNewChannel alone; of GetNotification another section says it) and after each success.
+fn is_called_again(model: &Model, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
+    let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return };
+    let Some(call) = model.clients.call(id).filter(|call| call.succeeded() == Some(true)) else { return };
+    let begins = call.is(Method::RegisterClient) && waiting.method == Method::GetNewChannel;
+    if !(begins || call.is(waiting.method)) || is_final(call) {
+        return;
+    }
+    let Some(handle) = call.handle else { return };
+    let registration = model.object(call.association, handle).and_then(|object| object.registration);
+    let registration = registration.and_then(|id| model.registration(id)).filter(|known| known.certain);
+    if registration.is_none_or(|known| known.style != waiting.style || known.may_have_ended().is_some()) {
+        return;
+    }
+    let others = || model.clients.calls_with(call.association, handle).rev().filter(|other| other.id != call.id);
+    let later = || others().take_while(|other| other.at > call.at);
+    if later().any(|other| other.is(waiting.method))
+        || others().any(|other| other.is(waiting.method) && other.answer.is_none())
+    {
+        verdicts.pass().about(id);
+    } else if !has_left(model, call) && leaves_undone(model, call, Moment::of(event)) {
+        let prompt = model.config().prompt;
+        let name = waiting.method.name();
+        let expected = format!("{name} again, or UnregisterClient");
+        verdicts.fail(expected, format!("neither within {prompt:?}")).about(id).within(prompt);
+    }
+}
+
+/// Whether GetNotification has told that there will be no more: its printer was deleted.
+fn is_final(call: &ClientCall) -> bool {
+    let Some(Out::GetNotification(output)) = call.outcome().and_then(Outcome::output) else { return false };
+    output.notification_type == Some(NotificationType::RELEASE)
+}
+
+/// Whether the client has shown, since a call, that it has lost interest in the call's object.
+pub(super) fn has_left(model: &Model, call: &ClientCall) -> bool {
+    let Some(handle) = call.handle else { return false };
+    let calls = model.clients.calls_with(call.association, handle).rev();
+    let leaves = |call: &ClientCall| call.is(Method::UnregisterClient) || call.is(Method::Delete);
+    calls.take_while(|other| other.at > call.at).any(leaves)
+}
+
+fn every_channel_is_served(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return };
+    let Some(call) = model.clients.call(id) else { return };
+    let Some(Out::GetNewChannel(output)) = call.outcome().and_then(Outcome::output) else { return };
+    let handles = output.channel_ctxt.as_ref().map_or(&[][..], |handles| &handles.elements);
+    let served = |handle: &&dcerpc::ContextHandle| {
+        view_of_handle(model, call.association, **handle).is_none_or(|view| !view.calls.is_empty())
+    };
+    let left = handles.iter().filter(|handle| !served(handle)).count();
+    if left == 0 {
+        verdicts.pass().about(id);
+    } else if !has_left(model, call) && leaves_undone(model, call, Moment::of(event)) {
+        let prompt = model.config().prompt;
+        let actual = format!("none for {left} of {} within {prompt:?}", handles.len());
+        let expected = "GetNotificationSendResponse for each channel that GetNewChannel has returned";
+        verdicts.fail(expected, actual).about(id).within(prompt);
+    }
+}
+
+/// A client that leaves has lost interest.
+fn lost_interest_is_told(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::AssociationEnded(association) = event.kind else { return };
+    let by_client = model.clients.parting(model, association) == Parting::ByClient;
+    for registration in registrations(model, association, ConversationStyle::UNIDIRECTIONAL) {
+        let Some(call) = model.clients.call(registration.id.0) else { continue };
+        let ended = registration.ended.is_some_and(|ended| ended.how == Ending::Unregistered);
+        if ended || !registration.leaving.is_empty() {
+            verdicts.pass().about(call.id);
+        } else if registration.ended.is_none() && by_client && is_received(model, call, Moment::of(event)) {
+            verdicts.fail("UnregisterClient before the client leaves", "it has left without").about(call.id);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! What clients do when GetNewChannel or GetNotification fails ([MS-PAN] 3.1.1.4.3, 3.1.1.4.5).
+
+use conformance::Severity::{Fail, Inconclusive, Warn};
+use conformance::event::Outcome;
+use dcerpc::ContextHandle;
+use mspan::{ConversationStyle, Hresult};
+use std::time::Duration;
+
+use crate::case::Case;
+use crate::dialogue::*;
+use crate::script::*;
+
+const BIDI: ConversationStyle = ConversationStyle::BIDIRECTIONAL;
+const UNI: ConversationStyle = ConversationStyle::UNIDIRECTIONAL;
+const E_FAIL: Hresult = Hresult(0x8000_4005);
+const VENDOR: Hresult = Hresult(0xA004_0123);
+const TERMINATED: Hresult = Hresult::NOTIFICATIONS_TERMINATED;
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/second-get-new-channel-is-not-repeated",
+        requirement: "PAN-3.1.1.4.3-10",
+        verdict: Warn,
+        keeps: |s| {
+            let s = s.offer(T).call(A, get_new_channel(h(1)), channels(&[], Hresult::CALL_OUTSTANDING));
+            s.finish("more", channels(&[HC], Hresult::OK)).start(A2, "next", get_new_channel(h(1)))
+        },
+        breaks: |s| {
+            let s = s.offer(T).call(A, get_new_channel(h(1)), channels(&[], Hresult::CALL_OUTSTANDING));
+            s.start(A, "next", get_new_channel(h(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/second-get-notification-is-not-repeated",
+        requirement: "PAN-3.1.1.4.5-12",
+        verdict: Warn,
+        keeps: |s| {
+            let s = waits(s, UNI).notify(T, n(1)).call(A2, get_notification(h(1)), fault(0x8004_000C));
+            s.finish("w", notification(T, n(1))).start(A2, "next", get_notification(h(1)))
+        },
+        breaks: |s| {
+            let s = waits(s, UNI).call(A2, get_notification(h(1)), fault(0x8004_000C));
+            s.start(A2, "next", get_notification(h(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried",
+        requirement: "PAN-3.1.1.4.3-14",
+        verdict: Warn,
+        keeps: |s| fails_with(waits(s, BIDI), BIDI, TERMINATED).wait(200_000),
+        breaks: |s| fails_with(waits(s, BIDI), BIDI, TERMINATED).start(A, "again", get_new_channel(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried",
+        requirement: "PAN-3.1.1.4.3-14",
+        verdict: Warn,
+        keeps: |s| {
+            // It had unregistered, and registers anew.
+            let s = waits(s, BIDI).unregister(A2, h(1)).finish("w", failure(BIDI, TERMINATED)).delete(A, h(1));
+            anew(s.wait(1_000), BIDI, h(2), "2").wait(200_000)
+        },
+        breaks: |s| anew(fails_with(waits(s, BIDI), BIDI, TERMINATED).wait(1_000), BIDI, h(2), "2"),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried",
+        requirement: "PAN-3.1.1.4.3-14",
+        verdict: Inconclusive,
+        keeps: |s| fails_with(waits(s, BIDI), BIDI, TERMINATED).wait(200_000),
+        breaks: |mut s| {
+            s.config.no_retry = Duration::from_secs(3);
+            fails_with(waits(s, BIDI), BIDI, TERMINATED).wait(4_000)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/terminated-get-notification-is-not-retried",
+        requirement: "PAN-3.1.1.4.5-16",
+        verdict: Warn,
+        keeps: |s| fails_with(waits(s, UNI), UNI, TERMINATED).wait(200_000),
+        breaks: |s| {
+            // That it cleans up before does not make it another thing.
+            let s = fails_with(waits(s, UNI), UNI, TERMINATED).unregister(A, h(1)).delete(A, h(1));
+            anew(s.wait(1_000), UNI, h(2), "2")
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/exceptions-are-as-return-values-to-clients",
+        requirement: "PAN-3.1.1.4.3-16",
+        verdict: Fail,
+        keeps: |s| terminated_twice(s, BIDI).wait(400_000),
+        breaks: |s| anew(terminated_twice(s, BIDI).wait(1_000), BIDI, h(3), "3"),
+        also: &["MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/exceptions-are-as-return-values-to-clients",
+        requirement: "PAN-3.1.1.4.5-18",
+        verdict: Fail,
+        keeps: |s| terminated_twice(s, UNI).wait(400_000),
+        breaks: |s| anew(terminated_twice(s, UNI).wait(1_000), UNI, h(3), "3"),
+        also: &["MS-PAN/3.1.1.4.5/terminated-get-notification-is-not-retried"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/errors-are-treated-alike",
+        requirement: "PAN-3.1.1.4.3-08",
+        verdict: Warn,
+        keeps: |s| anew(retried_once(s, BIDI, VENDOR).wait(1_500), BIDI, h(3), "3"),
+        breaks: |s| retried_once(s, BIDI, VENDOR).wait(80_000),
+        also: &["MS-PAN/3.1.1.4.3/retry-makes-a-new-object"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/errors-are-treated-alike",
+        requirement: "PAN-3.1.1.4.5-10",
+        verdict: Warn,
+        keeps: |s| anew(retried_once(s, UNI, VENDOR).wait(1_500), UNI, h(3), "3"),
+        breaks: |s| retried_once(s, UNI, VENDOR).wait(80_000),
+        also: &["MS-PAN/3.1.1.4.5/retry-makes-a-new-object"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retry-makes-a-new-object",
+        requirement: "PAN-3.1.1.4.3-18",
+        verdict: Warn,
+        keeps: |s| anew(cleaned(fails_with(waits(s, BIDI), BIDI, E_FAIL)).wait(1_000), BIDI, h(2), "2"),
+        breaks: |s| fails_with(waits(s, BIDI), BIDI, E_FAIL).wait(1_000).start(A, "again", get_new_channel(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retry-makes-a-new-object",
+        requirement: "PAN-3.1.1.4.3-18",
+        verdict: Warn,
+        keeps: |s| anew(cleaned(fails_with(waits(s, BIDI), BIDI, E_FAIL)).wait(1_000), BIDI, h(2), "2"),
+        breaks: |s| fails_with(waits(s, BIDI), BIDI, E_FAIL).wait(80_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retry-makes-a-new-object",
+        requirement: "PAN-3.1.1.4.5-20",
+        verdict: Warn,
+        keeps: |s| anew(cleaned(fails_with(waits(s, UNI), UNI, E_FAIL)).wait(1_000), UNI, h(2), "2"),
+        breaks: |s| fails_with(waits(s, UNI), UNI, E_FAIL).wait(1_000).start(A, "again", get_notification(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.3-19",
+        verdict: Warn,
+        keeps: |s| retries(s, BIDI, &[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]),
+        breaks: |s| retries(s, BIDI, &[10]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        keeps: |s| retries(s, UNI, &[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]),
+        breaks: |s| retries(s, UNI, &[4_000, 1_000]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        keeps: |s| {
+            retries(s, UNI, &[1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 4_500, 5_000, 5_500, 6_000, 7_000])
+        },
+        breaks: |s| retries(s, UNI, &[1_000; 12]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retrying-ends-with-success",
+        requirement: "PAN-3.1.1.4.3-20",
+        verdict: Warn,
+        keeps: |s| retries(s, BIDI, &[1_000, 2_000]).wait(200_000),
+        breaks: |s| anew(retries(s, BIDI, &[1_000, 2_000]).wait(4_000), BIDI, h(9), "9"),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retrying-ends-with-success",
+        requirement: "PAN-3.1.1.4.5-22",
+        verdict: Warn,
+        keeps: |s| retries(s, UNI, &[1_000, 2_000]).wait(200_000),
+        breaks: |s| anew(retries(s, UNI, &[1_000, 2_000]).wait(4_000), UNI, h(9), "9"),
+        also: &[],
+    },
+];
+
+fn waiting(style: ConversationStyle, handle: ContextHandle) -> mspan::method::In {
+    if style == BIDI { get_new_channel(handle) } else { get_notification(handle) }
+}
+
+fn failure(style: ConversationStyle, code: Hresult) -> Outcome {
+    if style == BIDI { channels(&[], code) } else { no_notification(None, code) }
+}
+
+/// A registers, and waits under the name "w".
+fn waits(script: Script, style: ConversationStyle) -> Script {
+    anew(script, style, h(1), "w")
+}
+
+/// A registers with the same parameters on an object, and waits under a name.
+fn anew(script: Script, style: ConversationStyle, handle: ContextHandle, name: &'static str) -> Script {
+    script.create(A, handle).register(A, handle, T, style).start(A, name, waiting(style, handle))
+}
+
+/// The call "w" fails.
+fn fails_with(script: Script, style: ConversationStyle, code: Hresult) -> Script {
+    script.wait(6_000).finish("w", failure(style, code))
+}
+
+/// A disposes of its first object.
+fn cleaned(script: Script) -> Script {
+    script.unregister(A, h(1)).delete(A, h(1))
+}
+
+/// 0x8007071A is returned to A and, three minutes later, thrown at another registration of A's.
+fn terminated_twice(script: Script, style: ConversationStyle) -> Script {
+    let script = cleaned(fails_with(waits(script, style), style, TERMINATED).wait(200_000));
+    anew(script, style, h(2), "2").wait(6_000).finish("2", fault(TERMINATED.0))
+}
+
+/// A has tried again after E_FAIL, and is told of another error.
+fn retried_once(script: Script, style: ConversationStyle, code: Hresult) -> Script {
+    let script = cleaned(fails_with(waits(script, style), style, E_FAIL)).wait(1_000);
+    anew(script, style, h(2), "2").wait(6_000).finish("2", failure(style, code))
+}
+
+/// A waits these times between a failure and the next attempt; the last attempt waits for a notification.
+fn retries(script: Script, style: ConversationStyle, gaps: &[u64]) -> Script {
+    let mut script = anew(script, style, h(100), "0").wait(6_000);
+    for (gap, number) in gaps.iter().zip(101..) {
+        let (former, object) = (h(number - 1), h(number));
+        script = script.finish("0", failure(style, E_FAIL)).unregister(A, former).delete(A, former);
+        script = anew(script.wait(*gap), style, object, "0").wait(100);
+    }
+    script
+}

@@ -1,0 +1,299 @@
+//! When clients call GetNewChannel and GetNotification, and the order of their diagrams ([MS-PAN] 3.1.1.4.3, 3.1.1.4.5,
+//! 3.2.2).
+
+use conformance::Severity::{Fail, Warn};
+use conformance::event::Outcome;
+use dcerpc::ContextHandle;
+use mspan::{ConversationStyle, Hresult, NotificationType};
+use trace::{Direction, Vantage};
+
+use crate::case::Case;
+use crate::dialogue::*;
+use crate::script::*;
+
+const BIDI: &str = "MS-PAN/3.1.1.4.3/get-new-channel-needs-a-bidirectional-registration";
+const UNI: &str = "MS-PAN/3.1.1.4.5/get-notification-needs-a-unidirectional-registration";
+const BIDI_LEFT: &str = "MS-PAN/3.1.1.4.3/get-new-channel-ends-with-the-registration";
+const UNI_LEFT: &str = "MS-PAN/3.1.1.4.5/get-notification-ends-with-the-registration";
+const BIDI_AGAIN: &str = "MS-PAN/3.1.1.4.3/get-new-channel-is-called-again";
+const UNI_AGAIN: &str = "MS-PAN/3.1.1.4.5/get-notification-is-called-again";
+const SERVED: &str = "MS-PAN/3.1.1.4.3/every-channel-is-served";
+const TOLD: &str = "MS-PAN/3.1.1.4.5/lost-interest-is-told";
+const OWN: &str = "MS-PAN/3.2.2/own-unregistration-ends-the-wait";
+const PARALLEL: &str = "MS-PAN/3.2.2/channels-run-in-parallel";
+const END: &str = "MS-PAN/3.2.2/nothing-follows-the-end";
+/// A's third connection.
+const A3: Line = Line(5, 0);
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: BIDI,
+        requirement: "PAN-3.1.1.4.3-01",
+        verdict: Fail,
+        keeps: |s| s.offer(T),
+        breaks: |s| s.uni(A, h(1), T).start(A, "a", get_new_channel(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: BIDI,
+        requirement: "PAN-3.1.1.4.3-02",
+        verdict: Fail,
+        keeps: |s| s.offer(T),
+        breaks: |s| s.offer(T).create(A, h(2)).start(A, "a", get_new_channel(h(2))),
+        also: &[],
+    },
+    Case {
+        rule: BIDI,
+        requirement: "PAN-3.1.1.4.3-28",
+        verdict: Fail,
+        keeps: |s| s.offer(T),
+        breaks: |s| refused(s, ConversationStyle::BIDIRECTIONAL).start(A, "a", get_new_channel(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: BIDI,
+        requirement: "PAN-3.1.1.4.3-02",
+        verdict: Fail,
+        keeps: |s| s.offer(T),
+        breaks: |s| s.offer(T).start(A, "a", get_new_channel(h(77))),
+        also: &[],
+    },
+    Case {
+        rule: UNI,
+        requirement: "PAN-3.1.1.4.5-01",
+        verdict: Fail,
+        keeps: |s| s.uni(A, h(1), T).start(A, "a", get_notification(h(1))),
+        breaks: |s| s.bidi(A, h(1), T).start(A, "a", get_notification(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: UNI,
+        requirement: "PAN-3.1.1.4.5-02",
+        verdict: Fail,
+        keeps: |s| s.uni(A, h(1), T).start(A, "a", get_notification(h(1))),
+        breaks: |s| s.uni(A, h(1), T).create(A, h(2)).start(A, "a", get_notification(h(2))),
+        also: &[],
+    },
+    Case {
+        rule: UNI,
+        requirement: "PAN-3.1.1.4.5-32",
+        verdict: Fail,
+        keeps: |s| s.uni(A, h(1), T).start(A, "a", get_notification(h(1))),
+        breaks: |s| refused(s, ConversationStyle::UNIDIRECTIONAL).start(A, "a", get_notification(h(1))),
+        also: &[],
+    },
+    // Its answer is on the way at the same time: the client may have had it or not.
+    Case {
+        rule: UNI,
+        requirement: "PAN-3.1.1.4.5-32",
+        verdict: Fail,
+        keeps: |s| s.uni(A, h(1), T).start(A, "a", get_notification(h(1))),
+        breaks: |mut s| {
+            s.config.vantage = Vantage::Server;
+            let register = register(h(1)).of(T).into();
+            s.create(A, h(1)).start(A, "r", register).start(A2, "a", get_notification(h(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: BIDI_LEFT,
+        requirement: "PAN-3.1.1.4.3-29",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)).leaves(),
+        breaks: |s| ended(s.offer(T)).start(A, "a", get_new_channel(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: UNI_LEFT,
+        requirement: "PAN-3.1.1.4.5-33",
+        verdict: Fail,
+        keeps: |s| quits(s.uni(A, h(1), T).unregister(A, h(1))),
+        breaks: |s| s.uni(A, h(1), T).unregister(A, h(1)).start(A, "a", get_notification(h(1))),
+        also: &[],
+    },
+    // Calls that cross on two connections accuse nobody; much later they don't cross any more.
+    Case {
+        rule: UNI_LEFT,
+        requirement: "PAN-3.1.1.4.5-33",
+        verdict: Fail,
+        keeps: |mut s| {
+            s.config.vantage = Vantage::Server;
+            let s = s.uni(A, h(1), T).open(A2).unregister(A2, h(1)).start(A, "a", get_notification(h(1)));
+            let s = s.finish("a", no_notification(None, Hresult::ALREADY_UNREGISTERED));
+            quits(s.uni(A, h(2), T).unregister(A, h(2)).close(A2, Direction::ToServer))
+        },
+        breaks: |mut s| {
+            s.config.vantage = Vantage::Server;
+            let s = s.uni(A, h(1), T).open(A2).unregister(A2, h(1)).wait(10_000);
+            s.start(A, "a", get_notification(h(1)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: BIDI_AGAIN,
+        requirement: "PAN-3.1.1.4.3-26",
+        verdict: Warn,
+        keeps: |s| s.heard().start(A, "a", respond(HA, n(21))).wait(6_000),
+        breaks: |s| s.bidi(A, h(1), T).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: BIDI_AGAIN,
+        requirement: "PAN-3.1.1.4.3-26",
+        verdict: Warn,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)).wait(6_000).leaves(),
+        breaks: |s| {
+            let s = s.joins(A, h(1), &[HA]).reads(A, HA, n(1)).call(A, release(HA), closed(Hresult::OK));
+            s.wait(6_000)
+        },
+        also: &["MS-PAN/3.2.2.4/next-waiting-call-comes-at-once"],
+    },
+    Case {
+        rule: UNI_AGAIN,
+        requirement: "PAN-3.1.1.4.5-30",
+        verdict: Warn,
+        keeps: |s| notified(s).start(A, "a", get_notification(h(1))).wait(6_000),
+        breaks: |s| notified(s).wait(6_000),
+        also: &["MS-PAN/3.2.2.4/next-waiting-call-comes-at-once"],
+    },
+    Case {
+        rule: SERVED,
+        requirement: "PAN-3.1.1.4.3-27",
+        verdict: Warn,
+        keeps: |s| s.answered(),
+        breaks: |s| s.offer(T).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: TOLD,
+        requirement: "PAN-3.1.1.4.5-31",
+        verdict: Warn,
+        keeps: |s| quits(s.uni(A, h(1), T).unregister(A, h(1))),
+        breaks: |s| {
+            let s = s.uni(A, h(1), T).start(A, "a", get_notification(h(1))).finish("a", Outcome::Lost);
+            s.close(A, Direction::ToServer).run_down(A)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.2/notification-leads-back-to-the-registration",
+        requirement: "PAN-3.2.2-02",
+        verdict: Fail,
+        keeps: |s| notified(s).unregister(A, h(1)),
+        breaks: |s| notified(s).start(A, "d", delete(h(1))),
+        also: &["MS-PAN/3.1.2.4.2/client-unregisters-before-it-deletes"],
+    },
+    Case {
+        rule: OWN,
+        requirement: "PAN-3.2.2-03",
+        verdict: Fail,
+        keeps: |s| {
+            let s = ended(s.offer(T)).register(A, h(1), T, ConversationStyle::BIDIRECTIONAL);
+            s.start(A2, "anew", get_new_channel(h(1)))
+        },
+        breaks: |s| ended(s.offer(T)).start(A2, "anew", get_new_channel(h(1))),
+        also: &[],
+    },
+    Case {
+        rule: PARALLEL,
+        requirement: "PAN-3.2.2-05",
+        verdict: Fail,
+        keeps: |s| {
+            let s = s.joins(A, h(1), &[HA, HC]).start(A2, "more", get_new_channel(h(1)));
+            s.start(A, "a", first(HA)).start(A3, "c", first(HC)).wait(6_000)
+        },
+        breaks: |s| {
+            let s = s.joins(A, h(1), &[HA, HC]).start(A2, "more", get_new_channel(h(1)));
+            s.start(A, "a", first(HA)).wait(6_000)
+        },
+        also: &[SERVED],
+    },
+    Case {
+        rule: PARALLEL,
+        requirement: "PAN-3.2.2-05",
+        verdict: Fail,
+        keeps: |s| s.offer(T).start(A, "a", first(HA)).wait(6_000),
+        breaks: |s| s.joins(A, h(1), &[HA]).start(A, "a", first(HA)).wait(6_000),
+        also: &[BIDI_AGAIN, "MS-PAN/3.2.2.4/next-waiting-call-comes-at-once"],
+    },
+    Case {
+        rule: "MS-PAN/3.2.2/channel-starts-with-its-notification",
+        requirement: "PAN-3.2.2-06",
+        verdict: Fail,
+        keeps: |s| s.heard(),
+        breaks: |s| s.offer(T).call(A, release(HA), closed(Hresult::OK)).wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: END,
+        requirement: "PAN-3.2.2-07",
+        verdict: Fail,
+        keeps: |s| s.offer(T).call(A, first(HA), released()).leaves(),
+        breaks: |s| s.offer(T).call(A, first(HA), released()).start(A, "a", first(HA)),
+        also: &[],
+    },
+    Case {
+        rule: END,
+        requirement: "PAN-3.2.2-09",
+        verdict: Fail,
+        keeps: |s| s.answered().finish("a", released()).leaves(),
+        breaks: |s| s.answered().finish("a", released()).start(A, "b", respond(HA, n(22))),
+        also: &[],
+    },
+    Case {
+        rule: END,
+        requirement: "PAN-3.2.2-10",
+        verdict: Fail,
+        keeps: |s| s.answered().finish("a", brings(NULL, n(2))).leaves(),
+        breaks: |s| s.answered().finish("a", brings(NULL, n(2))).start(A, "b", finally(HA, n(22))),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.2/notification-is-closed-or-responded-to",
+        requirement: "PAN-3.2.2-08",
+        verdict: Warn,
+        keeps: |s| s.heard().call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| s.heard().start(A, "a", respond_as(HA, NotificationType::RELEASE, bytes::Bytes::new())),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.2/notification-is-closed-or-responded-to",
+        requirement: "PAN-3.2.2-08",
+        verdict: Fail,
+        keeps: |s| s.answered(),
+        breaks: |s| s.heard().start(A, "a", first(HA)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.2.2/responses-and-notifications-alternate",
+        requirement: "PAN-3.2.2-11",
+        verdict: Fail,
+        keeps: |s| s.answered().finish("a", brings(HA, n(2))).start(A, "b", respond(HA, n(22))),
+        breaks: |s| s.answered().start(A3, "b", respond(HA, n(22))),
+        also: &[],
+    },
+];
+
+const NULL: ContextHandle = ContextHandle::NULL;
+
+/// RegisterClient fails.
+fn refused(script: Script, style: ConversationStyle) -> Script {
+    let register = register(h(1)).of(T).style(style).into();
+    script.create(A, h(1)).call(A, register, registered(Hresult::ACCESS_DENIED))
+}
+
+/// A unregisters, and its GetNewChannel fails for that.
+fn ended(script: Script) -> Script {
+    let script = script.call(A, first(HA), released()).unregister(A, h(1));
+    script.finish("more", channels(&[], Hresult::NOTIFICATIONS_TERMINATED))
+}
+
+/// GetNotification has brought something.
+fn notified(script: Script) -> Script {
+    script.uni(A, h(1), T).notify(T, n(1)).call(A, get_notification(h(1)), notification(T, n(1)))
+}
+
+/// A deletes its object and goes.
+fn quits(script: Script) -> Script {
+    script.delete(A, h(1)).close(A, Direction::ToServer).run_down(A)
+}
