@@ -28,7 +28,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.4/first-response-is-ignored",
         "3.1.1.4.4",
         Level::Must,
-        &["PAN-3.1.1.4.4-11"],
+        &["PAN-3.1.1.4.4-11", "PAN-3.1.3.4.2-04"],
         first_response_is_ignored,
     ),
     server(
@@ -125,11 +125,21 @@ fn response_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verd
 
 fn first_response_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
+    let decided = |view: Option<&View>| -> &'static [&'static str] {
+        match view.and_then(|view| view.notification_type) {
+            Some(NotificationType::ASYNC_UI) => &["PAN-3.1.1.4.4-11", "PAN-3.1.3.4.2-04"],
+            _ => &["PAN-3.1.1.4.4-11"],
+        }
+    };
     if let Some(Mislogged::Foreign(index, Origin::FirstCall(id))) = logged.wrong {
         let actual = format!("the source received {}", logged.entry(index));
-        verdicts.fail("data of the first call on a channel is ignored", actual).about(id);
-    } else if logged.wrong.is_none() && logged.calls().any(|(_, call)| is_first(call) && !call.data.is_empty()) {
-        verdicts.pass();
+        let view = model.channels.call(id).and_then(|call| model.channels.view(call.view));
+        verdicts.fail("data of the first call on a channel is ignored", actual).on(decided(view)).about(id);
+        return;
+    }
+    let mut ignored = logged.calls().filter(|(_, call)| is_first(call) && !call.data.is_empty());
+    if let Some((view, _)) = ignored.next().filter(|_| logged.wrong.is_none()) {
+        verdicts.pass().on(decided(Some(view)));
     }
 }
 

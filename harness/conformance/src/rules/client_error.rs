@@ -147,13 +147,20 @@ pub(super) fn is_fatal<T>(assessment: &Assessment<T>, octets: &[u8]) -> bool {
     ill_formed && grave(["X-REQ-02", "X-CFG-02"]).is_none() && !text(octets).contains("<!DOCTYPE")
 }
 
+/// Whether a client can't but take a document for an error: nobody can read it, or text stands next to the key of a title
+/// or a body (2.2.7.1.3, 2.2.7.1.4).
+pub(super) fn must_be_noticed(assessment: &Assessment<Notification>, octets: &[u8]) -> bool {
+    let by_key = |breach: &Breach| matches!(breach.rule, "X-REQ-12" | "X-REQ-18");
+    assessment.intolerable.iter().any(by_key) || is_fatal(assessment, octets)
+}
+
 fn text(octets: &[u8]) -> String {
     let units = octets.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
     char::decode_utf16(units).filter_map(Result::ok).collect()
 }
 
 /// The formats that a document may have been meant to have. What can't be read is told by the name that stands in it.
-fn kinds(assessment: &Assessment<Notification>, octets: &[u8]) -> Vec<NotificationKind> {
+pub(super) fn kinds(assessment: &Assessment<Notification>, octets: &[u8]) -> Vec<NotificationKind> {
     if let Some(meaning) = &assessment.meaning {
         return [meaning.kind].into();
     }

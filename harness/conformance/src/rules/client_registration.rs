@@ -22,7 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.1/registered-handle-is-a-created-one",
         REGISTER,
         Level::Must,
-        &["PAN-3.1.1.4.1-01"],
+        &["PAN-3.1.1.4.1-01", "PAN-2.2.4-01"],
         registered_handle_is_a_created_one,
     ),
     client(

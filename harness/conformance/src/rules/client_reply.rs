@@ -5,10 +5,11 @@
 //! one only: the catalogue's checks name `nosuch.dll`, which no client has.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use mspan::NotificationType;
-use mspan::async_ui::{NotificationKind, Reply, read_notification, read_reply};
+use mspan::async_ui::{EntryPoint, NotificationKind, Reply, read_notification, read_reply};
 use mspan::document::Verdict as Reading;
 
 use super::client_reaction::{Reaction, needs_files, unanswered, wants_answer};
@@ -89,6 +90,13 @@ pub(super) static RULES: &[Rule] = &[
         },
     ),
     client(
+        "MS-PAN/2.2.7.7/method-is-passed-the-binary-data",
+        "2.2.7.7",
+        Level::Must,
+        &["PAN-2.2.7.7-04"],
+        method_is_passed_the_binary_data,
+    ),
+    client(
         "MS-PAN/2.2.7.3.1/strings-of-ok-and-cancel-are-disregarded",
         "2.2.7.3.1",
         Level::Must,
@@ -134,9 +142,14 @@ fn accepted<'a>(model: &'a Model, event: &'a Event, kind: NotificationKind) -> O
 /// The file that no client has.
 const ABSENT: &str = "nosuch.dll";
 
-fn is_absent(reaction: &Reaction<'_>) -> bool {
-    let called = reaction.assessment.meaning.as_ref().and_then(|meaning| meaning.entry_point.as_ref());
-    called.is_some_and(|called| called.dll.eq_ignore_ascii_case(ABSENT))
+/// Whether an entry point lies in that file.
+pub(super) fn is_absent(called: &EntryPoint) -> bool {
+    called.dll.eq_ignore_ascii_case(ABSENT)
+}
+
+fn calls_absent(reaction: &Reaction<'_>) -> bool {
+    let meaning = reaction.assessment.meaning.as_ref();
+    meaning.and_then(|meaning| meaning.entry_point.as_ref()).is_some_and(is_absent)
 }
 
 /// With the AsyncUI type and octets. A release without any is no answer, and judged elsewhere.
@@ -165,7 +178,7 @@ fn is_in_a_custom_ui_reply(
     kind: NotificationKind,
     [broken, kept]: Decided,
 ) {
-    let Some(reaction) = accepted(model, event, kind).filter(|reaction| !is_absent(reaction)) else { return };
+    let Some(reaction) = accepted(model, event, kind).filter(|reaction| !calls_absent(reaction)) else { return };
     if reaction.method != ChannelMethod::Close || reaction.releases() {
         return;
     }
@@ -190,18 +203,40 @@ fn absent_method(
         let wanted = wants_answer(&assessment);
         let meaning = assessment.meaning.filter(|meaning| wanted && meaning.kind == kind);
         let called = meaning.and_then(|meaning| meaning.entry_point);
-        if called.is_some_and(|called| called.dll.eq_ignore_ascii_case(ABSENT)) {
+        if called.is_some_and(|called| is_absent(&called)) {
             verdicts.fail(expected, "nothing").on(release).within(model.config().prompt);
         }
         return;
     }
-    let Some(reaction) = accepted(model, event, kind).filter(is_absent) else { return };
+    let Some(reaction) = accepted(model, event, kind).filter(calls_absent) else { return };
     if reaction.releases() && reaction.knows.sure() {
         verdicts.pass().on(silence);
         verdicts.pass().on(release);
     } else if reaction.replies() {
         verdicts.fail(expected.clone(), "an answer").on(silence);
         verdicts.fail(expected, "an answer").on(release);
+    }
+}
+
+/// A method that returns what it was passed, as hexadecimal digits, shows that. What another returns says nothing; but
+/// the digits of a beginning may come from data that was cut.
+fn method_is_passed_the_binary_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reaction) = accepted(model, event, NotificationKind::CustomData).filter(Reaction::is_reply) else {
+        return;
+    };
+    let Some(Reply::CustomUi(text)) = read_reply(reaction.octets).meaning else { return };
+    let data = reaction.assessment.meaning.as_ref().map_or(&[][..], |meaning| &meaning.binary);
+    let digits = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    let returned: String = text.chars().filter(|digit| !digit.is_whitespace()).collect();
+    let returned = returned.to_ascii_lowercase();
+    if data.is_empty() {
+        return;
+    }
+    if returned == digits(data) {
+        verdicts.pass();
+    } else if !returned.is_empty() && digits(data).starts_with(&returned) {
+        let why = format!("the method returned the first {} of {} octets", returned.len() / 2, data.len());
+        verdicts.inconclusive(format!("{why}, and may have been passed no more"));
     }
 }
 

@@ -13,6 +13,7 @@ mod client_handle;
 mod client_notification_type;
 mod client_object;
 mod client_printer_name;
+mod client_progress;
 mod client_reaction;
 mod client_registration;
 mod client_reply;
@@ -41,6 +42,7 @@ mod printer_name;
 mod register_client;
 mod registration;
 mod remote_object;
+mod server_type;
 mod unregister_client;
 
 use alloc::vec::Vec;
@@ -67,6 +69,7 @@ static TABLES: &[&[Rule]] = &[
     hresult::RULES,
     c706::RULES,
     client_error::RULES,
+    client_progress::RULES,
     client_reaction::RULES,
     client_reply::RULES,
     client_retry::RULES,
@@ -83,6 +86,7 @@ static TABLES: &[&[Rule]] = &[
     register_client::RULES,
     registration::RULES,
     remote_object::RULES,
+    server_type::RULES,
     unregister_client::RULES,
 ];
 

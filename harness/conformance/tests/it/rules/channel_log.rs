@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use conformance::Severity::{Fail, Warn};
 use mspan::{Hresult, NotificationType};
-use trace::stimulus::ClosedBy;
+use trace::stimulus::{Answer, ClosedBy, Request};
 
 use crate::case::Case;
 use crate::dialogue::*;
@@ -35,6 +35,14 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| junk(s).log("c", heard(&[])),
         breaks: |s| junk(s).log("c", heard(&[n(20)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/first-response-is-ignored",
+        requirement: "PAN-3.1.3.4.2-04",
+        verdict: Fail,
+        keeps: |s| async_ui_junk(s).log("c", heard(&[])),
+        breaks: |s| async_ui_junk(s).log("c", heard_as(&[n(20)], NotificationType::ASYNC_UI)),
         also: &[],
     },
     Case {
@@ -210,6 +218,17 @@ pub(super) static CASES: &[Case] = &[
 ];
 
 /// A's first call carried data.
+/// The same with an AsyncUI channel.
+fn async_ui_junk(script: Script) -> Script {
+    let kind = NotificationType::ASYNC_UI;
+    let open = Request::OpenChannel { id: "c".to_owned(), audience: to_all(kind), data: Some(n(1)) };
+    script.stimulus(open, Answer::Done).bidi(A, h(1), kind).offered(A, h(1), &[HA]).call(
+        A,
+        respond_as(HA, kind, n(20)),
+        replies(HA, Some(kind), Some(n(1)), Hresult::OK),
+    )
+}
+
 fn junk(script: Script) -> Script {
     script.opens("c", Some(n(1))).joins(A, h(1), &[HA]).call(A, respond(HA, n(20)), brings(HA, n(1)))
 }

@@ -1,7 +1,7 @@
 //! How AsyncUI clients answer documents that they accept ([MS-PAN] 2.2.7.3.1, 2.2.7.5.1, 2.2.7.7, 3.2.3.4).
 
 use bytes::Bytes;
-use conformance::Severity::{Fail, Note, Warn};
+use conformance::Severity::{Fail, Inconclusive, Note, Warn};
 use conformance::{Party, rules};
 use mspan::{Hresult, NotificationType};
 use rstest::rstest;
@@ -20,6 +20,7 @@ const UI_REPLY: &str = "MS-PAN/3.2.3.4.3/result-of-custom-ui-is-in-a-custom-ui-r
 const DATA_REPLY: &str = "MS-PAN/3.2.3.4.4/result-of-custom-data-is-in-a-custom-ui-reply";
 const UI_ABSENT: &str = "MS-PAN/3.2.3.4.3/absent-method-of-custom-ui-releases-the-channel";
 const DATA_ABSENT: &str = "MS-PAN/3.2.3.4.4/absent-method-of-custom-data-releases-the-channel";
+const PASSED: &str = "MS-PAN/2.2.7.7/method-is-passed-the-binary-data";
 const OK_STRING: &str = "MS-PAN/2.2.7.3.1/strings-of-ok-and-cancel-are-disregarded";
 const TOLERANT: &str = "MS-PAN/3.2.3.4.1/inconsistencies-are-tolerated";
 const BIDI: &str = "MS-PAN/3.2.3.4.1/bidi-counts-as-false";
@@ -39,6 +40,12 @@ fn custom_ui(script: Script, from: &str, to: &str) -> Script {
 
 fn custom_data(script: Script, from: &str, to: &str) -> Script {
     data(script, from, to, &[0, 0, 7])
+}
+
+/// Custom data, and what its method returns.
+fn echoes(script: Script, returned: &str) -> Script {
+    let script = data(script, "", "", &[0, 0, 0x00, 0xFF, 0x0A]);
+    replies_with(script, &CUSTOM_REPLY.replace("result", returned))
 }
 
 /// The client closes the channel without octets, under the AsyncUI type.
@@ -97,6 +104,11 @@ fn releases_are_excused() {
     served.config.vantage = trace::Vantage::Server;
     quiet(shows(served.clone(), "<v1>", "<v1 a=''>").call(A2, release(HA), closed(Hresult::OK)).wait(6_000));
     quiet(custom_ui(served, "a.dll", "nosuch.dll").wait(4_000));
+    // What else a method returns says nothing of what it was passed.
+    for returned in ["result", "00ff0b", "00ff0a00", ""] {
+        let report = echoes(Script::new(), returned).judge(rules::with_prefix(PASSED));
+        assert!(report.rules.is_empty(), "{returned}");
+    }
     // What comes with a release need not be a reply.
     quiet(releases_with(shows(Script::new(), "", ""), n(1)));
     // A call for more without octets is no reply; that it is made is judged elsewhere.
@@ -220,6 +232,14 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| releases(custom_data(s, "a.dll", "nosuch.dll")),
         breaks: |s| custom_data(s, "a.dll", "nosuch.dll").wait(6_000),
+        also: &[],
+    },
+    Case {
+        rule: PASSED,
+        requirement: "PAN-2.2.7.7-04",
+        verdict: Inconclusive,
+        keeps: |s| echoes(s, "00 FF 0a"),
+        breaks: |s| echoes(s, "00"),
         also: &[],
     },
     Case {

@@ -212,6 +212,10 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| configuration(s, "", ""),
         breaks: |s| mistyped(s, NotificationType::PRINTER_CONFIGURATION),
-        also: &["MS-PAN/3.1.1.4.5/type-is-the-registered-one"],
+        also: &[
+            "MS-PAN/3.1.1.4.5/type-is-the-registered-one",
+            "MS-PAN/3.1.4/configuration-notifications-have-their-type",
+            "MS-PAN/3.1.4.4/configuration-has-the-type-of-its-registration",
+        ],
     },
 ];

@@ -353,6 +353,6 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| balloon(s, "", ""),
         breaks: |s| mistyped(s, NotificationType::ASYNC_UI),
-        also: &["MS-PAN/3.1.1.4.5/type-is-the-registered-one"],
+        also: &["MS-PAN/3.1.1.4.5/type-is-the-registered-one", "MS-PAN/3.1.3/async-ui-notifications-have-their-type"],
     },
 ];

@@ -7,6 +7,7 @@ mod client_channel;
 mod client_error;
 mod client_handle;
 mod client_object;
+mod client_progress;
 mod client_reaction;
 mod client_registration;
 mod client_reply;
@@ -31,6 +32,7 @@ mod opnum;
 mod register_client;
 mod registration;
 mod remote_object;
+mod server_type;
 mod unregister_client;
 
 use crate::case::Case;
@@ -50,6 +52,7 @@ static TABLES: &[&[Case]] = &[
     hresult::CASES,
     c706::CASES,
     client_error::CASES,
+    client_progress::CASES,
     client_reaction::CASES,
     client_reply::CASES,
     client_retry::CASES,
@@ -67,6 +70,7 @@ static TABLES: &[&[Case]] = &[
     register_client::CASES,
     registration::CASES,
     remote_object::CASES,
+    server_type::CASES,
     unregister_client::CASES,
 ];
 

@@ -1,0 +1,150 @@
+//! That clients go on after a unidirectional notification whatever its document holds ([MS-PAN] 3.2.3.4.1, 3.2.3.4.3,
+//! 3.2.3.4.4, 3.2.4.4.1).
+//!
+//! What a client makes of a document shows in nothing else. An entry point may take any time, and so may the call of one
+//! that a client has not refused; so that no call follows accuses where the client must have found an error, or where there
+//! is nothing to call.
+
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use mspan::async_ui::{self, NotificationKind};
+use mspan::document::Verdict as Reading;
+use mspan::{Method, NotificationType, method, printer_configuration};
+
+use super::client_error::{is_fatal, kinds, must_be_noticed};
+use super::client_reply::is_absent;
+use super::client_request::{client, leaves_undone};
+use crate::catalogue::Level;
+use crate::event::{Event, Kind, Outcome};
+use crate::model::client::{ClientCall, ClientDue};
+use crate::model::{Model, Moment};
+use crate::rule::{Rule, Verdicts};
+
+/// The rules of these sections.
+pub(super) static RULES: &[Rule] = &[
+    client(
+        "MS-PAN/3.2.3.4.1/client-goes-on-after-an-error",
+        "3.2.3.4.1",
+        Level::Must,
+        &["PAN-3.2.3.4.1-14", "PAN-3.2.3.4.3-09", "PAN-3.2.3.4.4-09"],
+        |model, event, verdicts| goes_on(model, event, verdicts, after_error),
+    ),
+    client(
+        "MS-PAN/3.2.4.4.1/client-goes-on-after-an-error",
+        "3.2.4.4.1",
+        Level::Must,
+        &["PAN-3.2.4.4.1-05"],
+        |model, event, verdicts| goes_on(model, event, verdicts, after_error_of_configuration),
+    ),
+    client(
+        "MS-PAN/3.2.3.4.1/client-goes-on-after-a-call-that-fails",
+        "3.2.3.4.1",
+        Level::Must,
+        &["PAN-3.2.3.4.1-17", "PAN-3.2.3.4.3-13", "PAN-3.2.3.4.4-13"],
+        |model, event, verdicts| goes_on(model, event, verdicts, after_absent_entry_point),
+    ),
+];
+
+/// What a document asks of its client.
+struct Duty {
+    /// The requirements, by the formats that the document may have.
+    decided: Vec<&'static [&'static str]>,
+    /// Whether the client can't but go on without delay.
+    certain: bool,
+}
+
+/// A notification that GetNotification has brought, of the type that was registered for.
+fn document<'a>(model: &Model, call: &'a ClientCall) -> Option<(NotificationType, &'a Bytes)> {
+    let Outcome::Returned { output: Some(method::Out::GetNotification(output)), .. } = call.outcome()? else {
+        return None;
+    };
+    let object = model.object(call.association, call.handle?)?;
+    let registration = model.registration(object.registration?)?;
+    let kind = output.notification_type.filter(|kind| *kind == registration.notification_type)?;
+    let sound = output.status.is_success() && !call.misleading && registration.certain;
+    sound.then_some((kind, &output.notification_data.as_ref()?.elements))
+}
+
+fn after_error(kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+    let assessment = (kind == NotificationType::ASYNC_UI).then(|| async_ui::read_notification(octets))?;
+    let decided = |kind| -> Option<&'static [&'static str]> {
+        Some(match kind {
+            NotificationKind::Balloon => &["PAN-3.2.3.4.1-14"],
+            NotificationKind::CustomUi => &["PAN-3.2.3.4.3-09"],
+            NotificationKind::CustomData => &["PAN-3.2.3.4.4-09"],
+            // No message box has a place here (SD-59).
+            NotificationKind::MessageBox => return None,
+        })
+    };
+    let decided = kinds(&assessment, octets).into_iter().filter_map(decided).collect();
+    let certain = must_be_noticed(&assessment, octets);
+    assessment.is_error_for_clients().then_some(Duty { decided, certain })
+}
+
+fn after_error_of_configuration(kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+    let types = [NotificationType::PRINTER_CONFIGURATION, NotificationType::PRINTER_CONFIGURATION_SDK];
+    let assessment = types.contains(&kind).then(|| printer_configuration::read_notification(octets))?;
+    let certain = is_fatal(&assessment, octets);
+    (assessment.verdict() == Reading::Invalid).then(|| Duty { decided: vec![&["PAN-3.2.4.4.1-05"]], certain })
+}
+
+fn after_absent_entry_point(kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+    let assessment = (kind == NotificationType::ASYNC_UI).then(|| async_ui::read_notification(octets))?;
+    if assessment.is_error_for_clients() {
+        return None;
+    }
+    let meaning = assessment.meaning?;
+    let decided: &[&str] = match (meaning.kind, meaning.bidi) {
+        (NotificationKind::Balloon, _) => &["PAN-3.2.3.4.1-17"],
+        (NotificationKind::CustomUi, Some(false)) => &["PAN-3.2.3.4.3-13"],
+        (NotificationKind::CustomData, Some(false)) => &["PAN-3.2.3.4.4-13"],
+        _ => return None,
+    };
+    meaning.entry_point.filter(is_absent)?;
+    Some(Duty { decided: vec![decided], certain: true })
+}
+
+fn goes_on(model: &Model, event: &Event, verdicts: &mut Verdicts, duty: fn(NotificationType, &Bytes) -> Option<Duty>) {
+    if let Some(ClientDue::Prompt(id)) = model.client_due(event) {
+        let Some(call) = model.clients.call(id) else { return };
+        let found = document(model, call).and_then(|(kind, octets)| duty(kind, octets));
+        if let Some(duty) = found.filter(|duty| duty.certain) {
+            stays(model, event, verdicts, call, &duty);
+        }
+        return;
+    }
+    let Kind::CallStarted(started) = &event.kind else { return };
+    let Some(method::In::GetNotification(input)) = &started.input else { return };
+    let Some(request) = model.request(event) else { return };
+    let mut earlier = model.clients.calls_with(started.association, input.remote_obj).rev();
+    let Some(last) = earlier.find(|call| call.is(Method::GetNotification)) else { return };
+    let found = document(model, last).and_then(|(kind, octets)| duty(kind, octets));
+    if let Some(duty) = found.filter(|_| request.knows(last).sure()) {
+        for decided in duty.decided {
+            verdicts.pass().on(decided);
+        }
+    }
+}
+
+/// T_PROMPT has passed after a document with which a client can't but go on.
+fn stays(model: &Model, event: &Event, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty) {
+    let Some(handle) = call.handle else { return };
+    let later = || model.clients.calls_with(call.association, handle).rev().take_while(|other| other.at > call.at);
+    if later().any(|other| other.is(Method::GetNotification)) {
+        return;
+    }
+    let left = later().any(|other| other.is(Method::UnregisterClient) || other.is(Method::Delete));
+    for decided in &duty.decided {
+        let prompt = model.config().prompt;
+        if left {
+            let why = "the client unregistered when it had received a document that is an error, or can't be acted on";
+            verdicts.inconclusive(why).on(decided).about(call.id);
+        } else if leaves_undone(model, call, Moment::of(event)) {
+            let actual = format!("none within {prompt:?}");
+            verdicts.fail("another GetNotification", actual).on(decided).about(call.id).within(prompt);
+        }
+    }
+}
