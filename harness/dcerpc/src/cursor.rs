@@ -7,17 +7,24 @@ use crate::{ByteOrder, DecodeError};
 
 /// Reads numbers and octets in one byte order; every error names field and offset. Slices share the input's memory.
 #[derive(Clone, Debug)]
-pub struct ReadCursor {
-    octets: Bytes,
+pub struct ReadCursor<'a> {
+    octets: &'a Bytes,
     position: usize,
+    end: usize,
     order: ByteOrder,
 }
 
-impl ReadCursor {
+impl<'a> ReadCursor<'a> {
     /// A cursor at the start of `octets`.
     #[must_use]
-    pub fn new(octets: Bytes, order: ByteOrder) -> Self {
-        Self { octets, position: 0, order }
+    pub fn new(octets: &'a Bytes, order: ByteOrder) -> Self {
+        Self { octets, position: 0, end: octets.len(), order }
+    }
+
+    /// The same cursor over no more than the first `end` octets.
+    #[must_use]
+    pub fn up_to(self, end: usize) -> Self {
+        Self { end: end.min(self.end).max(self.position), ..self }
     }
 
     /// The offset of the next octet.
@@ -29,7 +36,7 @@ impl ReadCursor {
     /// How many octets are left.
     #[must_use]
     pub fn left(&self) -> usize {
-        self.octets.len() - self.position
+        self.end - self.position
     }
 
     /// The byte order of numbers.
@@ -72,7 +79,7 @@ impl ReadCursor {
     }
 
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
-        let found = self.octets.get(self.position..).and_then(<[u8]>::first_chunk::<N>).copied();
+        let found = self.octets.get(self.position..self.end).and_then(<[u8]>::first_chunk::<N>).copied();
         let Some(octets) = found else {
             return Err(DecodeError::Short { offset: self.position, field, needed: N as u64, left: self.left() });
         };

@@ -153,7 +153,7 @@ impl Calls {
         };
         let Some(call) = answered else { return };
         match self.responses.push(Fragment { call_id, flags, stub, about: Answered { call, order, sealed } }) {
-            Ok(Some(whole)) => self.returned(&whole, scene.out),
+            Ok(Some(whole)) => self.returned(whole, scene.out),
             Ok(None) => {}
             Err(error) => {
                 let lost = scene.lost.to_client;
@@ -220,7 +220,8 @@ impl Calls {
             let malformed = !scene.lost.to_client;
             scene.out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, malformed));
         }
-        let stub = if about.sealed { stub } else { VerificationTrailer::split(&stub).0 };
+        let stub = if about.sealed { stub } else { VerificationTrailer::split(stub).0 };
+        let stub_length = stub.len();
         let read = match scene.negotiation.context(about.context_id) {
             None => {
                 let why = format!("no presentation context {} was accepted", about.context_id);
@@ -229,10 +230,10 @@ impl Calls {
             Some(Context { syntax: None, .. }) => Read::foreign_syntax(),
             Some(context) => {
                 let (method, format) = layout(&about, Some(context));
-                Read::stub(method, about.sealed, &stub, |method| In::decode(method, stub.clone(), format))
+                Read::stub(method, about.sealed, stub, |method, stub| In::decode(method, stub, format))
             }
         };
-        self.started(call, about, stub.len(), read, scene);
+        self.started(call, about, stub_length, read, scene);
     }
 
     /// A request was answered before its last fragment.
@@ -289,14 +290,14 @@ impl Calls {
     }
 
     /// A response is complete.
-    fn returned(&mut self, whole: &Whole<Answered>, out: &mut Output<'_>) {
+    fn returned(&mut self, whole: Whole<Answered>, out: &mut Output<'_>) {
         let Whole { about: Answered { call: key, order, sealed }, stub } = whole;
-        let Some(outstanding) = self.outstanding.get(key) else { return };
-        let format = Format { order: *order, ..outstanding.format };
-        let read = Read::stub(outstanding.method, *sealed, stub, |method| Out::decode(method, stub.clone(), format));
-        let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
+        let Some(outstanding) = self.outstanding.get(&key) else { return };
+        let format = Format { order, ..outstanding.format };
         let stub_length = stub.len();
-        self.finish(*key, Outcome::Returned { output, defects, format, stub_length }, out);
+        let read = Read::stub(outstanding.method, sealed, stub, |method, stub| Out::decode(method, stub, format));
+        let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
+        self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
     }
 
     fn finish(&mut self, key: (u32, CallId), outcome: Outcome, out: &mut Output<'_>) {

@@ -87,7 +87,7 @@ impl Connection {
     }
 
     /// It ended. Gives the association that it was part of.
-    pub(super) fn close(mut self, how: &ConnectionEnd, out: &mut Output<'_>) -> Option<AssociationId> {
+    pub(super) fn close(&mut self, how: &ConnectionEnd, out: &mut Output<'_>) -> Option<AssociationId> {
         let by = match how {
             ConnectionEnd::Orderly { by } => Some(*by),
             ConnectionEnd::Broken { .. } => None,

@@ -109,7 +109,7 @@ fn close(
     out: &mut Output<'_>,
 ) {
     let Closed { connection: id, how } = closed;
-    let association = connections.remove(id).and_then(|connection| connection.close(how, out));
+    let association = connections.remove(id).and_then(|mut connection| connection.close(how, out));
     out.event(Kind::Closed { connection: *id, how: how.clone() });
     if let Some(ended) = association.and_then(|association| known.associations.leave(association)) {
         out.event(Kind::AssociationEnded(ended));

@@ -22,14 +22,14 @@ impl<T> Read<T> {
     pub(super) fn stub(
         method: Option<Method>,
         sealed: bool,
-        stub: &Bytes,
-        decode: impl FnOnce(Method) -> Result<Decoded<T>, DecodeError>,
+        stub: Bytes,
+        decode: impl FnOnce(Method, Bytes) -> Result<Decoded<T>, DecodeError>,
     ) -> Self {
         let Some(method) = method else { return Self::Foreign };
         if sealed && !stub.is_empty() {
             return Self::Gap { offset: 0, why: "the stub is sealed".into(), malformed: false };
         }
-        match decode(method) {
+        match decode(method, stub) {
             Ok(decoded) => Self::Parameters(decoded),
             Err(error) => {
                 let why = format!("the stub of {method} can't be read: {error}");

@@ -16,16 +16,16 @@ const MOST_ELEMENTS: u64 = 0x7FFF_FFFF;
 /// Reads the parameters of a stub and collects what is wrong with how they were written. Alignment counts from the
 /// start of the stub; the content of alignment gaps is ignored ([MS-RPCE] 3.1.1.5.3.2.2.6).
 #[derive(Clone, Debug)]
-pub struct Reader {
-    cursor: ReadCursor,
+pub struct Reader<'a> {
+    cursor: ReadCursor<'a>,
     format: Format,
     defects: Vec<Defect>,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     /// A reader at the start of a stub.
     #[must_use]
-    pub fn new(stub: Bytes, format: Format) -> Self {
+    pub fn new(stub: &'a Bytes, format: Format) -> Self {
         Self { cursor: ReadCursor::new(stub, format.order), format, defects: Vec::new() }
     }
 

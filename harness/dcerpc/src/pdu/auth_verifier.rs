@@ -38,16 +38,15 @@ impl AuthVerifier {
         self.padding.len() + Self::SEC_TRAILER_OCTETS + self.token.len()
     }
 
-    /// Splits a PDU into what lies before the padding and the verifier. Without a verifier that fits, the whole PDU is
-    /// returned.
+    /// Where the padding before the verifier begins, and the verifier. Without one that fits, that is the PDU's end.
     pub(super) fn split(
         pdu: &Bytes,
         header: &Header,
         defects: &mut Vec<Defect>,
-    ) -> Result<(Bytes, Option<Self>), DecodeError> {
+    ) -> Result<(usize, Option<Self>), DecodeError> {
         let auth_length = usize::from(header.auth_length);
         if auth_length == 0 {
-            return Ok((pdu.clone(), None));
+            return Ok((pdu.len(), None));
         }
         let room = pdu.len().saturating_sub(Header::OCTETS + Self::SEC_TRAILER_OCTETS);
         let Some(body_and_padding) = room.checked_sub(auth_length) else {
@@ -58,10 +57,10 @@ impl AuthVerifier {
                 expected: format!("at most {room}"),
                 actual: format!("{auth_length}"),
             });
-            return Ok((pdu.clone(), None));
+            return Ok((pdu.len(), None));
         };
         let at = Header::OCTETS + body_and_padding;
-        let mut verifier = Self::read(pdu.slice(at..), header.order())?;
+        let mut verifier = Self::read(&pdu.slice(at..), header.order())?;
         let padding = usize::from(verifier.pad_length);
         let (end, fits) = if padding <= body_and_padding { (at - padding, true) } else { (at, false) };
         if !fits {
@@ -83,10 +82,10 @@ impl AuthVerifier {
             });
         }
         verifier.padding = pdu.slice(end..at);
-        Ok((pdu.slice(..end), Some(verifier)))
+        Ok((end, Some(verifier)))
     }
 
-    fn read(octets: Bytes, order: ByteOrder) -> Result<Self, DecodeError> {
+    fn read(octets: &Bytes, order: ByteOrder) -> Result<Self, DecodeError> {
         let mut cursor = ReadCursor::new(octets, order);
         Ok(Self {
             padding: Bytes::new(),

@@ -72,14 +72,13 @@ impl Body {
         }
     }
 
-    /// Reads the body from `octets`, which are the PDU without padding and verifier. What is left stands in the second
-    /// value.
+    /// Reads the body with a cursor over the PDU without padding and verifier. What is left stands in the second value.
     pub(super) fn decode(
-        octets: Bytes,
+        cursor: ReadCursor<'_>,
         header: &Header,
         defects: &mut Vec<Defect>,
     ) -> Result<(Self, Bytes), DecodeError> {
-        let mut reader = BodyReader { cursor: ReadCursor::new(octets, header.order()), defects };
+        let mut reader = BodyReader { cursor, defects };
         reader.cursor.skip(Header::OCTETS, "header")?;
         let body = match header.ptype {
             PduType::REQUEST => Self::Request(Request::decode(&mut reader, header.flags)?),
@@ -130,7 +129,7 @@ impl Body {
 
 /// A cursor over a PDU that notes defects; offsets count from the start of the PDU.
 pub(super) struct BodyReader<'a> {
-    pub(super) cursor: ReadCursor,
+    pub(super) cursor: ReadCursor<'a>,
     defects: &'a mut Vec<Defect>,
 }
 

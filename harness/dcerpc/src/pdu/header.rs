@@ -6,7 +6,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::{ByteOrder, DecodeError, Decoded, Defect, ReadCursor, WriteCursor};
+use crate::{ByteOrder, DecodeError, Decoded, Defect, WriteCursor};
 
 /// The common header as the octets say it ([C706] 12.6.3.1): lengths included, be they right or wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,25 +56,49 @@ impl Header {
     /// # Errors
     /// [`DecodeError::Short`] when there are fewer than 16 octets.
     pub fn decode(octets: &Bytes) -> Result<Decoded<Self>, DecodeError> {
-        let mut cursor = ReadCursor::new(octets.clone(), ByteOrder::Little);
-        let version = cursor.u8("rpc_vers")?;
-        let version_minor = cursor.u8("rpc_vers_minor")?;
-        let ptype = PduType(cursor.u8("PTYPE")?);
-        let flags = Flags(cursor.u8("pfc_flags")?);
-        let drep = [
-            cursor.u8("packed_drep")?,
-            cursor.u8("packed_drep")?,
-            cursor.u8("packed_drep")?,
-            cursor.u8("packed_drep")?,
-        ];
-        let mut header =
-            Self { version, version_minor, ptype, flags, drep, frag_length: 0, auth_length: 0, call_id: 0 };
-        cursor.set_order(header.order());
-        header.frag_length = cursor.u16("frag_length")?;
-        header.auth_length = cursor.u16("auth_length")?;
-        header.call_id = cursor.u32("call_id")?;
+        let Some([version, version_minor, ptype, flags, drep @ .., f0, f1, a0, a1, c0, c1, c2, c3]) =
+            octets.first_chunk::<{ Self::OCTETS }>()
+        else {
+            return Err(Self::missing(octets.len()));
+        };
+        let (frag_length, auth_length, call_id) = ([*f0, *f1], [*a0, *a1], [*c0, *c1, *c2, *c3]);
+        let header = Self {
+            version: *version,
+            version_minor: *version_minor,
+            ptype: PduType(*ptype),
+            flags: Flags(*flags),
+            drep: *drep,
+            frag_length: u16::from_le_bytes(frag_length),
+            auth_length: u16::from_le_bytes(auth_length),
+            call_id: u32::from_le_bytes(call_id),
+        };
+        let header = match header.order() {
+            ByteOrder::Little => header,
+            ByteOrder::Big => Self {
+                frag_length: u16::from_be_bytes(frag_length),
+                auth_length: u16::from_be_bytes(auth_length),
+                call_id: u32::from_be_bytes(call_id),
+                ..header
+            },
+        };
         let defects = header.defects(octets.len());
         Ok(Decoded { value: header, defects })
+    }
+
+    /// The first field that `length` octets have no room for.
+    fn missing(length: usize) -> DecodeError {
+        const FIELDS: [(&str, usize, usize); 7] = [
+            ("rpc_vers", 0, 1),
+            ("rpc_vers_minor", 1, 1),
+            ("PTYPE", 2, 1),
+            ("pfc_flags", 3, 1),
+            ("packed_drep", 4, 4),
+            ("frag_length", 8, 2),
+            ("auth_length", 10, 2),
+        ];
+        let cut = FIELDS.into_iter().find(|(_, offset, octets)| offset + octets > length);
+        let (field, offset, octets) = cut.unwrap_or(("call_id", 12, 4));
+        DecodeError::Short { offset, field, needed: octets as u64, left: length.saturating_sub(offset) }
     }
 
     /// Writes the header as it stands.

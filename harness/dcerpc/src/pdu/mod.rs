@@ -33,7 +33,7 @@ pub use verification_trailer::{Command, VerificationTrailer};
 
 use bytes::Bytes;
 
-use crate::{ByteOrder, DecodeError, Decoded, Defect, WriteCursor};
+use crate::{ByteOrder, DecodeError, Decoded, Defect, ReadCursor, WriteCursor};
 
 /// A PDU.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Pdu {
     /// When a field of header or body reaches past the end. The header alone may still be read: [`Header::decode`].
     pub fn decode(octets: &Bytes) -> Result<Decoded<Self>, DecodeError> {
         let Decoded { value: header, mut defects } = Header::decode(octets)?;
-        let (before_verifier, auth) = AuthVerifier::split(octets, &header, &mut defects)?;
+        let (end, auth) = AuthVerifier::split(octets, &header, &mut defects)?;
         if header.ptype == PduType::AUTH3 && auth.is_none() {
             defects.push(Defect {
                 offset: 10,
@@ -96,6 +96,7 @@ impl Pdu {
                 actual: "no verifier".into(),
             });
         }
+        let before_verifier = ReadCursor::new(octets, header.order()).up_to(end);
         let (body, rest) = Body::decode(before_verifier, &header, &mut defects)?;
         defects.sort_by_key(|defect| defect.offset);
         Ok(Decoded { value: Self { header, body, rest, auth }, defects })

@@ -163,7 +163,7 @@ impl fmt::Display for ResultCode {
     }
 }
 
-fn read_syntax(cursor: &mut ReadCursor, field: &'static str) -> Result<SyntaxId, DecodeError> {
+fn read_syntax(cursor: &mut ReadCursor<'_>, field: &'static str) -> Result<SyntaxId, DecodeError> {
     Ok(SyntaxId { uuid: cursor.uuid(field)?, version: cursor.u32(field)? })
 }
 

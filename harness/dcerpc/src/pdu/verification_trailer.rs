@@ -42,7 +42,7 @@ impl Command {
         self.command & 0x3FFF
     }
 
-    fn read(cursor: &mut ReadCursor) -> Result<Self, DecodeError> {
+    fn read(cursor: &mut ReadCursor<'_>) -> Result<Self, DecodeError> {
         let command = cursor.u16("command")?;
         let length = cursor.u16("length")?;
         Ok(Self { command, body: cursor.octets(length.into(), "verification trailer command")? })
@@ -59,17 +59,19 @@ impl VerificationTrailer {
     /// and reaches to the end of the stub but for padding of less than 16 octets. The first place that fits is taken, so
     /// that stub data that happen to hold the signature are left alone. Nothing to split gives the stub and none.
     #[must_use]
-    pub fn split(stub: &Bytes) -> (Bytes, Option<Self>) {
-        let windows = stub.windows(Self::SIGNATURE.len()).enumerate().step_by(4);
-        for (at, _) in windows.filter(|(_, octets)| *octets == Self::SIGNATURE) {
-            if let Some(trailer) = Self::read(stub.slice(at..)).filter(|trailer| trailer.rest.len() < 16) {
+    pub fn split(stub: Bytes) -> (Bytes, Option<Self>) {
+        let (words, _) = stub.as_chunks::<4>();
+        let pairs = words.iter().zip(words.iter().skip(1)).enumerate();
+        for (word, _) in pairs.filter(|(_, (first, second))| Self::SIGNATURE == [**first, **second].as_flattened()) {
+            let at = 4 * word;
+            if let Some(trailer) = Self::read(&stub.slice(at..)).filter(|trailer| trailer.rest.len() < 16) {
                 return (stub.slice(..at), Some(trailer));
             }
         }
-        (stub.clone(), None)
+        (stub, None)
     }
 
-    fn read(octets: Bytes) -> Option<Self> {
+    fn read(octets: &Bytes) -> Option<Self> {
         let mut cursor = ReadCursor::new(octets, ByteOrder::Little);
         cursor.octets(Self::SIGNATURE.len() as u64, "signature").ok()?;
         let mut commands = Vec::new();

@@ -18,8 +18,8 @@ fn written(format: Format, write: impl FnOnce(&mut Writer)) -> String {
     hex::encode(writer.finish())
 }
 
-fn reader(format: Format, hex: &str) -> Reader {
-    Reader::new(hex::decode(hex.replace(' ', "")).unwrap().into(), format)
+fn stub(hex: &str) -> Bytes {
+    hex::decode(hex.replace(' ', "")).unwrap().into()
 }
 
 /// A number, a unique pointer to an octet array, a string by unique pointer, and a number.
@@ -47,7 +47,8 @@ fn layout(#[case] format: Format, #[case] expected: &str) {
     });
     assert_eq!(actual, expected.replace(' ', ""));
 
-    let mut reader = reader(format, expected);
+    let stub = stub(expected);
+    let mut reader = Reader::new(&stub, format);
     assert_eq!(reader.u32("first"), Ok(1));
     assert_eq!(reader.unique("octets", Reader::octets), Ok(Some(octets)));
     assert_eq!(reader.unique("text", Reader::wide_string), Ok(Some(text)));
@@ -68,31 +69,34 @@ fn context_handle(#[case] format: Format, #[case] expected: &str) {
         writer.context_handles(&Conformant { max_count: 1, elements: [handle] });
     });
     assert_eq!(actual, expected.replace(' ', ""));
-    let mut reader = reader(format, expected);
+    let stub = stub(expected);
+    let mut reader = Reader::new(&stub, format);
     assert_eq!(reader.referent("null"), Ok(false));
     assert_eq!(reader.context_handles("handles"), Ok(Conformant::from(vec![handle])));
 }
 
 #[test]
 fn the_content_of_gaps_is_ignored() {
-    let mut reader = reader(NDR64, "01000000 ffffffff 0000000000000000");
+    let stub = stub("01000000 ffffffff 0000000000000000");
+    let mut reader = Reader::new(&stub, NDR64);
     assert_eq!((reader.u32("number"), reader.referent("null")), (Ok(1), Ok(false)));
     assert_eq!(reader.finish(()).defects, []);
 }
 
 #[rstest]
-#[case::number("000000", |reader: &mut Reader| reader.u32("x").map(drop), 0, 4)]
-#[case::count("00000000 0000", |reader: &mut Reader| reader.u32("y").and_then(|_| reader.octets("x")).map(drop), 4, 4)]
-#[case::octets("04000000 000000", |reader: &mut Reader| reader.octets("x").map(drop), 4, 4)]
-#[case::handles("ffffff7f 00", |reader: &mut Reader| reader.context_handles("x").map(drop), 4, 20 * 0x7FFF_FFFF)]
-#[case::string("02000000 00000000 02000000 6100 00", |reader: &mut Reader| reader.wide_string("x").map(drop), 12, 4)]
+#[case::number("000000", |reader: &mut Reader<'_>| reader.u32("x").map(drop), 0, 4)]
+#[case::count("00000000 0000", |reader: &mut Reader<'_>| reader.u32("y").and_then(|_| reader.octets("x")).map(drop), 4, 4)]
+#[case::octets("04000000 000000", |reader: &mut Reader<'_>| reader.octets("x").map(drop), 4, 4)]
+#[case::handles("ffffff7f 00", |reader: &mut Reader<'_>| reader.context_handles("x").map(drop), 4, 20 * 0x7FFF_FFFF)]
+#[case::string("02000000 00000000 02000000 6100 00", |reader: &mut Reader<'_>| reader.wide_string("x").map(drop), 12, 4)]
 fn octets_that_are_missing(
     #[case] octets: &str,
-    #[case] read: fn(&mut Reader) -> Result<(), DecodeError>,
+    #[case] read: fn(&mut Reader<'_>) -> Result<(), DecodeError>,
     #[case] at: usize,
     #[case] takes: u64,
 ) {
-    let mut reader = reader(NDR, octets);
+    let stub = stub(octets);
+    let mut reader = Reader::new(&stub, NDR);
     let left = reader.left() - at;
     assert_eq!(read(&mut reader), Err(DecodeError::Short { offset: at, field: "x", needed: takes, left }));
 }
@@ -103,7 +107,8 @@ fn octets_that_are_missing(
 #[case::terminator("01000000 00000000 01000000 6100", rule::STRING_IS_TERMINATED, 14)]
 #[case::limit("00000080 00000000 01000000 0000", rule::COUNT_IS_LIMITED, 0)]
 fn strings_with_defects(#[case] octets: &str, #[case] rule: &str, #[case] at: usize) {
-    let mut reader = reader(NDR, octets);
+    let stub = stub(octets);
+    let mut reader = Reader::new(&stub, NDR);
     let string = reader.wide_string("text").unwrap();
     assert_eq!(written(NDR, |writer| writer.wide_string(&string)), octets.replace(' ', ""));
     let defects = reader.finish(string).defects;
@@ -117,7 +122,8 @@ proptest! {
         let format = Format::new(syntax, if big { ByteOrder::Big } else { ByteOrder::Little });
         let mut writer = Writer::new(format);
         writer.wide_string(&WideString::new(&text));
-        let mut reader = Reader::new(writer.finish(), format);
+        let stub = writer.finish();
+        let mut reader = Reader::new(&stub, format);
         let string = reader.wide_string("text").unwrap();
         prop_assert_eq!(string.text(), text);
         prop_assert_eq!(reader.finish(()).defects, []);

@@ -95,8 +95,9 @@ impl In {
     ///
     /// # Errors
     /// Where the octets end too early.
+    #[expect(clippy::needless_pass_by_value, reason = "a stub is read once, and whoever has it has no more use for it")]
     pub fn decode(method: Method, stub: Bytes, format: Format) -> Result<Decoded<Self>, DecodeError> {
-        let mut reader = Reader::new(stub, format);
+        let mut reader = Reader::new(&stub, format);
         let value = Self::read(method, &mut reader)?;
         Ok(reader.finish(value))
     }
@@ -107,8 +108,9 @@ impl Out {
     ///
     /// # Errors
     /// Where the octets end too early.
+    #[expect(clippy::needless_pass_by_value, reason = "a stub is read once, and whoever has it has no more use for it")]
     pub fn decode(method: Method, stub: Bytes, format: Format) -> Result<Decoded<Self>, DecodeError> {
-        let mut reader = Reader::new(stub, format);
+        let mut reader = Reader::new(&stub, format);
         let value = Self::read(method, &mut reader)?;
         reader.check_end("stub");
         Ok(reader.finish(value))
@@ -173,7 +175,7 @@ macro_rules! direction {
                 writer.finish()
             }
 
-            fn read(method: Method, reader: &mut Reader) -> Result<Self, DecodeError> {
+            fn read(method: Method, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 match method {
                     $(Method::$method => $parameters::read(reader).map(Self::$method),)+
                 }

@@ -14,7 +14,7 @@ pub(super) trait Parameters: Default {
     /// Their names.
     const NAMES: &'static [FieldName];
 
-    fn read(reader: &mut Reader) -> Result<Self, DecodeError>;
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
     fn write(&self, writer: &mut Writer);
     fn fields(&self) -> Vec<(&'static str, Field)>;
     fn set(&mut self, name: &str, value: Field) -> Result<(), FieldError>;
@@ -28,7 +28,7 @@ macro_rules! parameters {
             const NAMES: &'static [$crate::method::FieldName] =
                 &[$($crate::method::parameter::describe($name, |parameters: &Self| &parameters.$field)),*];
 
-            fn read(reader: &mut dcerpc::ndr::Reader) -> Result<Self, dcerpc::DecodeError> {
+            fn read(reader: &mut dcerpc::ndr::Reader<'_>) -> Result<Self, dcerpc::DecodeError> {
                 let _ = &reader;
                 $(
                     $(let ($size, begin) = ($size, reader.position());)?
@@ -75,7 +75,7 @@ pub(super) trait Parameter: Sized {
     const NULLABLE: bool = false;
     const VALUES: &'static [(&'static str, u32)] = &[];
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError>;
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError>;
     fn write(&self, writer: &mut Writer);
     fn field(&self) -> Field;
     /// The value that a field holds; none when it holds something else, or NULL where that is impossible.
@@ -120,7 +120,7 @@ impl Elements for Vec<ContextHandle> {
 impl Parameter for ContextHandle {
     const KIND: FieldKind = FieldKind::Handle;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.context_handle(name)
     }
 
@@ -141,7 +141,7 @@ impl Parameter for Option<Conformant<Vec<ContextHandle>>> {
     const KIND: FieldKind = FieldKind::Handles;
     const NULLABLE: bool = true;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.unique(name, Reader::context_handles)
     }
 
@@ -162,7 +162,7 @@ impl Parameter for Option<Conformant<Bytes>> {
     const KIND: FieldKind = FieldKind::Octets;
     const NULLABLE: bool = true;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.unique(name, Reader::octets)
     }
 
@@ -183,7 +183,7 @@ impl Parameter for Option<WideString> {
     const KIND: FieldKind = FieldKind::Text;
     const NULLABLE: bool = true;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.unique(name, Reader::wide_string)
     }
 
@@ -203,7 +203,7 @@ impl Parameter for Option<WideString> {
 impl Parameter for NotificationType {
     const KIND: FieldKind = FieldKind::Type;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.uuid(name).map(Self)
     }
 
@@ -224,7 +224,7 @@ impl Parameter for Option<NotificationType> {
     const KIND: FieldKind = FieldKind::Type;
     const NULLABLE: bool = true;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.unique(name, NotificationType::read)
     }
 
@@ -244,7 +244,7 @@ impl Parameter for Option<NotificationType> {
 impl Parameter for Hresult {
     const KIND: FieldKind = FieldKind::Status;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.u32(name).map(Self)
     }
 
@@ -264,7 +264,7 @@ impl Parameter for Hresult {
 impl Parameter for u32 {
     const KIND: FieldKind = FieldKind::Number;
 
-    fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         reader.u32(name)
     }
 
@@ -288,7 +288,7 @@ macro_rules! enumeration {
             const KIND: FieldKind = FieldKind::Number;
             const VALUES: &'static [(&'static str, u32)] = &[$(($name, Self::$value.0)),+];
 
-            fn read(reader: &mut Reader, name: &'static str) -> Result<Self, DecodeError> {
+            fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, DecodeError> {
                 reader.u32(name).map(Self)
             }
 

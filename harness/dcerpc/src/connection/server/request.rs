@@ -22,7 +22,7 @@ impl Server {
         let fragment = Fragment { call_id, flags: header.flags, stub: request.stub, about: begun };
         match self.reassembler.push(fragment) {
             Ok(None) => {}
-            Ok(Some(whole)) => self.on_whole(offset, header, &whole),
+            Ok(Some(whole)) => self.on_whole(offset, header, whole),
             // [MS-RPCE] 3.3.3.5.4.
             Err(ReassemblyError::TooLong { .. }) => {
                 self.fault(call_id, begun.context_id, Refusal::not_begun(status::ACCESS_DENIED));
@@ -64,14 +64,14 @@ impl Server {
         Ok(Some(Begun { context_id, context: *context, opnum, object, alloc_hint }))
     }
 
-    fn on_whole(&mut self, offset: u64, header: &Header, whole: &Whole<Begun>) {
+    fn on_whole(&mut self, offset: u64, header: &Header, whole: Whole<Begun>) {
         let Header { call_id, .. } = *header;
         let Begun { context_id, context, opnum, object, alloc_hint } = whole.about;
         if usize::try_from(alloc_hint).is_ok_and(|hint| hint > whole.stub.len()) {
             let why = format!("alloc_hint {alloc_hint} of a stub of {} octets (MS-RPCE 2.2.2.6)", whole.stub.len());
             return self.refuse(offset, header, why);
         }
-        let (stub, trailer) = VerificationTrailer::split(&whole.stub);
+        let (stub, trailer) = VerificationTrailer::split(whole.stub);
         if let Some(trailer) = trailer
             && !trailer::holds(&trailer, header, context, context_id, opnum)
         {

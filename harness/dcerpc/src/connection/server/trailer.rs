@@ -27,13 +27,13 @@ pub(super) fn holds(
 }
 
 fn read_pcontext(body: &Bytes) -> Result<(SyntaxId, SyntaxId), DecodeError> {
-    let mut cursor = ReadCursor::new(body.clone(), ByteOrder::Little);
+    let mut cursor = ReadCursor::new(body, ByteOrder::Little);
     let mut syntax = |field| Ok(SyntaxId { uuid: cursor.uuid(field)?, version: cursor.u32(field)? });
     Ok((syntax("InterfaceId")?, syntax("TransferSyntax")?))
 }
 
 fn read_header2(body: &Bytes) -> Result<(u8, [u8; 4], u32, u16, u16), DecodeError> {
-    let mut cursor = ReadCursor::new(body.clone(), ByteOrder::Little);
+    let mut cursor = ReadCursor::new(body, ByteOrder::Little);
     let ptype = cursor.u8("PTYPE")?;
     cursor.octets(3, "Reserved1, Reserved2")?;
     let drep = [cursor.u8("drep")?, cursor.u8("drep")?, cursor.u8("drep")?, cursor.u8("drep")?];

@@ -155,7 +155,7 @@ fn scapys_verification_trailer_is_split_off() {
     let golden = GOLDEN.iter().find(|golden| golden.hex.contains("8ae3137102f43671")).unwrap();
     let pdu = Pdu::decode(&octets(golden.hex)).unwrap().value;
     let Body::Request(request) = pdu.body else { panic!("a request was expected") };
-    let (stub, trailer) = VerificationTrailer::split(&request.stub);
+    let (stub, trailer) = VerificationTrailer::split(request.stub.clone());
     let trailer = trailer.unwrap();
     assert_eq!(stub, "");
     assert_eq!(trailer.commands.iter().map(Command::kind).collect::<Vec<_>>(), [Command::PCONTEXT]);
@@ -198,7 +198,7 @@ proptest! {
         let command = Command { command: Command::BITMASK_1 | Command::END, body: body.into() };
         let trailer = VerificationTrailer { commands: vec![command], rest: Bytes::new() };
         let stub = Bytes::from(stub);
-        let (before, found) = VerificationTrailer::split(&trailer.append(&stub));
+        let (before, found) = VerificationTrailer::split(trailer.append(&stub));
         prop_assert_eq!(before.len(), stub.len().next_multiple_of(4));
         prop_assert_eq!(found, Some(trailer));
     }

@@ -3,9 +3,12 @@
 mod reading;
 
 use std::collections::BTreeMap;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -178,9 +181,9 @@ impl Connection {
         claim: Option<Claim>,
     ) -> Answer {
         let mut changed = pin!(self.changed.notified());
+        let mut listening = false;
         loop {
             let mut writer = self.writer.lock().await;
-            changed.as_mut().enable();
             match self.prepare(&mut prepare, extras) {
                 Ok((answer, pdus)) => {
                     drop(claim);
@@ -194,8 +197,13 @@ impl Connection {
                 Err(Some(outcome)) => return Answer::Outcome(outcome),
                 Err(None) => drop(writer),
             }
-            changed.as_mut().await;
-            changed.set(self.changed.notified());
+            // A change between the attempt and the first look for it must not be missed: one more attempt is made.
+            if listening {
+                changed.as_mut().await;
+                changed.set(self.changed.notified());
+            }
+            changed.as_mut().enable();
+            listening = true;
         }
     }
 
@@ -277,22 +285,14 @@ impl Connection {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let unfinished = Unfinished(self);
         for octets in joined(pdus, Self::WRITE) {
-            let mut changed = pin!(self.changed.notified());
-            changed.as_mut().enable();
             let Some(writing) = writer.as_mut().filter(|_| !self.is_ended()) else { break };
             self.tap.octets(self.id, Direction::ToServer, octets.clone());
             let mut write = pin!(writing.write_all(&octets));
-            let written = loop {
-                tokio::select! {
-                    biased;
-                    written = &mut write => break written,
-                    () = changed.as_mut() => {
-                        if self.is_ended() {
-                            break Ok(());
-                        }
-                        changed.set(self.changed.notified());
-                    }
-                }
+            // Nearly always the socket takes all at once.
+            let at_once = poll_fn(|context| Poll::Ready(write.as_mut().poll(context))).await;
+            let written = match at_once {
+                Poll::Ready(written) => written,
+                Poll::Pending => self.unless_ended(write).await,
             };
             if written.is_err() {
                 break;
@@ -302,6 +302,22 @@ impl Connection {
             writer.take();
         }
         std::mem::forget(unfinished);
+    }
+
+    /// Waits for a write, but no longer than until the connection ends.
+    async fn unless_ended(&self, mut write: Pin<&mut impl Future<Output = io::Result<()>>>) -> io::Result<()> {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if self.is_ended() {
+                return Ok(());
+            }
+            tokio::select! {
+                biased;
+                written = &mut write => return written,
+                () = changed => {}
+            }
+        }
     }
 
     /// Ends the connection for all who wait on it, once.
