@@ -10,16 +10,20 @@ mod client_error;
 mod client_failure;
 mod client_figure;
 mod client_handle;
+mod client_lifetime;
+mod client_ndr;
 mod client_notification_type;
 mod client_object;
 mod client_printer_name;
 mod client_progress;
 mod client_reaction;
 mod client_registration;
+mod client_registration_retry;
 mod client_reply;
 mod client_request;
 mod client_retried;
 mod client_retry;
+mod client_sequence;
 mod client_type;
 mod client_waiting;
 mod close_channel;
@@ -59,9 +63,13 @@ static TABLES: &[&[Rule]] = &[
     client_failure::RULES,
     client_figure::RULES,
     client_handle::RULES,
+    client_lifetime::RULES,
+    client_ndr::RULES,
     client_notification_type::RULES,
     client_object::RULES,
     client_registration::RULES,
+    client_registration_retry::RULES,
+    client_sequence::RULES,
     opnum::RULES,
     notification_queue::RULES,
     ndr::RULES,

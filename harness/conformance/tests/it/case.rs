@@ -64,6 +64,14 @@ const KIN: &[&[&str]] = &[
         "MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried",
         "MS-PAN/3.2.2/own-unregistration-ends-the-wait",
     ],
+    // Intervals.
+    &[
+        "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
+        "MS-PAN/3.1.1.4.3/retries-are-spaced",
+        "MS-PAN/3.1.1.4.5/retries-are-spaced",
+    ],
+    // CloseChannel after a failure.
+    &["MS-PAN/1.8/failed-close-is-not-repeated", "MS-PAN/3.1.1.4.6/errors-are-fatal"],
     // Calls of one kind at once.
     &["MS-PAN/3.1.1.4.4/errors-are-fatal", "MS-PAN/3.2.2/responses-and-notifications-alternate"],
     // What answers a notification.
@@ -96,7 +104,13 @@ const RESPONSES: [&str; 3] = [
 ];
 
 /// What the clients of scripts leave undone besides, where time passes to break another rule.
-const UNDONE: [&str; 1] = ["MS-PAN/3.1.1.4.3/get-new-channel-is-called-again"];
+const UNDONE: [&str; 5] = [
+    "MS-PAN/3.1.1.4.1/registration-leads-to-get-new-channel",
+    "MS-PAN/3.1.1.4.3/get-new-channel-is-called-again",
+    "MS-PAN/3.2.1.4/client-deletes-what-it-creates",
+    "MS-PAN/3.2.2.4/client-unregisters-what-it-registers",
+    "MS-PAN/3.2.2.4/next-call-comes-without-delay",
+];
 
 /// Whether the breach of a rule may break another one.
 fn is_kin(broken: &str, other: &str) -> bool {

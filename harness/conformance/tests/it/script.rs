@@ -97,12 +97,17 @@ impl Script {
     }
 
     /// The same, from an address.
-    pub(crate) fn open_from(mut self, line: Line, client: &str) -> Self {
+    pub(crate) fn open_from(self, line: Line, client: &str) -> Self {
+        self.open_to(line, client, "server")
+    }
+
+    /// The same, to an address.
+    pub(crate) fn open_to(mut self, line: Line, client: &str, server: &str) -> Self {
         if self.open.contains(&line) {
             return self;
         }
         self.open.push(line);
-        let (client, server) = (client.to_owned(), "server".to_owned());
+        let (client, server) = (client.to_owned(), server.to_owned());
         self = self.event(Kind::Opened(Opened { connection: ConnectionId(line.0), client, server, actor: None }));
         for (context_id, interface) in (0..).zip(Interface::ALL) {
             self = self.event(Kind::Negotiated(Negotiated {

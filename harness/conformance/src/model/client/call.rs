@@ -32,6 +32,8 @@ pub struct ClientCall {
     pub answer: Option<Answer>,
     /// The first request that shows that the client had the answer: its connection, and when it was seen.
     pub received: Option<(ConnectionId, Moment)>,
+    /// Whether the answer breaks the rules of NDR in a way that a strict check refuses: to the client the call failed.
+    pub malformed: bool,
     /// Whether the answer is one that no client can be expected to deal with.
     pub misleading: bool,
     /// Whether the client cancelled it or gave it up.
@@ -63,6 +65,7 @@ impl ClientCall {
             at,
             answer: None,
             received: None,
+            malformed: false,
             misleading: false,
             given_up: false,
             breaks_on_purpose: started.mark.as_ref().is_some_and(|mark| !mark.violates.is_empty()),

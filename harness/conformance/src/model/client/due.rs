@@ -11,19 +11,14 @@ use crate::model::{Due, Model, Moment};
 /// What is due of a client, or was not to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientDue {
-    /// What follows an answer without delay has begun: [`SOON`] after the answer.
-    Soon(CallId),
     /// What follows an answer has begun: T_PROMPT after the answer.
     Prompt(CallId),
-    /// What must not be repeated after a failure has not been: `Config::no_retry` after the answer, for calls with a
-    /// handle of their own `Config::no_reuse`.
+    /// What must not be repeated after a failure has not been: `Config::no_retry` after the answer; `Config::no_reuse`
+    /// for Create, UnregisterClient and CloseChannel, whose failures are fatal.
     Quiet(CallId),
     /// What should be repeated after a failure has been: the longest interval after the answer, with some slack.
     Retried(CallId),
 }
-
-/// How long what should happen without delay may take (3.2.2.4).
-pub const SOON: Duration = Duration::from_secs(1);
 
 /// The full windows within which nothing is repeated that must not be: T_NORETRY, and that of calls with a handle.
 pub const QUIET: [Duration; 2] = [Duration::from_secs(180), Duration::from_secs(120)];
@@ -51,22 +46,18 @@ impl Clients {
         let config = model.config();
         let mut alarm = |after: Duration, due| self.alarms.push((at.time + after, due));
         match call.succeeded() {
-            Some(true) => {
-                if call.may_wait() {
-                    alarm(SOON, ClientDue::Soon(call.id));
-                }
-                if call.may_wait() || call.is(Method::RegisterClient) || call.is(Method::CloseChannel) {
-                    alarm(config.prompt, ClientDue::Prompt(call.id));
-                }
+            Some(true) if call.may_wait() || call.is(Method::RegisterClient) || call.is(Method::CloseChannel) => {
+                alarm(config.prompt, ClientDue::Prompt(call.id));
             }
             Some(false) => {
-                let fatal = call.is(Method::UnregisterClient) || call.is(Method::CloseChannel);
+                let fatal = [Method::Create, Method::UnregisterClient, Method::CloseChannel];
+                let fatal = fatal.into_iter().any(|method| call.is(method));
                 let window = if fatal { config.no_reuse } else { config.no_retry };
                 alarm(config.prompt, ClientDue::Prompt(call.id));
                 alarm(LONGEST_WAIT + config.prompt, ClientDue::Retried(call.id));
                 alarm(window, ClientDue::Quiet(call.id));
             }
-            None => {}
+            Some(true) | None => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Answers that no client can be expected to deal with.
 
+use dcerpc::ndr::rule;
 use mspan::method;
 
 use super::{ClientCall, Clients};
@@ -35,6 +36,13 @@ impl Clients {
     fn is_deleted(&self, object: &super::ClientObject) -> bool {
         self.calls_on(object).any(|call| call.is(mspan::Method::Delete))
     }
+}
+
+/// Whether an answer that can be read breaks rules of NDR that a strict check enforces. Whether octets may follow the last
+/// parameter, runtimes see differently.
+pub(super) fn is_malformed(outcome: &Outcome) -> bool {
+    let Outcome::Returned { defects, .. } = outcome else { return false };
+    defects.iter().any(|defect| defect.rule != rule::OUTPUT_ENDS_WITH_LAST_PARAMETER)
 }
 
 /// Whether channels were returned, each with a handle of its own.

@@ -8,9 +8,8 @@
 //!   the client had the answer to an earlier call when it sent the request, and [`Request::follows`] whether it sent the
 //!   request after another one. Both are [`Belief`]s: only [`Belief::Yes`] accuses, for calls on other connections may
 //!   have crossed. Whether an answer *was sent* is [`ClientCall::answer`]; never accuse by that alone.
-//! - **A time that has passed** ([`Kind::Deadline`]). `model.client_due(event)` gives a [`ClientDue`]: after each answer
-//!   [`ClientDue::Prompt`] comes T_PROMPT later, and [`ClientDue::Soon`] after 1 s for what should be done without delay.
-//!   What must not be repeated is judged when it is repeated, and passes at [`ClientDue::Quiet`].
+//! - **A time that has passed** ([`Kind::Deadline`]). `model.client_due(event)` gives a [`ClientDue`]: after an answer
+//!   [`ClientDue::Prompt`] comes T_PROMPT later, and [`ClientDue::Retried`] when a retry should have come. What must not be repeated is judged when it is repeated, and passes at [`ClientDue::Quiet`].
 //! - **The end of an association** ([`Kind::AssociationEnded`]): [`Clients::parting`] says whether the client itself left,
 //!   so that what it left undone counts. A trace that ends with open connections proves no omission.
 //!
@@ -18,11 +17,15 @@
 //! [`Clients::calls_with`] those that name a handle since it was given out. Of the calls' outcomes, [`ClientCall::code`]
 //! has HRESULT or fault status alike.
 //!
+//! [`Clients::retry`] tells whether a RegisterClient that starts retries an [`Attempt`] that failed, and after what
+//! interval; [`Attempt::failed`] and [`Attempt::retried`] tell it afterwards, [`Clients::row`] the retries before.
+//!
 //! **Excuses.** A breach that our own client commits on purpose is dropped by the checker (marks with `violates`). For
 //! what a client has left undone, ask [`Clients::excuses`]: it says so when the server gave an answer that no client
 //! can be expected to deal with ([`ClientCall::misleading`]), when a connection was cut, or when calls may have gone
 //! unseen. Prohibitions hold for misled clients too, unless the misleading answer itself is what they rest on.
 
+mod attempt;
 mod call;
 mod due;
 mod misled;
@@ -38,11 +41,13 @@ use dcerpc::ContextHandle;
 use trace::{ConnectionId, Direction, Time};
 
 use super::{Due, Model, Moment};
-use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Opened, Outcome, Pdu};
+use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Layer, Opened, Outcome, Pdu};
 
 pub use super::channel::Belief;
+pub use attempt::{Attempt, Failure, Retry};
 pub use call::{Answer, ClientCall};
-pub use due::{ClientDue, QUIET, SOON};
+pub use due::{ClientDue, QUIET};
+use misled::is_malformed;
 pub use object::ClientObject;
 pub use parting::Parting;
 pub use request::Request;
@@ -59,6 +64,8 @@ pub struct Clients {
     named: BTreeMap<(AssociationId, ContextHandle), Vec<CallId>>,
     /// The call whose answer gave a handle out last.
     given: BTreeMap<(AssociationId, ContextHandle), CallId>,
+    attempts: BTreeMap<CallId, Attempt>,
+    referrals: Vec<CallId>,
     alarms: Vec<(Time, ClientDue)>,
 }
 
@@ -67,16 +74,22 @@ pub struct Clients {
 struct ClientAssociation {
     /// Its calls, in the order of their requests.
     calls: Vec<CallId>,
+    /// The RegisterClient calls among them.
+    attempts: Vec<CallId>,
     /// When the server first gave an answer that no client can be expected to deal with.
     misled: Option<Moment>,
     /// Its connections that are open.
     open: BTreeSet<ConnectionId>,
     /// Whether a connection ended in another way than by the client's orderly close.
     cut: bool,
+    /// Whether octets of its connections could not be read, so that calls may have gone unseen.
+    gapped: bool,
     /// Whether calls went unanswered that do not wait.
     unanswered: bool,
     /// The client's host, or the actor that plays it.
     who: Option<String>,
+    /// The server's address.
+    server: Option<String>,
 }
 
 /// What is known of a connection's client.
@@ -84,6 +97,8 @@ struct ClientAssociation {
 struct ClientConnection {
     /// The client's host, or the actor that plays it.
     who: Option<String>,
+    /// The server's address.
+    server: Option<String>,
     /// Whether its beginning was seen.
     opened: bool,
     /// Whether the client proposed concurrent multiplexing.
@@ -167,6 +182,25 @@ impl Clients {
         self.associations.get(&association)?.who.as_deref()
     }
 
+    /// Who the client of a connection is that opens.
+    #[must_use]
+    pub fn named(&self, opened: &Opened) -> String {
+        let host = opened.client.rsplit_once(':').map_or(opened.client.as_str(), |(host, _)| host);
+        opened.actor.clone().unwrap_or_else(|| host.into())
+    }
+
+    /// The RegisterClient calls that came back with a referral to another server, be it empty.
+    pub fn referrals(&self) -> impl Iterator<Item = &ClientCall> {
+        self.referrals.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// Whether an association's server has that name or address, without a port.
+    #[must_use]
+    pub fn serves(&self, association: AssociationId, host: &str) -> bool {
+        let server = self.associations.get(&association).and_then(|known| known.server.as_deref());
+        server.is_some_and(|server| server == host || server.rsplit_once(':').is_some_and(|(bare, _)| bare == host))
+    }
+
     /// Whether what an association's client has left undone is nobody's fault or the server's: it was misled, a
     /// connection was cut, a call that does not wait went unanswered, or calls may have gone unseen.
     #[must_use]
@@ -174,6 +208,13 @@ impl Clients {
         let sighted = model.association(association).is_some_and(|known| known.bound && !known.blind);
         let known = self.associations.get(&association);
         !sighted || known.is_none_or(|known| known.misled.is_some() || known.cut || known.unanswered)
+    }
+
+    /// Whether calls of an association may have gone unseen: its beginning, or octets of its connections.
+    #[must_use]
+    pub fn has_gaps(&self, model: &Model, association: AssociationId) -> bool {
+        let bound = model.association(association).is_some_and(|known| known.bound);
+        !bound || self.associations.get(&association).is_none_or(|known| known.gapped)
     }
 
     /// When the server first gave an association's client an answer that no client can be expected to deal with.
@@ -194,15 +235,25 @@ impl Clients {
             }
             Kind::CallStarted(started) => self.call_started(model, started, at),
             Kind::CallFinished(finished) => self.call_finished(model, finished, at),
+            Kind::Gap(gap) if gap.malformed && gap.layer == Layer::Stub && gap.direction == Direction::ToClient => {
+                if let Some(call) = gap.call.and_then(|call| self.calls.get_mut(&call)) {
+                    call.malformed = true;
+                }
+            }
+            Kind::Gap(gap) if gap.layer != Layer::Stub => {
+                let association = self.connections.get(&gap.connection).and_then(|known| known.association);
+                if let Some(association) = association.and_then(|id| self.associations.get_mut(&id)) {
+                    association.gapped = true;
+                }
+            }
             Kind::Closed { connection, how } => self.closed(*connection, how),
             _ => {}
         }
     }
 
     fn opened(&mut self, opened: &Opened) {
-        let host = opened.client.rsplit_once(':').map_or(opened.client.as_str(), |(host, _)| host);
-        let who = opened.actor.clone().unwrap_or_else(|| host.into());
-        let known = ClientConnection { who: Some(who), opened: true, ..ClientConnection::default() };
+        let (who, server) = (Some(self.named(opened)), Some(opened.server.clone()));
+        let known = ClientConnection { who, server, opened: true, ..ClientConnection::default() };
         self.connections.insert(opened.connection, known);
     }
 
@@ -225,6 +276,7 @@ impl Clients {
         known.open.insert(connection);
         if known.who.is_none() {
             known.who.clone_from(&joined.who);
+            known.server.clone_from(&joined.server);
         }
     }
 
@@ -232,6 +284,7 @@ impl Clients {
         self.join(started.connection, started.association);
         let request = Request::new(model.config(), self, started, at);
         let horizon = request.horizon();
+        let retry = self.retry(&request);
         let giver = request.giver().map(|giver| giver.id);
         let on_connection = self.connections.get(&started.connection).map(|known| known.unreceived.clone());
         let proven = |id: &CallId| self.calls.get(id).is_some_and(|answered| request.proves(answered));
@@ -254,7 +307,11 @@ impl Clients {
                 object.calls.push(call.id);
             }
         }
-        self.calls.insert(call.id, call);
+        let (id, registers) = (call.id, call.is(mspan::Method::RegisterClient));
+        self.calls.insert(id, call);
+        if registers {
+            self.attempt_started(id, retry, at);
+        }
     }
 
     fn call_finished(&mut self, model: &Model, finished: &CallFinished, at: Moment) {
@@ -262,6 +319,7 @@ impl Clients {
         let Some(call) = self.calls.get_mut(&finished.call) else { return };
         call.answer = Some(Answer { at, outcome: finished.outcome.clone() });
         call.misleading = misleading;
+        call.malformed |= is_malformed(&finished.outcome);
         let connection = model.connection(finished.connection);
         call.given_up = connection.is_some_and(|known| known.cancelled.contains(&call.call_id));
         let (id, given_up, may_wait) = (call.id, call.given_up, call.may_wait());
@@ -271,13 +329,16 @@ impl Clients {
         }
         if finished.outcome == Outcome::Lost {
             known.unanswered |= !may_wait;
+        }
+        let Some(call) = self.calls.get(&id).cloned() else { return };
+        self.attempt_finished(&call, at);
+        if finished.outcome == Outcome::Lost {
             return;
         }
         if let Some(connection) = self.connections.get_mut(&finished.connection).filter(|_| !given_up) {
             connection.answered = Some(at);
             connection.unreceived.push(id);
         }
-        let Some(call) = self.calls.get(&id).cloned() else { return };
         self.take_handles(&call, at);
         self.set_alarms(model, &call, at);
     }

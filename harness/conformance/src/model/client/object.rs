@@ -56,6 +56,7 @@ impl Clients {
                     self.give(call, *handle);
                 }
             }
+            method::Out::RegisterClient(output) if output.referral.is_some() => self.referrals.push(call.id),
             _ => {}
         }
     }

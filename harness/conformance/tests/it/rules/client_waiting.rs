@@ -120,7 +120,7 @@ pub(super) static CASES: &[Case] = &[
             s.config.vantage = Vantage::Server;
             let s = s.uni(A, h(1), T).open(A2).unregister(A2, h(1)).start(A, "a", get_notification(h(1)));
             let s = s.finish("a", no_notification(None, Hresult::ALREADY_UNREGISTERED));
-            quits(s.uni(A, h(2), T).unregister(A, h(2)).close(A2, Direction::ToServer))
+            quits(s.uni(A, h(2), T).unregister(A, h(2)).delete(A, h(2)).close(A2, Direction::ToServer))
         },
         breaks: |mut s| {
             s.config.vantage = Vantage::Server;

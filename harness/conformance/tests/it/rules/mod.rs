@@ -6,12 +6,16 @@ mod channel_log;
 mod client_channel;
 mod client_error;
 mod client_handle;
+mod client_lifetime;
+mod client_ndr;
 mod client_object;
 mod client_progress;
 mod client_reaction;
 mod client_registration;
+mod client_registration_retry;
 mod client_reply;
 mod client_retry;
+mod client_sequence;
 mod client_type;
 mod client_waiting;
 mod close_channel;
@@ -44,7 +48,11 @@ static TABLES: &[&[Case]] = &[
     client_channel::CASES,
     client_handle::CASES,
     client_object::CASES,
+    client_lifetime::CASES,
+    client_ndr::CASES,
     client_registration::CASES,
+    client_registration_retry::CASES,
+    client_sequence::CASES,
     opnum::CASES,
     notification_queue::CASES,
     ndr::CASES,

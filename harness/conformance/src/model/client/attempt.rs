@@ -1,0 +1,199 @@
+//! Attempts to receive notifications, and which of them retries which ([MS-PAN] 3.1.1.4.1, 3.1.1.4.3, 3.1.1.4.5, 3.2.2.2).
+//!
+//! ```text
+//! Create ─▶ RegisterClient ─▶ GetNotification or GetNewChannel ─▶ …
+//!                │ fails            │ fails, or its connection is cut
+//!                ▼                  ▼
+//!              failed ─── an interval ──▶ Create ─▶ RegisterClient with the same parameters: the next attempt
+//! ```
+
+use core::time::Duration;
+
+use mspan::method::{In, RegisterClientIn};
+use mspan::{Hresult, Method};
+
+use super::{Belief, ClientCall, Clients, Request};
+use crate::event::{AssociationId, CallId, Outcome};
+use crate::model::Moment;
+
+/// An attempt to receive notifications, named by its RegisterClient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its RegisterClient.
+    pub register: CallId,
+    /// Its association.
+    pub association: AssociationId,
+    /// When its first request was complete: that of Create where a retry begins so, else of RegisterClient.
+    pub begun: Moment,
+    /// By what it failed.
+    pub failed: Option<Failure>,
+    /// The attempt that it retries, and at what intervals.
+    pub retries: Option<Retry>,
+    /// The RegisterClient of the attempt that retries it.
+    pub retried: Option<CallId>,
+}
+
+/// By what an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its RegisterClient, or a call that waited on its object.
+    pub call: CallId,
+    /// When that came back, or was lost.
+    pub at: Moment,
+}
+
+/// How an attempt follows another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// The RegisterClient of the attempt that failed.
+    pub of: CallId,
+    /// When this attempt began.
+    pub begun: Moment,
+    /// From the beginning of the one to that of the other.
+    pub between: Duration,
+    /// From the failure to the beginning of this attempt.
+    pub waited: Duration,
+    /// Whether it comes from another association of the same host: another program may have sent it.
+    pub across: bool,
+}
+
+/// What comes later than this after a failure is no retry, but something new.
+const FORGOTTEN: Duration = Duration::from_secs(180);
+
+impl Clients {
+    /// The attempt of a RegisterClient call.
+    #[must_use]
+    pub fn attempt(&self, register: CallId) -> Option<&Attempt> {
+        self.attempts.get(&register)
+    }
+
+    /// The attempts of an association, in the order of their RegisterClient calls.
+    pub fn attempts_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &Attempt> {
+        let attempts = self.associations.get(&association).map_or(&[][..], |known| known.attempts.as_slice());
+        attempts.iter().filter_map(|register| self.attempts.get(register))
+    }
+
+    /// The attempt to which a RegisterClient, GetNotification or GetNewChannel belongs: the last registration of its
+    /// object before it.
+    #[must_use]
+    pub fn attempt_of(&self, call: &ClientCall) -> Option<&Attempt> {
+        if call.is(Method::RegisterClient) {
+            return self.attempt(call.id);
+        }
+        let before = self.calls_with(call.association, call.handle?).rev().filter(|other| other.at < call.at);
+        before.into_iter().find_map(|other| self.attempts.get(&other.id))
+    }
+
+    /// The row of attempts that ends with one, last first: each retries the next.
+    pub fn row<'a>(&'a self, last: &'a Attempt) -> impl Iterator<Item = &'a Attempt> {
+        core::iter::successors(Some(last), |attempt| self.attempt(attempt.retries?.of))
+    }
+
+    /// How a RegisterClient that starts follows an attempt with the same parameters that has failed, as its client knows,
+    /// and that nothing else has retried.
+    #[must_use]
+    pub fn retry(&self, request: &Request<'_>) -> Option<Retry> {
+        let Some(In::RegisterClient(asked)) = &request.started.input else { return None };
+        let own = request.started.association;
+        let failed = |attempt: &&Attempt| self.is_retried_by(attempt, asked, request);
+        if let Some(former) = self.attempts_of(own).rev().find(failed) {
+            return if self.has_twins(former, asked) { None } else { self.interval(former, request, false) };
+        }
+        let who = self.who(own)?;
+        let elsewhere = |attempt: &&Attempt| {
+            attempt.failed.is_some()
+                && attempt.association != own
+                && self.who(attempt.association) == Some(who)
+                && self.is_over(attempt.association)
+        };
+        let mut others = self.attempts.values().rev().filter(elsewhere).filter(failed);
+        let former = others.next().filter(|_| others.next().is_none())?;
+        self.interval(former, request, true)
+    }
+
+    fn is_retried_by(&self, attempt: &Attempt, asked: &RegisterClientIn, request: &Request<'_>) -> bool {
+        let Some(failure) = attempt.failed.filter(|_| attempt.retried.is_none()) else { return false };
+        let Some(call) = self.call(failure.call) else { return false };
+        // What ended when the client closed its connection has not failed.
+        let known = match call.outcome() {
+            Some(Outcome::Lost) => self.associations.get(&attempt.association).is_some_and(|known| known.cut),
+            _ => attempt.association != request.started.association || request.knows(call) == Belief::Yes,
+        };
+        known && self.call(attempt.register).is_some_and(|register| asks_the_same(register, asked))
+    }
+
+    /// Whether the same was asked for twice at once: which of the two is retried can't be told.
+    fn has_twins(&self, attempt: &Attempt, asked: &RegisterClientIn) -> bool {
+        let failed = attempt.failed.map(|failure| failure.at);
+        let mut others = self.attempts_of(attempt.association).filter(|other| other.register != attempt.register);
+        others.any(|other| {
+            let Some(call) = self.call(other.register).filter(|call| asks_the_same(call, asked)) else { return false };
+            let object = call.handle.and_then(|handle| self.object(call.association, handle));
+            let live = other.failed.is_none()
+                && !object.is_some_and(|object| self.has_called(Method::UnregisterClient, object));
+            Some(other.begun) < failed && live
+        })
+    }
+
+    fn interval(&self, former: &Attempt, request: &Request<'_>, across: bool) -> Option<Retry> {
+        let failed = former.failed?.at;
+        let created = request.object().map(|object| object.created).and_then(|create| self.call(create));
+        let created = created.map(|create| create.at).filter(|at| *at > failed);
+        let begun = created.unwrap_or(request.at);
+        let (between, waited) = (begun.time.since(former.begun.time), begun.time.since(failed.time));
+        (waited < FORGOTTEN).then_some(Retry { of: former.register, begun, between, waited, across })
+    }
+
+    /// A RegisterClient starts: an attempt begins.
+    pub(super) fn attempt_started(&mut self, register: CallId, retry: Option<Retry>, at: Moment) {
+        if let Some(former) = retry.and_then(|retry| self.attempts.get_mut(&retry.of)) {
+            former.retried = Some(register);
+        }
+        let Some(call) = self.calls.get(&register) else { return };
+        let begun = retry.map_or(at, |retry| retry.begun);
+        let association = call.association;
+        let attempt = Attempt { register, association, begun, failed: None, retries: retry, retried: None };
+        self.attempts.insert(register, attempt);
+        self.associations.entry(association).or_default().attempts.push(register);
+    }
+
+    /// A call came back: its attempt may have failed by it.
+    pub(super) fn attempt_finished(&mut self, call: &ClientCall, at: Moment) {
+        let waits = call.is(Method::GetNotification) || call.is(Method::GetNewChannel);
+        let lost = call.outcome() == Some(&Outcome::Lost);
+        let failed = lost || call.malformed || call.succeeded() == Some(false) && !call.given_up;
+        // 0x8004000C is about another call, and 0x8007071A is no failure to retry after.
+        let others = [Hresult::CALL_OUTSTANDING.0, Hresult::NOTIFICATIONS_TERMINATED.0];
+        let excluded = waits && call.code().is_some_and(|code| others.contains(&code));
+        if !failed || excluded || !(waits || call.is(Method::RegisterClient)) {
+            return;
+        }
+        let Some(register) = self.attempt_of(call).map(|attempt| attempt.register) else { return };
+        // A call that its client may have ended itself has not failed.
+        let since = self.call(register).map(|register| register.at);
+        let leaves = |other: &ClientCall| other.is(Method::UnregisterClient) || other.is(Method::Delete);
+        let own = call.handle.filter(|_| waits).is_some_and(|handle| {
+            self.calls_with(call.association, handle).any(|other| Some(other.at) > since && leaves(other))
+        });
+        if own {
+            return;
+        }
+        if let Some(attempt) = self.attempts.get_mut(&register).filter(|attempt| attempt.failed.is_none()) {
+            attempt.failed = Some(Failure { call: call.id, at });
+        }
+    }
+
+    /// Whether an association has no connection left.
+    fn is_over(&self, association: AssociationId) -> bool {
+        self.associations.get(&association).is_some_and(|known| known.open.is_empty())
+    }
+}
+
+/// Whether a RegisterClient call asks for the same notifications: type, print queue, style and filter.
+fn asks_the_same(register: &ClientCall, asked: &RegisterClientIn) -> bool {
+    let Some(In::RegisterClient(former)) = &register.input else { return false };
+    former.name == asked.name
+        && former.notification_type == asked.notification_type
+        && former.style == asked.style
+        && former.filter == asked.filter
+}

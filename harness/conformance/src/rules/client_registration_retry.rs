@@ -1,0 +1,346 @@
+//! What clients retry, what they don't, and at what intervals ([MS-PAN] 1.8, 3.1.1.4.1, 3.1.1.4.2, 3.1.2.4.1, 3.2.2.2).
+
+use alloc::format;
+
+use core::time::Duration;
+
+use mspan::{Hresult, Method};
+
+use super::client_request::{client, leaves_undone};
+use crate::catalogue::Level;
+use crate::event::Event;
+use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, QUIET, Request, Retry};
+use crate::model::{Clients, Model, Moment};
+use crate::rule::{Rule, Verdicts};
+
+const REGISTER: &str = "3.1.1.4.1";
+
+/// The rules of these sections.
+pub(super) static RULES: &[Rule] = &[
+    client(
+        "MS-PAN/3.1.1.4.1/refused-registration-is-not-retried",
+        REGISTER,
+        Level::ShouldNot,
+        &["PAN-3.1.1.4.1-17"],
+        refused_registration_is_not_retried,
+    ),
+    client(
+        "MS-PAN/3.1.1.4.1/malformed-name-is-not-retried",
+        REGISTER,
+        Level::ShouldNot,
+        &["PAN-3.1.1.4.1-21"],
+        malformed_name_is_not_retried,
+    ),
+    client(
+        "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
+        REGISTER,
+        Level::Should,
+        &["PAN-3.1.1.4.1-24"],
+        failed_registration_is_retried_with_a_new_object,
+    ),
+    client(
+        "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
+        REGISTER,
+        Level::Should,
+        &["PAN-3.1.1.4.1-25", "PAN-3.2.2.2-01"],
+        intervals_grow_from_a_second_to_a_minute,
+    ),
+    client(
+        "MS-PAN/3.1.1.4.1/all-errors-are-treated-alike",
+        REGISTER,
+        Level::MustNot,
+        &["PAN-1.8-03", "PAN-3.1.1.4.1-15"],
+        all_errors_are_treated_alike,
+    ),
+    client(
+        "MS-PAN/3.1.1.4.2/failed-unregistration-is-fatal",
+        "3.1.1.4.2",
+        Level::Must,
+        &["PAN-3.1.1.4.2-05", "PAN-1.8-04"],
+        |model, event, verdicts| {
+            fatal(model, event, verdicts, Method::UnregisterClient, &["PAN-3.1.1.4.2-05", "PAN-1.8-04"]);
+        },
+    ),
+    client("MS-PAN/1.8/failed-close-is-not-repeated", "1.8", Level::Must, &["PAN-1.8-04"], |model, event, verdicts| {
+        fatal(model, event, verdicts, Method::CloseChannel, &["PAN-1.8-04"]);
+    }),
+    client(
+        "MS-PAN/3.1.2.4.1/failed-creation-is-fatal",
+        "3.1.2.4.1",
+        Level::Must,
+        &["PAN-3.1.2.4.1-06"],
+        failed_creation_is_fatal,
+    ),
+];
+
+/// The RegisterClient of an attempt, when it was RegisterClient that failed.
+fn failed_registration<'a>(clients: &'a Clients, attempt: &Attempt) -> Option<&'a ClientCall> {
+    let failure = attempt.failed.filter(|failure| failure.call == attempt.register)?;
+    clients.call(failure.call)
+}
+
+fn refused_registration_is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if quiet(model, event, verdicts, Hresult::ACCESS_DENIED) {
+        return;
+    }
+    let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
+    let Some(retry) = model.clients.retry(&request).filter(|retry| retry.waited < model.config().no_retry) else {
+        return;
+    };
+    let former = model.clients.attempt(retry.of).and_then(|attempt| failed_registration(&model.clients, attempt));
+    if former.is_none_or(|former| former.code() != Some(Hresult::ACCESS_DENIED.0)) {
+        return;
+    }
+    let actual = format!("RegisterClient with the same parameters after {:?}", retry.waited);
+    if retry.across {
+        verdicts.inconclusive(format!("{actual}, from another association of the host"));
+    } else {
+        verdicts.fail(format!("no retry after {}", Hresult::ACCESS_DENIED), actual);
+    }
+}
+
+fn malformed_name_is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if quiet(model, event, verdicts, Hresult::INVALID_NAME) {
+        return;
+    }
+    let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
+    let refused = |call: &&ClientCall| {
+        call.is(Method::RegisterClient)
+            && call.code() == Some(Hresult::INVALID_NAME.0)
+            && has_name_of(call, &request)
+            && request.knows(call) == Belief::Yes
+    };
+    let former = model.clients.calls_of(request.started.association).rev().find(refused);
+    let Some(answer) = former.and_then(|former| former.answer.as_ref()) else { return };
+    let waited = request.at.time.since(answer.at.time);
+    if waited < model.config().no_retry {
+        let actual = format!("RegisterClient with the same name after {waited:?}");
+        verdicts.fail(format!("no retry after {}", Hresult::INVALID_NAME), actual);
+    }
+}
+
+fn has_name_of(call: &ClientCall, request: &Request<'_>) -> bool {
+    let name = |input: &Option<mspan::method::In>| match input {
+        Some(mspan::method::In::RegisterClient(input)) => Some(input.name.clone()),
+        _ => None,
+    };
+    name(&call.input) == name(&request.started.input)
+}
+
+/// Whether the event is that of the window's end after a RegisterClient that failed so; then it is judged.
+fn quiet(model: &Model, event: &Event, verdicts: &mut Verdicts, code: Hresult) -> bool {
+    let Some(ClientDue::Quiet(id)) = model.client_due(event) else { return false };
+    let Some(attempt) = model.clients.attempt(id) else { return true };
+    let failed = failed_registration(&model.clients, attempt).is_some_and(|call| call.code() == Some(code.0));
+    if failed && attempt.retried.is_none() {
+        silence(verdicts, model.config().no_retry, QUIET[0]).about(id);
+    }
+    true
+}
+
+/// Nothing happened within a window.
+fn silence(verdicts: &mut Verdicts, window: Duration, full: Duration) -> &mut crate::rule::Verdict {
+    if window < full {
+        verdicts.inconclusive(format!("nothing within {window:?}, which is too short to tell"))
+    } else {
+        verdicts.pass()
+    }
+}
+
+/// Whether a client should retry after a RegisterClient that failed.
+fn is_retried(call: &ClientCall) -> bool {
+    let fatal = [Hresult::ACCESS_DENIED.0, Hresult::INVALID_NAME.0, FAULT_ACCESS_DENIED];
+    call.succeeded() == Some(false) && !call.given_up && call.code().is_some_and(|code| !fatal.contains(&code))
+}
+
+/// rpc_s_access_denied, by which a runtime says what 0x80070005 says.
+const FAULT_ACCESS_DENIED: u32 = 5;
+
+fn failed_registration_is_retried_with_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some(ClientDue::Retried(id)) = model.client_due(event) {
+        let Some(attempt) = model.clients.attempt(id).filter(|attempt| attempt.retried.is_none()) else { return };
+        let Some(call) = failed_registration(&model.clients, attempt).filter(|call| is_retried(call)) else { return };
+        let sound = call.handle.is_some_and(|handle| model.clients.object(call.association, handle).is_some());
+        if sound && leaves_undone(model, call, Moment::of(event)) {
+            let code = Hresult(call.code().unwrap_or_default());
+            verdicts
+                .fail(format!("Create and RegisterClient anew after {code}"), "nothing for more than a minute")
+                .about(id)
+                .within(LONGEST);
+        }
+        return;
+    }
+    let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
+    let Some(retry) = model.clients.retry(&request) else { return };
+    let former = model.clients.attempt(retry.of).and_then(|attempt| failed_registration(&model.clients, attempt));
+    let Some(former) = former.filter(|former| is_retried(former)) else { return };
+    let Some(answer) = &former.answer else { return };
+    if former.handle == request.handle() && !retry.across {
+        verdicts.fail("Create, and RegisterClient with the new object", "RegisterClient with the object that failed");
+    } else if request.object().is_some_and(|object| object.since > answer.at) {
+        verdicts.pass();
+    }
+}
+
+/// The shortest interval, with a fifth of tolerance.
+const SHORTEST: Duration = Duration::from_millis(800);
+/// The longest interval, with a tenth of tolerance.
+const LONGEST: Duration = Duration::from_secs(66);
+/// An interval from which on none can grow much.
+const LONG: Duration = Duration::from_secs(40);
+/// After so many attempts the intervals have grown.
+const MANY: usize = 12;
+
+/// Whether intervals count from the failure or from the attempt before, nobody says; so both have to be wrong (SD-47).
+fn intervals_grow_from_a_second_to_a_minute(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
+    let Some(retry) = model.clients.retry(&request) else { return };
+    let Some(former) = model.clients.attempt(retry.of) else { return };
+    let decided: &[&str] = match failed_registration(&model.clients, former) {
+        Some(call) if !is_retried(call) => return,
+        Some(_) => &["PAN-3.1.1.4.1-25", "PAN-3.2.2.2-01"],
+        None => &["PAN-3.2.2.2-01"],
+    };
+    match wrong_interval(&model.clients, retry, former) {
+        Some((expected, actual)) if !retry.across => verdicts.fail(expected, actual).within(SHORTEST),
+        Some((_, actual)) => {
+            verdicts.inconclusive(format!("{actual}; but another program of the host may have sent it"))
+        }
+        None => verdicts.pass(),
+    }
+    .on(decided);
+}
+
+/// What is wrong with an interval: expected and actual.
+pub(super) fn wrong_interval(
+    clients: &Clients,
+    retry: Retry,
+    former: &Attempt,
+) -> Option<(alloc::string::String, alloc::string::String)> {
+    let Retry { between, waited, .. } = retry;
+    let shown = format!("{waited:?} after the failure, {between:?} after the last attempt");
+    if between < SHORTEST {
+        return Some((format!("an interval of at least {SHORTEST:?} (1 s with tolerance)"), shown));
+    }
+    if waited > LONGEST && !retry.across {
+        return Some((format!("an interval of at most {LONGEST:?} (1 min with tolerance)"), shown));
+    }
+    let last = former.retries?;
+    let less = |now: Duration, then: Duration| now < then.mul_f64(0.8);
+    if less(between, last.between) && less(waited, last.waited) {
+        return Some((format!("an interval no shorter than the last of {:?}", last.waited), shown));
+    }
+    let row = || clients.row(former);
+    let first = row().filter_map(|attempt| attempt.retries).last()?;
+    let grown = |now: Duration, then: Duration| now >= then.mul_f64(1.5) || now >= LONG;
+    if row().count() + 1 >= MANY && !grown(between, first.between) && !grown(waited, first.waited) {
+        let expected = format!("intervals that grow from the first of {:?}", first.waited);
+        return Some((expected, format!("{shown}, at attempt {}", row().count() + 1)));
+    }
+    None
+}
+
+/// Codes that mean nothing of their own lead to the same: a client that has retried after one retries after another. Of
+/// several failures in a row only the first is compared, for a client may give up at some time.
+fn all_errors_are_treated_alike(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(ClientDue::Retried(id)) = model.client_due(event) else { return };
+    let Some(attempt) = model.clients.attempt(id) else { return };
+    let Some(call) = first_failure(&model.clients, attempt) else { return };
+    let mut others = model.clients.attempts_of(attempt.association).filter(|other| other.register != id);
+    let compared = |other: &Attempt| {
+        let failure = first_failure(&model.clients, other)?;
+        (failure.code() != call.code() && other.retried.is_some()).then_some(failure)
+    };
+    let Some(other) = others.find_map(compared) else { return };
+    if attempt.retried.is_some() {
+        verdicts.pass().about(id);
+    } else if leaves_undone(model, call, Moment::of(event)) {
+        let code = |call: &ClientCall| Hresult(call.code().unwrap_or_default());
+        let expected = format!("the same after {} as after {}", code(call), code(other));
+        // What the application has decided can't be seen.
+        verdicts.warn(expected, "a retry after the one, and none after the other").about(id);
+    }
+}
+
+/// The RegisterClient that failed with a code of no meaning, first in its row.
+fn first_failure<'a>(clients: &'a Clients, attempt: &Attempt) -> Option<&'a ClientCall> {
+    let call = failed_registration(clients, attempt).filter(|call| is_retried(call))?;
+    attempt.retries.is_none().then_some(call)
+}
+
+/// A method whose failure is not repeated with the same handle.
+fn fatal(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method, decided: &'static [&'static str]) {
+    let failed = |call: &&ClientCall| call.is(method) && call.succeeded() == Some(false) && !call.given_up;
+    if let Some(ClientDue::Quiet(id)) = model.client_due(event) {
+        let Some(call) = model.clients.call(id).filter(failed) else { return };
+        let Some((handle, answer)) = call.handle.zip(call.answer.as_ref()) else { return };
+        let later = model.clients.calls_with(call.association, handle).rev().take_while(|other| other.at > answer.at);
+        if !later.into_iter().any(|other| other.is(method)) {
+            silence(verdicts, model.config().no_reuse, QUIET[1]).about(id).on(decided);
+        }
+        return;
+    }
+    let Some(request) = model.request_of(event, method) else { return };
+    let Some(handle) = request.handle().filter(|handle| !handle.is_null()) else { return };
+    let calls = model.clients.calls_with(request.started.association, handle).rev();
+    // A new registration starts anew.
+    let since = calls.take_while(|call| !(call.is(Method::RegisterClient) && call.succeeded() == Some(true)));
+    let Some(former) = since.into_iter().find(failed).filter(|call| request.knows(call) == Belief::Yes) else { return };
+    let waited = former.answer.as_ref().map(|answer| request.at.time.since(answer.at.time));
+    if let Some(waited) = waited.filter(|waited| *waited < model.config().no_reuse) {
+        let code = Hresult(former.code().unwrap_or_default());
+        let actual = format!("again after {waited:?}");
+        verdicts.fail(format!("no {} with the same handle after {code}", method.name()), actual).on(decided);
+    }
+}
+
+/// One program may well call Create for several registrations; a row of failures, in intervals or without end, is a loop.
+/// Where a registration is being retried, that decides (SD-47).
+fn failed_creation_is_fatal(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    if let Some(ClientDue::Quiet(id)) = model.client_due(event) {
+        let Some(call) = model.clients.call(id).filter(|call| is_failed_creation(call)) else { return };
+        let Some(answer) = &call.answer else { return };
+        let calls = model.clients.calls_of(call.association).rev().take_while(|other| other.at > answer.at);
+        if !calls.into_iter().any(|other| other.is(Method::Create)) {
+            silence(verdicts, model.config().no_reuse, QUIET[1]).about(id);
+        }
+        return;
+    }
+    let Some(request) = model.request_of(event, Method::Create) else { return };
+    let window = model.config().no_reuse;
+    let recent = |call: &&ClientCall| {
+        let answered = call.answer.as_ref().map(|answer| answer.at.time);
+        answered.is_some_and(|answered| request.at.time.since(answered) < window)
+    };
+    let calls = || model.clients.calls_of(request.started.association).rev();
+    let failures = || {
+        let row = calls().take_while(|call| is_failed_creation(call)).filter(recent);
+        row.filter(|call| request.knows(call) == Belief::Yes)
+    };
+    let Some(last) = failures().next() else { return };
+    let retrying = model
+        .clients
+        .attempts_of(request.started.association)
+        .any(|attempt| attempt.retried.is_none() && attempt.failed.is_some_and(|failure| failure.at < last.at));
+    let spaced = |earlier: &ClientCall, later: Moment| later.time.since(earlier.at.time) >= SHORTEST;
+    let next = failures().map(|call| call.at);
+    let laters = core::iter::once(request.at).chain(next);
+    let apart = failures().zip(laters).filter(|(earlier, later)| spaced(earlier, *later)).count();
+    let code = Hresult(last.code().unwrap_or_default());
+    let expected = format!("no further Create after {code}");
+    let actual = format!("Create after {} failures", failures().count());
+    if retrying {
+        verdicts.note(expected, format!("{actual}, while a registration is retried (SD-47)"));
+    } else if apart >= 2 || failures().nth(CROWD).is_some() {
+        verdicts.fail(expected, actual);
+    } else {
+        verdicts.inconclusive(format!("{actual}: it may be for another registration"));
+    }
+}
+
+/// More registrations than that no program begins at once.
+const CROWD: usize = 10;
+
+fn is_failed_creation(call: &ClientCall) -> bool {
+    call.is(Method::Create) && call.succeeded() == Some(false) && !call.given_up
+}

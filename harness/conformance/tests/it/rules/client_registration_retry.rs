@@ -1,0 +1,268 @@
+//! What clients retry, what they don't, and at what intervals ([MS-PAN] 1.8, 3.1.1.4.1, 3.1.1.4.2, 3.1.2.4.1, 3.2.2.2).
+
+use conformance::Severity::{Fail, Inconclusive, Note, Warn};
+use conformance::event::Outcome;
+use dcerpc::ContextHandle;
+use mspan::method::{CreateOut, Out};
+use mspan::{ConversationStyle, Hresult};
+use trace::Direction;
+
+use crate::case::Case;
+use crate::dialogue::{closed_with, finally, first};
+use crate::script::*;
+
+const FAILED: Hresult = Hresult(0x8000_4005);
+const OTHER: Hresult = Hresult(0xA004_0123);
+const REFUSED: Hresult = Hresult::ACCESS_DENIED;
+const BAD_NAME: Hresult = Hresult::INVALID_NAME;
+
+/// An attempt whose RegisterClient comes back so; a failed object is deleted.
+fn attempt(script: Script, number: u128, status: Hresult) -> Script {
+    let asked = register(h(number)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+    let script = script.create(A, h(number)).call(A, asked.into(), registered(status));
+    if status.is_failure() { script.delete(A, h(number)) } else { script }
+}
+
+/// Attempts that fail, with seconds between them, and one that succeeds.
+fn spaced(script: Script, milliseconds: &[u64]) -> Script {
+    let script = (1..)
+        .zip(milliseconds)
+        .fold(script, |script, (number, milliseconds)| attempt(script, number, FAILED).wait(*milliseconds));
+    attempt(script, 100, Hresult::OK).start(A, "g", get_notification(h(100)))
+}
+
+/// Attempts at growing intervals.
+fn growing(script: Script) -> Script {
+    spaced(script, &[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000])
+}
+
+/// RegisterClient with a name that is refused.
+fn misnamed(script: Script, number: u128) -> Script {
+    let asked = register(h(number)).name(r"\\server\gone");
+    script.create(A, h(number)).call(A, asked.into(), registered(BAD_NAME)).delete(A, h(number))
+}
+
+/// Create fails.
+fn uncreated(script: Script) -> Script {
+    let output = CreateOut { remote_obj: ContextHandle::NULL, status: FAILED };
+    script.call(A, create(), returned(Out::Create(output)))
+}
+
+/// UnregisterClient fails.
+fn unleft(script: Script) -> Script {
+    script.uni(A, h(1), t(1)).call(A, unregister(h(1)), unregistered(FAILED))
+}
+
+/// CloseChannel fails.
+fn unclosed(script: Script) -> Script {
+    let script = script.bidi(A, h(1), t(1)).call(A, get_new_channel(h(1)), channels(&[h(2)], Hresult::OK));
+    let script = script.start(A2, "n", get_new_channel(h(1)));
+    let script = script.call(A, first(h(2)), crate::dialogue::replies(h(2), Some(t(1)), Some(n(1)), Hresult::OK));
+    script.call(A, finally(h(2), n(2)), closed_with(h(2), FAILED))
+}
+
+/// Two registrations fail first with two codes; the second is followed by `then`.
+fn two_codes(script: Script, then: fn(Script) -> Script) -> Script {
+    let script = attempt(attempt(script, 1, FAILED).wait(1_000), 2, Hresult::OK).start(A2, "g", get_notification(h(2)));
+    let asked = register(h(3)).of(t(2)).style(ConversationStyle::UNIDIRECTIONAL);
+    then(script.wait(9_000).create(A, h(3)).call(A, asked.into(), registered(OTHER)).delete(A, h(3)).wait(1_000))
+}
+
+fn retried(script: Script) -> Script {
+    let asked = register(h(4)).of(t(2)).style(ConversationStyle::UNIDIRECTIONAL);
+    script
+        .create(A, h(4))
+        .call(A, asked.into(), registered(Hresult::OK))
+        .start(A, "h", get_notification(h(4)))
+        .wait(90_000)
+}
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/refused-registration-is-not-retried",
+        requirement: "PAN-3.1.1.4.1-17",
+        verdict: Warn,
+        keeps: |script| attempt(script, 1, REFUSED).wait(200_000),
+        breaks: |script| attempt(attempt(script, 1, REFUSED).wait(1_000), 2, REFUSED),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/refused-registration-is-not-retried",
+        requirement: "PAN-3.1.1.4.1-17",
+        verdict: Inconclusive,
+        keeps: |script| attempt(script, 1, REFUSED).wait(200_000),
+        // A window that is too short proves nothing.
+        breaks: |mut script| {
+            script.config.no_retry = std::time::Duration::from_secs(3);
+            attempt(script, 1, REFUSED).wait(200_000)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/refused-registration-is-not-retried",
+        requirement: "PAN-3.1.1.4.1-17",
+        verdict: Inconclusive,
+        // Others may ask for something else.
+        keeps: |script| {
+            let script = attempt(script, 1, REFUSED).wait(1_000).uni(A, h(2), t(2));
+            script.start(A, "g", get_notification(h(2))).wait(200_000)
+        },
+        // Another program of the host may be refused, too.
+        breaks: |script| {
+            let script = attempt(script.open_from(A, "192.0.2.1:50000"), 1, REFUSED);
+            let script = script.close(A, Direction::ToServer).run_down(A).wait(1_000).open_from(B, "192.0.2.1:50001");
+            let asked = register(h(2)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+            script.create(B, h(2)).call(B, asked.into(), registered(REFUSED))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/malformed-name-is-not-retried",
+        requirement: "PAN-3.1.1.4.1-21",
+        verdict: Warn,
+        keeps: |script| misnamed(script, 1).wait(200_000),
+        breaks: |script| misnamed(misnamed(script, 1).wait(1_000), 2),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
+        requirement: "PAN-3.1.1.4.1-24",
+        verdict: Warn,
+        keeps: growing,
+        breaks: |script| {
+            let asked = register(h(1)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+            let script = script.create(A, h(1)).call(A, asked.clone().into(), registered(FAILED)).wait(1_000);
+            script.call(A, asked.into(), registered(Hresult::OK))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
+        requirement: "PAN-3.1.1.4.1-24",
+        verdict: Warn,
+        // Who is gone can't retry.
+        keeps: |script| {
+            let asked = register(h(1)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+            let script = growing(script).create(B, h(1)).call(B, asked.into(), registered(FAILED)).delete(B, h(1));
+            script.close(B, Direction::ToServer).run_down(B).wait(90_000)
+        },
+        breaks: |script| attempt(script, 1, FAILED).wait(90_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        keeps: growing,
+        breaks: |script| spaced(script, &[100]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
+        requirement: "PAN-3.2.2.2-01",
+        verdict: Warn,
+        // Some jitter is no retreat.
+        keeps: |script| spaced(script, &[1_000, 2_000, 1_700, 4_000]),
+        breaks: |script| spaced(script, &[1_000, 8_000, 2_000]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        keeps: growing,
+        breaks: |script| spaced(script, &[1_000; 12]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        keeps: growing,
+        breaks: |script| spaced(script, &[69_000]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
+        requirement: "PAN-3.2.2.2-01",
+        verdict: Inconclusive,
+        // The connection is cut, and the client returns by another.
+        keeps: |script| {
+            let script =
+                script.open_from(A, "192.0.2.1:50000").uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
+            let script = script.wait(9_000).finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
+            let script = script.wait(1_000).open_from(B, "192.0.2.1:50001").uni(B, h(2), t(1));
+            script.start(B, "h", get_notification(h(2)))
+        },
+        breaks: |script| {
+            let script =
+                script.open_from(A, "192.0.2.1:50000").uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
+            let script = script.finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
+            script.open_from(B, "192.0.2.1:50001").uni(B, h(2), t(1)).start(B, "h", get_notification(h(2)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/all-errors-are-treated-alike",
+        requirement: "PAN-3.1.1.4.1-15",
+        verdict: Warn,
+        keeps: |script| two_codes(script, retried),
+        breaks: |script| two_codes(script, |script| script.wait(90_000)),
+        also: &["MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.2/failed-unregistration-is-fatal",
+        requirement: "PAN-3.1.1.4.2-05",
+        verdict: Fail,
+        keeps: |script| unleft(script).delete(A, h(1)).wait(200_000),
+        breaks: |script| unleft(script).wait(1_000).call(A, unregister(h(1)), unregistered(FAILED)),
+        also: &["MS-PAN/3.1.1.4.2/client-unregisters-but-once"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.2/failed-unregistration-is-fatal",
+        requirement: "PAN-1.8-04",
+        verdict: Inconclusive,
+        keeps: |script| unleft(script).delete(A, h(1)).wait(200_000),
+        breaks: |mut script| {
+            script.config.no_reuse = std::time::Duration::from_secs(3);
+            unleft(script).delete(A, h(1)).wait(200_000)
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/1.8/failed-close-is-not-repeated",
+        requirement: "PAN-1.8-04",
+        verdict: Fail,
+        keeps: |script| unclosed(script).wait(200_000),
+        breaks: |script| unclosed(script).wait(1_000).call(A, finally(h(2), n(2)), closed_with(h(2), FAILED)),
+        also: &["MS-PAN/3.1.1.4.6/errors-are-fatal"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.1/failed-creation-is-fatal",
+        requirement: "PAN-3.1.2.4.1-06",
+        verdict: Fail,
+        keeps: |script| uncreated(script).wait(200_000),
+        breaks: |script| uncreated(uncreated(uncreated(script).wait(1_000)).wait(2_000)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.1/failed-creation-is-fatal",
+        requirement: "PAN-3.1.2.4.1-06",
+        verdict: Inconclusive,
+        // After a while somebody may ask anew.
+        keeps: |script| uncreated(uncreated(script).wait(200_000)).wait(200_000),
+        breaks: |script| uncreated(uncreated(script).wait(1_000)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.2.4.1/failed-creation-is-fatal",
+        requirement: "PAN-3.1.2.4.1-06",
+        verdict: Note,
+        keeps: |script| uncreated(script).wait(200_000),
+        breaks: |script| {
+            let script = uncreated(attempt(script, 1, FAILED).wait(1_000)).wait(2_000);
+            attempt(script, 2, Hresult::OK)
+        },
+        also: &[],
+    },
+];
