@@ -1,13 +1,16 @@
 //! Documents in notifications and replies ([MS-PAN] 2.2.7, 2.2.8).
 
 use bytes::Bytes;
-use conformance::{Source, rules};
+use conformance::{Party, Severity, Source, rules};
 use mspan::{Hresult, NotificationType};
+use rstest::rstest;
+use trace::stimulus::{Answer, Request};
 
 use crate::case::shown;
 use crate::dialogue::*;
 use crate::script::*;
 
+const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
 pub(super) const BALLOON: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><balloonUI iconID="3" resourceDll="i.dll"><title stringID="109"/><body stringID="130"><parameter>Fabrikam</parameter></body><action dll="a.dll" entrypoint="E">argument</action></balloonUI></requestOpen></v1></asyncPrintUIRequest>"#;
 pub(super) const MESSAGE_BOX: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><messageBoxUI><title stringID="109"/><bitmap bitmapID="4" resourceDll="b.dll"/><body>Which tray?</body><buttons><button buttonID="3" stringID="600"/><button buttonID="IDCANCEL"/></buttons></messageBoxUI></requestOpen></v1></asyncPrintUIRequest>"#;
 pub(super) const CUSTOM_UI: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><customUI dll="a.dll" entrypoint="E" bidi="true">argument</customUI></requestOpen></v1></asyncPrintUIRequest>"#;
@@ -98,15 +101,48 @@ fn octets_of_the_harness_accuse_nobody() {
     assert!(findings.is_empty(), "{findings:#?}");
 }
 
-/// Nor is what became of it on its way: that is judged where delivery is.
-#[test]
-fn octets_of_the_harness_that_were_altered_are_no_document_of_the_server() {
-    let kind = NotificationType::ASYNC_UI;
-    let script = Script::new().uni(A, h(1), kind).notify(kind, utf16(BALLOON));
-    let script = script.call(A, get_notification(h(1)), notification(kind, utf16("<rubbish")));
-    let report = script.judge(rules::all());
-    let about_documents = |rule: &str| rule.starts_with("MS-PAN/2.2.7");
-    assert!(!report.findings.is_empty() && !report.findings.iter().any(|finding| about_documents(finding.rule)));
+/// A script whose source, which obeys the harness alone, has opened AsyncUI channels with message boxes.
+fn opened(boxes: &[&str]) -> Script {
+    let open = |script: Script, (number, text): (usize, &&str)| {
+        let (id, data) = (format!("c{number}"), Some(utf16(text)));
+        script.stimulus(Request::OpenChannel { id, audience: to_all(ASYNC_UI), data }, Answer::Done)
+    };
+    let script = boxes.iter().enumerate().fold(Script::new(), open);
+    let handles: Vec<_> = [HA, HB].into_iter().take(boxes.len()).collect();
+    script.bidi(A, h(1), ASYNC_UI).offered(A, h(1), &handles)
+}
+
+/// A script whose source has raised AsyncUI notifications in one direction.
+fn raised(documents: &[&str]) -> Script {
+    let raise = |script: Script, text: &&str| script.notify(ASYNC_UI, utf16(text));
+    documents.iter().fold(Script::new().uni(A, h(1), ASYNC_UI), raise)
+}
+
+fn taken(script: Script, text: &str) -> Script {
+    script.call(A, get_notification(h(1)), notification(ASYNC_UI, utf16(text)))
+}
+
+fn shown_on(script: Script, channel: dcerpc::ContextHandle, text: &str) -> Script {
+    script.call(A, first(channel), replies(channel, Some(ASYNC_UI), Some(utf16(text)), Hresult::OK))
+}
+
+/// Nor is what became of it on its way, or what came besides: that is judged where delivery is.
+#[rstest]
+#[case::altered(taken(raised(&[BALLOON]), "<rubbish"))]
+#[case::cut_short(taken(raised(&[BALLOON]), &BALLOON[..200]))]
+#[case::second_of_two(taken(taken(raised(&[BALLOON, BALLOON]), BALLOON), "<rubbish"))]
+#[case::one_too_many(taken(taken(raised(&[BALLOON]), BALLOON), "<rubbish"))]
+#[case::on_a_channel(shown_on(opened(&[MESSAGE_BOX]), HA, "<rubbish"))]
+#[case::on_one_of_two(shown_on(shown_on(opened(&[MESSAGE_BOX, CUSTOM_UI]), HA, CUSTOM_UI), HB, "<rubbish"))]
+#[case::later_on_a_channel({
+    let script = shown_on(opened(&[MESSAGE_BOX]), HA, MESSAGE_BOX).start(A, "a", respond_as(HA, ASYNC_UI, n(1)));
+    script.sends("c0", utf16(CUSTOM_UI)).finish("a", replies(HA, Some(ASYNC_UI), Some(utf16("<rubbish")), Hresult::OK))
+})]
+fn octets_of_the_harness_that_were_altered_are_judged_by_delivery(#[case] script: Script) {
+    let report = script.judge(rules::all().filter(|rule| rule.party == Party::Server));
+    let given: Vec<_> = report.findings.iter().map(shown).collect();
+    assert!(report.has(Party::Server, Severity::Fail), "{given:#?}");
+    assert!(!report.findings.iter().any(|finding| finding.rule.starts_with("MS-PAN/2.2.7")), "{given:#?}");
 }
 
 /// A breach that a client should accept is told as such.
