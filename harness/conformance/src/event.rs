@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use core::fmt;
 
+use bytes::Bytes;
 use dcerpc::ndr::Format;
 use dcerpc::{Defect, SyntaxId};
 use mspan::{Hresult, Interface, Method, method};
@@ -41,6 +42,8 @@ pub enum Kind {
     Pdu(Pdu),
     /// The server's answer to one presentation context that a client proposed.
     Negotiated(Negotiated),
+    /// The server refused a bind as a whole.
+    Refused(Refused),
     /// A request is complete: a call is on its way.
     CallStarted(CallStarted),
     /// A call came back, or can't come back any more.
@@ -110,8 +113,32 @@ pub struct Pdu {
     pub auth_length: u16,
     /// call_id.
     pub call_id: u32,
+    /// Its authentication verifier, when it has one.
+    pub auth: Option<Auth>,
     /// What is wrong with how it was written.
     pub defects: Vec<Defect>,
+}
+
+/// The sec_trailer of a PDU and its token ([MS-RPCE] 2.2.2.11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Auth {
+    /// auth_type: the security provider.
+    pub auth_type: u8,
+    /// auth_level.
+    pub auth_level: u8,
+    /// auth_value: a token of the provider.
+    pub token: Bytes,
+}
+
+/// A bind was refused as a whole ([C706] 12.6.4.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The abstract syntaxes that were proposed.
+    pub abstract_syntaxes: Vec<SyntaxId>,
+    /// provider_reject_reason.
+    pub reason: u16,
 }
 
 /// The server's answer to one presentation context ([C706] 12.6.4.4, [MS-RPCE] 3.3.1.5.6).
@@ -129,6 +156,8 @@ pub struct Negotiated {
     pub abstract_syntax: SyntaxId,
     /// The transfer syntaxes that were proposed.
     pub proposed: Vec<SyntaxId>,
+    /// The transfer syntaxes that the same bind proposed for the abstract syntax, in this context or another.
+    pub offered: Vec<SyntaxId>,
     /// 0 acceptance, 1 user_rejection, 2 provider_rejection, 3 negotiate_ack ([MS-RPCE] 2.2.2.4).
     pub result: u16,
     /// The reason of a rejection; the features granted with negotiate_ack.
@@ -288,6 +317,8 @@ pub struct Gap {
     pub why: String,
     /// Whether whoever sent the octets is to blame (malformed, foreign call id), and not the recording (lost, sealed).
     pub malformed: bool,
+    /// Whether a stub that can't be read in the transfer syntax of its context keeps all rules of the other one.
+    pub other_syntax: bool,
 }
 
 /// What unreadable octets would have been.

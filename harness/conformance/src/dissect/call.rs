@@ -230,7 +230,7 @@ impl Calls {
             Some(Context { syntax: None, .. }) => Read::foreign_syntax(),
             Some(context) => {
                 let (method, format) = layout(&about, Some(context));
-                Read::stub(method, about.sealed, stub, |method, stub| In::decode(method, stub, format))
+                Read::stub(method, about.sealed, stub, format, In::decode)
             }
         };
         self.started(call, about, stub_length, read, scene);
@@ -295,7 +295,7 @@ impl Calls {
         let Some(outstanding) = self.outstanding.get(&key) else { return };
         let format = Format { order, ..outstanding.format };
         let stub_length = stub.len();
-        let read = Read::stub(outstanding.method, sealed, stub, |method, stub| Out::decode(method, stub, format));
+        let read = Read::stub(outstanding.method, sealed, stub, format, Out::decode);
         let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
         self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
     }
@@ -332,6 +332,11 @@ impl Calls {
                 out.gap(self.gap(direction, Layer::Stub, Some(call), offset, why, malformed));
                 (None, Vec::new())
             }
+            Read::OtherSyntax { offset, why } => {
+                let gap = self.gap(direction, Layer::Stub, Some(call), offset, why, true);
+                out.gap(Gap { other_syntax: true, ..gap });
+                (None, Vec::new())
+            }
         }
     }
 
@@ -349,7 +354,7 @@ impl Calls {
         why: String,
         malformed: bool,
     ) -> Gap {
-        Gap { connection: self.connection, direction, layer, call, offset, why, malformed }
+        Gap { connection: self.connection, direction, layer, call, offset, why, malformed, other_syntax: false }
     }
 }
 

@@ -6,14 +6,14 @@ use alloc::string::String;
 use bytes::Bytes;
 use dcerpc::Decoded;
 use dcerpc::fragment::Framed;
-use dcerpc::pdu::{self, Body, Header};
+use dcerpc::pdu::{self, AuthVerifier, Body, Header};
 use trace::{ConnectionEnd, ConnectionId, Direction};
 
 use super::call::{Calls, Part, Scene};
 use super::negotiation::Negotiation;
 use super::stream::{Next, Stream};
 use super::{Known, Output};
-use crate::event::{AssociationId, Gap, Kind, Layer, Pdu};
+use crate::event::{AssociationId, Auth, Gap, Kind, Layer, Pdu, Refused};
 
 /// Where call_id stands in a PDU.
 const CALL_ID: u64 = 12;
@@ -116,7 +116,7 @@ impl Connection {
         match pdu::Pdu::decode(&framed.octets) {
             Ok(Decoded { value, defects }) => {
                 let header = Decoded { value: value.header, defects };
-                out.event(Kind::Pdu(self.pdu_event(direction, header)));
+                out.event(Kind::Pdu(self.pdu_event(direction, header, value.auth.as_ref())));
                 self.pdu(direction, value, known, out);
             }
             Err(error) => {
@@ -132,11 +132,11 @@ impl Connection {
     fn header_event(&self, direction: Direction, framed: &Framed, out: &mut Output<'_>) -> Option<u32> {
         let header = Header::decode(&framed.octets).ok()?;
         let call_id = header.value.call_id;
-        out.event(Kind::Pdu(self.pdu_event(direction, header)));
+        out.event(Kind::Pdu(self.pdu_event(direction, header, None)));
         Some(call_id)
     }
 
-    fn pdu_event(&self, direction: Direction, header: Decoded<Header>) -> Pdu {
+    fn pdu_event(&self, direction: Direction, header: Decoded<Header>, auth: Option<&AuthVerifier>) -> Pdu {
         let Decoded { value: header, defects } = header;
         Pdu {
             connection: self.id,
@@ -146,6 +146,11 @@ impl Connection {
             frag_length: header.frag_length,
             auth_length: header.auth_length,
             call_id: header.call_id,
+            auth: auth.map(|auth| Auth {
+                auth_type: auth.auth_type,
+                auth_level: auth.auth_level,
+                token: auth.token.clone(),
+            }),
             defects,
         }
     }
@@ -169,10 +174,13 @@ impl Connection {
                 self.answer(call_id, &answer, out);
             }
             (Direction::ToClient, Body::AlterContextResp(answer)) => self.answer(call_id, &answer, out),
-            (Direction::ToClient, Body::BindNak(_)) => {
-                self.negotiation.refuse(call_id);
+            (Direction::ToClient, Body::BindNak(answer)) => {
+                if let Some(abstract_syntaxes) = self.negotiation.refuse(call_id) {
+                    let (connection, reason) = (self.id, answer.reason);
+                    out.event(Kind::Refused(Refused { connection, abstract_syntaxes, reason }));
+                }
             }
-            (Direction::ToClient, Body::Fault(_)) if self.negotiation.refuse(call_id) => {}
+            (Direction::ToClient, Body::Fault(_)) if self.negotiation.refuse(call_id).is_some() => {}
             (Direction::ToClient, Body::Response(response)) => {
                 let (negotiation, lost) = (&self.negotiation, self.lost);
                 self.calls.response(part, response.stub, &mut Scene { negotiation, lost, known, out });
@@ -202,7 +210,16 @@ impl Connection {
     }
 
     fn transport_gap(&self, direction: Direction, offset: u64, why: String, malformed: bool) -> Gap {
-        Gap { connection: self.id, direction, layer: Layer::Transport, call: None, offset, why, malformed }
+        Gap {
+            connection: self.id,
+            direction,
+            layer: Layer::Transport,
+            call: None,
+            offset,
+            why,
+            malformed,
+            other_syntax: false,
+        }
     }
 
     fn pdu_gap(&self, direction: Direction, offset: u64, why: String, malformed: bool) -> Gap {

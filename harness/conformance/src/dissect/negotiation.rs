@@ -50,9 +50,10 @@ impl Negotiation {
         }
     }
 
-    /// A bind_nak or fault: nothing of the proposal holds. Whether there was one of that call_id.
-    pub(super) fn refuse(&mut self, call_id: u32) -> bool {
-        self.proposed.remove(&call_id).is_some()
+    /// A bind_nak or fault: nothing of the proposal holds. The abstract syntaxes of the proposal of that call_id.
+    pub(super) fn refuse(&mut self, call_id: u32) -> Option<Vec<SyntaxId>> {
+        let proposal = self.proposed.remove(&call_id)?;
+        Some(proposal.contexts.iter().map(|element| element.abstract_syntax).collect())
     }
 
     /// A bind_ack or alter_context_resp. When it does not answer a proposal, says so: expected and found.
@@ -78,6 +79,7 @@ impl Negotiation {
                 context_id: element.id,
                 abstract_syntax: element.abstract_syntax,
                 proposed: element.transfer_syntaxes.clone(),
+                offered: offered(&proposed, element.abstract_syntax),
                 result,
                 reason,
                 accepted,
@@ -102,4 +104,10 @@ impl Negotiation {
             self.contexts.insert(element.id, Context { interface, syntax: TransferSyntax::from_id(syntax) });
         }
     }
+}
+
+/// The transfer syntaxes that a bind proposes for an abstract syntax.
+fn offered(contexts: &[ContextElement], abstract_syntax: SyntaxId) -> Vec<SyntaxId> {
+    let same = contexts.iter().filter(|element| element.abstract_syntax == abstract_syntax);
+    same.flat_map(|element| element.transfer_syntaxes.iter().copied()).collect()
 }

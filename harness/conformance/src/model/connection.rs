@@ -8,7 +8,7 @@ use trace::Direction;
 
 use super::audience::User;
 use super::{Call, Model};
-use crate::event::{AssociationId, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu};
+use crate::event::{AssociationId, Auth, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu};
 
 /// What is known of a connection that is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Connection {
     pub contexts: BTreeMap<u16, Negotiated>,
     /// The user in whose name its calls are made.
     pub user: Option<User>,
+    /// The first verifier of the client's bind and alter_context PDUs; the outer none when no bind was seen.
+    pub auth: Option<Option<Auth>>,
     /// call_id of requests that have begun and were not answered in full.
     pub open_calls: BTreeSet<u32>,
     /// call_id of requests that the client has cancelled or given up.
@@ -42,6 +44,10 @@ impl Connection {
 
     /// Keeps count of the calls that are open: a server may fault one before its request is complete.
     pub(super) fn pdu(&mut self, pdu: &Pdu) {
+        if pdu.direction == Direction::ToServer && matches!(pdu.ptype, PTYPE_BIND | PTYPE_ALTER_CONTEXT) {
+            let known = self.auth.take().flatten();
+            self.auth = Some(known.or_else(|| pdu.auth.clone()));
+        }
         self.garbled |= pdu.direction == Direction::ToServer && !pdu.defects.is_empty();
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
@@ -103,6 +109,10 @@ const PTYPE_REQUEST: u8 = 0;
 const PTYPE_RESPONSE: u8 = 2;
 /// PTYPE of a fault PDU ([C706] 12.6.4.7).
 const PTYPE_FAULT: u8 = 3;
+/// PTYPE of a bind PDU ([C706] 12.6.4.3).
+const PTYPE_BIND: u8 = 11;
+/// PTYPE of an alter_context PDU ([C706] 12.6.4.1).
+const PTYPE_ALTER_CONTEXT: u8 = 14;
 /// PTYPE of a co_cancel PDU ([C706] 12.6.4.6).
 const PTYPE_CO_CANCEL: u8 = 18;
 /// PTYPE of an orphaned PDU ([C706] 12.6.4.8).

@@ -190,7 +190,7 @@ impl Model {
                 let known = User { name: user.clone(), administrator: *administrator };
                 self.connections.entry(*connection).or_default().user = Some(known);
             }
-            Kind::Deadline(_) | Kind::Mark(_) | Kind::End(_) => {}
+            Kind::Refused(_) | Kind::Deadline(_) | Kind::Mark(_) | Kind::End(_) => {}
         }
         channel::apply(self, event);
         client::apply(self, event);

@@ -16,7 +16,7 @@ pub(super) static RULES: &[Rule] = &[
         section: "1.9",
         level: Level::Must,
         party: Party::Server,
-        requirements: &["PAN-1.9-01", "PAN-1.9-02", "PAN-3.1.2-01"],
+        requirements: &["PAN-1.9-01", "PAN-1.9-02", "PAN-3.1.2-01", "PAN-2.1-03"],
         judge: interfaces_are_offered,
     },
     Rule {
@@ -38,8 +38,8 @@ const LOCAL_LIMIT_EXCEEDED: u16 = 3;
 fn interfaces_are_offered(_: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Negotiated(negotiated) = &event.kind else { return };
     let decided: &[&str] = match Interface::from_id(negotiated.abstract_syntax) {
-        Some(Interface::RemoteObject) => &["PAN-1.9-02", "PAN-3.1.2-01"],
-        Some(Interface::AsyncNotify) => &["PAN-1.9-01"],
+        Some(Interface::RemoteObject) => &["PAN-1.9-02", "PAN-3.1.2-01", "PAN-2.1-03"],
+        Some(Interface::AsyncNotify) => &["PAN-1.9-01", "PAN-2.1-03"],
         None => return,
     };
     let Negotiated { result, reason, .. } = negotiated;

@@ -46,7 +46,9 @@ mod printer_name;
 mod register_client;
 mod registration;
 mod remote_object;
+mod security;
 mod server_type;
+mod transport;
 mod unregister_client;
 
 use alloc::vec::Vec;
@@ -95,6 +97,8 @@ static TABLES: &[&[Rule]] = &[
     registration::RULES,
     remote_object::RULES,
     server_type::RULES,
+    security::RULES,
+    transport::RULES,
     unregister_client::RULES,
 ];
 

@@ -117,6 +117,7 @@ impl Script {
                 context_id,
                 abstract_syntax: interface.id(),
                 proposed: vec![TransferSyntax::Ndr.id()],
+                offered: vec![TransferSyntax::Ndr.id(), TransferSyntax::Ndr64.id()],
                 result: 0,
                 reason: 0,
                 accepted: Some(TransferSyntax::Ndr.id()),
@@ -153,7 +154,8 @@ impl Script {
 
     /// A call starts, under a name by which it can be finished.
     pub(crate) fn start(self, line: Line, name: &'static str, input: In) -> Self {
-        let (method, length) = (input.method(), 24);
+        let method = input.method();
+        let length = if method == Method::Create { 0 } else { 24 };
         self.request(line, name, Some(method.interface()), method.opnum(), Some(input), length)
     }
 
@@ -203,6 +205,7 @@ impl Script {
             frag_length: 64,
             auth_length: 0,
             call_id,
+            auth: None,
             defects: Vec::new(),
         }))
     }
@@ -296,7 +299,16 @@ impl Script {
         let why = "expected something else".to_owned();
         let call = None;
         let connection = ConnectionId(line.0);
-        self.event(Kind::Gap(Gap { connection, direction, layer, call, offset: 0, why, malformed }))
+        self.event(Kind::Gap(Gap {
+            connection,
+            direction,
+            layer,
+            call,
+            offset: 0,
+            why,
+            malformed,
+            other_syntax: false,
+        }))
     }
 
     /// The parameters of a named call can't be read.
@@ -304,7 +316,16 @@ impl Script {
         let (call, line, _) = self.calls[name];
         let why = "offset 0x10: needs 4 octets, 0 left".to_owned();
         let (connection, call, layer) = (ConnectionId(line.0), Some(call), Layer::Stub);
-        self.event(Kind::Gap(Gap { connection, direction, layer, call, offset: 16, why, malformed }))
+        self.event(Kind::Gap(Gap {
+            connection,
+            direction,
+            layer,
+            call,
+            offset: 16,
+            why,
+            malformed,
+            other_syntax: false,
+        }))
     }
 
     /// The harness was late.

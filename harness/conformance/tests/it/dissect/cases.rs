@@ -6,8 +6,8 @@ use dcerpc::pdu::{
     AuthVerifier, BindNak, Body, Command, ContextResult, Fault, Flags, Pdu, Request, Response, VerificationTrailer,
 };
 use dcerpc::{ByteOrder, ContextHandle, TransferSyntax};
-use mspan::method::{In, Out, UnregisterClientIn, UnregisterClientOut};
-use mspan::{Hresult, Interface, Method};
+use mspan::method::{In, Out, RegisterClientIn, UnregisterClientIn, UnregisterClientOut};
+use mspan::{ConversationStyle, Hresult, Interface, Method, NotificationType, UserFilter};
 use rstest::{Context, rstest};
 use trace::{CallMark, Closed, ConnectionEnd, ConnectionId, Direction, Mark, Seen};
 
@@ -101,6 +101,25 @@ fn context_altered(talk: &mut Talk) {
     talk.tell(0, &alter_context_resp(2, &[ContextResult::accept(ndr64)]));
     let format = Format::new(TransferSyntax::Ndr64, ByteOrder::Little);
     talk.ask(0, &request(3, 9, 1, unregister_stub(format)));
+}
+
+/// A stub in NDR, on a context for NDR64 alone.
+fn stub_in_the_other_syntax(talk: &mut Talk) {
+    let ndr64 = TransferSyntax::Ndr64.id();
+    talk.bound(0, "server", 7).ask(0, &alter_context(2, 9, Interface::AsyncNotify, ndr64));
+    talk.tell(0, &alter_context_resp(2, &[ContextResult::accept(ndr64)]));
+    talk.ask(0, &request(3, 9, 0, register_stub(Format::default())));
+}
+
+fn register_stub(format: Format) -> Bytes {
+    let register = RegisterClientIn {
+        registration_obj: ContextHandle::new(Interface::AsyncNotify.id().uuid),
+        name: None,
+        notification_type: NotificationType::ASYNC_UI,
+        filter: UserFilter::ALL_USERS,
+        style: ConversationStyle::UNIDIRECTIONAL,
+    };
+    In::RegisterClient(register).encode(format)
 }
 
 fn foreign_call_id(talk: &mut Talk) {
@@ -264,6 +283,7 @@ fn step_of_a_scenario(talk: &mut Talk) {
 #[case::results_missing(results_missing)]
 #[case::answer_without_bind(answer_without_bind)]
 #[case::context_altered(context_altered)]
+#[case::stub_in_the_other_syntax(stub_in_the_other_syntax)]
 #[case::foreign_call_id(foreign_call_id)]
 #[case::call_id_in_use(call_id_in_use)]
 #[case::faults(faults)]

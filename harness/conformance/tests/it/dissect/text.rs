@@ -35,6 +35,7 @@ fn line(kind: &Kind) -> String {
         Kind::AssociationEnded(association) => format!("association {} ended", association.0),
         Kind::Pdu(pdu) => pdu_line(pdu),
         Kind::Negotiated(negotiated) => negotiated_line(negotiated),
+        Kind::Refused(refused) => format!("{} bind refused, reason {}", refused.connection.0, refused.reason),
         Kind::CallStarted(started) => started_line(started),
         Kind::CallFinished(finished) => {
             let method = finished.method.map_or("no method of ours", |method| method.name());

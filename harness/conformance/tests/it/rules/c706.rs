@@ -21,7 +21,17 @@ fn defect() -> Defect {
 fn malformed(direction: Direction) -> Kind {
     let connection = ConnectionId(0);
     let (ptype, flags, frag_length, auth_length, call_id) = (0, 3, 64, 0, 1);
-    Kind::Pdu(Pdu { connection, direction, ptype, flags, frag_length, auth_length, call_id, defects: vec![defect()] })
+    Kind::Pdu(Pdu {
+        connection,
+        direction,
+        ptype,
+        flags,
+        frag_length,
+        auth_length,
+        call_id,
+        auth: None,
+        defects: vec![defect()],
+    })
 }
 
 /// RegisterClient comes back with a defect.

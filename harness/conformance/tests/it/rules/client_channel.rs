@@ -257,6 +257,7 @@ impl Script {
             offset: 48,
             why: "offset 0x30: pReason needs 131072 octets, 4 left".into(),
             malformed: true,
+            other_syntax: false,
         };
         let (interface, opnum) = (Some(Interface::AsyncNotify), Method::CloseChannel.opnum());
         self.event(Kind::Gap(gap)).request(A, "malformed", interface, opnum, None, 52)

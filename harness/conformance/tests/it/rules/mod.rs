@@ -36,7 +36,9 @@ mod opnum;
 mod register_client;
 mod registration;
 mod remote_object;
+mod security;
 mod server_type;
+mod transport;
 mod unregister_client;
 
 use crate::case::Case;
@@ -79,6 +81,8 @@ static TABLES: &[&[Case]] = &[
     registration::CASES,
     remote_object::CASES,
     server_type::CASES,
+    security::CASES,
+    transport::CASES,
     unregister_client::CASES,
 ];
 

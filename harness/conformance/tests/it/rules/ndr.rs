@@ -36,6 +36,7 @@ fn short(script: Script, interface: Interface, opnum: u16) -> Script {
         offset: 16,
         why: "offset 0x10: ppRemoteObj needs 20 octets, 16 left".into(),
         malformed: true,
+        other_syntax: false,
     };
     script.event(conformance::event::Kind::Gap(gap)).request(A, "x", Some(interface), opnum, None, 16)
 }

@@ -43,6 +43,7 @@ fn lacks(script: Script, order: [Interface; 2]) -> Script {
             context_id,
             abstract_syntax: interface.id(),
             proposed: vec![TransferSyntax::Ndr.id()],
+            offered: vec![TransferSyntax::Ndr.id()],
             result: if accepted { 0 } else { 2 },
             reason: u16::from(!accepted),
             accepted: accepted.then(|| TransferSyntax::Ndr.id()),
