@@ -157,7 +157,7 @@ impl Checker {
         let Some(severity) = verdict.severity else {
             return self.count(rule.id, (rule.party, verdict.requirements), None);
         };
-        let finding = Finding {
+        let mut finding = Finding {
             rule: rule.id,
             requirements: verdict.requirements,
             section: rule.section,
@@ -170,7 +170,9 @@ impl Checker {
             entry: event.entry,
             time: event.time,
             mark,
+            product_note: None,
         };
+        self.overlay(&mut finding, event);
         match verdict.bound {
             Some(bound) => self.timed.push((finding, bound)),
             None => self.keep(finding),
@@ -183,6 +185,18 @@ impl Checker {
         let is_meant = |call: &&Call| call.started.connection == *connection && call.started.call_id == *call_id;
         if let (Some(call), false) = (self.model.calls().find(is_meant), violates.is_empty()) {
             self.answers.insert(call.started.call, violates.clone());
+        }
+    }
+
+    /// What a product note explains is worth knowing and nobody's fault.
+    fn overlay(&self, finding: &mut Finding, event: &Event) {
+        let Kind::CallFinished(finished) = &event.kind else { return };
+        let Some((overlay, code)) = self.model.config().overlay.zip(finished.outcome.code()) else { return };
+        if let Some(note) = overlay.note(finding.rule, code).filter(|_| finding.verdict > Severity::Inconclusive) {
+            (finding.verdict, finding.product_note) = (Severity::Note, Some(note));
+            let (product, number, id) = (overlay.product, note.number, note.requirement);
+            finding.actual =
+                alloc::format!("{}; {product} does so by its product note {number} ({id})", finding.actual);
         }
     }
 

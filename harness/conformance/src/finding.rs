@@ -7,6 +7,7 @@ use core::fmt;
 use trace::{CallMark, Time};
 
 use crate::catalogue::Level;
+use crate::overlay::ProductNote;
 use crate::rule::Party;
 
 /// One verdict that is not a pass, with the place in the trace that it is about.
@@ -36,6 +37,8 @@ pub struct Finding {
     pub time: Time,
     /// The step of the scenario whose call it is about, when the harness made the call.
     pub mark: Option<CallMark>,
+    /// The product note that makes a note of it.
+    pub product_note: Option<&'static ProductNote>,
 }
 
 /// The verdicts that make a finding, from harmless to grave.

@@ -12,10 +12,13 @@ pub mod dissect;
 pub mod event;
 pub mod finding;
 pub mod model;
+pub mod overlay;
+pub mod reading;
 pub mod rule;
 pub mod rules;
 
 pub use check::{Checker, Report};
 pub use finding::{Finding, Severity, Tally};
 pub use model::{Config, Model, Source};
+pub use overlay::Overlay;
 pub use rule::{Party, Rule};

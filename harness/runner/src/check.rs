@@ -1,6 +1,6 @@
 //! `check`: recorded traffic judged by the same rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -26,13 +26,14 @@ const DEEPEST: usize = 16;
 /// In words, what the user got wrong.
 pub fn check(arguments: &Check) -> Result<(Results, bool), String> {
     let files = files(&arguments.files)?;
-    let judge = Judge::new(Config::default(), arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
+    let config = Config { overlay: arguments.overlay, ..Config::default() };
+    let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
     let mut ledger = Ledger::default();
     let mut scenarios = Vec::new();
     for file in &files {
         scenarios.push(match read(file) {
             Ok((header, entries)) => {
-                let judge = judge.with_config(config_of(&header));
+                let judge = judge.with_config(Config { overlay: arguments.overlay, ..config_of(&header) });
                 judged(&judge, &mut ledger, file, &header, &entries)
             }
             Err(why) => unreadable(file, why),
@@ -58,6 +59,7 @@ pub fn config_of(header: &Header) -> Config {
             "shared" => Source::Shared,
             _ => Source::Unseen,
         },
+        readings: header.readings.clone(),
         ..Config::default()
     }
 }
@@ -124,6 +126,7 @@ fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results 
         spec: Spec::ms_pan(),
         started: jiff::Timestamp::now().to_string(),
         seed: 0,
+        overlay: judge.config().overlay.map(|overlay| overlay.name.to_owned()),
         interrupted: false,
         targets: vec![Target {
             id: TARGET.to_owned(),
@@ -131,6 +134,7 @@ fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results 
             address: String::new(),
             name: "recorded traffic".to_owned(),
             waivers: Vec::new(),
+            readings: BTreeMap::new(),
         }],
         summary: Summary::of(&scenarios),
         scenarios,

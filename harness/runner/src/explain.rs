@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use conformance::Rule;
 use conformance::catalogue::{self, Requirement};
-use conformance::rules;
+use conformance::{reading, rules};
 use peer::{Misbehaviour, Variant};
 
 use crate::diagnostic::did_you_mean;
@@ -25,6 +25,10 @@ pub fn explain(id: &str, scenarios: &[Scenario]) -> Result<String, String> {
     if let Some(found) = catalogue::spec_defect(id) {
         let mut text = Text::titled(&format!("{} ({}): {}", found.id, found.kind, found.place));
         text.defect_body(found);
+        for one in reading::readings_of(found.id) {
+            let usual = if one.is_recommended { ", which is taken unless another is chosen" } else { "" };
+            text.paragraph(&format!("reading `{}`{usual}", one.word), one.meaning);
+        }
         text.list("requirements that depend on it", found.affects);
         return Ok(text.0);
     }

@@ -8,6 +8,7 @@ use core::time::Duration;
 use trace::Vantage;
 
 use super::client::QUIET;
+use crate::overlay::Overlay;
 
 /// How to judge a trace: what the witness can know, and the bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Config {
     pub source: Source,
     /// Readings of the specification's defects that differ from the recommended ones: `SD-04` to a word.
     pub readings: BTreeMap<String, String>,
+    /// The product whose known ways accuse nobody.
+    pub overlay: Option<&'static Overlay>,
 }
 
 impl Default for Config {
@@ -39,6 +42,7 @@ impl Default for Config {
             no_reuse: QUIET[1],
             source: Source::Unseen,
             readings: BTreeMap::new(),
+            overlay: None,
         }
     }
 }

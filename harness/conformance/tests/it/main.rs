@@ -11,5 +11,7 @@ mod dissect;
 mod fair_registrar;
 mod fair_server;
 mod framework;
+mod overlay;
+mod reading;
 mod rules;
 mod script;

@@ -6,9 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Parser as _;
+use conformance::{Overlay, overlay};
 
 use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat};
 use super::selector::Selector;
+use crate::diagnostic::did_you_mean;
 
 /// What the user wants done.
 #[derive(Debug)]
@@ -60,6 +62,8 @@ pub struct Run {
     pub rules: Option<String>,
     /// Warnings are failures.
     pub strict: bool,
+    /// The product whose known ways accuse nobody.
+    pub overlay: Option<&'static Overlay>,
     /// Judge what is waived, too.
     pub no_waivers: bool,
     /// Full windows.
@@ -96,6 +100,8 @@ pub struct Check {
     pub rules: Option<String>,
     /// Warnings are failures.
     pub strict: bool,
+    /// The product whose known ways accuse nobody.
+    pub overlay: Option<&'static Overlay>,
     /// When to use colours.
     pub color: Color,
 }
@@ -208,10 +214,18 @@ fn wrong(option: &str, why: impl std::fmt::Display) -> clap::Error {
     clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{option}: {why}\n"))
 }
 
+fn named_overlay(name: &str) -> Result<&'static Overlay, clap::Error> {
+    overlay::overlay(name).ok_or_else(|| {
+        let names: Vec<&str> = overlay::overlays().iter().map(|one| one.name).collect();
+        let hint =
+            did_you_mean(name, names.iter().copied()).unwrap_or_else(|| format!("there is `{}`", names.join("`, `")));
+        wrong("--overlay", format!("no overlay is called `{name}`; {hint}"))
+    })
+}
+
 fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
     refuse(run.baseline.is_some(), "--baseline")?;
     refuse(run.write_baseline.is_some(), "--write-baseline")?;
-    refuse(run.overlay.is_some(), "--overlay")?;
     if run.repeat == 0 {
         return Err(wrong("--repeat", "at least 1"));
     }
@@ -233,6 +247,7 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         dry_run: run.dry_run,
         rules: run.rules,
         strict: run.strict,
+        overlay: run.overlay.as_deref().map(named_overlay).transpose()?,
         no_waivers: run.no_waivers,
         thorough: run.thorough,
         time_scale: run.time_scale,
@@ -252,6 +267,7 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
         formats: formats(check.format)?,
         rules: check.rules,
         strict: check.strict,
+        overlay: check.overlay.as_deref().map(named_overlay).transpose()?,
         color,
     })
 }

@@ -117,7 +117,8 @@ pub(super) struct Run {
     pub(super) baseline: Option<PathBuf>,
     #[arg(long, hide = true)]
     pub(super) write_baseline: Option<PathBuf>,
-    #[arg(long, hide = true)]
+    /// What the product notes say of a product accuses nobody; `windows` is known
+    #[arg(long, value_name = "PRODUCT")]
     pub(super) overlay: Option<String>,
 }
 
@@ -138,6 +139,9 @@ pub(super) struct Check {
     /// Warnings count as failures
     #[arg(long)]
     pub(super) strict: bool,
+    /// What the product notes say of a product accuses nobody; `windows` is known
+    #[arg(long, value_name = "PRODUCT")]
+    pub(super) overlay: Option<String>,
     #[arg(long, hide = true)]
     pub(super) party: Option<String>,
     #[arg(long, hide = true)]

@@ -1,5 +1,6 @@
 //! What came of a run, in the shape of `results.json`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -19,6 +20,9 @@ pub struct Results {
     pub started: String,
     /// What identifiers and nonces were made from.
     pub seed: u64,
+    /// The product whose known ways accuse nobody, when `--overlay` names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlay: Option<String>,
     /// Whether it was interrupted: what had not ended by then is missing.
     #[serde(default, skip_serializing_if = "is_false")]
     pub interrupted: bool,
@@ -66,6 +70,9 @@ pub struct Target {
     pub name: String,
     /// What was not judged because it lacks something.
     pub waivers: Vec<Waiver>,
+    /// Readings of the specification's defects that its target file chooses: `SD-04` to a word.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub readings: BTreeMap<String, String>,
 }
 
 /// Requirements that were not judged.
@@ -177,6 +184,9 @@ pub struct Finding {
     pub party: String,
     /// How grave it is.
     pub verdict: Severity,
+    /// The entry of the catalogue (`PAN-7-12`) for the product note that makes a note of it, with `--overlay`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_note: Option<String>,
     /// What must hold.
     pub expected: String,
     /// What was seen, or why nothing could be decided.

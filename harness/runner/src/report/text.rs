@@ -1,5 +1,6 @@
 //! The report for people: what failed and how to run only that again, what was not judged, and the counts.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -53,6 +54,8 @@ pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String
     text.warnings(results);
     text.together(results, Outcome::Unsupported, |_| true);
     text.waivers(results);
+    text.readings(results);
+    text.overlay(results);
     text.requirements(results);
     text.summary(results);
     text.out
@@ -161,6 +164,29 @@ impl Text<'_> {
             let few = if count <= 6 { format!(": {}", waiver.requirements.join(" ")) } else { String::new() };
             let (requirements, targets) = (counted(count, "requirement"), targets.join(", "));
             self.line(0, &format!("waived by `{}` of {targets}: {requirements}{few}", waiver.key));
+        }
+    }
+
+    fn readings(&mut self, results: &Results) {
+        for target in results.targets.iter().filter(|target| !target.readings.is_empty()) {
+            let words: Vec<String> = target.readings.iter().map(|(id, word)| format!("{id}: {word}")).collect();
+            self.line(0, &format!("readings of {}: {}", target.id, words.join(", ")));
+        }
+    }
+
+    /// That an overlay was on, and what it made notes of.
+    fn overlay(&mut self, results: &Results) {
+        let Some(overlay) = &results.overlay else { return };
+        let mut noted: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for finding in results.scenarios.iter().flat_map(|scenario| &scenario.findings) {
+            if let Some(note) = &finding.product_note {
+                *noted.entry((note, &finding.rule)).or_default() += 1;
+            }
+        }
+        let total = counted(noted.values().sum(), "finding");
+        self.line(0, &format!("overlay `{overlay}`: {total} noted as the product's known way"));
+        for ((note, rule), count) in noted {
+            self.line(2, &format!("{note}: {} of {rule}", counted(count, "finding")));
         }
     }
 

@@ -1,11 +1,12 @@
 //! The reference server within this process: in memory and in virtual time, or over TCP on the loopback.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::{Config, Party, Source as SourceKnowledge};
+use conformance::{Config, Overlay, Party, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
 use peer::Tap;
 use peer::server::{Accepted, Identity, Server, ServerOptions};
@@ -51,6 +52,7 @@ struct Terms<'a> {
     no_waivers: bool,
     rules: Option<&'a str>,
     strict: bool,
+    overlay: Option<&'static Overlay>,
     time_scale: f64,
 }
 
@@ -61,6 +63,7 @@ impl<'a> From<&'a arguments::Run> for Terms<'a> {
             no_waivers: run.no_waivers,
             rules: run.rules.as_deref(),
             strict: run.strict,
+            overlay: run.overlay,
             time_scale: run.time_scale,
         }
     }
@@ -79,7 +82,8 @@ impl Embedded {
 
     /// In memory, in virtual time, made with something of its own, and judged as in memory.
     pub(crate) fn conducted(options: ServerOptions) -> Result<Self, String> {
-        let terms = Terms { thorough: true, no_waivers: false, rules: None, strict: false, time_scale: 1.0 };
+        let terms =
+            Terms { thorough: true, no_waivers: false, rules: None, strict: false, overlay: None, time_scale: 1.0 };
         let mut embedded = Self::new(&terms, MEMORY, "in memory", false)?;
         if !options.transfer_syntaxes.contains(&TransferSyntax::Ndr64) {
             embedded.means = embedded.means.without_ndr64();
@@ -99,6 +103,7 @@ impl Embedded {
             prompt: limits.call,
             still_pending: limits.still_pending,
             source: SourceKnowledge::Exclusive,
+            overlay: terms.overlay,
             ..Config::default()
         };
         Ok(Self {
@@ -108,6 +113,7 @@ impl Embedded {
                 address: address.to_owned(),
                 name: "the reference server".to_owned(),
                 waivers: shown(&waivers),
+                readings: BTreeMap::new(),
             },
             judge: Judge::new(config, terms.rules, waived_ids(&waivers), terms.strict)?.of(Party::Server),
             means: Means::embedded(if over_tcp { 0 } else { USERS.len() }, terms.thorough),

@@ -78,6 +78,7 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
         spec: Spec::ms_pan(),
         started,
         seed: arguments.seed,
+        overlay: arguments.overlay.map(|overlay| overlay.name.to_owned()),
         interrupted: interrupt.is_told(),
         targets,
         summary: Summary::of(&rows),

@@ -81,6 +81,8 @@ impl Outside {
                 (Some(_), true) => SourceKnowledge::Exclusive,
                 (Some(_), false) => SourceKnowledge::Shared,
             },
+            readings: target.readings.clone(),
+            overlay: arguments.overlay,
             ..Config::default()
         };
         Ok(Self {
@@ -90,6 +92,7 @@ impl Outside {
                 address: target.binding.to_string(),
                 name: target.name.clone(),
                 waivers: shown(&waivers),
+                readings: target.readings.clone(),
             },
             address: target.binding.socket().unwrap_or_default(),
             judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?

@@ -176,6 +176,7 @@ fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
         still_pending: nanoseconds(config.still_pending),
         syntax: "ndr".to_owned(),
         security: "none".to_owned(),
+        readings: config.readings.clone(),
     }
 }
 

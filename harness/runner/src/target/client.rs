@@ -28,6 +28,8 @@ pub struct Client {
     pub identities: Vec<Account>,
     /// The transfer syntaxes that it speaks.
     pub transfer_syntaxes: Vec<TransferSyntax>,
+    /// Readings of the specification's defects that are taken in place of the recommended ones: `SD-04` to a word.
+    pub readings: BTreeMap<String, String>,
     /// How long the harness waits.
     pub limits: Limits,
 }
@@ -143,6 +145,7 @@ impl Meaning<'_> {
             printer: file.printer.unwrap_or_else(|| "office-laser".to_owned()),
             identities: file.identities.map(|written| accounts(written.value)).unwrap_or_default(),
             transfer_syntaxes: super::meaning::transfer_syntaxes(file.transfer_syntax),
+            readings: self.readings(file.readings)?,
             limits: super::meaning::limits(file.limits.unwrap_or_default()),
         })
     }

@@ -48,7 +48,7 @@ pub struct TargetFile {
     pub(super) stimulus: Option<Spanned<Stimulus>>,
     /// Readings of defects of the specification (SD-04), where another one than the default is wanted.
     #[schemars(with = "Option<BTreeMap<String, String>>")]
-    pub(super) readings: Option<Spanned<BTreeMap<String, String>>>,
+    pub(super) readings: Option<BTreeMap<String, Spanned<String>>>,
     /// How long the harness waits.
     pub(super) limits: Option<Limits>,
 }

@@ -1,5 +1,6 @@
 //! The target file as meant: defaults filled in, and what this version can't do refused by key and line.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +60,7 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
         transfer_syntaxes: transfer_syntaxes(None),
         stimulus: None,
         exclusive: true,
+        readings: BTreeMap::new(),
         limits: Limits::default(),
     })
 }
@@ -93,6 +95,7 @@ impl Meaning<'_> {
             transfer_syntaxes: transfer_syntaxes(file.transfer_syntax),
             stimulus: file.stimulus.map(|stimulus| self.means(stimulus.value, stimulus.referenced)).transpose()?,
             exclusive,
+            readings: self.readings(file.readings)?,
             limits,
         })
     }
@@ -120,11 +123,6 @@ impl Meaning<'_> {
         }
         if let Some(kerberos) = &file.kerberos {
             return Err(absent(kerberos.referenced, "authentication (`kerberos`)"));
-        }
-        if let Some(readings) = &file.readings
-            && !readings.value.is_empty()
-        {
-            return Err(absent(readings.referenced, "choosing another reading of the specification (`readings`)"));
         }
         Ok(())
     }

@@ -4,8 +4,10 @@ mod binding;
 mod client;
 mod file;
 mod meaning;
+mod reading;
 mod waiver;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,6 +40,8 @@ pub struct Target {
     pub stimulus: Option<Means>,
     /// Whether it notifies only when it is asked to.
     pub exclusive: bool,
+    /// Readings of the specification's defects that are taken in place of the recommended ones: `SD-04` to a word.
+    pub readings: BTreeMap<String, String>,
     /// How long the harness waits.
     pub limits: Limits,
 }

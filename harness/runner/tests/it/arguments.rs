@@ -19,7 +19,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("schema baseline", "schema `schema baseline`")]
 #[case("run --baseline x", "option `--baseline`")]
 #[case("run --write-baseline x", "option `--write-baseline`")]
-#[case("run --overlay windows", "option `--overlay`")]
 #[case("run --format html", "report format `html`")]
 #[case("run --format json,sarif", "report format `sarif`")]
 #[case("check --party server x", "option `check --party`")]
@@ -42,12 +41,22 @@ fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named:
 #[case("run --time-scale inf", "--time-scale: a number above 0")]
 #[case("run tag:", "`tag:` needs a name")]
 #[case("serve --listen here", "--listen: `here` is no address")]
+#[case("run --overlay window", "--overlay: no overlay is called `window`; did you mean `windows`?")]
+#[case("check --overlay solaris x", "--overlay: no overlay is called `solaris`; there is `windows`")]
 #[case("run --bogus", "unexpected argument '--bogus'")]
 #[case("dance", "unrecognized subcommand 'dance'")]
 #[case("check", "required arguments were not provided")]
 fn mistakes_are_named(#[case] line: &str, #[case] words: &str) {
     let error = parsed(line).expect_err("refused");
     assert!(error.contains(words), "{error}");
+}
+
+#[test]
+fn an_overlay_is_named() {
+    let Ok(Command::Run(run)) = parsed("run --overlay windows") else { panic!("no run") };
+    assert_eq!(run.overlay.map(|overlay| overlay.name), Some("windows"));
+    let Ok(Command::Check(check)) = parsed("check --overlay windows x") else { panic!("no check") };
+    assert_eq!(check.overlay.map(|overlay| overlay.name), Some("windows"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Reports: their forms from one model.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use rstest::rstest;
 use runner::report::trace_jsonl::{self, Header};
@@ -21,6 +23,7 @@ fn finding(verdict: Severity) -> Finding {
         level: "MUST NOT".to_owned(),
         party: "server".to_owned(),
         verdict,
+        product_note: None,
         expected: "a failure HRESULT".to_owned(),
         actual: "success (0x00000000)".to_owned(),
         step: Some("call alice UnregisterClient".to_owned()),
@@ -64,6 +67,7 @@ fn results() -> Results {
         spec: Spec { document: "MS-PAN".to_owned(), revision: "19.0".to_owned() },
         started: "2026-01-02T03:04:05Z".to_owned(),
         seed: 1,
+        overlay: None,
         interrupted: false,
         targets: vec![Target {
             id: "embedded-server".to_owned(),
@@ -71,6 +75,7 @@ fn results() -> Results {
             address: "in memory".to_owned(),
             name: "reference server".to_owned(),
             waivers: vec![Waiver { key: "security".to_owned(), requirements: vec!["PAN-2.1-04".to_owned()] }],
+            readings: BTreeMap::new(),
         }],
         summary: Summary::of(&scenarios),
         scenarios,
@@ -168,6 +173,23 @@ fn header() -> Header {
         still_pending: 300_000_000,
         syntax: "ndr".to_owned(),
         security: "none".to_owned(),
+        readings: BTreeMap::from([("SD-04".to_owned(), "text".to_owned())]),
+    }
+}
+
+#[test]
+fn an_overlay_and_readings_stand_in_the_report() {
+    let mut results = results();
+    results.overlay = Some("windows".to_owned());
+    results.targets[0].readings = BTreeMap::from([("SD-04".to_owned(), "text".to_owned())]);
+    results.scenarios[0].findings[0].product_note = Some("PAN-7-12".to_owned());
+    let text = to_text(&results, None, Styles::default());
+    let lines = "readings of embedded-server: SD-04: text\noverlay `windows`: 1 finding noted as the product's known way\n  \
+                 PAN-7-12: 1 finding of MS-PAN/3.1.1.4.2/unregister-needs-registration\n";
+    assert!(text.contains(lines), "{text}");
+    let json = to_json(&results).expect("JSON");
+    for words in [r#""overlay": "windows""#, r#""SD-04": "text""#, r#""product_note": "PAN-7-12""#] {
+        assert!(json.contains(words), "{words} in {json}");
     }
 }
 

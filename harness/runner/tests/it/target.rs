@@ -89,6 +89,15 @@ fn a_bad_binding_is_refused(#[case] written: &str, #[case] words: &str) {
     assert!(error.contains(words), "{error}");
 }
 
+#[rstest]
+#[case::other("other", "SD-04: text", &[("SD-04", "text")])]
+#[case::recommended("recommended", "SD-04: figure", &[])]
+fn readings_are_chosen(#[case] name: &str, #[case] written: &str, #[case] chosen: &[(&str, &str)]) {
+    let target = loaded(name, &format!("{HEAD}readings: {{{written}}}\n")).expect("read");
+    let readings: Vec<_> = target.readings.iter().map(|(id, word)| (id.as_str(), word.as_str())).collect();
+    assert_eq!(readings, chosen);
+}
+
 const HEAD: &str = "party: server\naddress: ncacn_ip_tcp:127.0.0.1[49670]\n";
 
 #[rstest]
@@ -99,7 +108,9 @@ const HEAD: &str = "party: server\naddress: ncacn_ip_tcp:127.0.0.1[49670]\n";
 #[case::identities("identities", "identities:\n  alice: {user: alice}")]
 #[case::kerberos("kerberos", "kerberos: {realm: LAB.TEST}")]
 #[case::mapper("mapper", "endpoint_mapper: 127.0.0.1:135")]
-#[case::readings("readings", "readings: {SD-04: text}")]
+#[case::no_defect("no-defect", "readings: {SD-4: text}")]
+#[case::no_choice("no-choice", "readings: {SD-13: text}")]
+#[case::no_reading("no-reading", "readings: {SD-04: txt}")]
 #[case::no_unit("no-unit", "limits: {call: 5}")]
 #[case::two_means("two-means", "stimulus: {tcp: '127.0.0.1:1', manual: true}")]
 #[case::bad_stimulus("bad-stimulus", "stimulus: {tcp: nowhere}")]

@@ -4,6 +4,7 @@
 
 mod line;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Header {
     pub syntax: String,
     /// The security provider, or `none`.
     pub security: String,
+    /// Readings of the specification's defects that differ from the recommended ones.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub readings: BTreeMap<String, String>,
 }
 
 impl Header {

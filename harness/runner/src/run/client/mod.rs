@@ -73,7 +73,7 @@ impl Outside {
             (Start::Manual(_), Some(manual)) => format!("started by hand, for {}", manual.address()),
             (Start::Manual(_), None) => "started by hand".to_owned(),
         };
-        let config = config(target.limits);
+        let config = Config { readings: target.readings.clone(), overlay: arguments.overlay, ..config(target.limits) };
         Ok(Self {
             shown: report::Target {
                 id: target.id.clone(),
@@ -81,6 +81,7 @@ impl Outside {
                 address,
                 name: target.name.clone(),
                 waivers: shown(&waivers),
+                readings: target.readings.clone(),
             },
             judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?
                 .of(Party::Client),
