@@ -128,18 +128,23 @@ impl<'a> Failure<'a> {
         left.find(leaves).is_some_and(|left| left.at < self.at || known.is_none_or(|known| known > left.at))
     }
 
-    /// Whether other registrations of the same kind are in use: what belongs to which can't be told.
-    fn has_twins(&self, model: &Model) -> bool {
-        let own = self.registration;
-        let mut twins = model.registrations().filter(|other| {
-            other.id != own.id && other.association == own.association && same_registration(other, own)
-        });
-        twins.any(|other| {
-            let calls = model.clients.calls_with(other.association, other.remote_object).rev();
-            let mut waiting = calls.filter(|call| call.method == self.call.method);
-            let failed = waiting.next().is_some_and(|call| call.succeeded() == Some(false));
-            other.made < self.at && other.may_have_ended().is_none_or(|ended| ended > self.at) && !failed
-        })
+    /// Whether the client has ever registered for the same while it was registered for it: then it wants it twice, and what
+    /// belongs to which can't be told.
+    fn has_twins(&self, model: &Model, before: Moment) -> bool {
+        let same = |call: &&ClientCall| call.is(Method::RegisterClient) && same_parameters(call, self.registration);
+        let calls = model.clients.calls_of(self.call.association).take_while(|call| call.at < before);
+        let attempts: Vec<&ClientCall> = calls.filter(same).collect();
+        let method = self.call.method;
+        attempts.iter().zip(attempts.iter().skip(1)).any(|(one, next)| !is_over(model, one, method, next.at))
+    }
+
+    /// Whether its registration had worked before: what follows is no further attempt, but the first.
+    fn had_worked(&self, model: &Model) -> bool {
+        let Some(handle) = self.call.handle else { return true };
+        let calls = model.clients.calls_with(self.call.association, handle).rev();
+        let mut waits = calls.filter(|call| call.method == self.call.method && call.at < self.at);
+        let waited = self.at.time.since(self.call.at.time) >= model.config().prompt;
+        waited || waits.any(|call| call.succeeded() == Some(true))
     }
 
     /// The waiting call of a retry that has not failed.
@@ -182,7 +187,7 @@ impl Retry {
 
     /// Whether the client may have registered anew for another reason than to try again.
     pub(super) fn may_be_meant(&self, model: &Model, failure: &Failure<'_>) -> bool {
-        self.anew && (failure.is_of_its_own_making(model) || failure.has_twins(model))
+        self.anew && (failure.is_of_its_own_making(model) || failure.has_twins(model, failure.at))
     }
 
     /// How it shows.
@@ -206,11 +211,14 @@ impl Retry {
                 |call: &&ClientCall| call.is(Method::RegisterClient) && same_parameters(call, failure.registration);
             let is_first = !failure.later(model).filter(registers).any(|call| call.at < begins);
             let known = !gaps.is_empty() || request.knows(failure.call) == Belief::Yes;
-            let meant = failure.is_of_its_own_making(model) || failure.has_twins(model);
+            let meant = failure.is_of_its_own_making(model) || failure.has_twins(model, request.at);
             if !is_first || !known || meant || gap > LONGEST || !failure.is_ordinary() {
                 break;
             }
             gaps.push(gap);
+            if failure.had_worked(model) {
+                break;
+            }
             begins = failure.registration.begun;
             let own = |known: &&ClientObject| known.since < begins && Some(known.handle) == failure.call.handle;
             let Some(former) = model.clients.objects_of(association).filter(own).last() else { break };
@@ -224,7 +232,9 @@ impl Retry {
         let association = request.started.association;
         let Some(method::In::RegisterClient(input)) = &request.started.input else { return None };
         let failure = last_failure(model, association, method, request.at, |known| same_input(input, known))?;
-        let retry = failure.succeeded_retry(model).filter(|_| failure.is_ordinary() && !failure.has_twins(model))?;
+        let retry = failure
+            .succeeded_retry(model)
+            .filter(|_| failure.is_ordinary() && !failure.has_twins(model, request.at))?;
         let object = model.object(association, retry.handle?)?;
         let live = model.registration(object.registration?).filter(|known| known.certain && known.is_live())?;
         let registered = model.clients.call(live.id.0)?;
@@ -232,6 +242,18 @@ impl Retry {
         let other = retry.handle != request.handle() && !failure.is_of_its_own_making(model);
         (soon && other && request.knows(registered) == Belief::Yes).then_some(failure)
     }
+}
+
+/// Whether an attempt to register and wait had come to its end before a moment: by a failure, or by the client's own will.
+fn is_over(model: &Model, attempt: &ClientCall, method: Option<Method>, before: Moment) -> bool {
+    let ended = |call: &ClientCall| call.answer.as_ref().is_some_and(|answer| answer.at < before);
+    let Some(handle) = attempt.handle.filter(|_| attempt.succeeded() != Some(false)) else { return ended(attempt) };
+    let calls = model.clients.calls_with(attempt.association, handle);
+    let mut calls = calls.skip_while(|call| call.at <= attempt.at).take_while(|call| call.at < before);
+    calls.any(|call| {
+        let failed = call.method == method && call.succeeded() == Some(false) && ended(call);
+        failed || call.is(Method::UnregisterClient) || call.is(Method::Delete)
+    })
 }
 
 /// The last failure of a method before a moment, on registrations of a kind.

@@ -541,7 +541,7 @@ impl World {
 }
 
 /// An event in a line, for whoever has to find out why somebody was accused.
-fn told(event: &Event) -> Option<String> {
+pub(crate) fn told(event: &Event) -> Option<String> {
     let what = match &event.kind {
         Kind::CallStarted(started) => format!("{:?} on {:?}: {:?}", started.call, started.connection, started.input),
         Kind::CallFinished(finished) => match &finished.outcome {

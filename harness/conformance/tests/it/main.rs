@@ -8,6 +8,7 @@ mod client;
 mod decided;
 mod dialogue;
 mod dissect;
+mod fair_client;
 mod fair_registrar;
 mod fair_server;
 mod framework;

@@ -18,7 +18,7 @@ const CLOSED: &str = "MS-PAN/3.1.3.4.2/answer-is-a-close";
 const BOX_REASON: &str = "MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close";
 
 /// A message box that needs no files but those that every client has.
-pub(super) const PLAIN_BOX: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><messageBoxUI><title stringID="109"/><body>Which tray?</body><buttons><button buttonID="3" stringID="600"/><button buttonID="IDCANCEL"/></buttons></messageBoxUI></requestOpen></v1></asyncPrintUIRequest>"#;
+pub(crate) const PLAIN_BOX: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><messageBoxUI><title stringID="109"/><body>Which tray?</body><buttons><button buttonID="3" stringID="600"/><button buttonID="IDCANCEL"/></buttons></messageBoxUI></requestOpen></v1></asyncPrintUIRequest>"#;
 
 /// The client closes its connection.
 fn leaves(script: Script) -> Script {

@@ -3,14 +3,14 @@
 mod c706;
 mod channel;
 mod channel_log;
-mod client_channel;
+pub(crate) mod client_channel;
 mod client_error;
 mod client_handle;
 mod client_lifetime;
 mod client_ndr;
 mod client_object;
 mod client_progress;
-mod client_reaction;
+pub(crate) mod client_reaction;
 mod client_registration;
 mod client_registration_retry;
 mod client_reply;
