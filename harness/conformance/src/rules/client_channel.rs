@@ -66,7 +66,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.6/response-has-the-format-of-its-type",
         CLOSE,
         Level::Must,
-        &["PAN-3.1.1.4.4-12", "PAN-3.1.1.4.6-15"],
+        &["PAN-3.1.1.4.4-12", "PAN-3.1.1.4.6-15", "PAN-2.2.1-04"],
         has_its_format,
     ),
     client("MS-PAN/3.1.1.4.6/type-stands-inline", CLOSE, Level::Must, &["PAN-3.1.1.4.6-05"], type_stands_inline),
@@ -198,8 +198,8 @@ fn unreadable(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: Chann
 fn has_its_format(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event) else { return };
     let decided: &[&str] = match request.kind {
-        ChannelMethod::Close => &["PAN-3.1.1.4.6-15"],
-        ChannelMethod::Gnsr if request.is_first(model) == Belief::No => &["PAN-3.1.1.4.4-12"],
+        ChannelMethod::Close => &["PAN-3.1.1.4.6-15", "PAN-2.2.1-04"],
+        ChannelMethod::Gnsr if request.is_first(model) == Belief::No => &["PAN-3.1.1.4.4-12", "PAN-2.2.1-04"],
         ChannelMethod::Gnsr => return,
     };
     if request.notification_type != Some(NotificationType::ASYNC_UI) {

@@ -22,18 +22,18 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.4/handle-is-of-get-new-channel",
         GNSR,
         Level::Must,
-        &["PAN-3.1.1.4.4-01", "PAN-3.1.1.4.4-03"],
+        &["PAN-3.1.1.4.4-01", "PAN-3.1.1.4.4-03", "PAN-2.2.5-01"],
         |model, event, verdicts| {
-            stems(model, event, verdicts, ChannelMethod::Gnsr, &["PAN-3.1.1.4.4-03"]);
+            stems(model, event, verdicts, ChannelMethod::Gnsr, &["PAN-3.1.1.4.4-03", "PAN-2.2.5-01"]);
         },
     ),
     client(
         "MS-PAN/3.1.1.4.6/handle-is-of-get-new-channel",
         CLOSE,
         Level::Must,
-        &["PAN-3.1.1.4.6-01", "PAN-3.1.1.4.6-03"],
+        &["PAN-3.1.1.4.6-01", "PAN-3.1.1.4.6-03", "PAN-2.2.5-01"],
         |model, event, verdicts| {
-            stems(model, event, verdicts, ChannelMethod::Close, &["PAN-3.1.1.4.6-03"]);
+            stems(model, event, verdicts, ChannelMethod::Close, &["PAN-3.1.1.4.6-03", "PAN-2.2.5-01"]);
         },
     ),
     client(

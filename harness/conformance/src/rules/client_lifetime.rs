@@ -19,7 +19,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.2.1.4/client-deletes-what-it-creates",
         "3.2.1.4",
         Level::Must,
-        &["PAN-3.2.1.4-03", "PAN-3.2.1.4-04"],
+        &["PAN-3.2.1.4-03", "PAN-3.2.1.4-04", "PAN-2.2.4-02"],
         client_deletes_what_it_creates,
     ),
     client(

@@ -25,7 +25,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.1/filter-is-per-user-or-all-users",
         SECTION,
         Level::Must,
-        &["PAN-3.1.1.4.1-10"],
+        &["PAN-3.1.1.4.1-10", "PAN-2.2.2-01"],
         |model, event, verdicts| {
             let Some(input) = asked(model, event) else { return };
             enumerated(verdicts, "kPerUser (0) or kAllUsers (1)", input.filter.0);
@@ -35,7 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.1/style-is-bidirectional-or-unidirectional",
         SECTION,
         Level::Must,
-        &["PAN-3.1.1.4.1-11"],
+        &["PAN-3.1.1.4.1-11", "PAN-2.2.3-01"],
         |model, event, verdicts| {
             let Some(input) = asked(model, event) else { return };
             enumerated(verdicts, "kBiDirectional (0) or kUniDirectional (1)", input.style.0);

@@ -23,21 +23,21 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.3.4.1/async-ui-is-registered-under-its-type",
         "3.1.3.4.1",
         Level::Must,
-        &["PAN-3.1.3.4.1-01", "PAN-3.1.3-01", "PAN-3.1.3.4-01"],
+        &["PAN-3.1.3.4.1-01", "PAN-3.1.3-01", "PAN-3.1.3.4-01", "PAN-2.2.1-04"],
         |_, event, verdicts| registers(event, verdicts, &[ASYNC_UI]),
     ),
     client(
         "MS-PAN/3.1.4.4.1/configuration-is-registered-under-its-type",
         "3.1.4.4.1",
         Level::Must,
-        &["PAN-3.1.4.4.1-01", "PAN-3.1.4-01", "PAN-3.1.4.4-01", "PAN-3.2.4-01", "PAN-3.2.4.4-01"],
+        &["PAN-3.1.4.4.1-01", "PAN-3.1.4-01", "PAN-3.1.4.4-01", "PAN-3.2.4-01", "PAN-3.2.4.4-01", "PAN-2.2.1-05"],
         |_, event, verdicts| registers(event, verdicts, &[CONFIGURATION, CONFIGURATION_SDK]),
     ),
     client(
         "MS-PAN/3.1.4.4.1/configuration-is-registered-for-one-direction",
         "3.1.4.4.1",
         Level::Must,
-        &["PAN-3.1.4.4.1-02", "PAN-2.2.8-02"],
+        &["PAN-3.1.4.4.1-02", "PAN-2.2.8-02", "PAN-3.1.4.4-02", "PAN-3.2.4-02"],
         configuration_is_registered_for_one_direction,
     ),
     client(
@@ -101,7 +101,7 @@ fn registers(event: &Event, verdicts: &mut Verdicts, types: &'static [Notificati
 
 /// Whether a type has a known type's octets in another order: all of them reversed, or some of the fields of a GUID, the
 /// last eight octets being one.
-fn is_disordered(given: NotificationType, known: NotificationType) -> bool {
+pub(super) fn is_disordered(given: NotificationType, known: NotificationType) -> bool {
     let (given, known) = (given.0.to_bytes_le(), known.0.to_bytes_le());
     let same_or_reversed = |from: usize, to: usize| {
         let part = |octets: &[u8; 16]| octets.get(from..to).unwrap_or_default().to_vec();

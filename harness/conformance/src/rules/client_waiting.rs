@@ -22,14 +22,14 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.3/get-new-channel-needs-a-bidirectional-registration",
         CHANNEL,
         Level::Must,
-        &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-28"],
+        &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-28", "PAN-2.2.3-01"],
         |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_CHANNEL),
     ),
     client(
         "MS-PAN/3.1.1.4.5/get-notification-needs-a-unidirectional-registration",
         NOTIFICATION,
         Level::Must,
-        &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.5-32"],
+        &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.5-32", "PAN-2.2.3-01"],
         |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_NOTIFICATION),
     ),
     client(
@@ -89,14 +89,14 @@ struct Waiting {
 static OF_CHANNEL: Waiting = Waiting {
     method: Method::GetNewChannel,
     style: ConversationStyle::BIDIRECTIONAL,
-    mode: &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02"],
+    mode: &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02", "PAN-2.2.3-01"],
     registered: &["PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-28"],
 };
 
 static OF_NOTIFICATION: Waiting = Waiting {
     method: Method::GetNotification,
     style: ConversationStyle::UNIDIRECTIONAL,
-    mode: &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02"],
+    mode: &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02", "PAN-2.2.3-01"],
     registered: &["PAN-3.1.1.4.5-02", "PAN-3.1.1.4.5-32"],
 };
 

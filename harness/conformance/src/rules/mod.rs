@@ -37,6 +37,7 @@ mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
 mod hresult;
+mod identifier;
 mod interface;
 mod lost_channel;
 mod ndr;
@@ -75,6 +76,7 @@ static TABLES: &[&[Rule]] = &[
     opnum::RULES,
     notification_queue::RULES,
     ndr::RULES,
+    identifier::RULES,
     interface::RULES,
     hresult::RULES,
     c706::RULES,

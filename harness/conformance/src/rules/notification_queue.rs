@@ -87,9 +87,23 @@ pub(super) static RULES: &[Rule] = &[
         section: "2.2.2",
         level: Level::Must,
         party: Party::Server,
-        requirements: &["PAN-2.2.2-03", "PAN-3.1.1.6-05", "PAN-3.1.1.1-02", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23"],
+        requirements: &[
+            "PAN-2.2.2-03",
+            "PAN-3.1.1.6-05",
+            "PAN-3.1.1.1-02",
+            "PAN-3.1.1.1-03",
+            "PAN-3.1.1.4.5-23",
+            "PAN-2.2.2-01",
+        ],
         judge: |model, event, verdicts| {
-            let decided = &["PAN-2.2.2-03", "PAN-3.1.1.6-05", "PAN-3.1.1.1-02", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23"];
+            let decided = &[
+                "PAN-2.2.2-03",
+                "PAN-3.1.1.6-05",
+                "PAN-3.1.1.1-02",
+                "PAN-3.1.1.1-03",
+                "PAN-3.1.1.4.5-23",
+                "PAN-2.2.2-01",
+            ];
             judge_mismatch(model, event, verdicts, Mismatch::User, "one for the registered user or for all", decided);
         },
     },
@@ -106,7 +120,14 @@ pub(super) static RULES: &[Rule] = &[
         section: "3.1.1.6",
         level: Level::Must,
         party: Party::Server,
-        requirements: &["PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-2.2.2-04", "PAN-2.2.1-05", "PAN-3.1.1.4.1-08"],
+        requirements: &[
+            "PAN-3.1.1.6-05",
+            "PAN-2.2.2-02",
+            "PAN-2.2.2-04",
+            "PAN-2.2.1-05",
+            "PAN-3.1.1.4.1-08",
+            "PAN-2.2.2-01",
+        ],
         judge: waiting_call_gets_its_notification,
     },
     Rule {
@@ -363,7 +384,7 @@ fn reasons(registration: &Registration, stimulus: &Stimulus) -> &'static [&'stat
         return &["PAN-3.1.1.6-05", "PAN-2.2.1-05"];
     }
     match (registration.filter, UserFilter(audience.filter)) {
-        (UserFilter::ALL_USERS, _) => &["PAN-3.1.1.6-05", "PAN-2.2.2-04"],
+        (UserFilter::ALL_USERS, _) => &["PAN-3.1.1.6-05", "PAN-2.2.2-04", "PAN-2.2.2-01"],
         _ => &["PAN-3.1.1.6-05", "PAN-2.2.2-02"],
     }
 }

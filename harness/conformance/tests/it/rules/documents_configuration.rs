@@ -191,7 +191,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| configuration(s, "", ""),
         breaks: |s| channel(s, NotificationType::PRINTER_CONFIGURATION, utf16(CONFIGURATION)),
-        also: &["MS-PAN/3.1.1.4.1/undefined-registrations-are-refused"],
+        also: &["MS-PAN/3.1.1.4.1/undefined-registrations-are-refused", "MS-PAN/3.2.4/configuration-has-no-channels"],
     },
     Case {
         rule: "MS-PAN/3.1.4.4.2/configuration-has-its-format",

@@ -28,6 +28,7 @@ mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
 mod hresult;
+mod identifier;
 mod interface;
 mod lost_channel;
 mod ndr;
@@ -58,6 +59,7 @@ static TABLES: &[&[Case]] = &[
     opnum::CASES,
     notification_queue::CASES,
     ndr::CASES,
+    identifier::CASES,
     interface::CASES,
     hresult::CASES,
     c706::CASES,
