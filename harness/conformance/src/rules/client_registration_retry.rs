@@ -9,7 +9,7 @@ use mspan::{Hresult, Method};
 use super::client_request::{client, leaves_undone};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, QUIET, Request, Retry};
+use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, QUIET, Retry};
 use crate::model::{Clients, Model, Moment};
 use crate::rule::{Rule, Verdicts};
 
@@ -22,14 +22,14 @@ pub(super) static RULES: &[Rule] = &[
         REGISTER,
         Level::ShouldNot,
         &["PAN-3.1.1.4.1-17"],
-        refused_registration_is_not_retried,
+        |model, event, verdicts| is_not_retried(model, event, verdicts, Hresult::ACCESS_DENIED),
     ),
     client(
         "MS-PAN/3.1.1.4.1/malformed-name-is-not-retried",
         REGISTER,
         Level::ShouldNot,
         &["PAN-3.1.1.4.1-21"],
-        malformed_name_is_not_retried,
+        |model, event, verdicts| is_not_retried(model, event, verdicts, Hresult::INVALID_NAME),
     ),
     client(
         "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
@@ -79,8 +79,9 @@ fn failed_registration<'a>(clients: &'a Clients, attempt: &Attempt) -> Option<&'
     clients.call(failure.call)
 }
 
-fn refused_registration_is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if quiet(model, event, verdicts, Hresult::ACCESS_DENIED) {
+/// RegisterClient with the same parameters does not follow a failure that is fatal.
+fn is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts, fatal: Hresult) {
+    if quiet(model, event, verdicts, fatal) {
         return;
     }
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
@@ -88,43 +89,15 @@ fn refused_registration_is_not_retried(model: &Model, event: &Event, verdicts: &
         return;
     };
     let former = model.clients.attempt(retry.of).and_then(|attempt| failed_registration(&model.clients, attempt));
-    if former.is_none_or(|former| former.code() != Some(Hresult::ACCESS_DENIED.0)) {
+    if former.is_none_or(|former| former.code() != Some(fatal.0)) {
         return;
     }
     let actual = format!("RegisterClient with the same parameters after {:?}", retry.waited);
     if retry.across {
         verdicts.inconclusive(format!("{actual}, from another association of the host"));
     } else {
-        verdicts.fail(format!("no retry after {}", Hresult::ACCESS_DENIED), actual);
+        verdicts.fail(format!("no retry after {fatal}"), actual);
     }
-}
-
-fn malformed_name_is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if quiet(model, event, verdicts, Hresult::INVALID_NAME) {
-        return;
-    }
-    let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
-    let refused = |call: &&ClientCall| {
-        call.is(Method::RegisterClient)
-            && call.code() == Some(Hresult::INVALID_NAME.0)
-            && has_name_of(call, &request)
-            && request.knows(call) == Belief::Yes
-    };
-    let former = model.clients.calls_of(request.started.association).rev().find(refused);
-    let Some(answer) = former.and_then(|former| former.answer.as_ref()) else { return };
-    let waited = request.at.time.since(answer.at.time);
-    if waited < model.config().no_retry {
-        let actual = format!("RegisterClient with the same name after {waited:?}");
-        verdicts.fail(format!("no retry after {}", Hresult::INVALID_NAME), actual);
-    }
-}
-
-fn has_name_of(call: &ClientCall, request: &Request<'_>) -> bool {
-    let name = |input: &Option<mspan::method::In>| match input {
-        Some(mspan::method::In::RegisterClient(input)) => Some(input.name.clone()),
-        _ => None,
-    };
-    name(&call.input) == name(&request.started.input)
 }
 
 /// Whether the event is that of the window's end after a RegisterClient that failed so; then it is judged.
@@ -132,7 +105,7 @@ fn quiet(model: &Model, event: &Event, verdicts: &mut Verdicts, code: Hresult) -
     let Some(ClientDue::Quiet(id)) = model.client_due(event) else { return false };
     let Some(attempt) = model.clients.attempt(id) else { return true };
     let failed = failed_registration(&model.clients, attempt).is_some_and(|call| call.code() == Some(code.0));
-    if failed && attempt.retried.is_none() {
+    if failed && !model.clients.is_followed(attempt) {
         silence(verdicts, model.config().no_retry, QUIET[0]).about(id);
     }
     true
@@ -158,15 +131,14 @@ const FAULT_ACCESS_DENIED: u32 = 5;
 
 fn failed_registration_is_retried_with_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     if let Some(ClientDue::Retried(id)) = model.client_due(event) {
-        let Some(attempt) = model.clients.attempt(id).filter(|attempt| attempt.retried.is_none()) else { return };
+        let Some(attempt) = model.clients.attempt(id) else { return };
         let Some(call) = failed_registration(&model.clients, attempt).filter(|call| is_retried(call)) else { return };
         let sound = call.handle.is_some_and(|handle| model.clients.object(call.association, handle).is_some());
-        if sound && leaves_undone(model, call, Moment::of(event)) {
+        let followed = model.clients.is_followed(attempt);
+        if sound && !followed && leaves_undone(model, call, Moment::of(event)) {
             let code = Hresult(call.code().unwrap_or_default());
-            verdicts
-                .fail(format!("Create and RegisterClient anew after {code}"), "nothing for more than a minute")
-                .about(id)
-                .within(LONGEST);
+            let why = format!("nothing for more than a minute after {code}: the client may have lost interest");
+            verdicts.inconclusive(why).about(id);
         }
         return;
     }
@@ -180,6 +152,15 @@ fn failed_registration_is_retried_with_a_new_object(model: &Model, event: &Event
     } else if request.object().is_some_and(|object| object.since > answer.at) {
         verdicts.pass();
     }
+}
+
+/// Whether a client has done something else since a call on an object failed: then it is there for something else, and may
+/// have lost its interest in what failed without a word.
+fn is_busy(clients: &Clients, failed: &ClientCall) -> bool {
+    let answered = failed.answer.as_ref().map(|answer| answer.at);
+    let other = |call: &ClientCall| call.handle != failed.handle || call.is(Method::Create);
+    let mut calls = clients.calls_of(failed.association).rev().take_while(|call| Some(call.at) > answered);
+    calls.any(other) || clients.outstanding(failed.association).next().is_some()
 }
 
 /// The shortest interval, with a fifth of tolerance.
@@ -225,13 +206,13 @@ pub(super) fn wrong_interval(
     if waited > LONGEST && !retry.across {
         return Some((format!("an interval of at most {LONGEST:?} (1 min with tolerance)"), shown));
     }
-    let last = former.retries?;
+    let last = former.retries.filter(|_| !former.succeeded)?;
     let less = |now: Duration, then: Duration| now < then.mul_f64(0.8);
     if less(between, last.between) && less(waited, last.waited) {
         return Some((format!("an interval no shorter than the last of {:?}", last.waited), shown));
     }
     let row = || clients.row(former);
-    let first = row().filter_map(|attempt| attempt.retries).last()?;
+    let first = row().filter(|attempt| !attempt.succeeded).filter_map(|attempt| attempt.retries).last()?;
     let grown = |now: Duration, then: Duration| now >= then.mul_f64(1.5) || now >= LONG;
     if row().count() + 1 >= MANY && !grown(between, first.between) && !grown(waited, first.waited) {
         let expected = format!("intervals that grow from the first of {:?}", first.waited);
@@ -254,11 +235,15 @@ fn all_errors_are_treated_alike(model: &Model, event: &Event, verdicts: &mut Ver
     let Some(other) = others.find_map(compared) else { return };
     if attempt.retried.is_some() {
         verdicts.pass().about(id);
-    } else if leaves_undone(model, call, Moment::of(event)) {
+    } else if !model.clients.is_followed(attempt) && leaves_undone(model, call, Moment::of(event)) {
         let code = |call: &ClientCall| Hresult(call.code().unwrap_or_default());
         let expected = format!("the same after {} as after {}", code(call), code(other));
         // What the application has decided can't be seen.
-        verdicts.warn(expected, "a retry after the one, and none after the other").about(id);
+        if is_busy(&model.clients, call) {
+            verdicts.inconclusive("the client may have lost interest after the one failure").about(id);
+        } else {
+            verdicts.warn(expected, "a retry after the one, and none after the other").about(id);
+        }
     }
 }
 

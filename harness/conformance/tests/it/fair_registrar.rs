@@ -409,7 +409,7 @@ fn made(outcome: &Outcome) -> Option<ContextHandle> {
 }
 
 /// An event in a line, for whoever has to find out why somebody was accused.
-fn told(event: &Event) -> Option<String> {
+pub(crate) fn told(event: &Event) -> Option<String> {
     let what = match &event.kind {
         Kind::CallStarted(started) => format!("{:?} on {:?}: {:?}", started.call, started.connection, started.input),
         Kind::CallFinished(finished) => format!("{:?} ends: {:?}", finished.call, finished.outcome),
@@ -422,10 +422,10 @@ fn told(event: &Event) -> Option<String> {
 }
 
 /// More calls than a conversation has.
-const NAMES: usize = 512;
+pub(crate) const NAMES: usize = 512;
 
 /// The name of a call in the script.
-fn name(call: usize) -> &'static str {
+pub(crate) fn name(call: usize) -> &'static str {
     static NAME: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
     NAME.get_or_init(|| (0..NAMES).map(|call| format!("call {call}")).collect())[call].as_str()
 }

@@ -9,6 +9,7 @@ mod decided;
 mod dialogue;
 mod dissect;
 mod fair_client;
+mod fair_listener;
 mod fair_registrar;
 mod fair_server;
 mod framework;

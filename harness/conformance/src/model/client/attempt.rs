@@ -14,7 +14,7 @@ use mspan::{Hresult, Method};
 
 use super::{Belief, ClientCall, Clients, Request};
 use crate::event::{AssociationId, CallId, Outcome};
-use crate::model::Moment;
+use crate::model::{Model, Moment};
 
 /// An attempt to receive notifications, named by its RegisterClient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub struct Attempt {
     pub begun: Moment,
     /// By what it failed.
     pub failed: Option<Failure>,
+    /// Whether it had succeeded before: its call that waits had brought something, or had waited for T_PROMPT. Who tries
+    /// again then begins anew.
+    pub succeeded: bool,
     /// The attempt that it retries, and at what intervals.
     pub retries: Option<Retry>,
     /// The RegisterClient of the attempt that retries it.
@@ -84,9 +87,25 @@ impl Clients {
         before.into_iter().find_map(|other| self.attempts.get(&other.id))
     }
 
-    /// The row of attempts that ends with one, last first: each retries the next.
+    /// The row of attempts that ends with one, last first: each retries the next, and none but the first has succeeded.
     pub fn row<'a>(&'a self, last: &'a Attempt) -> impl Iterator<Item = &'a Attempt> {
-        core::iter::successors(Some(last), |attempt| self.attempt(attempt.retries?.of))
+        core::iter::successors(Some(last), |attempt| {
+            let retry = attempt.retries.filter(|_| !attempt.succeeded)?;
+            self.attempt(retry.of)
+        })
+    }
+
+    /// Whether the client has asked for the same once more, after an attempt: as a retry or otherwise.
+    #[must_use]
+    pub fn is_followed(&self, attempt: &Attempt) -> bool {
+        let Some(In::RegisterClient(asked)) = self.call(attempt.register).and_then(|call| call.input.as_ref()) else {
+            return false;
+        };
+        let who = self.who(attempt.association);
+        self.attempts.values().rev().take_while(|other| other.register > attempt.register).any(|other| {
+            let same = self.call(other.register).is_some_and(|call| asks_the_same(call, asked));
+            same && who.is_some() && self.who(other.association) == who
+        })
     }
 
     /// How a RegisterClient that starts follows an attempt with the same parameters that has failed, as its client knows,
@@ -96,8 +115,10 @@ impl Clients {
         let Some(In::RegisterClient(asked)) = &request.started.input else { return None };
         let own = request.started.association;
         let failed = |attempt: &&Attempt| self.is_retried_by(attempt, asked, request);
-        if let Some(former) = self.attempts_of(own).rev().find(failed) {
-            return if self.has_twins(former, asked) { None } else { self.interval(former, request, false) };
+        let same = |attempt: &&Attempt| self.call(attempt.register).is_some_and(|call| asks_the_same(call, asked));
+        if let Some(last) = self.attempts_of(own).rev().find(same) {
+            let former = Some(last).filter(failed).filter(|last| !self.has_twins(last, asked))?;
+            return self.interval(former, request, false);
         }
         let who = self.who(own)?;
         let elsewhere = |attempt: &&Attempt| {
@@ -152,14 +173,22 @@ impl Clients {
         let Some(call) = self.calls.get(&register) else { return };
         let begun = retry.map_or(at, |retry| retry.begun);
         let association = call.association;
-        let attempt = Attempt { register, association, begun, failed: None, retries: retry, retried: None };
+        let attempt =
+            Attempt { register, association, begun, failed: None, succeeded: false, retries: retry, retried: None };
         self.attempts.insert(register, attempt);
         self.associations.entry(association).or_default().attempts.push(register);
     }
 
     /// A call came back: its attempt may have failed by it.
-    pub(super) fn attempt_finished(&mut self, call: &ClientCall, at: Moment) {
+    pub(super) fn attempt_finished(&mut self, model: &Model, call: &ClientCall, at: Moment) {
         let waits = call.is(Method::GetNotification) || call.is(Method::GetNewChannel);
+        let waited = at.time.since(call.at.time) >= model.config().prompt;
+        if waits && (waited || call.succeeded() == Some(true)) {
+            let register = self.attempt_of(call).map(|attempt| attempt.register);
+            if let Some(attempt) = register.and_then(|register| self.attempts.get_mut(&register)) {
+                attempt.succeeded = true;
+            }
+        }
         let lost = call.outcome() == Some(&Outcome::Lost);
         let failed = lost || call.malformed || call.succeeded() == Some(false) && !call.given_up;
         // 0x8004000C is about another call, and 0x8007071A is no failure to retry after.

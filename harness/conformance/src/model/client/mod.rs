@@ -331,7 +331,7 @@ impl Clients {
             known.unanswered |= !may_wait;
         }
         let Some(call) = self.calls.get(&id).cloned() else { return };
-        self.attempt_finished(&call, at);
+        self.attempt_finished(model, &call, at);
         if finished.outcome == Outcome::Lost {
             return;
         }
