@@ -97,6 +97,8 @@ fn judged(judge: &Judge, ledger: &mut Ledger, file: &Path, header: &Header, entr
         reason,
         duration_ms: Duration::from_nanos(last).as_secs_f64() * 1_000.0,
         notes: Vec::new(),
+        orders: Vec::new(),
+        seed: None,
         findings: placed,
     }
 }
@@ -115,6 +117,8 @@ fn unreadable(file: &Path, why: String) -> Scenario {
         reason: Some(why),
         duration_ms: 0.0,
         notes: Vec::new(),
+        orders: Vec::new(),
+        seed: None,
         findings: Vec::new(),
     }
 }

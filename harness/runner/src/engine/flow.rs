@@ -10,16 +10,20 @@ use tokio::sync::Barrier;
 use tokio::time::timeout;
 use trace::Mark;
 
+use super::Note;
 use super::datum::Datum;
 use super::judge::Mismatch;
+use super::order::Turns;
 use super::run::{Run, Stop};
-use crate::scenario::meant::{Action, Step, StimulusVerb};
+use crate::scenario::meant::{Action, Place, Step, StimulusVerb};
 
 /// Where steps run: the barriers of the branches around them, and whether it is the end.
 #[derive(Clone, Default)]
 pub(super) struct Branch {
     barriers: Rc<BTreeMap<String, Rc<Barrier>>>,
     at_the_end: bool,
+    /// The branch's name, and the turns of the branches beside it.
+    turns: Option<(Rc<str>, Rc<Turns>)>,
 }
 
 impl Branch {
@@ -50,6 +54,10 @@ impl Run<'_> {
 
     async fn step(&self, step: &Step, branch: &Branch) -> Result<(), Stop> {
         let (words, line) = (words_of(&step.action), step.place.line());
+        // A barrier is where branches wait for each other, and no turn.
+        if let (Some((name, turns)), false) = (&branch.turns, matches!(step.action, Action::Barrier { .. })) {
+            turns.take(name).await;
+        }
         self.environment.tap.mark(Mark::StepBegins { step: words.clone(), line });
         let result = self.action(step, &words, branch).await;
         self.environment.tap.mark(Mark::StepEnds { line });
@@ -87,7 +95,7 @@ impl Run<'_> {
             Action::StillPending { calls, window, fence } => {
                 self.still_pending(calls, *window, *fence, place, words).await
             }
-            Action::Parallel(branches) => self.parallel(branches, branch).await,
+            Action::Parallel(branches) => self.parallel(branches, branch, place).await,
             Action::Barrier { name, .. } => {
                 if let Some(barrier) = branch.barriers.get(name) {
                     barrier.wait().await;
@@ -140,16 +148,20 @@ impl Run<'_> {
         }
     }
 
-    /// Branches at the same time; the first that stops stops them all.
-    async fn parallel(&self, branches: &[(String, Vec<Step>)], branch: &Branch) -> Result<(), Stop> {
+    /// Branches at the same time, whose turns the seed decides; the first that stops stops them all.
+    async fn parallel(&self, branches: &[(String, Vec<Step>)], branch: &Branch, place: &Place) -> Result<(), Stop> {
         let mut barriers = BTreeMap::new();
         for (_, steps) in branches {
             collect_barriers(steps, &mut barriers);
         }
-        let branch = Branch { barriers: Rc::new(barriers), at_the_end: branch.at_the_end };
-        let mut running: Vec<Option<Running<'_>>> =
-            branches.iter().map(|(_, steps)| Some(self.steps(steps, branch.clone()))).collect();
-        std::future::poll_fn(move |context| {
+        let (barriers, turns) = (Rc::new(barriers), Rc::new(Turns::new(self.chance.clone())));
+        let mut running: Vec<Option<Running<'_>>> = Vec::new();
+        for (name, steps) in self.chance.shuffled(branches.iter().collect()) {
+            let turns = Some((Rc::from(name.as_str()), turns.clone()));
+            let branch = Branch { barriers: barriers.clone(), at_the_end: branch.at_the_end, turns };
+            running.push(Some(self.steps(steps, branch)));
+        }
+        let result = std::future::poll_fn(move |context| {
             let mut left = 0;
             for slot in &mut running {
                 let Some(steps) = slot else { continue };
@@ -161,7 +173,9 @@ impl Run<'_> {
             }
             if left == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
-        .await
+        .await;
+        self.orders.borrow_mut().push(Note { line: place.line(), words: turns.words() });
+        result
     }
 }
 

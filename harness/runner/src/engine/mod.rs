@@ -13,6 +13,7 @@ mod datum;
 mod flow;
 mod host;
 mod judge;
+mod order;
 mod player;
 mod reply;
 mod run;
@@ -98,6 +99,8 @@ pub struct Execution {
     pub failures: Vec<StepFailure>,
     /// What is worth knowing: alternatives that were taken, deliveries of others, steps that were left out at the end.
     pub notes: Vec<Note>,
+    /// In which order the branches of each `parallel` step took their turns: the step's line, and the branches' names.
+    pub orders: Vec<Note>,
     /// How far it came.
     pub status: Status,
     /// Calls that nobody waited for to the end, in words.

@@ -17,6 +17,7 @@ use super::client::Clients;
 use super::datum::{Datum, Missing, Names};
 use super::flow::Branch;
 use super::judge::Mismatch;
+use super::order::Chance;
 use super::player::Player;
 use super::{Environment, Execution, Note, Status, StepFailure};
 use crate::scenario::Scenario;
@@ -70,6 +71,9 @@ pub(super) struct Run<'e> {
     pub(super) clients: RefCell<Clients>,
     failures: RefCell<Vec<StepFailure>>,
     notes: RefCell<Vec<Note>>,
+    /// In which order branches took their turns.
+    pub(super) orders: RefCell<Vec<Note>>,
+    pub(super) chance: Rc<Chance>,
     shortened: RefCell<Vec<String>>,
     /// Channels that the source has opened and nobody has closed.
     pub(super) channels: RefCell<Vec<String>>,
@@ -95,6 +99,8 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
         clients: RefCell::default(),
         failures: RefCell::default(),
         notes: RefCell::default(),
+        orders: RefCell::default(),
+        chance: Rc::new(Chance::new(environment.seed, &scenario.id)),
         shortened: RefCell::default(),
         channels: RefCell::default(),
         leftovers: RefCell::default(),
@@ -128,6 +134,7 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
         entries,
         failures: run.failures.take(),
         notes: run.notes.take(),
+        orders: run.orders.take(),
         status,
         leftovers: run.leftovers.take(),
         deliveries: run.deliveries.take(),
@@ -141,6 +148,7 @@ impl Execution {
             entries: Vec::new(),
             failures: Vec::new(),
             notes: Vec::new(),
+            orders: Vec::new(),
             status,
             leftovers: Vec::new(),
             deliveries: Vec::new(),

@@ -32,6 +32,8 @@ pub struct Ran {
     pub stop: Option<Stop>,
     /// What else is worth knowing: alternatives that were taken, deliveries of others.
     pub notes: Vec<String>,
+    /// In which order branches that ran at the same time took their turns.
+    pub orders: Vec<String>,
     /// What may be wrong with the target as a whole, when something went wrong.
     pub about_target: Option<String>,
     /// How long it took, on its own clock.

@@ -136,6 +136,12 @@ pub struct Scenario {
     /// What else is worth knowing: which of the ways that the specification leaves open were taken, what was not judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// In which order branches that ran at the same time took their turns; the seed decides that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<String>,
+    /// The seed of this row, where it is not that of the whole run: with `--repeat` every round has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// Every verdict but passes.
     pub findings: Vec<Finding>,
 }

@@ -61,6 +61,15 @@ pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String
     text.out
 }
 
+/// The command line with another seed.
+fn with_seed(command: &str, seed: u64) -> String {
+    let mut words: Vec<&str> = command.split(' ').collect();
+    if let Some(at) = words.iter().position(|word| *word == "--seed") {
+        words.drain(at..words.len().min(at + 2));
+    }
+    format!("{} --seed {seed}", words.join(" "))
+}
+
 struct Text<'a> {
     out: String,
     styles: Styles,
@@ -87,7 +96,11 @@ impl Text<'_> {
         for finding in shown {
             self.finding(finding);
         }
+        for order in &scenario.orders {
+            self.line(5, &format!("order of branches, {order}"));
+        }
         if let Some(command) = self.rerun {
+            let command = scenario.seed.map_or_else(|| command.to_owned(), |seed| with_seed(command, seed));
             self.line(5, &format!("again: {command} {}", quoted(id)));
         }
         self.out.push('\n');

@@ -79,7 +79,9 @@ fn ran(execution: Execution) -> Ran {
         0 => note.words,
         line => format!("line {line}: {}", note.words),
     });
+    let orders = execution.orders.into_iter().map(|order| format!("line {}: {}", order.line, order.words));
     Ran {
+        orders: counted(orders),
         entries: execution.entries,
         complaints: complaints.collect(),
         stop,

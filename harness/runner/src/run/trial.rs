@@ -68,7 +68,9 @@ impl<'a> Trial<'a> {
             }
             let seed = books.seed.wrapping_add(u64::from(round) << 32);
             let Some(ran) = self.stage.attempt(self.scenario, seed, books.interrupt) else { break };
-            rows.push(self.judged(&ran, books));
+            let mut row = self.judged(&ran, books);
+            row.seed = Some(seed).filter(|seed| *seed != books.seed);
+            rows.push(row);
         }
         over_rounds(rows)
     }
@@ -85,6 +87,8 @@ impl<'a> Trial<'a> {
             reason,
             duration_ms: 0.0,
             notes: Vec::new(),
+            orders: Vec::new(),
+            seed: None,
             findings: Vec::new(),
         }
     }
@@ -102,6 +106,7 @@ impl<'a> Trial<'a> {
         let mut row = self.row(verdict, reason);
         row.duration_ms = ran.took.as_secs_f64() * 1_000.0;
         row.notes.clone_from(&ran.notes);
+        row.orders.clone_from(&ran.orders);
         let unjudged = judge.unjudged(&subject, &report);
         if ran.stop.is_none() && !unjudged.is_empty() {
             row.notes.push(format!("covered, but no rule found anything to judge: {}", unjudged.join(" ")));

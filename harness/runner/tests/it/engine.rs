@@ -271,6 +271,45 @@ fn barriers_hold_branches_and_the_first_failure_ends_them() {
     );
 }
 
+/// Two clients make their objects at the same time; the server offers a channel to the object that came first, and bob's
+/// misses it when alice's was first.
+const FIRST_COME: &str = r#"
+title: x
+actors: {alice: {}, bob: {}}
+steps:
+  - parallel:
+      branches:
+        left: [{barrier: go}, {call: {actor: alice, method: Create, save: {a: ppRemoteObj}}}]
+        right: [{barrier: go}, {call: {actor: bob, method: Create, save: {b: ppRemoteObj}}}]
+  - call: {actor: alice, method: RegisterClient, in: {pRegistrationObj: "${a}", pName: null, pInNotificationType: "${type}", NotifyFilter: kAllUsers, conversationStyle: kBiDirectional}}
+  - call: {actor: bob, method: RegisterClient, in: {pRegistrationObj: "${b}", pName: null, pInNotificationType: "${type}", NotifyFilter: kAllUsers, conversationStyle: kBiDirectional}}
+  - stimulus: {open_channel: {id: c1, data: {utf16: "<a/>"}}}
+  - call: {actor: bob, method: GetNewChannel, in: {pRemoteObj: "${b}"}}
+"#;
+
+#[test]
+fn an_order_that_fails_is_found_by_some_seed_and_replayed_by_it() {
+    let scenario = scenario(FIRST_COME);
+    let run = |seed: u64| {
+        let options = ServerOptions {
+            misbehaviour: Some(Misbehaviour::ChannelOfferedOnce),
+            seed: Some(1),
+            ..ServerOptions::default()
+        };
+        run_in(&scenario, options, |_, environment| environment.seed = seed)
+    };
+    let runs: Vec<(u64, Execution)> = (1..=16).map(|seed| (seed, run(seed))).collect();
+    let order = |execution: &Execution| execution.orders[0].words.clone();
+    let (failed, passed): (Vec<_>, Vec<_>) = runs.iter().partition(|(_, execution)| !execution.failures.is_empty());
+    assert!(!failed.is_empty() && !passed.is_empty(), "{} of 16 seeds fail", failed.len());
+    assert!(failed.iter().all(|(_, execution)| order(execution) == "left, right"), "{failed:?}");
+    assert!(passed.iter().all(|(_, execution)| order(execution) == "right, left"), "{passed:?}");
+    for (seed, execution) in &runs {
+        let again = run(*seed);
+        assert_eq!((order(&again), &again.failures), (order(execution), &execution.failures), "seed {seed}");
+    }
+}
+
 #[test]
 fn an_end_that_fails_does_not_hide_a_failure_nor_make_one() {
     let text = "title: x\nactors: {alice: {}}\nsteps:\n  - call: {actor: alice, method: Create, save: {o: ppRemoteObj}, expect: {returned: {status: S_OK}}}\n  - call: {actor: alice, method: Create, expect: {fault: any}}\n  - call: {actor: alice, method: Create, save: {never: ppRemoteObj}}\nfinally:\n  - call: {actor: alice, method: Delete, in: {ppRemoteObj: \"${never}\"}}\n  - call: {actor: alice, method: Delete, in: {ppRemoteObj: \"${o}\"}}\n";

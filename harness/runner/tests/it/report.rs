@@ -43,6 +43,8 @@ fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Find
         reason: reason.map(str::to_owned),
         duration_ms: 12.5,
         notes: Vec::new(),
+        orders: Vec::new(),
+        seed: None,
         findings,
     }
 }
@@ -175,6 +177,17 @@ fn header() -> Header {
         security: "none".to_owned(),
         readings: BTreeMap::from([("SD-04".to_owned(), "text".to_owned())]),
     }
+}
+
+#[test]
+fn a_failing_order_is_shown_with_the_seed_that_gives_it_again() {
+    let mut results = results();
+    results.scenarios[2].orders = vec!["line 7: right, left".to_owned()];
+    results.scenarios[2].seed = Some(4_294_967_303);
+    let text = to_text(&results, Some("pan-harness run --seed 7 --thorough"), Styles::default());
+    let lines =
+        "     order of branches, line 7: right, left\n     again: pan-harness run --thorough --seed 4294967303 ";
+    assert!(text.contains(lines), "{text}");
 }
 
 #[test]
