@@ -65,10 +65,18 @@ impl<'a> ReadCursor<'a> {
         }
     }
 
+    /// Takes all octets that are left.
+    pub fn rest(&mut self) -> Bytes {
+        let begin = core::mem::replace(&mut self.position, self.end);
+        // Slicing counts the owners of the memory; for nothing, nobody has to own any.
+        if begin == self.end { Bytes::new() } else { self.octets.slice(begin..self.end) }
+    }
+
     /// Passes over `count` octets that belong to `field`.
     ///
     /// # Errors
     /// [`DecodeError::Short`] when fewer are left.
+    #[inline]
     pub fn skip(&mut self, count: usize, field: &'static str) -> Result<(), DecodeError> {
         if count > self.left() {
             let (offset, left) = (self.position, self.left());
@@ -78,6 +86,7 @@ impl<'a> ReadCursor<'a> {
         Ok(())
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
         let found = self.octets.get(self.position..self.end).and_then(<[u8]>::first_chunk::<N>).copied();
         let Some(octets) = found else {
@@ -91,6 +100,7 @@ impl<'a> ReadCursor<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Short`].
+    #[inline]
     pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
         self.array::<1>(field).map(|[octet]| octet)
     }
@@ -99,6 +109,7 @@ impl<'a> ReadCursor<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Short`].
+    #[inline]
     pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
         let octets = self.array(field)?;
         Ok(match self.order {
@@ -111,6 +122,7 @@ impl<'a> ReadCursor<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Short`].
+    #[inline]
     pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
         let octets = self.array(field)?;
         Ok(match self.order {
@@ -123,6 +135,7 @@ impl<'a> ReadCursor<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Short`].
+    #[inline]
     pub fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
         let octets = self.array(field)?;
         Ok(match self.order {
@@ -135,6 +148,7 @@ impl<'a> ReadCursor<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Short`].
+    #[inline]
     pub fn uuid(&mut self, field: &'static str) -> Result<Uuid, DecodeError> {
         let octets = self.array(field)?;
         Ok(match self.order {

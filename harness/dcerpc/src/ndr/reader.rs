@@ -221,6 +221,8 @@ impl<'a> Reader<'a> {
     }
 
     fn align(&mut self, alignment: usize, field: &'static str) -> Result<(), DecodeError> {
-        self.cursor.skip(self.position().next_multiple_of(alignment) - self.position(), field)
+        // Alignments are powers of two, so that this needs no division.
+        let gap = self.position().wrapping_neg() & (alignment - 1);
+        self.cursor.skip(gap, field)
     }
 }

@@ -94,7 +94,7 @@ impl AuthVerifier {
             pad_length: cursor.u8("auth_pad_length")?,
             reserved: cursor.u8("auth_reserved")?,
             context_id: cursor.u32("auth_context_id")?,
-            token: cursor.octets(cursor.left() as u64, "auth_value")?,
+            token: cursor.rest(),
         })
     }
 

@@ -86,7 +86,7 @@ impl BindNak {
             Some(16..) => Some(Signed {
                 padding: cursor.octets(padding as u64, "padding")?,
                 signature: cursor.uuid("Signature")?,
-                blob: cursor.octets(cursor.left() as u64, "extended error information")?,
+                blob: cursor.rest(),
             }),
             _ => None,
         };

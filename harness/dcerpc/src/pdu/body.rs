@@ -93,10 +93,10 @@ impl Body {
             PduType::SHUTDOWN => Self::Shutdown,
             PduType::CO_CANCEL => Self::CoCancel,
             PduType::ORPHANED => Self::Orphaned,
-            other => Self::Unknown(other, reader.cursor.octets(reader.cursor.left() as u64, "body")?),
+            other => Self::Unknown(other, reader.cursor.rest()),
         };
         let at = reader.cursor.position();
-        let rest = reader.cursor.octets(reader.cursor.left() as u64, "rest")?;
+        let rest = reader.cursor.rest();
         // Implementations pad bind_nak at its end.
         if !rest.is_empty() && header.ptype != PduType::BIND_NAK {
             let actual = format!("{} octets more", rest.len());

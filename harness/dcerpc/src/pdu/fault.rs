@@ -46,7 +46,7 @@ impl Fault {
             let actual = format!("{} octets", reserved2.len());
             reader.defect(at, "reserved2", "C706/12.6.4.7/fault-is-complete", "4 octets".into(), actual);
         }
-        let stub = reader.cursor.octets(reader.cursor.left() as u64, "stub_data")?;
+        let stub = reader.cursor.rest();
         Ok(Self { alloc_hint, context_id, cancel_count, reserved, status, reserved2, stub })
     }
 

@@ -33,7 +33,7 @@ impl Request {
             context_id: cursor.u16("p_cont_id")?,
             opnum: cursor.u16("opnum")?,
             object: if flags.has(Flags::OBJECT_UUID) { Some(cursor.uuid("object")?) } else { None },
-            stub: cursor.octets(cursor.left() as u64, "stub_data")?,
+            stub: cursor.rest(),
         })
     }
 

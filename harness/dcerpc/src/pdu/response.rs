@@ -30,7 +30,7 @@ impl Response {
             context_id: reader.cursor.u16("p_cont_id")?,
             cancel_count: reader.cursor.u8("cancel_count")?,
             reserved: reader.zero_u8("reserved")?,
-            stub: reader.cursor.octets(reader.cursor.left() as u64, "stub_data")?,
+            stub: reader.cursor.rest(),
         })
     }
 

@@ -83,7 +83,7 @@ impl VerificationTrailer {
                 break;
             }
         }
-        let rest = cursor.octets(cursor.left() as u64, "rest").ok()?;
+        let rest = cursor.rest();
         Some(Self { commands, rest })
     }
 
