@@ -7,6 +7,7 @@ use mspan::NotificationType;
 use mspan::async_ui::{Notification, NotificationKind, Reply, read_notification, read_reply};
 use mspan::document::Assessment;
 
+use super::client_error::must_be_noticed;
 use super::client_request::{ChannelRequest, calls_on, client, leaves_undone, registered, view_of};
 use super::exchange::{data, is_notification};
 use crate::catalogue::Level;
@@ -14,7 +15,7 @@ use crate::event::{Event, Outcome};
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::{ClientCall, ClientDue};
 use crate::model::{Model, Moment};
-use crate::rule::{Rule, Verdicts};
+use crate::rule::{Rule, Verdict, Verdicts};
 
 const SECTION: &str = "3.2.3";
 
@@ -46,8 +47,10 @@ pub(super) static RULES: &[Rule] = &[
 /// What figure 11 lets a client answer a notification with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Awaited {
-    /// NOTIFICATION_RELEASE: it is invalid.
+    /// NOTIFICATION_RELEASE: it is invalid, and the client can't but notice.
     Release,
+    /// NOTIFICATION_RELEASE from clients that check what they receive, as they should.
+    ReleaseIfChecked,
     /// A message box reply.
     MessageBoxReply,
     /// A custom UI reply, or NOTIFICATION_RELEASE where the entry point can't be called.
@@ -57,9 +60,11 @@ enum Awaited {
 }
 
 impl Awaited {
-    fn by(notification: &Assessment<Notification>) -> Self {
-        if notification.is_error_for_clients() {
-            return Self::Release;
+    fn by(notification: &Assessment<Notification>, octets: &[u8]) -> Self {
+        match (notification.is_error_for_clients(), must_be_noticed(notification, octets)) {
+            (true, true) => return Self::Release,
+            (true, false) => return Self::ReleaseIfChecked,
+            (false, _) => {}
         }
         match notification.meaning.as_ref().map(|meaning| (meaning.kind, meaning.bidi)) {
             Some((NotificationKind::MessageBox, _)) => Self::MessageBoxReply,
@@ -70,7 +75,7 @@ impl Awaited {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Release | Self::Open => "CloseChannel with NOTIFICATION_RELEASE",
+            Self::Release | Self::ReleaseIfChecked | Self::Open => "CloseChannel with NOTIFICATION_RELEASE",
             Self::MessageBoxReply => "CloseChannel with the AsyncUI type and a message box reply",
             Self::CustomUiReply => "CloseChannel with the AsyncUI type and a custom UI reply",
         }
@@ -81,7 +86,7 @@ impl Awaited {
 fn first_notification<'a>(
     model: &'a Model,
     calls: impl Iterator<Item = &'a ClientCall>,
-) -> Option<(&'a ClientCall, Assessment<Notification>)> {
+) -> Option<(&'a ClientCall, Awaited)> {
     let mut calls = calls.filter(|call| call.may_wait());
     let call = calls.find(|call| call.succeeded() != Some(false))?;
     let Some(mspan::method::Out::GetNotificationSendResponse(output)) = call.outcome().and_then(Outcome::output) else {
@@ -90,36 +95,52 @@ fn first_notification<'a>(
     let ours = view_of(model, call).and_then(|view| registered(model, view)) == Some(NotificationType::ASYNC_UI);
     let notification = is_notification(output) && output.notification_type == Some(NotificationType::ASYNC_UI);
     let open = notification && !output.channel.is_null();
-    (ours && open && !call.misleading).then(|| (call, read_notification(&data(output))))
+    let octets = data(output);
+    (ours && open && !call.misleading).then(|| (call, Awaited::by(&read_notification(&octets), &octets)))
 }
 
 /// The first call after the first notification of an AsyncUI channel, with what it has to be.
 fn answering<'a>(model: &'a Model, event: &'a Event) -> Option<(ChannelRequest<'a>, Awaited)> {
     let request = ChannelRequest::any(model, event)?;
-    let (call, notification) = first_notification(model, request.earlier(model))?;
+    let (call, awaited) = first_notification(model, request.earlier(model))?;
     let answered = call.answer.as_ref()?.at;
     let first = request.earlier(model).all(|other| other.id == call.id || other.at < answered);
-    (first && request.request.knows(call) == Belief::Yes).then(|| (request, Awaited::by(&notification)))
+    (first && request.request.knows(call) == Belief::Yes).then_some((request, awaited))
 }
 
 fn invalid_is_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let expected = "CloseChannel with NOTIFICATION_RELEASE for a notification that is not valid";
     if let Some(ClientDue::Prompt(id)) = model.client_due(event) {
         let Some(view) = model.clients.call(id).and_then(|call| view_of(model, call)) else { return };
-        let Some((call, notification)) = first_notification(model, calls_on(model, view)) else { return };
+        let Some((call, awaited)) = first_notification(model, calls_on(model, view)) else { return };
         let Some(answer) = call.answer.as_ref().filter(|_| call.id == id) else { return };
         let silent = !calls_on(model, view).any(|other| other.at > answer.at);
-        if silent && Awaited::by(&notification) == Awaited::Release && leaves_undone(model, call, Moment::of(event)) {
+        if silent && leaves_undone(model, call, Moment::of(event)) {
             let prompt = model.config().prompt;
-            verdicts.fail(expected, format!("no call on the channel within {prompt:?}")).about(id).within(prompt);
+            let actual = format!("no call on the channel within {prompt:?}");
+            if let Some(verdict) = accuse(verdicts, awaited, actual) {
+                verdict.about(id).within(prompt);
+            }
         }
         return;
     }
-    let Some((request, Awaited::Release)) = answering(model, event) else { return };
+    let Some((request, awaited)) = answering(model, event) else { return };
+    if !matches!(awaited, Awaited::Release | Awaited::ReleaseIfChecked) {
+        return;
+    }
     if request.kind == ChannelMethod::Close && request.releases() {
         verdicts.pass();
     } else {
-        verdicts.fail(expected, shown(&request));
+        accuse(verdicts, awaited, shown(&request));
+    }
+}
+
+/// That a client checks what it receives only should be so (3.2.3.4.2).
+fn accuse(verdicts: &mut Verdicts, awaited: Awaited, actual: String) -> Option<&mut Verdict> {
+    let expected = "CloseChannel with NOTIFICATION_RELEASE for a notification that is not valid";
+    match awaited {
+        Awaited::Release => Some(verdicts.fail(expected, actual)),
+        Awaited::ReleaseIfChecked => Some(verdicts.warn(expected, actual)),
+        _ => None,
     }
 }
 

@@ -99,9 +99,13 @@ fn registers(event: &Event, verdicts: &mut Verdicts, types: &'static [Notificati
     }
 }
 
-/// Whether a type has a known type's octets in another order: all of them reversed, or some of the fields of a GUID, the
-/// last eight octets being one.
+/// Whether a type has a known type's octets in another order: all of them reversed, on the wire or as they are printed, or
+/// some of the fields of a GUID, the last eight octets being one.
 pub(super) fn is_disordered(given: NotificationType, known: NotificationType) -> bool {
+    let reversed = |given: [u8; 16], known: [u8; 16]| given.iter().eq(known.iter().rev());
+    if reversed(*given.0.as_bytes(), *known.0.as_bytes()) {
+        return true;
+    }
     let (given, known) = (given.0.to_bytes_le(), known.0.to_bytes_le());
     let same_or_reversed = |from: usize, to: usize| {
         let part = |octets: &[u8; 16]| octets.get(from..to).unwrap_or_default().to_vec();
@@ -109,7 +113,7 @@ pub(super) fn is_disordered(given: NotificationType, known: NotificationType) ->
         given == known || given.iter().eq(known.iter().rev())
     };
     let fields = [(0, 4), (4, 6), (6, 8), (8, 16)].into_iter().all(|(from, to)| same_or_reversed(from, to));
-    given != known && (fields || given.iter().eq(known.iter().rev()))
+    given != known && (fields || reversed(given, known))
 }
 
 fn is_configuration(kind: NotificationType) -> bool {

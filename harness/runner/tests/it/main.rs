@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod arguments;
+mod client_documents;
 mod commands;
 mod engine;
 mod engine_client;

@@ -243,4 +243,12 @@ pub(super) static CASES: &[Case] = &[
         breaks: |s| replies_with(opens(s, PLAIN_BOX, BODY, TYPE_AND_TEXT), BOX_REPLY),
         also: &[CHECKED, "MS-PAN/3.2.3/invalid-notification-is-released"],
     },
+    Case {
+        rule: "MS-PAN/3.2.3/invalid-notification-is-released",
+        requirement: "PAN-3.2.3-03",
+        verdict: Warn,
+        keeps: |s| releases(opens(s, PLAIN_BOX, "v1/request", "v2/request")),
+        breaks: |s| idles(opens(s, PLAIN_BOX, "v1/request", "v2/request")),
+        also: &[CHECKED],
+    },
 ];

@@ -53,7 +53,8 @@ fn closes(script: Script, kind: NotificationType, data: Bytes) -> Script {
 
 /// Octets of a known type in another order are that type; any other is a vendor's.
 #[rstest]
-#[case::all_reversed(uuid!("f0536105-69fd-e7b6-234e-eb31f6853f92"), false)]
+#[case::halves_exchanged(uuid!("b6e7fd69-0561-53f0-f685-3f92eb314e23"), false)]
+#[case::print_reversed(uuid!("f0536105-69fd-e7b6-234e-31eb923f85f6"), true)]
 #[case::big_endian(uuid!("923f85f6-31eb-234e-b6e7-fd69056153f0"), true)]
 #[case::second_field(uuid!("f6853f92-31eb-4e23-b6e7-fd69056153f0"), true)]
 #[case::tail_as_an_integer(uuid!("f6853f92-eb31-4e23-f053-610569fde7b6"), true)]
