@@ -54,6 +54,20 @@ pub(super) static RULES: &[Rule] = &[
         data_of_a_release_is_ignored,
     ),
     client(
+        "MS-PAN/3.1.1.4.4/large-notification-is-survived",
+        GNSR,
+        Level::May,
+        &["PAN-3.1.1.4.4-18"],
+        |model, event, verdicts| large_is_survived(model, event, verdicts, Method::GetNotificationSendResponse),
+    ),
+    client(
+        "MS-PAN/3.1.1.4.5/large-notification-is-survived",
+        "3.1.1.4.5",
+        Level::May,
+        &["PAN-3.1.1.4.5-07"],
+        |model, event, verdicts| large_is_survived(model, event, verdicts, Method::GetNotification),
+    ),
+    client(
         "MS-PAN/3.2.3/release-with-a-handle-is-closed",
         "3.2.3",
         Level::Must,
@@ -230,4 +244,40 @@ fn release_with_a_handle_is_closed(model: &Model, event: &Event, verdicts: &mut 
         let actual: String = format!("no call on the channel within {prompt:?}");
         verdicts.fail("CloseChannel with NOTIFICATION_RELEASE", actual).about(id).within(prompt);
     }
+}
+
+/// A notification of so many octets is one that a client may refuse to take.
+const LARGE: usize = 0x0100_0000;
+
+/// A client that limits what it takes goes on, or closes the channel; that nothing comes from it any more is worth a note.
+fn large_is_survived(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+    let large = |call: &&ClientCall| call.is(method) && brought(call) >= LARGE;
+    if let Kind::AssociationEnded(association) = event.kind {
+        let answered = |call: &&ClientCall| call.answer.is_some() && call.outcome() != Some(&Outcome::Lost);
+        let calls = model.clients.calls_of(association).filter(answered);
+        let last = calls.max_by_key(|call| call.answer.as_ref().map(|answer| answer.at)).filter(large);
+        let Some((call, answer)) = last.and_then(|call| Some((call, call.answer.as_ref()?))) else { return };
+        if !model.clients.calls_of(association).any(|other| other.at > answer.at) {
+            let expected = "another call after a large notification, if only to close the channel";
+            let actual = format!("the association ended after one of {} octets", brought(call));
+            verdicts.note(expected, actual).about(call.id);
+        }
+        return;
+    }
+    let Some(request) = model.request(event) else { return };
+    let Some(handle) = request.handle() else { return };
+    let former = model.clients.calls_with(request.started.association, handle).next_back();
+    if former.filter(large).is_some_and(|call| request.knows(call) == Belief::Yes) {
+        verdicts.pass();
+    }
+}
+
+/// How many octets a notification had.
+fn brought(call: &ClientCall) -> usize {
+    let data = match call.outcome().and_then(Outcome::output) {
+        Some(Out::GetNotification(output)) => &output.notification_data,
+        Some(Out::GetNotificationSendResponse(output)) => &output.notification_data,
+        _ => return 0,
+    };
+    data.as_ref().map_or(0, |data| data.elements.len())
 }

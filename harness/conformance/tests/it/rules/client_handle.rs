@@ -1,9 +1,10 @@
 //! Which channel handles clients use ([MS-PAN] 3.1.1.4.4, 3.1.1.4.6).
 
-use conformance::Severity::{Fail, Warn};
+use conformance::Severity::{Fail, Note, Warn};
+use conformance::event::Outcome;
 use dcerpc::ContextHandle;
 use mspan::{Hresult, NotificationType};
-use trace::Vantage;
+use trace::{Direction, Vantage};
 
 use crate::case::Case;
 use crate::dialogue::*;
@@ -229,6 +230,30 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.4/large-notification-is-survived",
+        requirement: "PAN-3.1.1.4.4-18",
+        verdict: Note,
+        keeps: |s| s.offer(T).call(A, first(HA), brings(HA, octets(LARGE))).call(A, release(HA), closed(Hresult::OK)),
+        breaks: |s| dies(s.offer(T).call(A, first(HA), brings(HA, octets(LARGE))).finish("more", Outcome::Lost)),
+        also: &[
+            "MS-PAN/3.1.1.4.4/notification-is-followed-up",
+            "MS-PAN/2.2.3/notification-on-a-channel-is-answered",
+            DELETED,
+            UNREGISTERED,
+        ],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/large-notification-is-survived",
+        requirement: "PAN-3.1.1.4.5-07",
+        verdict: Note,
+        keeps: |s| {
+            let s = s.uni(A, h(1), T).call(A, get_notification(h(1)), notification(T, octets(LARGE)));
+            s.start(A, "next", get_notification(h(1)))
+        },
+        breaks: |s| dies(s.uni(A, h(1), T).call(A, get_notification(h(1)), notification(T, octets(LARGE)))),
+        also: &["MS-PAN/3.1.1.4.5/lost-interest-is-told", DELETED, UNREGISTERED],
+    },
+    Case {
         rule: "MS-PAN/3.2.3/release-with-a-handle-is-closed",
         requirement: "PAN-3.2.3-06",
         verdict: Fail,
@@ -286,6 +311,15 @@ pub(super) static CASES: &[Case] = &[
 
 const CUSTOM_UI: &str = r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen><customUI dll="a.dll" entrypoint="E" bidi="true">argument</customUI></requestOpen></v1></asyncPrintUIRequest>"#;
 const CUSTOM_REPLY: &str = r#"<asyncPrintUIResponse xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/response"><v1><requestClose><CustomUI>result</CustomUI></requestClose></v1></asyncPrintUIResponse>"#;
+
+const LARGE: usize = 0x0100_0000;
+const DELETED: &str = "MS-PAN/3.2.1.4/client-deletes-what-it-creates";
+const UNREGISTERED: &str = "MS-PAN/3.2.2.4/client-unregisters-what-it-registers";
+
+/// A's process ends.
+fn dies(script: Script) -> Script {
+    script.close(A, Direction::ToServer).close(A2, Direction::ToServer).run_down(A)
+}
 
 fn from(mut script: Script, vantage: Vantage) -> Script {
     script.config.vantage = vantage;
