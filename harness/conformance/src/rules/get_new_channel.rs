@@ -214,6 +214,11 @@ fn refusals_are_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts
         return;
     };
     let Some(code) = reply.code() else { return };
+    // A call from before the trace, or one that was lost, may still wait on the object.
+    let seen = model.object_of(reply.call).is_some_and(|object| object.created.is_some() && !object.haunted);
+    if code == Hresult::CALL_OUTSTANDING && !seen {
+        return;
+    }
     let fitting = code == expected || expected == Hresult::NOTIFICATIONS_TERMINATED && is_termination(code);
     match reply.outcome {
         Outcome::Fault { .. } if !fitting && !abnormal(model, reply.registration) => {

@@ -588,3 +588,14 @@ fn witness() -> impl Strategy<Value = Witness> {
         1 => (20_u64..200).prop_map(Witness::WireFrom),
     ]
 }
+
+/// A conversation that once led to an accusation.
+#[test]
+fn a_fair_server_is_not_accused_again() {
+    let part = (20..200).step_by(20).map(Witness::WireFrom);
+    for witness in [Witness::Everything, Witness::Wire].into_iter().chain(part) {
+        let (findings, history) = World::new(247_935_305_544_027_320).findings(56, witness);
+        let findings: Vec<String> = findings.iter().map(crate::case::shown).collect();
+        assert!(findings.is_empty(), "{witness:?}: {findings:#?}\n{}", history.join("\n"));
+    }
+}
