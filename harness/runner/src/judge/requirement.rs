@@ -68,7 +68,7 @@ impl Ledger {
             id: entry.id.to_owned(),
             section: entry.section.to_owned(),
             level: entry.level.name().to_owned(),
-            party: entry.role.name().to_owned(),
+            party: party.name().to_owned(),
             verdict,
             rules: judge.rules_of(entry.id, party).iter().map(|id| (*id).to_owned()).collect(),
             reason: exemption.map(|exemption| exemption.reason.to_owned()),

@@ -1,6 +1,6 @@
 //! `run`: scenarios against a target, in which order and how many at once, and the report of it.
 
-mod client;
+pub(crate) mod client;
 mod control;
 mod drive;
 pub(crate) mod embedded;
@@ -19,12 +19,15 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
+use conformance::Party;
+
 use crate::arguments;
 use crate::judge::Ledger;
-use crate::report::{Coverage, Folder, Outcome, Results, Scenario as Row, Spec, Summary, Tool};
+use crate::report::{Coverage, Folder, Outcome, Requirement, Results, Scenario as Row, Spec, Summary, Tool};
 use crate::scenario::meant::Scenario;
 use crate::target::Loaded;
 
+use client::embedded::EmbeddedClient;
 use embedded::Embedded;
 use interrupt::Interrupt;
 use outside::Outside;
@@ -67,10 +70,7 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
     };
     let mut rows = every(arguments, &trials, &books);
     control::doubt_negatives(&mut rows, all);
-    let requirements = match (ledger.lock(), stages.first()) {
-        (Ok(ledger), Some(stage)) => ledger.table(stage.judge(), stage.party()),
-        _ => Vec::new(),
-    };
+    let requirements = ledger.lock().map(|ledger| tables(&ledger, &stages, &trials)).unwrap_or_default();
     let used = |target: &&crate::report::Target| rows.iter().any(|row| row.target == target.id);
     let targets = stages.iter().map(|stage| stage.target()).filter(used).cloned().collect();
     let results = Results {
@@ -89,6 +89,19 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
     Ok(Ended::Ran(Box::new(results), folder))
 }
 
+/// The table of each party that something ran against.
+fn tables(ledger: &Ledger, stages: &[Box<dyn Stage>], trials: &[Trial<'_>]) -> Vec<Requirement> {
+    let mut tables = Vec::new();
+    for party in [Party::Server, Party::Client] {
+        let is_judged = |stage: &&Box<dyn Stage>| stage.party() == party;
+        let ran = trials.iter().any(|trial| trial.stage.party() == party);
+        if let Some(stage) = stages.iter().find(is_judged).filter(|_| ran || stages.len() == 1) {
+            tables.extend(ledger.table(stage.judge(), party));
+        }
+    }
+    tables
+}
+
 fn open(arguments: &arguments::Run) -> Result<Folder, String> {
     Folder::open(&arguments.report).map_err(|error| format!("--report: {error}"))
 }
@@ -101,7 +114,11 @@ fn stages(
     Ok(match target {
         Some(Loaded::Server(target)) => vec![Box::new(Outside::new(arguments, target, folder)?)],
         Some(Loaded::Client(target)) => vec![Box::new(client::Outside::new(arguments, target, folder)?)],
-        None => vec![Box::new(Embedded::in_memory(arguments)?), Box::new(Embedded::over_tcp(arguments)?)],
+        None => vec![
+            Box::new(Embedded::in_memory(arguments)?),
+            Box::new(Embedded::over_tcp(arguments)?),
+            Box::new(EmbeddedClient::new(arguments)?),
+        ],
     })
 }
 

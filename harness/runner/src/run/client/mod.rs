@@ -1,5 +1,6 @@
 //! A client under test: the reference server is on our side, anew for each scenario.
 
+pub(crate) mod embedded;
 mod log;
 mod manual;
 mod process;

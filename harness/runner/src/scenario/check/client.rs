@@ -7,7 +7,7 @@ use super::Checker;
 use super::call::method_named;
 use super::expectation::{Subject, kind_of};
 use crate::scenario::meant::{Action, Await, Awaited, Kind, Launch, Save, Term, Test};
-use crate::scenario::written::{self, At, Position};
+use crate::scenario::written::{self, At, Otherwise, Position};
 
 const MODES: [(&str, &str); 3] = [
     ("unidirectional", "unidirectional"),
@@ -46,8 +46,8 @@ impl Checker<'_> {
             Some(written) => Some(self.value(written, Kind::Text)?),
         };
         let count = match &launch.count {
-            Some(written) => self.known_number(written)?,
-            None => 1,
+            Some(written) => self.value(written, Kind::Number)?,
+            None => Term::Number(1),
         };
         Some(Action::Launch(Launch {
             client: launch.client.value.clone(),
@@ -55,7 +55,7 @@ impl Checker<'_> {
             notification_type,
             document: document.to_owned(),
             printer,
-            count: u32::try_from(count).unwrap_or(u32::MAX),
+            count,
         }))
     }
 
@@ -91,7 +91,11 @@ impl Checker<'_> {
         }
         let save = self.saved(written, &what);
         let within = self.duration(written.within.as_ref());
-        Some(Action::Await(Await { client, what, save, within, never: written.never }))
+        let or_inconclusive = written.otherwise == Otherwise::Inconclusive;
+        if written.never && or_inconclusive {
+            self.complain(position, "`never` and `otherwise` exclude each other");
+        }
+        Some(Action::Await(Await { client, what, save, within, never: written.never, or_inconclusive }))
     }
 
     fn saved(&mut self, written: &written::Await, what: &Awaited) -> Vec<Save> {

@@ -221,7 +221,7 @@ impl Checker<'_> {
 
     /// The octets of a file below the folder of the scenarios.
     pub(super) fn read(&mut self, path: &At<String>) -> Option<Vec<u8>> {
-        let word = self.word(path)?;
+        let word = self.known_text(path)?;
         let relative = Path::new(&word);
         if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
             self.complain(path.position, format!("{word} is no path below the folder of the scenarios"));
@@ -238,6 +238,15 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    /// Text in which only values of the matrix may be referred to.
+    fn known_text(&mut self, written: &At<String>) -> Option<String> {
+        if let Term::Text(text) = self.template(&written.value, written.position)? {
+            return Some(text);
+        }
+        self.complain(written.position, format!("`{}` is not known before the run", written.value));
+        None
     }
 
     /// A UUID.

@@ -412,7 +412,7 @@ pub struct Launch {
     /// The print queue.
     pub printer: Option<Term>,
     /// How many notifications it will be sent.
-    pub count: u32,
+    pub count: Term,
 }
 
 /// The client under test does something.
@@ -428,6 +428,8 @@ pub struct Await {
     pub within: Option<Duration>,
     /// Whether it must not happen.
     pub never: bool,
+    /// Whether it says nothing when it does not happen.
+    pub or_inconclusive: bool,
 }
 
 /// What the client under test does.

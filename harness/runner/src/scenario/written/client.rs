@@ -69,6 +69,21 @@ pub struct Await {
     /// Says that it has not to happen within `within`.
     #[serde(default)]
     pub never: bool,
+    /// What it means when it does not happen: `fail` when absent; `inconclusive` where nothing demands it, but the rest of the
+    /// scenario can't go on without.
+    #[serde(default)]
+    pub otherwise: Otherwise,
+}
+
+/// What it means when something does not happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Otherwise {
+    /// The client under test does not do what it has to.
+    #[default]
+    Fail,
+    /// Nothing can be said.
+    Inconclusive,
 }
 
 /// Waits until the client under test has exited.

@@ -14,7 +14,7 @@ mod wire;
 mod word;
 
 pub use at::{At, Position};
-pub use client::{Await, Exit, HangUp, Launch, Reply};
+pub use client::{Await, Exit, HangUp, Launch, Otherwise, Reply};
 pub use entries::Entries;
 pub use expect::{Alternative, Expect, ExpectForms, Failure, Returned, Via};
 pub use file::{Actor, FragmentFile, Identity, Need, Needs, Parameter, ParameterForm, Party, ScenarioFile};

@@ -1,0 +1,214 @@
+//! The reference client within this process, in memory and in virtual time.
+
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use conformance::Party;
+use dcerpc::TransferSyntax;
+use peer::print_client::{ClientOptions, Exit, Mode, PrintClient};
+use peer::transport::DuplexConnector;
+use peer::{ClientMisbehaviour, ClientVariant, Tap};
+use tokio::runtime::Builder;
+use tokio::task::{JoinError, JoinHandle};
+
+use super::{BLOCK, Setting, config, play};
+use crate::arguments;
+use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
+use crate::judge::{Judge, Ran};
+use crate::report;
+use crate::run::interrupt::Interrupt;
+use crate::run::need::Means;
+use crate::run::stage::{Stage, shown, waived_ids};
+use crate::run::trial::stop_of;
+use crate::scenario::meant::{self, Scenario};
+use crate::target::{Limits, client_waivers};
+
+/// Its id in reports.
+const ID: &str = "embedded-client";
+
+/// The reference client, anew for each instance of a scenario.
+pub(crate) struct EmbeddedClient {
+    target: report::Target,
+    judge: Judge,
+    means: Means,
+    limits: Limits,
+    time_scale: f64,
+    conduct: Conduct,
+}
+
+/// What the reference client does wrong on purpose, or in another way that is allowed as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Conduct {
+    pub(crate) misbehaviour: Option<ClientMisbehaviour>,
+    pub(crate) variant: Option<ClientVariant>,
+}
+
+impl EmbeddedClient {
+    /// Judged as the arguments have it. In memory full windows cost nothing.
+    pub(in crate::run) fn new(arguments: &arguments::Run) -> Result<Self, String> {
+        let rules = arguments.rules.as_deref();
+        Self::judged(true, arguments.no_waivers, rules, arguments.strict, arguments.time_scale)
+    }
+
+    /// One that behaves otherwise, and is judged as usual.
+    ///
+    /// # Errors
+    /// In words, when nothing can judge it.
+    #[expect(dead_code, reason = "for proving the checks by misbehaviours of clients")]
+    pub(crate) fn conducted(conduct: Conduct) -> Result<Self, String> {
+        Ok(Self { conduct, ..Self::judged(false, false, None, false, 1.0)? })
+    }
+
+    fn judged(
+        thorough: bool,
+        no_waivers: bool,
+        rules: Option<&str>,
+        strict: bool,
+        time_scale: f64,
+    ) -> Result<Self, String> {
+        let mut limits = Limits::default();
+        if thorough {
+            limits.still_pending = BLOCK;
+        }
+        let waivers = if no_waivers { Vec::new() } else { client_waivers(2) };
+        Ok(Self {
+            target: report::Target {
+                id: ID.to_owned(),
+                party: Party::Client.name().to_owned(),
+                address: "in memory".to_owned(),
+                name: "the reference client".to_owned(),
+                waivers: shown(&waivers),
+            },
+            judge: Judge::new(config(limits), rules, waived_ids(&waivers), strict)?.of(Party::Client),
+            means: Means::of_client(thorough, true),
+            limits,
+            time_scale,
+            conduct: Conduct::default(),
+        })
+    }
+}
+
+impl Stage for EmbeddedClient {
+    fn target(&self) -> &report::Target {
+        &self.target
+    }
+
+    fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    fn party(&self) -> Party {
+        Party::Client
+    }
+
+    fn takes(&self, scenario: &Scenario) -> bool {
+        scenario.party == meant::Party::Client
+    }
+
+    fn lack(&self, scenario: &Scenario) -> Option<String> {
+        self.means.lack(scenario)
+    }
+
+    fn usual_syntax(&self) -> TransferSyntax {
+        TransferSyntax::Ndr
+    }
+
+    fn usual_jobs(&self) -> NonZeroUsize {
+        std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+    }
+
+    fn rises_again(&self) -> bool {
+        true
+    }
+
+    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+        let runtime = match Builder::new_current_thread().enable_time().start_paused(true).build() {
+            Ok(runtime) => runtime,
+            Err(error) => return Some(stop_of(&error.to_string())),
+        };
+        let setting = Setting {
+            limits: self.limits,
+            time_scale: self.time_scale,
+            server_name: "PRINTSRV",
+            printer: "office-laser",
+        };
+        runtime.block_on(play(scenario, seed, Rc::new(Starter(self.conduct)), setting, interrupt))
+    }
+}
+
+/// Starts instances of the reference client.
+struct Starter(Conduct);
+
+impl ClientUnderTest for Starter {
+    fn launch(&self, request: LaunchRequest, door: Door) -> Launching<'_> {
+        let started = match Mode::from_name(&request.mode) {
+            Some(mode) => {
+                let client = client(self.0, mode, &request, door);
+                let task = tokio::task::spawn_local(async move { client.run().await });
+                Ok(Box::new(Running { task, ended: None }) as Box<dyn Instance>)
+            }
+            None => Err(LaunchProblem::Unsupported(format!("the reference client has no mode {}", request.mode))),
+        };
+        Box::pin(std::future::ready(started))
+    }
+}
+
+fn client(conduct: Conduct, mode: Mode, request: &LaunchRequest, door: Door) -> PrintClient {
+    let connector = DuplexConnector::new("reference-server:1", move |link| {
+        let door = door.clone();
+        let (client, server) = (link.client.clone(), link.server.clone());
+        tokio::spawn(async move { door.serve(link.into_stream(), &client, &server, |_| {}).await });
+    });
+    let options = ClientOptions {
+        mode,
+        notification_type: Some(request.notification_type),
+        printer: request.printer.clone(),
+        count: Some(request.count),
+        variant: conduct.variant,
+        misbehaviour: conduct.misbehaviour,
+        ..ClientOptions::default()
+    };
+    PrintClient::new(options, Arc::new(connector), Tap::off(), |_| {})
+}
+
+/// An instance under way.
+struct Running {
+    task: JoinHandle<Exit>,
+    ended: Option<Ended>,
+}
+
+impl Instance for Running {
+    fn wait(&mut self) -> Waiting<'_> {
+        Box::pin(async {
+            if let Some(ended) = &self.ended {
+                return ended.clone();
+            }
+            let ended = ended((&mut self.task).await);
+            self.ended.insert(ended).clone()
+        })
+    }
+
+    fn ended(&mut self) -> Option<Ended> {
+        if self.ended.is_none() {
+            let mut context = Context::from_waker(Waker::noop());
+            if let Poll::Ready(exit) = Pin::new(&mut self.task).poll(&mut context) {
+                self.ended = Some(ended(exit));
+            }
+        }
+        self.ended.clone()
+    }
+
+    fn kill(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn ended(exit: Result<Exit, JoinError>) -> Ended {
+    match exit {
+        Ok(exit) => Ended::Status(exit.code().into()),
+        Err(error) => Ended::Signal(error.to_string()),
+    }
+}
