@@ -162,8 +162,11 @@ fn client(conduct: Conduct, mode: Mode, request: &LaunchRequest, door: Door) -> 
         let (client, server) = (link.client.clone(), link.server.clone());
         tokio::spawn(async move { door.serve(link.into_stream(), &client, &server, |_| {}).await });
     });
+    // A client offers both ([MS-PAN] 2.2).
+    let transfer_syntaxes = vec![TransferSyntax::Ndr, TransferSyntax::Ndr64];
     let options = ClientOptions {
         mode,
+        association: peer::client::Options { transfer_syntaxes, ..peer::client::Options::default() },
         notification_type: Some(request.notification_type),
         printer: request.printer.clone(),
         count: Some(request.count),
