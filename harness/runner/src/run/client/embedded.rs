@@ -1,12 +1,13 @@
 //! The reference client within this process, in memory and in virtual time.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use conformance::Party;
+use conformance::{Config, Party};
 use dcerpc::TransferSyntax;
 use peer::print_client::{ClientOptions, Exit, Mode, PrintClient};
 use peer::transport::DuplexConnector;
@@ -50,7 +51,10 @@ impl EmbeddedClient {
     /// Judged as the arguments have it. In memory full windows cost nothing.
     pub(in crate::run) fn new(arguments: &arguments::Run) -> Result<Self, String> {
         let rules = arguments.rules.as_deref();
-        Self::judged(true, arguments.no_waivers, rules, arguments.strict, arguments.time_scale)
+        let mut client = Self::judged(true, arguments.no_waivers, rules, arguments.strict, arguments.time_scale)?;
+        let config = Config { overlay: arguments.overlay, ..client.judge.config().clone() };
+        client.judge = client.judge.with_config(config);
+        Ok(client)
     }
 
     /// One that behaves otherwise, and is judged as usual.
@@ -80,6 +84,7 @@ impl EmbeddedClient {
                 party: Party::Client.name().to_owned(),
                 address: "in memory".to_owned(),
                 name: "the reference client".to_owned(),
+                readings: BTreeMap::new(),
                 waivers: shown(&waivers),
             },
             judge: Judge::new(config(limits), rules, waived_ids(&waivers), strict)?.of(Party::Client),
