@@ -93,9 +93,9 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
 fn tables(ledger: &Ledger, stages: &[Box<dyn Stage>], trials: &[Trial<'_>]) -> Vec<Requirement> {
     let mut tables = Vec::new();
     for party in [Party::Server, Party::Client] {
-        let is_judged = |stage: &&Box<dyn Stage>| stage.party() == party;
         let ran = trials.iter().any(|trial| trial.stage.party() == party);
-        if let Some(stage) = stages.iter().find(is_judged).filter(|_| ran || stages.len() == 1) {
+        let judged = stages.iter().find(|stage| stage.party() == party);
+        if let Some(stage) = judged.filter(|_| ran || stages.len() == 1) {
             tables.extend(ledger.table(stage.judge(), party));
         }
     }
