@@ -175,16 +175,18 @@ misbehaviours! {
     /// A response says that it has eight octets, and comes with a NULL pointer.
     ResponseMissing = "response-missing" breaks [
         "PAN-3.1.1.4.4-13", "PAN-3.1.1.4.6-12", "PAN-3.1.1.4.6-11", "PAN-3.1.1.4.4-12", "PAN-3.1.1.4.6-15",
-        "PAN-3.1.3.4.4-02", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-18"
+        "PAN-3.1.3.4.4-02", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-18", "PAN-3.2.3-04", "PAN-3.2.3-05"
     ];
     /// A second call is made on a channel while the first one is blocked.
-    TwoCallsOnAChannel = "two-calls-on-a-channel" breaks ["PAN-3.2.2-11", "PAN-3.1.1.4.4-06", "PAN-3.1.1.4.4-07"];
+    TwoCallsOnAChannel = "two-calls-on-a-channel" breaks [
+        "PAN-3.2.2-11", "PAN-3.1.1.4.4-06", "PAN-3.1.1.4.4-07", "PAN-3.1.1.4.4-25"
+    ];
     /// A channel is closed by GetNotificationSendResponse with NOTIFICATION_RELEASE.
     ClosedByResponse = "closed-by-response" breaks [
-        "PAN-3.2.2-08", "PAN-3.1.1.4.4-07", "PAN-3.1.3.4.2-06", "PAN-3.1.3.4.2-05", "PAN-3.2.3-03", "PAN-3.2.3.4.2-03",
-        "PAN-3.2.3.4.2-04", "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-04", "PAN-3.2.3.4.3-05", "PAN-3.2.3.4.3-11",
-        "PAN-3.2.3.4.3-16", "PAN-3.2.3.4.4-04", "PAN-3.2.3.4.4-05", "PAN-3.2.3.4.4-11", "PAN-3.2.3.4.4-16",
-        "PAN-3.1.3.4-01", "PAN-3.1.3.4.2-01", "PAN-3.2.3.4-01"
+        "PAN-3.2.2-08", "PAN-3.1.1.4.4-07", "PAN-3.1.3.4.2-06", "PAN-3.1.3.4.2-05", "PAN-3.2.3-03",
+        "PAN-3.2.3.4.2-03", "PAN-3.2.3.4.2-04", "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-04", "PAN-3.2.3.4.3-05",
+        "PAN-3.2.3.4.3-11", "PAN-3.2.3.4.3-16", "PAN-3.2.3.4.4-04", "PAN-3.2.3.4.4-05", "PAN-3.2.3.4.4-11",
+        "PAN-3.2.3.4.4-16", "PAN-3.1.3.4-01", "PAN-3.1.3.4.2-01", "PAN-3.2.3.4-01", "PAN-3.2.3-05"
     ];
     /// A channel that another client has acquired is used once more, by its old handle.
     LostChannelUsed = "lost-channel-used" breaks [
@@ -195,7 +197,9 @@ misbehaviours! {
         "PAN-3.1.1.4.6-24", "PAN-3.1.1.4.6-02", "PAN-3.2.2-07", "PAN-3.2.2-09", "PAN-3.2.2-10", "PAN-2.2.1-03"
     ];
     /// A failed call on a channel is repeated.
-    FailedResponseRepeated = "failed-response-repeated" breaks ["PAN-3.1.1.4.4-25", "PAN-3.1.1.4.4-32", "PAN-1.8-04"];
+    FailedResponseRepeated = "failed-response-repeated" breaks [
+        "PAN-3.1.1.4.4-25", "PAN-3.1.1.4.4-32", "PAN-1.8-04", "PAN-3.1.1.4.4-07", "PAN-3.2.3.4-01"
+    ];
     /// A channel on which a call failed is left as it is.
     FailedChannelLeft = "failed-channel-left" breaks ["PAN-3.1.1.4.4-32"];
     /// Channels are left open after their first notification.
@@ -210,13 +214,14 @@ misbehaviours! {
     ReleasedUnderOwnType = "released-under-own-type" breaks [
         "PAN-3.1.1.4.6-06", "PAN-3.1.1.4.6-15", "PAN-3.1.3.4.4-02", "PAN-3.2.3-03", "PAN-3.2.3.4.2-07",
         "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-10", "PAN-3.2.3.4.3-11", "PAN-3.2.3.4.3-15", "PAN-3.2.3.4.3-16",
-        "PAN-3.2.3.4.4-10", "PAN-3.2.3.4.4-11", "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16"
+        "PAN-3.2.3.4.4-10", "PAN-3.2.3.4.4-11", "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16", "PAN-3.2.3-05"
     ];
     /// A channel is closed with NOTIFICATION_RELEASE and a reason in words.
-    ReleasedWithData = "released-with-data" breaks ["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13"];
+    ReleasedWithData = "released-with-data" breaks ["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13", "PAN-3.2.3.4-01"];
     /// The final response comes under the nil UUID.
     FinalResponseUnderNil = "final-response-under-nil" breaks [
-        "PAN-3.1.1.4.6-07", "PAN-3.1.3.4.4-01", "PAN-3.1.3.4-01", "PAN-3.2.3.4-01", "PAN-3.1.3-01"
+        "PAN-3.1.1.4.6-07", "PAN-3.1.3.4.4-01", "PAN-3.1.3.4-01", "PAN-3.2.3.4-01", "PAN-3.1.3-01", "PAN-3.2.3-01",
+        "PAN-3.2.3-04", "PAN-3.2.3-05"
     ];
     /// The final response comes under NOTIFICATION_RELEASE.
     FinalResponseUnderRelease = "final-response-under-release" breaks [
@@ -225,18 +230,20 @@ misbehaviours! {
     ];
     /// The final response has no octets.
     FinalResponseEmpty = "final-response-empty" breaks [
-        "PAN-3.1.1.4.6-15", "PAN-3.1.3.4.4-02", "PAN-2.2.7.7.1-02", "PAN-2.2.7.5.1-02", "PAN-3.2.3-04", "PAN-3.2.3-05",
-        "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-17", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-17",
-        "PAN-3.2.3.4.4-18", "PAN-3.1.3.4.2-05"
+        "PAN-3.1.1.4.6-15", "PAN-3.1.3.4.4-02", "PAN-2.2.7.7.1-02", "PAN-2.2.7.5.1-02", "PAN-3.2.3-04",
+        "PAN-3.2.3-05", "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-17", "PAN-3.2.3.4.3-18",
+        "PAN-3.2.3.4.4-17", "PAN-3.2.3.4.4-18", "PAN-3.1.3.4.2-05", "PAN-3.1.1.4.6-06"
     ];
     /// InSize of the final response counts 16-bit characters.
     InSizeCountsCharacters = "in-size-counts-characters" breaks ["PAN-3.1.1.4.6-11"];
     /// A channel is closed twice.
-    ChannelClosedTwice = "channel-closed-twice" breaks ["PAN-3.1.1.4.6-25", "PAN-3.1.1.4.6-02"];
+    ChannelClosedTwice = "channel-closed-twice" breaks ["PAN-3.1.1.4.6-25", "PAN-3.1.1.4.6-02", "PAN-3.1.1.4.6-18"];
     /// A channel that was closed is used once more.
-    ClosedChannelUsed = "closed-channel-used" breaks ["PAN-3.1.1.4.4-41", "PAN-3.1.1.4.4-02"];
+    ClosedChannelUsed = "closed-channel-used" breaks [
+        "PAN-3.1.1.4.4-41", "PAN-3.1.1.4.4-02", "PAN-3.2.3.4-01", "PAN-3.1.1.4.6-18", "PAN-3.1.1.4.4-07"
+    ];
     /// A failed CloseChannel is repeated.
-    FailedCloseRepeated = "failed-close-repeated" breaks ["PAN-3.1.1.4.6-18", "PAN-1.8-04"];
+    FailedCloseRepeated = "failed-close-repeated" breaks ["PAN-3.1.1.4.6-18", "PAN-1.8-04", "PAN-3.1.1.4.6-02"];
 
     /// The reply to an AsyncUI notification is sent by GetNotificationSendResponse.
     ReplyByResponse = "reply-by-response" breaks [
@@ -257,7 +264,9 @@ misbehaviours! {
         "PAN-3.2.3.4.1-18", "PAN-3.2.3.4.3-07", "PAN-3.2.3.4.4-07", "PAN-3.2.3-04", "PAN-3.2.3-05"
     ];
     /// A message box reply names the string on the button.
-    ButtonNamedByString = "button-named-by-string" breaks ["PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-10", "PAN-3.2.3-04"];
+    ButtonNamedByString = "button-named-by-string" breaks [
+        "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-10", "PAN-3.2.3-04", "PAN-2.2.7.4.1-01", "PAN-2.2.7.4.1-03"
+    ];
     /// Custom UI and custom data are answered by a message box reply.
     MessageBoxReplyToAll = "message-box-reply-to-all" breaks [
         "PAN-2.2.7.4-03", "PAN-2.2.7.6-03", "PAN-3.2.3-05", "PAN-3.2.3.4.3-17", "PAN-3.2.3.4.4-17", "PAN-3.1.3.4.4-02",
@@ -265,7 +274,8 @@ misbehaviours! {
     ];
     /// The reply to custom data has an element customData.
     CustomDataInReply = "custom-data-in-reply" breaks [
-        "PAN-2.2.7.6-03", "PAN-3.2.3.4.4-17", "PAN-3.1.3.4.4-02", "PAN-3.1.1.4.6-15", "PAN-3.2.3-05", "PAN-2.2.7.7.1-02"
+        "PAN-2.2.7.6-03", "PAN-3.2.3.4.4-17", "PAN-3.1.3.4.4-02", "PAN-3.1.1.4.6-15", "PAN-3.2.3-05",
+        "PAN-2.2.7.7.1-02", "PAN-2.2.7.1.2-02", "PAN-2.2.7.1.2-04"
     ];
     /// Custom UI and custom data are answered by NOTIFICATION_RELEASE although the entry point returned.
     CustomNotReplied = "custom-not-replied" breaks [

@@ -11,6 +11,7 @@ use tokio::task::LocalSet;
 
 use crate::arguments::Serve;
 use crate::diagnostic::did_you_mean;
+use crate::ending::Ending;
 use crate::exit::Exit;
 use crate::selftest;
 use crate::stimulus;
@@ -62,38 +63,4 @@ fn variant(name: &str) -> Result<Variant, String> {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, (Exit, String)> {
     TcpListener::bind(address).await.map_err(|error| (Exit::Environment, format!("can't listen at {address}: {error}")))
-}
-
-/// Ctrl-C, or SIGTERM where there is such a thing. Listened for from the moment that this is made.
-struct Ending {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Ending {
-    #[cfg(unix)]
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    #[cfg(unix)]
-    async fn asked_for(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn asked_for(&mut self) {
-        tokio::signal::ctrl_c().await.ok();
-    }
 }

@@ -10,4 +10,4 @@ mod resource;
 pub use message::{EntryPoint, Message, Parameter, StringResource};
 pub use notification::{Button, Notification, NotificationKind, read_notification};
 pub use reply::{Reply, read_reply};
-pub use resource::{is_default_key, replacement_tags};
+pub use resource::{default_string, is_default_key, replacement_tags};

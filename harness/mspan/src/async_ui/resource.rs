@@ -1,19 +1,163 @@
-//! The default resource file of clients ([MS-PAN] 2.2.6): which strings it has.
+//! The default resource file of clients ([MS-PAN] 2.2.6): its strings in English.
+
+/// The string of a key, with positional replacement tags such as `%1`, or `%1!d!` for a number.
+#[must_use]
+pub fn default_string(key: u32) -> Option<&'static str> {
+    STRINGS.binary_search_by_key(&key, |(key, _)| *key).ok().and_then(|at| STRINGS.get(at)).map(|(_, string)| *string)
+}
 
 /// Whether the default resource file has a string of that key.
 #[must_use]
-pub const fn is_default_key(key: u32) -> bool {
-    matches!(key, 100..=132 | 600..=601 | 1000..=1009 | 1100..=1102 | 1200..=1204 | 1300..=1302 | 1400..=1403 | 1500..=1503 | 1600..=1601 | 1700..=1701 | 1800..=1805 | 2000..=2018 | 2100..=2106 | 2200..=2203 | 2300..=2303 | 2400..=2405 | 2500..=2506 | 2600..=2602 | 2700..=2703)
+pub fn is_default_key(key: u32) -> bool {
+    default_string(key).is_some()
 }
 
 /// How many positional replacement tags the default string of a key has.
 #[must_use]
-pub const fn replacement_tags(key: u32) -> usize {
-    match key {
-        104 | 108 | 110 | 112 | 114 | 116 | 118 | 120 | 122 | 124 | 126 | 128 | 130 | 132 | 1000 | 1001 | 1002
-        | 1003 | 1004 | 1005 | 1502 | 2601 | 2602 => 1,
-        1503 | 2702 => 2,
-        102 | 106 => 4,
-        _ => 0,
-    }
+pub fn replacement_tags(key: u32) -> usize {
+    default_string(key).map_or(0, |string| string.matches('%').count())
 }
+
+/// In the order of their keys.
+static STRINGS: &[(u32, &str)] = &[
+    (100, "..."),
+    (101, "This document was sent to the printer"),
+    (102, "Document: %1\nPrinter: %2\nTime: %3\nTotal pages: %4"),
+    (103, "Printer out of paper"),
+    (104, "Printer '%1' is out of paper."),
+    (105, "This document failed to print"),
+    (106, "Document: %1\nPrinter: %2\nTime: %3\nTotal pages: %4"),
+    (107, "Printer door open"),
+    (108, "The door on '%1' is open."),
+    (109, "Printer in an error state"),
+    (110, "'%1' is in an error state."),
+    (111, "Printer out of toner/ink"),
+    (112, "'%1' is out of toner/ink."),
+    (113, "Printer not available"),
+    (114, "'%1' is not available for printing."),
+    (115, "Printer offline"),
+    (116, "'%1' is offline."),
+    (117, "Printer out of memory"),
+    (118, "'%1' has run out of memory."),
+    (119, "Printer output bin full"),
+    (120, "The output bin on '%1' is full."),
+    (121, "Printer paper jam"),
+    (122, "Paper is jammed in '%1'."),
+    (123, "Printer out of paper"),
+    (124, "'%1' is out of paper."),
+    (125, "Printer paper problem"),
+    (126, "'%1' has a paper problem."),
+    (127, "Printer paused"),
+    (128, "'%1' is paused."),
+    (129, "Printer needs user intervention"),
+    (130, "'%1' has a problem that requires your intervention."),
+    (131, "Printer is low on toner/ink"),
+    (132, "'%1' is low on toner/ink."),
+    (600, "OK"),
+    (601, "Cancel"),
+    (1000, "Document: %1\n"),
+    (1001, "Printer: %1\n"),
+    (1002, "Paper size: %1\n"),
+    (1003, "Ink: %1\n"),
+    (1004, "Cartridge: %1\n"),
+    (1005, "Paper jam area: %1\n"),
+    (1006, "A printer problem occurred"),
+    (1007, "Please check the printer for any problems."),
+    (1008, "Please check the printer status and settings."),
+    (1009, "Check if the printer is online and ready to print."),
+    (1100, "The printer is ready to print on the other side of the paper."),
+    (
+        1101,
+        "To finish double-sided printing, remove the paper from the output tray. Re-insert the paper in the input tray, facing up.",
+    ),
+    (
+        1102,
+        "To finish double-sided printing, remove the paper from the output tray. Re-insert the paper in the input tray, facing down.",
+    ),
+    (1200, "Press the Resume button on the printer when done."),
+    (1201, "Press the Cancel button on the printer when done."),
+    (1202, "Press the OK button on the printer when done."),
+    (1203, "Press the Online button on the printer when done."),
+    (1204, "Press the Reset button on the printer when done."),
+    (1300, "The printer is offline."),
+    (
+        1301,
+        "Windows could not connect to your printer. Please check the connection between the computer and the printer.",
+    ),
+    (1302, "The printer is not responding. Please check the connection between your computer and the printer."),
+    (1400, "Paper Jam"),
+    (1401, "Your printer has a paper jam."),
+    (
+        1402,
+        "Please check the printer and clear the paper jam. The printer cannot print until the paper jam is cleared.",
+    ),
+    (1403, "Please clear the paper jam on the printer."),
+    (1500, "Your printer is out of paper."),
+    (1501, "Please check the printer and add more paper."),
+    (1502, "Please check the printer and add more paper in tray %1."),
+    (1503, "Please check the printer and add more %1 paper in tray %2."),
+    (1600, "The output tray on your printer is full."),
+    (1601, "Please empty the output tray on the printer."),
+    (1700, "Your printer has a paper problem"),
+    (1701, "Please check your printer for paper problems."),
+    (1800, "Your printer is out of ink"),
+    (1801, "The ink cartridge in your printer is empty."),
+    (1802, "Your printer is out of toner."),
+    (1803, "Please check the printer and add more ink."),
+    (1804, "Please check the printer and replace the ink cartridge."),
+    (1805, "Please check the printer and add toner."),
+    (2000, "Cyan"),
+    (2001, "Magenta"),
+    (2002, "Yellow"),
+    (2003, "Black"),
+    (2004, "Light Cyan"),
+    (2005, "Light Magenta"),
+    (2006, "Red"),
+    (2007, "Green"),
+    (2008, "Blue"),
+    (2009, "Gloss optimizer"),
+    (2010, "Photo Black"),
+    (2011, "Matte Black"),
+    (2012, "Photo Cyan"),
+    (2013, "Photo Magenta"),
+    (2014, "Light Black"),
+    (2015, "Ink optimizer"),
+    (2016, "Blue photo"),
+    (2017, "Gray photo"),
+    (2018, "Tricolor photo"),
+    (2100, "Cyan cartridge"),
+    (2101, "Magenta cartridge"),
+    (2102, "Black cartridge"),
+    (2103, "CMYK cartridge"),
+    (2104, "Gray cartridge"),
+    (2105, "Color cartridge"),
+    (2106, "Photo cartridge"),
+    (2200, "A door on your printer is open."),
+    (2201, "A cover on your printer is open."),
+    (2202, "Please check the printer and close any open doors. The printer cannot print while a door is open."),
+    (2203, "Please check the printer and close any open covers. The printer cannot print while a cover is open."),
+    (2300, "Your printer is not printing"),
+    (2301, "Please check your printer"),
+    (2302, "Your printer is out of memory"),
+    (2303, "Your document might not print correctly. Please see online help."),
+    (2400, "Your printer is low on ink"),
+    (2401, "The ink cartridge in your printer is almost empty."),
+    (2402, "Your printer is low on toner"),
+    (2403, "Please check the printer and add more ink when needed."),
+    (2404, "Please check the printer and replace the ink cartridge when needed."),
+    (2405, "Please check the printer and add toner when needed."),
+    (2500, "The ink system in your printer is not working"),
+    (2501, "The ink cartridge in your printer is not working"),
+    (2502, "The toner system in your printer is not working"),
+    (2503, "Please check the ink system in your printer."),
+    (2504, "Please check the ink cartridge in your printer."),
+    (2505, "Please check the toner system in your printer."),
+    (2506, "Please check that the ink cartridge was installed correctly in the printer."),
+    (2600, "Printer has been paused"),
+    (2601, "'%1' cannot print, because it has been put into a paused state at the device."),
+    (2602, "'%1' cannot print, because it has been put into an offline state at the device."),
+    (2700, "Your document has been printed."),
+    (2701, "Your document is in the output tray."),
+    (2702, "%1!d! document(s) pending for %2"),
+    (2703, "<unknown>"),
+];

@@ -226,6 +226,63 @@ fn text_next_to_a_type_is_an_error_for_clients_alone() {
     assert_eq!((assessment.verdict(), assessment.is_error_for_clients()), (Verdict::Valid, true));
 }
 
+#[rstest]
+#[case(100, Some("..."))]
+#[case(102, Some("Document: %1\nPrinter: %2\nTime: %3\nTotal pages: %4"))]
+#[case(2702, Some("%1!d! document(s) pending for %2"))]
+#[case(133, None)]
+fn strings_have_keys(#[case] key: u32, #[case] expected: Option<&str>) {
+    assert_eq!(async_ui::default_string(key), expected);
+    assert_eq!(async_ui::is_default_key(key), expected.is_some());
+}
+
+#[test]
+fn all_default_strings_are_found() {
+    let keys: Vec<u32> = (0..10_000).filter(|key| async_ui::is_default_key(*key)).collect();
+    assert_eq!((keys.len(), keys.first(), keys.last()), (128, Some(&100), Some(&2703)));
+    let tags: usize = keys.iter().map(|key| async_ui::replacement_tags(*key)).sum();
+    assert_eq!(tags, 35);
+}
+
+/// What documents show and call, for who displays them.
+#[test]
+fn what_documents_show() {
+    let read = |content: &str| {
+        let document = format!(
+            r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen>{content}</requestOpen></v1></asyncPrintUIRequest>"#
+        );
+        async_ui::read_notification(&utf16(&document)).meaning.unwrap()
+    };
+    let balloon = read(
+        r#"<balloonUI><Title stringID="+0104" resourceDll="a.dll"><parameter type="PrinterName"/></Title><body>x<parameter>y</parameter></body><action dll="b.dll" entrypoint="Act">go</action></balloonUI>"#,
+    );
+    let title = balloon.title.unwrap();
+    let resource = async_ui::StringResource { key: "104".into(), file: Some("a.dll".into()) };
+    assert_eq!((title.resource, title.parameters), (Some(resource), vec![async_ui::Parameter::PrinterName]));
+    let [body] = balloon.bodies.as_slice() else { panic!("{:?}", balloon.bodies) };
+    assert_eq!(
+        (body.text.as_str(), body.parameters.as_slice()),
+        ("x", [async_ui::Parameter::Text("y".into())].as_slice())
+    );
+    let action = async_ui::EntryPoint { dll: "b.dll".into(), name: "Act".into(), argument: "go".into() };
+    assert_eq!(balloon.entry_point, Some(action));
+}
+
+proptest! {
+    /// Replies are read back as they were meant; characters that XML does not have are replaced.
+    #[test]
+    fn replies_are_valid_whatever_they_say(text in any::<String>(), id in any::<i32>()) {
+        let assessment = async_ui::read_reply(&Reply::CustomUi(text.clone()).encode());
+        prop_assert_eq!(&assessment.breaches, &[]);
+        let known = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{1_0000}'..);
+        let expected: String = text.chars().map(|c| if known(c) { c } else { '\u{FFFD}' }).collect();
+        prop_assert_eq!(assessment.meaning, Some(Reply::CustomUi(expected)));
+        let reply = Reply::MessageBox(Some(id.to_string()));
+        let assessment = async_ui::read_reply(&reply.encode());
+        prop_assert_eq!((assessment.breaches, assessment.meaning), (vec![], Some(reply)));
+    }
+}
+
 /// Rules that one document alone does not decide, with where they are decided.
 const ELSEWHERE: [&str; 6] = ["X-REQ-52", "X-REQ-53", "X-RSP-10", "X-RSP-12", "X-CFG-18", "X-CFG-19"];
 /// Rules that nothing can break: text that is allowed, tolerance for whom it is due, and what is never tolerated.

@@ -1,5 +1,6 @@
 //! Processing one channel ([MS-PAN] 3.1.1.4.4, figures 10 and 11).
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -95,9 +96,7 @@ impl PrintClient {
         tokio::select! {
             biased;
             returned = &mut waiting => return Step::Returned(returned),
-            () = self.calls_twice(channel, response), if self.does(TwoCallsOnAChannel) => {
-                return Step::Returned(waiting.await);
-            }
+            never = self.calls_twice(channel, response), if self.does(TwoCallsOnAChannel) => match never {},
             () = self.issued_and_lost(&ticket) => {}
         }
         let closing = AtomicBool::new(false);
@@ -126,10 +125,12 @@ impl PrintClient {
         }
     }
 
-    async fn calls_twice(&self, channel: Held, response: GetNotificationSendResponseIn) {
+    /// Makes a second call while the first one is blocked, which is wrong.
+    async fn calls_twice(&self, channel: Held, response: GetNotificationSendResponseIn) -> Infallible {
         sleep(Duration::from_millis(100)).await;
         let input = GetNotificationSendResponseIn { channel: channel.handle, ..response };
         self.misuse(mspan::method::In::GetNotificationSendResponse(input), channel).await;
+        std::future::pending().await
     }
 
     /// What the first call on a channel carries: nothing (SD-09).

@@ -34,7 +34,7 @@ impl PrintClient {
             let returned = tokio::select! {
                 biased;
                 returned = &mut waiting => returned,
-                () = self.polls(object), if self.does(PollsWhileWaiting) => waiting.await,
+                never = self.polls(object), if self.does(PollsWhileWaiting) => match never {},
                 () = self.farewell_is_due() => {
                     if let Some(Ok(handles)) = self.unregister_meanwhile(object, waiting, &ticket).await {
                         self.process_channels(handles, channels).ok();

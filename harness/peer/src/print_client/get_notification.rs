@@ -1,5 +1,6 @@
 //! Receiving in unidirectional communication mode ([MS-PAN] 3.1.1.4.5, figure 8).
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ impl PrintClient {
             let returned = tokio::select! {
                 biased;
                 returned = &mut waiting => returned,
-                () = self.polls(object), if self.does(PollsWhileWaiting) => waiting.await,
+                never = self.polls(object), if self.does(PollsWhileWaiting) => match never {},
                 () = self.farewell_is_due() => {
                     if let Some(Ok(brought)) = self.unregister_meanwhile(object, waiting, &ticket).await {
                         self.take_notification(brought);
@@ -115,9 +116,9 @@ impl PrintClient {
         self.0.interest.settle();
     }
 
-    /// Polls each second while a call is blocked, which is wrong; ends when interest is lost.
-    pub(super) async fn polls(&self, object: Held) {
-        while !self.0.interest.is_lost() {
+    /// Polls each second while a call is blocked, which is wrong.
+    pub(super) async fn polls(&self, object: Held) -> Infallible {
+        loop {
             sleep(Duration::from_secs(1)).await;
             self.misuse(self.waiting_call(object, self.0.options.mode.style()), object).await;
         }

@@ -1,5 +1,7 @@
 //! From the first object to the last farewell, with retries ([MS-PAN] 3.2.1.4, 3.2.2).
 
+use std::time::Duration;
+
 use mspan::method::{GetNewChannelIn, GetNotificationIn, In};
 use mspan::{ConversationStyle, Method};
 use tokio::task::JoinSet;
@@ -13,6 +15,9 @@ use super::interval::Intervals;
 use super::report::Report;
 use crate::client_misbehaviour::ClientMisbehaviour::*;
 use crate::client_variant::ClientVariant::SteepIntervals;
+
+/// What a client takes for at once that does not wait when it should.
+const AT_ONCE: Duration = Duration::from_millis(250);
 
 /// What a registration came to.
 #[derive(Debug)]
@@ -58,10 +63,10 @@ impl PrintClient {
         let exit = loop {
             match self.attempt(&mut intervals, &mut channels, is_first).await {
                 Then::Exit(exit) => break exit,
-                Then::Anew => {}
+                Then::Anew => sleep(AT_ONCE).await,
                 Then::Retry if self.does(GivesUp) => break Exit::Failed,
                 Then::Retry => {
-                    let after = if self.does(RetriesAtOnce) { std::time::Duration::ZERO } else { intervals.next() };
+                    let after = if self.does(RetriesAtOnce) { AT_ONCE } else { intervals.next() };
                     self.tell(Report::Retrying { after });
                     tokio::select! {
                         () = sleep(after) => {}

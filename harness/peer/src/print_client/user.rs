@@ -60,8 +60,8 @@ impl Press {
 pub struct Drivers {
     /// Files that are not there: entry points in them can't be called.
     pub absent: Vec<String>,
-    /// What all other entry points return.
-    pub returns: String,
+    /// What all other entry points return; none when no other file is there.
+    pub returns: Option<String>,
 }
 
 impl Drivers {
@@ -69,13 +69,13 @@ impl Drivers {
     #[must_use]
     pub fn call(&self, dll: &str) -> Option<&str> {
         let absent = self.absent.iter().any(|absent| absent.eq_ignore_ascii_case(dll));
-        (!absent && !dll.is_empty()).then_some(self.returns.as_str())
+        self.returns.as_deref().filter(|_| !absent && !dll.is_empty())
     }
 }
 
 impl Default for Drivers {
     fn default() -> Self {
-        Self { absent: vec!["nosuch.dll".to_owned()], returns: "done".to_owned() }
+        Self { absent: vec!["nosuch.dll".to_owned()], returns: Some("done".to_owned()) }
     }
 }
 

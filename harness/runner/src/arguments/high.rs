@@ -7,10 +7,13 @@ use std::path::PathBuf;
 
 use clap::Parser as _;
 use conformance::{Overlay, overlay};
+use mspan::NotificationType;
+use peer::print_client::Mode;
 
 use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat};
 use super::selector::Selector;
 use crate::diagnostic::did_you_mean;
+use crate::target::Binding;
 
 /// What the user wants done.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub enum Command {
     Check(Check),
     /// Be a reference server.
     Serve(Serve),
+    /// Be a client for people.
+    Listen(Listen),
     /// Try the checks on what they have to find.
     Selftest(Selftest),
     /// Explain an id.
@@ -119,6 +124,23 @@ pub struct Serve {
     pub variant: Option<String>,
 }
 
+/// `listen`.
+#[derive(Debug)]
+pub struct Listen {
+    /// The server, as sockets take it.
+    pub address: String,
+    /// The mode.
+    pub mode: Mode,
+    /// The notification type.
+    pub notification_type: NotificationType,
+    /// UNC name of the print queue.
+    pub printer: Option<String>,
+    /// How many notifications to wait for; all when none.
+    pub count: Option<u32>,
+    /// How to print them.
+    pub format: ListFormat,
+}
+
 /// `selftest`.
 #[derive(Debug)]
 pub struct Selftest {
@@ -178,6 +200,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Run(run) => Command::Run(Box::new(meant_run(run, color)?)),
         low::Command::Check(check) => Command::Check(meant_check(check, color)?),
         low::Command::Serve(serve) => Command::Serve(meant_serve(&serve)?),
+        low::Command::Listen(listen) => Command::Listen(meant_listen(listen)?),
         low::Command::Selftest(selftest) => Command::Selftest(meant_selftest(selftest)?),
         low::Command::Explain(explain) => Command::Explain(Explain { id: explain.id, scenarios: explain.scenarios }),
         low::Command::List(list) => {
@@ -190,7 +213,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Compare(_) => return Err(lacking("command `compare`")),
         low::Command::Record(_) => return Err(lacking("command `record`")),
         low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
-        low::Command::Listen(_) => return Err(lacking("command `listen`")),
         low::Command::Probe(_) => return Err(lacking("command `probe`")),
         low::Command::Init(_) => return Err(lacking("command `init`")),
         low::Command::Merge(_) => return Err(lacking("command `merge`")),
@@ -285,6 +307,50 @@ fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
         misbehave: serve.misbehave.clone(),
         variant: serve.variant.clone(),
     })
+}
+
+fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {
+    let mode = Mode::from_name(&listen.mode).ok_or_else(|| {
+        let known = Mode::ALL.map(Mode::name).join(", ");
+        wrong("--mode", format!("`{}` is no mode; there are {known}", listen.mode))
+    })?;
+    let notification_type = match listen.notification_type.as_deref() {
+        None => mode.usual_type(),
+        Some(written) => notification_type(written)
+            .ok_or_else(|| wrong("--type", format!("`{written}` is no GUID, AsyncUI or PrinterConfiguration")))?,
+    };
+    if !mode.has(notification_type) {
+        let why = format!("{notification_type} is not sent in mode {}", mode.name());
+        return Err(wrong("--type", why));
+    }
+    Ok(Listen {
+        address: socket(&listen.address).map_err(|why| wrong("ADDRESS", why))?,
+        mode,
+        notification_type,
+        printer: listen.printer,
+        count: listen.count,
+        format: listen.format,
+    })
+}
+
+fn notification_type(written: &str) -> Option<NotificationType> {
+    let named = NotificationType::NAMED.into_iter().find(|(name, _)| *name == written).map(|(_, value)| value);
+    named.or_else(|| written.parse().ok().map(NotificationType))
+}
+
+/// HOST:PORT, of that or of a string binding.
+fn socket(written: &str) -> Result<String, String> {
+    if written.starts_with("nca") {
+        let lacking = || format!("`{written}` has no port; the endpoint mapper is not asked in this version");
+        return Binding::parse(written)?.socket().ok_or_else(lacking);
+    }
+    let port = written.rsplit_once(':').and_then(|(host, port)| (!host.is_empty()).then(|| port.parse::<u16>().ok()));
+    match port.flatten() {
+        Some(1..) => Ok(written.to_owned()),
+        _ => {
+            Err(format!("`{written}` is neither HOST:PORT nor a string binding such as ncacn_ip_tcp:127.0.0.1[49670]"))
+        }
+    }
 }
 
 fn meant_selftest(selftest: low::Selftest) -> Result<Selftest, clap::Error> {

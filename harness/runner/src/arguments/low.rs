@@ -23,6 +23,8 @@ pub(super) enum Command {
     Check(Check),
     /// The reference server, for people who write a client; prints one JSON line with its ports when ready
     Serve(Serve),
+    /// The reference client for people: prints notifications as they arrive
+    Listen(Listen),
     /// Every misbehaviour of the reference server against the scenarios: the kill matrix
     Selftest(Selftest),
     /// What a requirement, rule, scenario, misbehaviour or variant says and how it is checked
@@ -39,8 +41,6 @@ pub(super) enum Command {
     Record(Rest),
     #[command(hide = true)]
     Scrub(Rest),
-    #[command(hide = true)]
-    Listen(Rest),
     #[command(hide = true)]
     Probe(Rest),
     #[command(hide = true)]
@@ -168,6 +168,27 @@ pub(super) struct Serve {
     /// Do this in another way that is allowed as well (see `list variants`)
     #[arg(long, value_name = "NAME")]
     pub(super) variant: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Listen {
+    /// The server: HOST:PORT or a string binding (ncacn_ip_tcp:127.0.0.1[49670])
+    pub(super) address: String,
+    /// unidirectional, bidirectional or printer-configuration
+    #[arg(long, value_name = "MODE", default_value = "unidirectional")]
+    pub(super) mode: String,
+    /// The notification type: a GUID, AsyncUI or PrinterConfiguration; the mode's usual one when absent
+    #[arg(long = "type", value_name = "GUID")]
+    pub(super) notification_type: Option<String>,
+    /// UNC name of the print queue; the print server itself when absent
+    #[arg(long, value_name = "NAME")]
+    pub(super) printer: Option<String>,
+    /// End after so many notifications
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<u32>,
+    /// How to print them; json is one object a line
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
+    pub(super) format: ListFormat,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("compare a b", "command `compare`")]
 #[case("record x -o y", "command `record`")]
 #[case("scrub x -o y", "command `scrub`")]
-#[case("listen 127.0.0.1:1 --mode bidirectional", "command `listen`")]
 #[case("probe 127.0.0.1:1", "command `probe`")]
 #[case("init", "command `init`")]
 #[case("merge a b", "command `merge`")]
@@ -43,6 +42,14 @@ fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named:
 #[case("serve --listen here", "--listen: `here` is no address")]
 #[case("run --overlay window", "--overlay: no overlay is called `window`; did you mean `windows`?")]
 #[case("check --overlay solaris x", "--overlay: no overlay is called `solaris`; there is `windows`")]
+#[case("listen 127.0.0.1", "ADDRESS: `127.0.0.1` is neither HOST:PORT")]
+#[case("listen ncacn_ip_tcp:127.0.0.1", "has no port")]
+#[case("listen 127.0.0.1:1 --mode both", "--mode: `both` is no mode; there are unidirectional")]
+#[case("listen 127.0.0.1:1 --type x", "--type: `x` is no GUID")]
+#[case(
+    "listen h:1 --mode bidirectional --type PrinterConfiguration",
+    "--type: PrinterConfiguration is not sent in mode"
+)]
 #[case("run --bogus", "unexpected argument '--bogus'")]
 #[case("dance", "unrecognized subcommand 'dance'")]
 #[case("check", "required arguments were not provided")]

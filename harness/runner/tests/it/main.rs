@@ -10,7 +10,9 @@ mod engine_client;
 mod health;
 mod language;
 mod language_errors;
+mod listen;
 
+mod print_client;
 mod report;
 mod run;
 mod run_client;

@@ -66,7 +66,7 @@ async fn a_message_box_is_answered() {
 #[tokio::test(start_paused = true)]
 async fn documents_are_answered(#[case] content: &str, #[case] expected: Option<&str>) {
     let mut user = User::default();
-    user.drivers.returns = "done & dusted".to_owned();
+    user.drivers.returns = Some("done & dusted".to_owned());
     let mut stage = Stage::new(ClientOptions { user, ..options(Mode::Bidirectional, 1) }, ServerOptions::default());
     stage.begin().await;
     stage.ask(open("c1", NotificationType::ASYNC_UI, &document(content)));

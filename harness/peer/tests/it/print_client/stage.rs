@@ -9,8 +9,8 @@ use mspan::NotificationType;
 use peer::Tap;
 use peer::print_client::{ClientOptions, Exit, Mode, PrintClient, Report};
 use peer::server::{Accepted, Identity, Server, ServerOptions};
-use peer::transport::DuplexConnector;
-use tokio::task::JoinHandle;
+use peer::transport::{Connecting, Connector, Link};
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{Instant, timeout};
 use trace::stimulus::{Answer, Audience, ChannelLog, Request};
 
@@ -20,6 +20,7 @@ const LONG: Duration = Duration::from_secs(3600);
 /// A server with a client, and what the client told.
 pub(super) struct Stage {
     pub(super) server: Server,
+    pub(super) wire: Wire,
     pub(super) client: PrintClient,
     pub(super) reports: Arc<Mutex<Vec<(Duration, Report)>>>,
     running: Option<JoinHandle<Exit>>,
@@ -36,8 +37,9 @@ impl Stage {
         let (begin, reports) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
         let told = Arc::clone(&reports);
         let tell = move |report| told.lock().unwrap().push((begin.elapsed(), report));
-        let client = PrintClient::new(options, Arc::new(connector(server, user)), Tap::off(), tell);
-        Self { server: server.clone(), client, reports, running: None }
+        let wire = Wire::new(server, user);
+        let client = PrintClient::new(options, Arc::new(wire.clone()), Tap::off(), tell);
+        Self { server: server.clone(), wire, client, reports, running: None }
     }
 
     /// Begins the client's life, and lets it come to its first waiting call.
@@ -67,23 +69,76 @@ impl Stage {
         }
     }
 
+    /// The pauses that the client took between its attempts, in seconds.
+    pub(super) fn pauses(&self) -> Vec<u64> {
+        let reports = self.reports.lock().unwrap();
+        let pauses = reports.iter().enumerate().filter_map(|(index, (since, report))| match report {
+            Report::Retrying { .. } => {
+                let until = reports.get(index + 1).map_or(*since, |(until, _)| *until);
+                Some((until - *since + Duration::from_millis(500)).as_secs())
+            }
+            _ => None,
+        });
+        pauses.collect()
+    }
+
     /// What the client told, a word each.
     pub(super) fn told(&self) -> Vec<String> {
         self.reports.lock().unwrap().iter().map(|(_, report)| word(report)).collect()
     }
 }
 
-/// Opens connections in the name of a user.
-pub(super) fn connector(server: &Server, user: &str) -> DuplexConnector {
-    let (server, user) = (server.clone(), user.to_owned());
-    DuplexConnector::new("server:1", move |link| {
-        let (server, identity) = (server.clone(), Identity::user(&user, true));
-        tokio::spawn(async move {
-            let accepted =
-                Accepted { client: link.client, server: link.server, identity: Some(identity), script: None };
-            server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
-        });
-    })
+/// What lies between a client and its server: it can be cut, and mended.
+#[derive(Clone)]
+pub(super) struct Wire(Arc<Mutex<Connections>>);
+
+struct Connections {
+    server: Option<Server>,
+    user: String,
+    serving: Vec<AbortHandle>,
+}
+
+impl Wire {
+    fn new(server: &Server, user: &str) -> Self {
+        let server = Some(server.clone());
+        Self(Arc::new(Mutex::new(Connections { server, user: user.to_owned(), serving: Vec::new() })))
+    }
+
+    /// Ends all connections; no others are accepted.
+    pub(super) fn cut(&self) {
+        let mut connections = self.0.lock().unwrap();
+        connections.server = None;
+        connections.serving.drain(..).for_each(|serving| serving.abort());
+    }
+
+    /// Ends the connection that was opened as the nth, from 0.
+    pub(super) fn break_connection(&self, number: usize) {
+        self.0.lock().unwrap().serving[number].abort();
+    }
+
+    /// Connections are accepted again.
+    pub(super) fn mend(&self, server: &Server) {
+        self.0.lock().unwrap().server = Some(server.clone());
+    }
+}
+
+impl Connector for Wire {
+    fn connect(&self) -> Connecting<'_> {
+        let mut connections = self.0.lock().unwrap();
+        let Some(server) = connections.server.clone() else {
+            return Box::pin(std::future::ready(Err(std::io::ErrorKind::ConnectionRefused.into())));
+        };
+        let (near, far) = Link::pair("client", "server:1", 64 << 10);
+        let identity = Some(Identity::user(&connections.user, connections.user != "guest"));
+        let accepted = Accepted { client: far.client.clone(), server: far.server.clone(), identity, script: None };
+        let serving = tokio::spawn(async move { server.serve_connection(far.into_stream(), accepted).await });
+        connections.serving.push(serving.abort_handle());
+        Box::pin(std::future::ready(Ok(near)))
+    }
+
+    fn address(&self) -> &str {
+        "server:1"
+    }
 }
 
 pub(super) fn options(mode: Mode, count: u32) -> ClientOptions {

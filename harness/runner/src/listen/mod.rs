@@ -1,0 +1,112 @@
+//! `listen`: the reference client, for people.
+
+mod json;
+mod text;
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use peer::Tap;
+use peer::print_client::{self, ClientOptions, Drivers, PrintClient, Report, User};
+use peer::transport::TcpConnector;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::arguments::{ListFormat, Listen};
+use crate::ending::Ending;
+use crate::exit::Exit;
+
+/// Prints what comes until it is interrupted, the server ends it, or all has come that was asked for.
+///
+/// # Errors
+/// The exit code, with the words for it.
+pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
+    let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let (sender, mut reports) = unbounded_channel();
+        let connector = Arc::new(TcpConnector::new(arguments.address.clone()));
+        let client = PrintClient::new(options(arguments), connector, Tap::off(), move |report| {
+            // What comes after the last line that could be printed is for nobody.
+            let _ = sender.send(report);
+        });
+        let mut ending = Ending::listen().map_err(failed)?;
+        let mut interrupted = false;
+        let mut printer = Printer { arguments, last_failure: None };
+        let ended = {
+            let end = async {
+                ending.asked_for().await;
+                interrupted = true;
+            };
+            let mut life = std::pin::pin!(client.run_until(end));
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(report) = reports.recv() => {
+                        if printer.print(&report).is_err() {
+                            client.stop();
+                        }
+                    }
+                    ended = &mut life => break ended,
+                }
+            }
+        };
+        printer.rest(&mut reports);
+        let why = printer.last_failure.unwrap_or_else(|| format!("{} ended the notifications", arguments.address));
+        match ended {
+            _ if interrupted => Ok(Exit::Interrupted),
+            print_client::Exit::Done => Ok(Exit::AsExpected),
+            print_client::Exit::ModeNotSupported => Err((Exit::Mistake, "that mode has no such type".to_owned())),
+            print_client::Exit::Failed | print_client::Exit::Unreachable | print_client::Exit::Terminated => {
+                Err((Exit::Environment, why))
+            }
+        }
+    })
+}
+
+/// A user who presses the first button. No drivers are installed.
+fn options(arguments: &Listen) -> ClientOptions {
+    let drivers = Drivers { absent: Vec::new(), returns: None };
+    ClientOptions {
+        mode: arguments.mode,
+        notification_type: Some(arguments.notification_type),
+        printer: arguments.printer.clone(),
+        count: arguments.count,
+        user: User { drivers, ..User::default() },
+        ..ClientOptions::default()
+    }
+}
+
+/// Prints reports: all as JSON, or notifications as text with the rest on standard error.
+struct Printer<'a> {
+    arguments: &'a Listen,
+    last_failure: Option<String>,
+}
+
+impl Printer<'_> {
+    fn print(&mut self, report: &Report) -> std::io::Result<()> {
+        if let Report::Failed { method, failure } = report {
+            self.last_failure = Some(match failure {
+                print_client::Failure::Unreachable { .. } => failure.to_string(),
+                _ => format!("{}: {method}: {failure}", self.arguments.address),
+            });
+        }
+        let mut out = anstream::stdout();
+        if self.arguments.format == ListFormat::Json {
+            writeln!(out, "{}", json::line(report))?;
+        } else if let Some(lines) = text::notification(report, self.arguments.printer.as_deref()) {
+            writeln!(out, "{lines}")?;
+        } else if let Some(words) = text::status(report) {
+            anstream::eprintln!("{words}");
+        }
+        out.flush()
+    }
+
+    /// What the client told last.
+    fn rest(&mut self, reports: &mut UnboundedReceiver<Report>) {
+        while let Ok(report) = reports.try_recv() {
+            if self.print(&report).is_err() {
+                return;
+            }
+        }
+    }
+}
