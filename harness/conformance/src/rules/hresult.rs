@@ -2,7 +2,7 @@
 
 use alloc::format;
 
-use mspan::Hresult;
+use mspan::{Hresult, Method};
 
 use super::finish::Finish;
 use crate::catalogue::Level;
@@ -11,14 +11,24 @@ use crate::model::Model;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
-pub(super) static RULES: &[Rule] = &[Rule {
-    id: "MS-PAN/1.8/vendor-codes-have-the-customer-bit",
-    section: "1.8",
-    level: Level::Must,
-    party: Party::Server,
-    requirements: &["PAN-1.8-02"],
-    judge: vendor_codes_have_the_customer_bit,
-}];
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        id: "MS-PAN/1.8/vendor-codes-have-the-customer-bit",
+        section: "1.8",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-1.8-02"],
+        judge: vendor_codes_have_the_customer_bit,
+    },
+    Rule {
+        id: "MS-PAN/1.8/results-are-hresults",
+        section: "1.8",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-1.8-01"],
+        judge: results_are_hresults,
+    },
+];
 
 /// The customer bit.
 const CUSTOMER: u32 = 0x2000_0000;
@@ -31,6 +41,19 @@ fn vendor_codes_have_the_customer_bit(model: &Model, event: &Event, verdicts: &m
     } else {
         verdicts.warn("a defined HRESULT, or the customer bit", format!("{status}"));
     }
+}
+
+/// Of the methods whose rules on zero do not say it already.
+fn results_are_hresults(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::any(model, event) else { return };
+    let told = [Method::Create, Method::RegisterClient, Method::GetNotification];
+    let Some(status) = finish.outcome.hresult().filter(|_| !told.iter().any(|method| finish.call.is(*method))) else {
+        return;
+    };
+    match status {
+        Hresult(2..=0xFFFF) => verdicts.fail("an HRESULT", format!("{status}, a bare Win32 code")),
+        _ => verdicts.pass(),
+    };
 }
 
 fn is_defined(status: Hresult) -> bool {
