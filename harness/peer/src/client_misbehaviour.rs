@@ -21,7 +21,7 @@ misbehaviours! {
     ];
     /// NotifyFilter is sent as 16 bits, so that conversationStyle moves.
     FilterInSixteenBits = "filter-in-sixteen-bits" breaks [
-        "PAN-2.2.2-01", "PAN-2.2.3-01", "PAN-3.1.1.4.1-10", "PAN-3.1.1.4.1-11"
+        "PAN-2.2.2-01", "PAN-2.2.3-01", "PAN-3.1.1.4.1-10", "PAN-3.1.1.4.1-11", "PAN-2.2-03"
     ];
     /// The reserved opnum 2 is called after the registration.
     ReservedOpnumCalled = "reserved-opnum-called" breaks ["PAN-3.1.1.4-04", "PAN-7-11"];
@@ -44,7 +44,7 @@ misbehaviours! {
     NullHandleDeleted = "null-handle-deleted" breaks ["PAN-3.1.2.4.2-04", "PAN-3.1.2.4.2-01"];
     /// Delete is called on a remote object that is still registered.
     RegisteredObjectDeleted = "registered-object-deleted" breaks [
-        "PAN-3.1.2.4.2-03", "PAN-3.2.2-04", "PAN-3.2.2.4-03", "PAN-3.2.2.4-04", "PAN-3.1.1.4.5-31"
+        "PAN-3.1.2.4.2-03", "PAN-3.2.2-04", "PAN-3.2.2.4-03", "PAN-3.2.2.4-04", "PAN-3.1.1.4.5-31", "PAN-3.2.2-02"
     ];
     /// The objects of failed attempts are neither unregistered nor deleted.
     FailedAttemptsLeftBehind = "failed-attempts-left-behind" breaks [
@@ -52,10 +52,12 @@ misbehaviours! {
     ];
 
     /// RegisterClient gets a handle that no server gave out.
-    InventedHandleRegistered = "invented-handle-registered" breaks ["PAN-3.1.1.4.1-01", "PAN-2.2.4-01", "PAN-3.2.2-01"];
+    InventedHandleRegistered = "invented-handle-registered" breaks [
+        "PAN-3.1.1.4.1-01", "PAN-2.2.4-01", "PAN-3.2.2-01", "PAN-3.1.1.4.1-24"
+    ];
     /// RegisterClient gets a NULL handle.
     NullHandleRegistered = "null-handle-registered" breaks [
-        "PAN-3.1.1.4.1-02", "PAN-3.1.1.4.1-01", "PAN-2.2.4-01", "PAN-3.2.2-01"
+        "PAN-3.1.1.4.1-02", "PAN-3.1.1.4.1-01", "PAN-2.2.4-01", "PAN-3.2.2-01", "PAN-3.1.1.4.1-24"
     ];
     /// RegisterClient names the queue without its server.
     LocalNameRegistered = "local-name-registered" breaks ["PAN-3.1.1.4.1-04", "PAN-3.1.1.4.1-03"];
@@ -72,7 +74,7 @@ misbehaviours! {
     FilterOutOfRange = "filter-out-of-range" breaks ["PAN-3.1.1.4.1-10", "PAN-2.2.2-01"];
     /// conversationStyle is 2.
     StyleOutOfRange = "style-out-of-range" breaks [
-        "PAN-3.1.1.4.1-11", "PAN-2.2.3-01", "PAN-3.1.4.4.1-02", "PAN-3.1.4.4-02", "PAN-2.2.8-02"
+        "PAN-3.1.1.4.1-11", "PAN-2.2.3-01", "PAN-3.1.4.4.1-02", "PAN-3.1.4.4-02", "PAN-2.2.8-02", "PAN-3.2.4-02"
     ];
     /// Printer configuration is registered for in bidirectional mode.
     ConfigurationInBothDirections = "configuration-in-both-directions" breaks [
@@ -113,7 +115,9 @@ misbehaviours! {
     /// UnregisterClient is called with a NULL handle besides.
     NullHandleUnregistered = "null-handle-unregistered" breaks ["PAN-3.1.1.4.2-03", "PAN-3.1.1.4.2-02", "PAN-3.1.1.4.2-10"];
     /// UnregisterClient is called twice.
-    UnregisteredTwice = "unregistered-twice" breaks ["PAN-3.1.1.4.2-11", "PAN-3.2.2.4-04"];
+    UnregisteredTwice = "unregistered-twice" breaks [
+        "PAN-3.1.1.4.2-11", "PAN-3.2.2.4-04", "PAN-1.8-04", "PAN-3.1.1.4.2-05"
+    ];
     /// A failed UnregisterClient is repeated.
     FailedUnregisterRepeated = "failed-unregister-repeated" breaks [
         "PAN-3.1.1.4.2-05", "PAN-1.8-04", "PAN-3.1.1.4.2-11"
@@ -129,11 +133,13 @@ misbehaviours! {
     ];
     /// The waiting call is made once more after UnregisterClient.
     WaitsAfterUnregister = "waits-after-unregister" breaks [
-        "PAN-3.1.1.4.5-33", "PAN-3.1.1.4.3-29", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.3-02"
+        "PAN-3.1.1.4.5-33", "PAN-3.1.1.4.3-29", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-14",
+        "PAN-3.1.1.4.5-16", "PAN-3.2.2-03"
     ];
     /// The waiting call of the other mode is made besides.
     WaitsInOtherMode = "waits-in-other-mode" breaks [
-        "PAN-3.1.1.4.3-01", "PAN-3.1.1.4.5-01", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.5-02", "PAN-3.2.4-02", "PAN-2.2.3-03"
+        "PAN-3.1.1.4.3-01", "PAN-3.1.1.4.5-01", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.5-02", "PAN-3.2.4-02",
+        "PAN-2.2.3-03", "PAN-2.2.3-01"
     ];
     /// The waiting call is made each second while the first one is blocked.
     PollsWhileWaiting = "polls-while-waiting" breaks ["PAN-3.1.1.4.5-12", "PAN-3.1.1.4.3-10"];
@@ -142,7 +148,7 @@ misbehaviours! {
         "PAN-3.1.1.4.5-16", "PAN-3.1.1.4.3-14", "PAN-3.1.1.4.5-18", "PAN-3.1.1.4.3-16", "PAN-3.2.2-03", "PAN-2.2.1-03"
     ];
     /// The next waiting call comes a minute after the last one, when the user has read the notification.
-    NextCallLate = "next-call-late" breaks ["PAN-3.2.2.4-05", "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26"];
+    NextCallLate = "next-call-late" breaks ["PAN-3.2.2.4-05", "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26", "PAN-3.2.2-05"];
     /// Each notification is received by a registration of its own.
     RegistrationPerNotification = "registration-per-notification" breaks [
         "PAN-3.2.2-02", "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26", "PAN-3.2.2.4-05"
@@ -171,11 +177,12 @@ misbehaviours! {
         "PAN-3.1.1.4.4-10", "PAN-3.1.3.4.2-02", "PAN-3.1.3.4.2-03", "PAN-3.1.3.4.2-07", "PAN-3.2.2-06", "PAN-3.2.3-02"
     ];
     /// Later calls on a channel carry no type.
-    ResponsesUntyped = "responses-untyped" breaks ["PAN-3.1.1.4.4-07"];
+    ResponsesUntyped = "responses-untyped" breaks ["PAN-3.1.1.4.4-07", "PAN-3.2.2-08"];
     /// A response says that it has eight octets, and comes with a NULL pointer.
     ResponseMissing = "response-missing" breaks [
         "PAN-3.1.1.4.4-13", "PAN-3.1.1.4.6-12", "PAN-3.1.1.4.6-11", "PAN-3.1.1.4.4-12", "PAN-3.1.1.4.6-15",
-        "PAN-3.1.3.4.4-02", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-18", "PAN-3.2.3-04", "PAN-3.2.3-05"
+        "PAN-3.1.3.4.4-02", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-18", "PAN-3.2.3-04",
+        "PAN-3.2.3-05", "PAN-2.2.1-04", "PAN-2.2.7.5.1-02", "PAN-2.2.7.7.1-02", "PAN-3.2.3.4.3-17", "PAN-3.2.3.4.4-17"
     ];
     /// A second call is made on a channel while the first one is blocked.
     TwoCallsOnAChannel = "two-calls-on-a-channel" breaks [
@@ -186,7 +193,7 @@ misbehaviours! {
         "PAN-3.2.2-08", "PAN-3.1.1.4.4-07", "PAN-3.1.3.4.2-06", "PAN-3.1.3.4.2-05", "PAN-3.2.3-03",
         "PAN-3.2.3.4.2-03", "PAN-3.2.3.4.2-04", "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-04", "PAN-3.2.3.4.3-05",
         "PAN-3.2.3.4.3-11", "PAN-3.2.3.4.3-16", "PAN-3.2.3.4.4-04", "PAN-3.2.3.4.4-05", "PAN-3.2.3.4.4-11",
-        "PAN-3.2.3.4.4-16", "PAN-3.1.3.4-01", "PAN-3.1.3.4.2-01", "PAN-3.2.3.4-01", "PAN-3.2.3-05"
+        "PAN-3.2.3.4.4-16", "PAN-3.1.3.4-01", "PAN-3.1.3.4.2-01", "PAN-3.2.3.4-01", "PAN-3.2.3-05", "PAN-3.2.2.4-01"
     ];
     /// A channel that another client has acquired is used once more, by its old handle.
     LostChannelUsed = "lost-channel-used" breaks [
@@ -198,7 +205,8 @@ misbehaviours! {
     ];
     /// A failed call on a channel is repeated.
     FailedResponseRepeated = "failed-response-repeated" breaks [
-        "PAN-3.1.1.4.4-25", "PAN-3.1.1.4.4-32", "PAN-1.8-04", "PAN-3.1.1.4.4-07", "PAN-3.2.3.4-01"
+        "PAN-3.1.1.4.4-25", "PAN-3.1.1.4.4-32", "PAN-1.8-04", "PAN-3.1.1.4.4-07", "PAN-3.2.3.4-01", "PAN-3.2.2-08",
+        "PAN-3.2.2.4-01"
     ];
     /// A channel on which a call failed is left as it is.
     FailedChannelLeft = "failed-channel-left" breaks ["PAN-3.1.1.4.4-32"];
@@ -214,14 +222,15 @@ misbehaviours! {
     ReleasedUnderOwnType = "released-under-own-type" breaks [
         "PAN-3.1.1.4.6-06", "PAN-3.1.1.4.6-15", "PAN-3.1.3.4.4-02", "PAN-3.2.3-03", "PAN-3.2.3.4.2-07",
         "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-10", "PAN-3.2.3.4.3-11", "PAN-3.2.3.4.3-15", "PAN-3.2.3.4.3-16",
-        "PAN-3.2.3.4.4-10", "PAN-3.2.3.4.4-11", "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16", "PAN-3.2.3-05"
+        "PAN-3.2.3.4.4-10", "PAN-3.2.3.4.4-11", "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16", "PAN-3.2.3-05",
+        "PAN-2.2.1-04", "PAN-3.2.2.4-01", "PAN-3.2.3.4.2-05", "PAN-3.2.3.4.3-14", "PAN-3.2.3.4.3-18"
     ];
     /// A channel is closed with NOTIFICATION_RELEASE and a reason in words.
     ReleasedWithData = "released-with-data" breaks ["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13", "PAN-3.2.3.4-01"];
     /// The final response comes under the nil UUID.
     FinalResponseUnderNil = "final-response-under-nil" breaks [
         "PAN-3.1.1.4.6-07", "PAN-3.1.3.4.4-01", "PAN-3.1.3.4-01", "PAN-3.2.3.4-01", "PAN-3.1.3-01", "PAN-3.2.3-01",
-        "PAN-3.2.3-04", "PAN-3.2.3-05"
+        "PAN-3.2.3-04", "PAN-3.2.3-05", "PAN-3.2.2-08", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-18"
     ];
     /// The final response comes under NOTIFICATION_RELEASE.
     FinalResponseUnderRelease = "final-response-under-release" breaks [
@@ -232,12 +241,14 @@ misbehaviours! {
     FinalResponseEmpty = "final-response-empty" breaks [
         "PAN-3.1.1.4.6-15", "PAN-3.1.3.4.4-02", "PAN-2.2.7.7.1-02", "PAN-2.2.7.5.1-02", "PAN-3.2.3-04",
         "PAN-3.2.3-05", "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-12", "PAN-3.2.3.4.3-17", "PAN-3.2.3.4.3-18",
-        "PAN-3.2.3.4.4-17", "PAN-3.2.3.4.4-18", "PAN-3.1.3.4.2-05", "PAN-3.1.1.4.6-06"
+        "PAN-3.2.3.4.4-17", "PAN-3.2.3.4.4-18", "PAN-3.1.3.4.2-05", "PAN-3.1.1.4.6-06", "PAN-2.2.1-04"
     ];
     /// InSize of the final response counts 16-bit characters.
     InSizeCountsCharacters = "in-size-counts-characters" breaks ["PAN-3.1.1.4.6-11"];
     /// A channel is closed twice.
-    ChannelClosedTwice = "channel-closed-twice" breaks ["PAN-3.1.1.4.6-25", "PAN-3.1.1.4.6-02", "PAN-3.1.1.4.6-18"];
+    ChannelClosedTwice = "channel-closed-twice" breaks [
+        "PAN-3.1.1.4.6-25", "PAN-3.1.1.4.6-02", "PAN-3.1.1.4.6-18", "PAN-1.8-04"
+    ];
     /// A channel that was closed is used once more.
     ClosedChannelUsed = "closed-channel-used" breaks [
         "PAN-3.1.1.4.4-41", "PAN-3.1.1.4.4-02", "PAN-3.2.3.4-01", "PAN-3.1.1.4.6-18", "PAN-3.1.1.4.4-07"
@@ -265,7 +276,8 @@ misbehaviours! {
     ];
     /// A message box reply names the string on the button.
     ButtonNamedByString = "button-named-by-string" breaks [
-        "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-10", "PAN-3.2.3-04", "PAN-2.2.7.4.1-01", "PAN-2.2.7.4.1-03"
+        "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-10", "PAN-3.2.3-04", "PAN-2.2.7.4.1-01", "PAN-2.2.7.4.1-03",
+        "PAN-3.2.3.4.1-05"
     ];
     /// Custom UI and custom data are answered by a message box reply.
     MessageBoxReplyToAll = "message-box-reply-to-all" breaks [
@@ -275,7 +287,7 @@ misbehaviours! {
     /// The reply to custom data has an element customData.
     CustomDataInReply = "custom-data-in-reply" breaks [
         "PAN-2.2.7.6-03", "PAN-3.2.3.4.4-17", "PAN-3.1.3.4.4-02", "PAN-3.1.1.4.6-15", "PAN-3.2.3-05",
-        "PAN-2.2.7.7.1-02", "PAN-2.2.7.1.2-02", "PAN-2.2.7.1.2-04"
+        "PAN-2.2.7.7.1-02", "PAN-2.2.7.1.2-02", "PAN-2.2.7.1.2-04", "PAN-2.2.1-04"
     ];
     /// Custom UI and custom data are answered by NOTIFICATION_RELEASE although the entry point returned.
     CustomNotReplied = "custom-not-replied" breaks [

@@ -10,7 +10,7 @@ variants! {
     Multiplexing = "multiplexing";
     /// Each interface has connections of its own.
     ConnectionPerInterface = "connection-per-interface";
-    /// NDR64 is proposed besides NDR, and first.
+    /// NDR64 is proposed before NDR.
     Ndr64First = "ndr64-first";
     /// Requests are big-endian.
     BigEndian = "big-endian";
@@ -28,6 +28,4 @@ variants! {
     EmptyPointers = "empty-pointers";
     /// Retries wait a minute from the third on.
     SteepIntervals = "steep-intervals";
-    /// UnregisterClient comes half a minute after the last notification.
-    LateFarewell = "late-farewell";
 }

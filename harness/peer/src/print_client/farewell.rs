@@ -13,7 +13,6 @@ use super::call::Held;
 use super::report::Report;
 use crate::client::Ticket;
 use crate::client_misbehaviour::ClientMisbehaviour::*;
-use crate::client_variant::ClientVariant::LateFarewell;
 
 /// How long a repeated call waits, where nothing may be repeated.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -23,12 +22,6 @@ impl PrintClient {
     pub(super) async fn unregister(&self, object: Held) {
         if self.does(RegisteredObjectDeleted) || self.does(LeavesWithoutFarewell) || !self.is_reachable(object) {
             return;
-        }
-        if self.varies(LateFarewell) && !self.0.interest.is_stopped() {
-            tokio::select! {
-                () = sleep(Duration::from_secs(30)) => {}
-                () = self.0.interest.stopped() => {}
-            }
         }
         let mut left = if self.does(FailedUnregisterRepeated) { 3 } else { 1 };
         while left > 0 {

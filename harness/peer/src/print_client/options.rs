@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dcerpc::TransferSyntax;
 use mspan::{ConversationStyle, NotificationType, UserFilter};
 
 use super::user::User;
@@ -45,7 +46,10 @@ impl Default for ClientOptions {
             count: None,
             user: User::default(),
             limit: Duration::from_secs(10),
-            association: client::Options::default(),
+            association: client::Options {
+                transfer_syntaxes: vec![TransferSyntax::Ndr, TransferSyntax::Ndr64],
+                ..client::Options::default()
+            },
             variant: None,
             misbehaviour: None,
         }
