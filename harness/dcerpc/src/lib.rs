@@ -10,6 +10,7 @@ pub mod connection;
 mod context_handle;
 mod cursor;
 mod defect;
+pub mod epm;
 pub mod fragment;
 pub mod ndr;
 pub mod pdu;

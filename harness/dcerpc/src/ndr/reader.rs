@@ -191,7 +191,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn max_count(&mut self, field: &'static str) -> Result<u64, DecodeError> {
+    /// The maximum count of an array.
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`].
+    pub(crate) fn max_count(&mut self, field: &'static str) -> Result<u64, DecodeError> {
         let max_count = self.count(field)?;
         if max_count > MOST_ELEMENTS {
             let place = self.position() - self.format.count_octets();
@@ -201,7 +205,11 @@ impl<'a> Reader<'a> {
         Ok(max_count)
     }
 
-    fn count(&mut self, field: &'static str) -> Result<u64, DecodeError> {
+    /// A count or a referent as it is written.
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`].
+    pub(crate) fn count(&mut self, field: &'static str) -> Result<u64, DecodeError> {
         self.align(self.format.count_octets(), field)?;
         match self.format.syntax {
             TransferSyntax::Ndr => self.cursor.u32(field).map(u64::from),
@@ -209,8 +217,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// So many octets without a count of their own before them.
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`].
+    pub(crate) fn raw(&mut self, count: u64, field: &'static str) -> Result<Bytes, DecodeError> {
+        self.cursor.octets(count, field)
+    }
+
     /// That so many elements are there at all, before room is made for them.
-    fn fits(&self, count: u64, element: usize, field: &'static str) -> Result<usize, DecodeError> {
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`].
+    pub(crate) fn fits(&self, count: u64, element: usize, field: &'static str) -> Result<usize, DecodeError> {
         let needed = count.saturating_mul(element as u64);
         usize::try_from(count).ok().filter(|_| needed <= self.left() as u64).ok_or(DecodeError::Short {
             offset: self.position(),

@@ -50,14 +50,25 @@ impl Writer {
 
     /// A unique pointer, and what it points to unless it is NULL.
     pub fn unique<T>(&mut self, value: Option<&T>, pointee: impl FnOnce(&mut Self, &T)) {
-        match value {
-            None => self.count(0),
-            Some(value) => {
-                self.count(u64::from(self.referent));
-                self.referent = self.referent.wrapping_add(4);
-                pointee(self, value);
-            }
+        self.referent(value.is_some());
+        if let Some(value) = value {
+            pointee(self, value);
         }
+    }
+
+    /// The referent of a pointer, which is 0 when it is NULL.
+    pub(crate) fn referent(&mut self, present: bool) {
+        if present {
+            self.count(u64::from(self.referent));
+            self.referent = self.referent.wrapping_add(4);
+        } else {
+            self.count(0);
+        }
+    }
+
+    /// Octets without a count of their own before them.
+    pub(crate) fn raw(&mut self, octets: &[u8]) {
+        self.cursor.octets(octets);
     }
 
     /// A conformant array of octets.
@@ -85,7 +96,7 @@ impl Writer {
     }
 
     /// A count or referent. One that NDR's 32 bits can't hold is written as the largest that they can.
-    fn count(&mut self, value: u64) {
+    pub(crate) fn count(&mut self, value: u64) {
         self.cursor.align(self.format.count_octets());
         match self.format.syntax {
             TransferSyntax::Ndr => self.cursor.u32(u32::try_from(value).unwrap_or(u32::MAX)),

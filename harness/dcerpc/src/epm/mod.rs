@@ -1,0 +1,24 @@
+//! The endpoint mapper: ept_map of interface e1af8308-5d1f-11c9-91a4-08002b14a0fa v3.0, and the protocol towers that it
+//! exchanges ([C706] appendices I, L and O).
+
+mod floor;
+mod map;
+pub mod rule;
+mod tower;
+
+use uuid::uuid;
+
+use crate::SyntaxId;
+
+pub use floor::Floor;
+pub use map::{MapRequest, MapResponse};
+pub use tower::{TcpEndpoint, Tower};
+
+/// The endpoint mapper's interface, ept v3.0 ([C706] appendix O).
+pub const INTERFACE: SyntaxId = SyntaxId::new(uuid!("e1af8308-5d1f-11c9-91a4-08002b14a0fa"), 3, 0);
+
+/// The opnum of ept_map ([C706] appendix O).
+pub const MAP: u16 = 3;
+
+/// The status of an ept_map that found no endpoint: ept_s_not_registered ([C706] appendix E).
+pub const NOT_REGISTERED: u32 = 0x16C9_A0D6;
