@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use conformance::Rule;
 use conformance::catalogue::{self, Requirement};
 use conformance::{reading, rules};
-use peer::{Misbehaviour, Variant};
+use peer::{ClientMisbehaviour, ClientVariant, Misbehaviour, Variant};
 
 use crate::diagnostic::did_you_mean;
 use crate::expand;
@@ -32,11 +32,16 @@ pub fn explain(id: &str, scenarios: &[Scenario]) -> Result<String, String> {
         text.list("requirements that depend on it", found.affects);
         return Ok(text.0);
     }
-    if let Some(found) = Misbehaviour::ALL.iter().find(|one| one.name() == id) {
-        return Ok(misbehaviour(*found));
-    }
-    if let Some(found) = Variant::from_name(id) {
-        return Ok(variant(found));
+    let conducts = [
+        Misbehaviour::from_name(id).map(misbehaviour),
+        ClientMisbehaviour::from_name(id).map(client_misbehaviour),
+        Variant::from_name(id).map(variant),
+        ClientVariant::from_name(id).map(client_variant),
+    ];
+    // A server and a client may have variants of one name: then both are meant.
+    let conducts: Vec<String> = conducts.into_iter().flatten().collect();
+    if !conducts.is_empty() {
+        return Ok(conducts.concat());
     }
     if let Some(found) = scenarios.iter().find(|one| one.id == id.trim_end_matches(".yaml")) {
         return Ok(scenario(found));
@@ -66,7 +71,10 @@ fn requirement(entry: &Requirement, scenarios: &[Scenario]) -> String {
     text.list("scenarios that cover it", &covering);
     let breaking: Vec<&str> =
         Misbehaviour::ALL.iter().filter(|one| one.requirements().contains(&entry.id)).map(|one| one.name()).collect();
-    text.list("misbehaviours that break it", &breaking);
+    text.list("misbehaviours of the server that break it", &breaking);
+    let breaking = ClientMisbehaviour::ALL.iter().filter(|one| one.requirements().contains(&entry.id));
+    let breaking: Vec<&str> = breaking.map(|one| one.name()).collect();
+    text.list("misbehaviours of the client that break it", &breaking);
     text.0
 }
 
@@ -79,7 +87,7 @@ fn rule(rule: &Rule) -> String {
 }
 
 fn misbehaviour(misbehaviour: Misbehaviour) -> String {
-    let mut text = Text::titled(misbehaviour.name());
+    let mut text = Text::titled(&format!("{} (server)", misbehaviour.name()));
     text.paragraph("", misbehaviour.description());
     text.requirements("breaks", misbehaviour.requirements());
     text.paragraph("try it", &format!("pan-harness serve --misbehave {}", misbehaviour.name()));
@@ -87,10 +95,26 @@ fn misbehaviour(misbehaviour: Misbehaviour) -> String {
 }
 
 fn variant(variant: Variant) -> String {
-    let mut text = Text::titled(variant.name());
+    let mut text = Text::titled(&format!("{} (server)", variant.name()));
     text.paragraph("", variant.description());
     text.paragraph("allowed", "no rule may fail because of it");
     text.paragraph("try it", &format!("pan-harness serve --variant {}", variant.name()));
+    text.0
+}
+
+fn client_misbehaviour(misbehaviour: ClientMisbehaviour) -> String {
+    let mut text = Text::titled(&format!("{} (client)", misbehaviour.name()));
+    text.paragraph("", misbehaviour.description());
+    text.requirements("breaks", misbehaviour.requirements());
+    text.paragraph("try it", &format!("pan-harness selftest --misbehave {}", misbehaviour.name()));
+    text.0
+}
+
+fn client_variant(variant: ClientVariant) -> String {
+    let mut text = Text::titled(&format!("{} (client)", variant.name()));
+    text.paragraph("", variant.description());
+    text.paragraph("allowed", "no rule may fail because of it");
+    text.paragraph("try it", "pan-harness selftest --party client");
     text.0
 }
 
@@ -111,7 +135,9 @@ fn unknown(id: &str, scenarios: &[Scenario]) -> String {
         .chain(rules::all().map(|rule| rule.id))
         .chain(catalogue::spec_defects().iter().map(|defect| defect.id))
         .chain(Misbehaviour::ALL.iter().map(|one| one.name()))
+        .chain(ClientMisbehaviour::ALL.iter().map(|one| one.name()))
         .chain(Variant::ALL.iter().map(|one| one.name()))
+        .chain(ClientVariant::ALL.iter().map(|one| one.name()))
         .chain(scenarios.iter().map(|one| one.id.as_str()));
     let hint = did_you_mean(id, names).map_or_else(String::new, |hint| format!("; {hint}"));
     format!("no requirement, rule, scenario, misbehaviour or variant has the id `{id}`{hint}")

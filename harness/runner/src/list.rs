@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use conformance::{Party, catalogue, rules};
-use peer::{Misbehaviour, Variant};
+use peer::{ClientMisbehaviour, ClientVariant, Misbehaviour, Variant};
 use serde::Serialize;
 
 use crate::arguments::ListFormat;
@@ -40,7 +40,8 @@ struct RequirementLine<'a> {
     text: &'static str,
     rules: Vec<&'static str>,
     scenarios: Vec<&'a str>,
-    misbehaviours: Vec<&'static str>,
+    /// By party.
+    misbehaviours: BTreeMap<&'static str, Vec<&'static str>>,
     /// The reason, by party.
     exempt: BTreeMap<&'static str, &'static str>,
 }
@@ -48,6 +49,7 @@ struct RequirementLine<'a> {
 /// One misbehaviour in a list.
 #[derive(Serialize)]
 struct MisbehaviourLine {
+    party: &'static str,
     name: &'static str,
     description: &'static str,
     breaks: &'static [&'static str],
@@ -56,6 +58,7 @@ struct MisbehaviourLine {
 /// One variant in a list.
 #[derive(Serialize)]
 struct VariantLine {
+    party: &'static str,
     name: &'static str,
     description: &'static str,
 }
@@ -124,26 +127,44 @@ pub fn requirements(scenarios: &[Scenario], format: ListFormat) -> serde_json::R
     })
 }
 
-/// What the reference server can do wrong on purpose.
+/// What the reference server and client can do wrong on purpose.
 ///
 /// # Errors
 /// Never for what this crate lists; serialization.
 pub fn misbehaviours(format: ListFormat) -> serde_json::Result<String> {
-    let lines: Vec<_> = Misbehaviour::ALL
-        .iter()
-        .map(|one| MisbehaviourLine { name: one.name(), description: one.description(), breaks: one.requirements() })
-        .collect();
-    printed(&lines, format, |line| (line.name.to_owned(), line.description.to_owned()))
+    let of_server = Misbehaviour::ALL.iter().map(|one| MisbehaviourLine {
+        party: Party::Server.name(),
+        name: one.name(),
+        description: one.description(),
+        breaks: one.requirements(),
+    });
+    let of_client = ClientMisbehaviour::ALL.iter().map(|one| MisbehaviourLine {
+        party: Party::Client.name(),
+        name: one.name(),
+        description: one.description(),
+        breaks: one.requirements(),
+    });
+    let lines: Vec<_> = of_server.chain(of_client).collect();
+    printed(&lines, format, |line| (line.name.to_owned(), format!("{:<6}  {}", line.party, line.description)))
 }
 
-/// The ways of the reference server that are allowed beside its usual ones.
+/// The ways of the reference server and client that are allowed beside their usual ones.
 ///
 /// # Errors
 /// Never for what this crate lists; serialization.
 pub fn variants(format: ListFormat) -> serde_json::Result<String> {
-    let lines: Vec<_> =
-        Variant::ALL.iter().map(|one| VariantLine { name: one.name(), description: one.description() }).collect();
-    printed(&lines, format, |line| (line.name.to_owned(), line.description.to_owned()))
+    let of_server = Variant::ALL.iter().map(|one| VariantLine {
+        party: Party::Server.name(),
+        name: one.name(),
+        description: one.description(),
+    });
+    let of_client = ClientVariant::ALL.iter().map(|one| VariantLine {
+        party: Party::Client.name(),
+        name: one.name(),
+        description: one.description(),
+    });
+    let lines: Vec<_> = of_server.chain(of_client).collect();
+    printed(&lines, format, |line| (line.name.to_owned(), format!("{:<6}  {}", line.party, line.description)))
 }
 
 /// The parties for which it is exempt, with the reason.
@@ -157,9 +178,15 @@ fn covering<'a>(scenarios: &'a [Scenario], requirement: &str) -> Vec<&'a str> {
     scenarios.iter().filter(covers).map(|one| one.id.as_str()).collect()
 }
 
-fn breaking(requirement: &str) -> Vec<&'static str> {
-    let breaks = |one: &&Misbehaviour| one.requirements().contains(&requirement);
-    Misbehaviour::ALL.iter().filter(breaks).map(|one| one.name()).collect()
+/// The misbehaviours that break it, by party; parties without any are left out.
+fn breaking(requirement: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let of_server = Misbehaviour::ALL.iter().filter(|one| one.requirements().contains(&requirement));
+    let of_client = ClientMisbehaviour::ALL.iter().filter(|one| one.requirements().contains(&requirement));
+    let by_party = [
+        (Party::Server.name(), of_server.map(|one| one.name()).collect::<Vec<_>>()),
+        (Party::Client.name(), of_client.map(|one| one.name()).collect()),
+    ];
+    by_party.into_iter().filter(|(_, names)| !names.is_empty()).collect()
 }
 
 fn printed<T: Serialize>(

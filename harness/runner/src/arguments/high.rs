@@ -10,7 +10,7 @@ use conformance::{Overlay, overlay};
 use mspan::NotificationType;
 use peer::print_client::Mode;
 
-use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat};
+use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Tested};
 use super::selector::Selector;
 use crate::diagnostic::did_you_mean;
 use crate::target::Binding;
@@ -146,8 +146,10 @@ pub struct Listen {
 pub struct Selftest {
     /// The scenarios; all when empty.
     pub selectors: Vec<Selector>,
-    /// The misbehaviours' names; all when empty.
+    /// The misbehaviours' names; all of the parties when empty.
     pub misbehave: Vec<String>,
+    /// Whose misbehaviours, when none is named.
+    pub party: Tested,
     /// How many scenarios run at once.
     pub jobs: Option<NonZeroUsize>,
     /// How the matrix is printed.
@@ -357,6 +359,7 @@ fn meant_selftest(selftest: low::Selftest) -> Result<Selftest, clap::Error> {
     Ok(Selftest {
         selectors: selectors(&selftest.selectors, "SELECTOR")?,
         misbehave: selftest.misbehave,
+        party: selftest.party,
         jobs: jobs(selftest.jobs)?,
         format: selftest.format,
         report: selftest.report,

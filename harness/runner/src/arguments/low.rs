@@ -199,6 +199,9 @@ pub(super) struct Selftest {
     /// Only this misbehaviour; may be given several times (see `list misbehaviours`)
     #[arg(long, value_name = "NAME")]
     pub(super) misbehave: Vec<String>,
+    /// Whose misbehaviours, when none is named
+    #[arg(long, value_enum, default_value_t = Tested::Server, value_name = "PARTY", conflicts_with = "misbehave")]
+    pub(super) party: Tested,
     /// How many scenarios run at once
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<usize>,
@@ -274,6 +277,18 @@ pub enum Progress {
     Auto,
     /// Never.
     Never,
+}
+
+/// Whom `selftest` lets misbehave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Tested {
+    /// The reference server.
+    #[default]
+    Server,
+    /// The reference client.
+    Client,
+    /// One after the other.
+    Both,
 }
 
 /// A file of the report.

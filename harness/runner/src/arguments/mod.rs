@@ -5,5 +5,5 @@ mod low;
 mod selector;
 
 pub use high::{Check, Command, Expand, Explain, List, Listen, Run, Selftest, Serve, Shard, parse};
-pub use low::{Color, FileKind, ListFormat, Listing, Progress, ReportFormat};
+pub use low::{Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Tested};
 pub use selector::Selector;

@@ -1,30 +1,64 @@
 //! Whom the scenarios run against.
 
 use std::fmt;
+use std::sync::Arc;
 
+use conformance::Party;
 use dcerpc::TransferSyntax;
 use peer::server::ServerOptions;
-use peer::{Misbehaviour, Variant};
+use peer::{ClientMisbehaviour, ClientVariant, Misbehaviour, Variant};
 
+use crate::arguments::Tested;
 use crate::diagnostic::did_you_mean;
+use crate::run::client::embedded::{Conduct, EmbeddedClient};
+use crate::run::embedded::Embedded;
+use crate::run::stage::Stage;
 
-/// One conduct of the reference server.
+/// One conduct of the reference server or client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Candidate {
     /// As it should be.
-    WellBehaved,
-    /// Otherwise, as it may be as well.
+    WellBehaved(Party),
+    /// A server that does otherwise, as it may as well.
     Variant(Variant),
-    /// Wrong.
+    /// A client that does.
+    ClientVariant(ClientVariant),
+    /// A server that does wrong.
     Misbehaviour(Misbehaviour),
+    /// A client that does.
+    ClientMisbehaviour(ClientMisbehaviour),
 }
 
 impl Candidate {
+    /// Which party it is.
+    pub(super) fn party(self) -> Party {
+        match self {
+            Self::WellBehaved(party) => party,
+            Self::Variant(_) | Self::Misbehaviour(_) => Party::Server,
+            Self::ClientVariant(_) | Self::ClientMisbehaviour(_) => Party::Client,
+        }
+    }
+
+    /// What plays it.
+    ///
+    /// # Errors
+    /// In words, when nothing can judge it.
+    pub(super) fn stage(self) -> Result<Arc<dyn Stage + Send>, String> {
+        let client = |conduct| Ok(Arc::new(EmbeddedClient::conducted(conduct)?) as Arc<dyn Stage + Send>);
+        match self {
+            Self::WellBehaved(Party::Client) => client(Conduct::default()),
+            Self::ClientVariant(variant) => client(Conduct { variant: Some(variant), ..Conduct::default() }),
+            Self::ClientMisbehaviour(misbehaviour) => {
+                client(Conduct { misbehaviour: Some(misbehaviour), ..Conduct::default() })
+            }
+            _ => Ok(Arc::new(Embedded::conducted(self.server_options())?)),
+        }
+    }
+
     /// What the server is made with.
-    pub(super) fn options(self) -> ServerOptions {
+    fn server_options(self) -> ServerOptions {
         let options = ServerOptions::default();
         match self {
-            Self::WellBehaved => options,
             Self::Variant(Variant::NdrOnly) => ServerOptions {
                 transfer_syntaxes: vec![TransferSyntax::Ndr],
                 variant: Some(Variant::NdrOnly),
@@ -32,52 +66,81 @@ impl Candidate {
             },
             Self::Variant(variant) => ServerOptions { variant: Some(variant), ..options },
             Self::Misbehaviour(misbehaviour) => ServerOptions { misbehaviour: Some(misbehaviour), ..options },
+            Self::WellBehaved(_) | Self::ClientVariant(_) | Self::ClientMisbehaviour(_) => options,
         }
     }
 
-    /// Whether it breaks that requirement.
-    pub(super) fn breaks(self, requirement: &str) -> bool {
+    /// What a misbehaviour breaks, first what it has to be caught by; none for those who keep everything.
+    pub(super) fn breaks(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Misbehaviour(misbehaviour) => misbehaviour.requirements().contains(&requirement),
-            Self::WellBehaved | Self::Variant(_) => false,
+            Self::Misbehaviour(misbehaviour) => Some(misbehaviour.requirements()),
+            Self::ClientMisbehaviour(misbehaviour) => Some(misbehaviour.requirements()),
+            Self::WellBehaved(_) | Self::Variant(_) | Self::ClientVariant(_) => None,
+        }
+    }
+
+    /// Its name among those of its party.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::WellBehaved(_) => "well-behaved",
+            Self::Variant(variant) => variant.name(),
+            Self::ClientVariant(variant) => variant.name(),
+            Self::Misbehaviour(misbehaviour) => misbehaviour.name(),
+            Self::ClientMisbehaviour(misbehaviour) => misbehaviour.name(),
         }
     }
 }
 
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::WellBehaved => f.write_str("well-behaved"),
-            Self::Variant(variant) => variant.fmt(f),
-            Self::Misbehaviour(misbehaviour) => misbehaviour.fmt(f),
-        }
+        write!(f, "{} {}", self.party().name(), self.name())
     }
 }
 
-/// All variants.
-pub(super) fn variants() -> impl Iterator<Item = Candidate> {
-    Variant::ALL.iter().copied().map(Candidate::Variant)
+/// All variants of a party.
+pub(super) fn variants(party: Party) -> Vec<Candidate> {
+    match party {
+        Party::Client => ClientVariant::ALL.iter().copied().map(Candidate::ClientVariant).collect(),
+        _ => Variant::ALL.iter().copied().map(Candidate::Variant).collect(),
+    }
 }
 
-/// The misbehaviours of those names; all when there is no name.
+/// The misbehaviours of those names; all of the parties when there is no name.
 ///
 /// # Errors
 /// In words, for a name that none has.
-pub(super) fn misbehaviours(names: &[String]) -> Result<Vec<Misbehaviour>, String> {
+pub(super) fn misbehaviours(names: &[String], parties: Tested) -> Result<Vec<Candidate>, String> {
     if names.is_empty() {
-        return Ok(Misbehaviour::ALL.to_vec());
+        let servers = Misbehaviour::ALL.iter().copied().map(Candidate::Misbehaviour);
+        let clients = ClientMisbehaviour::ALL.iter().copied().map(Candidate::ClientMisbehaviour);
+        return Ok(match parties {
+            Tested::Server => servers.collect(),
+            Tested::Client => clients.collect(),
+            Tested::Both => servers.chain(clients).collect(),
+        });
     }
-    names.iter().map(|name| misbehaviour(name).map_err(|why| format!("--misbehave: {why}"))).collect()
+    names.iter().map(|name| of_either(name).map_err(|why| format!("--misbehave: {why}"))).collect()
 }
 
-/// The misbehaviour of that name.
+fn of_either(name: &str) -> Result<Candidate, String> {
+    if let Some(found) = ClientMisbehaviour::from_name(name) {
+        return Ok(Candidate::ClientMisbehaviour(found));
+    }
+    let known = Misbehaviour::ALL.iter().map(|one| one.name());
+    let found = Misbehaviour::from_name(name).map(Candidate::Misbehaviour);
+    found.ok_or_else(|| unknown(name, known.chain(ClientMisbehaviour::ALL.iter().map(|one| one.name()))))
+}
+
+/// The misbehaviour of the server of that name.
 ///
 /// # Errors
 /// In words, with the nearest name.
 pub(crate) fn misbehaviour(name: &str) -> Result<Misbehaviour, String> {
-    Misbehaviour::from_name(name).ok_or_else(|| {
-        let hint = did_you_mean(name, Misbehaviour::ALL.iter().map(|one| one.name()));
-        let hint = hint.unwrap_or_else(|| "`pan-harness list misbehaviours` lists them".to_owned());
-        format!("no misbehaviour is called `{name}`; {hint}")
-    })
+    Misbehaviour::from_name(name).ok_or_else(|| unknown(name, Misbehaviour::ALL.iter().map(|one| one.name())))
+}
+
+fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let hint = did_you_mean(name, known);
+    let hint = hint.unwrap_or_else(|| "`pan-harness list misbehaviours` lists them".to_owned());
+    format!("no misbehaviour is called `{name}`; {hint}")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use conformance::Party;
 use trace::{Direction, Entry, Seen};
 
 use super::candidate::Candidate;
@@ -33,7 +34,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn judged(candidate: Candidate, scenario: &Scenario, ran: &Ran, judge: &Judge) -> Self {
         let report = judge.report(&ran.entries);
-        let party = conformance::Party::Server;
+        let party = candidate.party();
         let subject = Subject { file: scenario.file.clone(), covers: scenario.covers.clone(), party };
         let (_, _, findings) = judge.verdict(&subject, ran, &report);
         let mut run = Self::empty(candidate, scenario);
@@ -54,8 +55,9 @@ impl Run {
                 kept.push(witness);
             }
         }
-        let by_server = report.gaps.iter().find(|gap| gap.direction == Direction::ToClient);
-        run.troubles.extend(by_server.map(|gap| trouble(scenario, "gap", format!("at {}: {}", gap.offset, gap.why))));
+        let sends = if party == Party::Client { Direction::ToServer } else { Direction::ToClient };
+        let by_party = report.gaps.iter().find(|gap| gap.direction == sends);
+        run.troubles.extend(by_party.map(|gap| trouble(scenario, "gap", format!("at {}: {}", gap.offset, gap.why))));
         if let Some(Stop::Error(why) | Stop::Inconclusive(why)) = &ran.stop {
             run.troubles.push(trouble(scenario, "stop", why.clone()));
         }

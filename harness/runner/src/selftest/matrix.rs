@@ -1,5 +1,7 @@
 //! The kill matrix.
 
+use std::collections::BTreeMap;
+
 use conformance::Party;
 use conformance::catalogue::{self, Level, Role};
 use serde::Serialize;
@@ -14,7 +16,7 @@ use crate::report::Tool;
 pub struct Matrix {
     /// What made this.
     pub tool: Tool,
-    /// Whether all scenarios ran against all misbehaviours.
+    /// Whether all scenarios ran against all misbehaviours of a party.
     pub whole: bool,
     /// Whether it was interrupted: then it says little.
     pub interrupted: bool,
@@ -22,20 +24,22 @@ pub struct Matrix {
     pub scenarios: usize,
     /// How many runs there were.
     pub runs: usize,
-    /// The misbehaviours, in the order of the sections.
+    /// The misbehaviours, those of the server first, in the order of the sections.
     pub misbehaviours: Vec<Row>,
     /// Those that keep everything and are accused all the same.
     pub accused: Vec<Accused>,
     /// How many keep everything.
     pub innocent: usize,
-    /// Requirements of servers and sources whose breach can be seen and accuses, and that no misbehaviour was caught by;
-    /// only of a whole matrix.
-    pub unguarded: Vec<&'static str>,
+    /// By party, requirements whose breach can be seen and accuses, and that no misbehaviour was caught by; those of
+    /// sources under `server`. Only of a whole matrix.
+    pub unguarded: BTreeMap<&'static str, Vec<&'static str>>,
 }
 
 /// One misbehaviour.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
+    /// Who misbehaves: `server` or `client`.
+    pub party: &'static str,
     /// Its name.
     pub misbehaviour: &'static str,
     /// All requirements that it breaks; by the first it has to be caught.
@@ -81,11 +85,13 @@ pub struct Witness {
     pub actual: String,
 }
 
-/// A server that keeps everything and is accused.
+/// Somebody who keeps everything and is accused.
 #[derive(Clone, Debug, Serialize)]
 pub struct Accused {
+    /// Who: `server` or `client`.
+    pub party: &'static str,
     /// `well-behaved`, or the variant's name.
-    pub server: String,
+    pub name: &'static str,
     /// What it is accused of.
     pub of: Vec<Witness>,
 }
@@ -102,25 +108,22 @@ impl Matrix {
             misbehaviours: Vec::new(),
             accused: Vec::new(),
             innocent: 0,
-            unguarded: Vec::new(),
+            unguarded: BTreeMap::new(),
         }
     }
 
     /// Takes what the runs of one candidate showed.
     pub(super) fn take(&mut self, candidate: Candidate, evidence: &Evidence) {
         self.runs += evidence.runs;
-        match candidate {
-            Candidate::Misbehaviour(misbehaviour) => {
-                let (name, breaks) = (misbehaviour.name(), misbehaviour.requirements());
-                self.misbehaviours.push(Row::new(name, breaks, evidence));
-            }
-            Candidate::WellBehaved | Candidate::Variant(_) => {
-                self.innocent += 1;
-                let of = evidence.accusations();
-                if !of.is_empty() {
-                    self.accused.push(Accused { server: candidate.to_string(), of });
-                }
-            }
+        let (party, name) = (candidate.party().name(), candidate.name());
+        if let Some(breaks) = candidate.breaks() {
+            self.misbehaviours.push(Row::new(party, name, breaks, evidence));
+            return;
+        }
+        self.innocent += 1;
+        let of = evidence.accusations();
+        if !of.is_empty() {
+            self.accused.push(Accused { party, name, of });
         }
     }
 
@@ -128,17 +131,28 @@ impl Matrix {
     pub(super) fn finish(&mut self, interrupted: bool) {
         self.interrupted = interrupted;
         if self.whole && !interrupted {
-            let guarded = |id: &str| {
-                let by = |witness: &Witness| witness.requirements.iter().any(|one| one == id);
-                self.misbehaviours.iter().any(|row| row.breaks.contains(&id) && row.caught.iter().any(by))
-            };
-            let entries = catalogue::requirements().iter();
-            let entries = entries.filter(|entry| {
-                let exempt = catalogue::exemption(entry.id, Party::Server).is_some();
-                matches!(entry.role, Role::Server | Role::Source | Role::Both) && !exempt && entry.level != Level::May
-            });
-            self.unguarded = entries.map(|entry| entry.id).filter(|id| !guarded(id)).collect();
+            let servers = (Party::Server, [Role::Server, Role::Source, Role::Both].as_slice());
+            let clients = (Party::Client, [Role::Client, Role::Both].as_slice());
+            let tested = |party: Party| move |row: &Row| row.party == party.name();
+            let parties = [servers, clients].into_iter();
+            let parties = parties.filter(|(party, _)| self.misbehaviours.iter().any(tested(*party)));
+            let unguarded = parties.map(|(party, roles)| (party.name(), self.unguarded(party, roles)));
+            self.unguarded = unguarded.collect();
         }
+    }
+
+    /// What binds those roles and no misbehaviour of the party was caught by.
+    fn unguarded(&self, party: Party, roles: &[Role]) -> Vec<&'static str> {
+        let guarded = |id: &str| {
+            let by = |witness: &Witness| witness.requirements.iter().any(|one| one == id);
+            let mut rows = self.misbehaviours.iter().filter(|row| row.party == party.name());
+            rows.any(|row| row.breaks.contains(&id) && row.caught.iter().any(by))
+        };
+        let entries = catalogue::requirements().iter().filter(|entry| {
+            let exempt = catalogue::exemption(entry.id, party).is_some();
+            roles.contains(&entry.role) && !exempt && entry.level != Level::May
+        });
+        entries.map(|entry| entry.id).filter(|id| !guarded(id)).collect()
     }
 
     /// How many misbehaviours did so.
@@ -162,8 +176,14 @@ impl Matrix {
 }
 
 impl Row {
-    fn new(misbehaviour: &'static str, breaks: &'static [&'static str], evidence: &Evidence) -> Self {
+    fn new(
+        party: &'static str,
+        misbehaviour: &'static str,
+        breaks: &'static [&'static str],
+        evidence: &Evidence,
+    ) -> Self {
         let mut row = Self {
+            party,
             misbehaviour,
             breaks,
             verdict: Verdict::Survived,

@@ -1,8 +1,8 @@
-//! `selftest`: every misbehaviour of the reference server against the scenarios, and that nobody else is accused.
+//! `selftest`: every misbehaviour of the reference server and client against the scenarios, and that nobody else is accused.
 //!
-//! A requirement counts as checked when a server that breaks it is caught with its id, and a server that keeps everything
-//! is never accused. So the scenarios run against the well-behaved server, against each of its variants, and against each
-//! of its misbehaviours.
+//! A requirement counts as checked when a party that breaks it is caught with its id, and one that keeps everything is
+//! never accused. So the scenarios for servers run against the well-behaved server, against each of its variants, and
+//! against each of its misbehaviours; those for clients against the client likewise.
 
 mod candidate;
 mod evidence;
@@ -11,15 +11,16 @@ mod text;
 
 use std::num::NonZeroUsize;
 
+use conformance::Party;
+
 use crate::arguments;
 use crate::report::Outcome;
-use crate::run::embedded::Embedded;
 use crate::run::interrupt::Interrupt;
 use crate::run::pool;
 use crate::run::progress::Progress;
 use crate::run::selection;
-use crate::run::stage::Stage as _;
-use crate::scenario::meant::{Party, Scenario};
+use crate::run::stage::Stage;
+use crate::scenario::meant::{self, Scenario};
 
 use candidate::Candidate;
 use evidence::{Evidence, Run};
@@ -33,26 +34,29 @@ const HEAVY_ENTRIES: usize = 2_000;
 /// See [`HEAVY_ENTRIES`].
 const HEAVY_OCTETS: usize = 4 << 20;
 
-/// Runs the scenarios against the reference server as it should be, in its variants, and with its misbehaviours.
+/// Runs the scenarios against the reference server and client as they should be, in their variants, and with their
+/// misbehaviours. When misbehaviours are named, only against their parties.
 ///
 /// # Errors
 /// The user's mistake, in words.
 pub fn selftest(arguments: &arguments::Selftest, all: &[Scenario]) -> Result<Matrix, String> {
     let selection = selection::select(all, &arguments.selectors, &[], None)?;
-    let scenarios: Vec<&Scenario> =
-        selection.scenarios.into_iter().filter(|scenario| scenario.party == Party::Server).collect();
-    let wanted = candidate::misbehaviours(&arguments.misbehave)?;
+    let scenarios: Vec<&Scenario> = selection.scenarios.into_iter().collect();
+    let wanted = candidate::misbehaviours(&arguments.misbehave, arguments.party)?;
     let whole = arguments.selectors.is_empty() && arguments.misbehave.is_empty();
     let usual = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let session =
         Session { jobs: arguments.jobs.unwrap_or(usual), progress: arguments.progress, interrupt: Interrupt::listen() };
 
-    let well_behaved = [Candidate::WellBehaved];
+    let parties = [Party::Server, Party::Client].into_iter();
+    let parties: Vec<Party> = parties.filter(|party| wanted.iter().any(|one| one.party() == *party)).collect();
+    let well_behaved: Vec<Candidate> = parties.iter().copied().map(Candidate::WellBehaved).collect();
     let first = session.run(&pairs(&well_behaved, &scenarios, |_, _| true)?);
     let heavy: Vec<&str> = first.iter().filter(|run| run.is_heavy).map(|run| run.scenario.as_str()).collect();
-    let others: Vec<Candidate> = candidate::variants().chain(wanted.into_iter().map(Candidate::Misbehaviour)).collect();
+    let others: Vec<Candidate> = parties.into_iter().flat_map(candidate::variants).chain(wanted).collect();
     let is_worth_it = |candidate: &Candidate, scenario: &Scenario| {
-        !heavy.contains(&scenario.id.as_str()) || scenario.covers.iter().any(|id| candidate.breaks(id))
+        let breaks = candidate.breaks().unwrap_or_default();
+        !heavy.contains(&scenario.id.as_str()) || scenario.covers.iter().any(|id| breaks.contains(&id.as_str()))
     };
     let rest = session.run(&pairs(&others, &scenarios, is_worth_it)?);
 
@@ -68,7 +72,7 @@ pub fn selftest(arguments: &arguments::Selftest, all: &[Scenario]) -> Result<Mat
 /// One scenario against one candidate.
 struct Pair<'a> {
     candidate: Candidate,
-    server: std::sync::Arc<Embedded>,
+    stage: std::sync::Arc<dyn Stage + Send>,
     scenario: &'a Scenario,
 }
 
@@ -80,9 +84,14 @@ fn pairs<'a>(
 ) -> Result<Vec<Pair<'a>>, String> {
     let mut pairs = Vec::new();
     for candidate in candidates {
-        let server = std::sync::Arc::new(Embedded::conducted(candidate.options())?);
-        let taken = scenarios.iter().filter(|one| server.lack(one).is_none() && is_worth_it(candidate, one));
-        let pair = |scenario: &&'a Scenario| Pair { candidate: *candidate, server: server.clone(), scenario };
+        let stage = candidate.stage()?;
+        let party = match candidate.party() {
+            Party::Client => meant::Party::Client,
+            _ => meant::Party::Server,
+        };
+        let taken = scenarios.iter().filter(|one| one.party == party);
+        let taken = taken.filter(|one| stage.lack(one).is_none() && is_worth_it(candidate, one));
+        let pair = |scenario: &&'a Scenario| Pair { candidate: *candidate, stage: stage.clone(), scenario };
         pairs.extend(taken.map(pair));
     }
     Ok(pairs)
@@ -102,8 +111,8 @@ impl Session {
     fn run(&self, pairs: &[Pair<'_>]) -> Vec<Run> {
         let mut progress = Progress::new(pairs.len(), self.progress);
         let work = |pair: &Pair<'_>| {
-            let ran = pair.server.attempt(pair.scenario, Self::SEED, &self.interrupt)?;
-            Some(Run::judged(pair.candidate, pair.scenario, &ran, pair.server.judge()))
+            let ran = pair.stage.attempt(pair.scenario, Self::SEED, &self.interrupt)?;
+            Some(Run::judged(pair.candidate, pair.scenario, &ran, pair.stage.judge()))
         };
         let results = pool::each(pairs, self.jobs, work, |pair, _| {
             progress.came_out(&format!("{} against {}", pair.scenario.id, pair.candidate), Outcome::Pass);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use conformance::Party;
+
 use super::matrix::{Matrix, Row, Verdict, Witness};
 
 /// How many witnesses are shown for what went wrong.
@@ -13,10 +15,13 @@ impl Matrix {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        out.push_str("what the reference server does wrong, and the requirement, rule and scenario that found it:\n");
+        out.push_str(
+            "what the reference server and client do wrong, and the requirement, rule and scenario that found it:\n",
+        );
         let width = self.misbehaviours.iter().map(|row| row.misbehaviour.len()).max().unwrap_or(0);
         for row in &self.misbehaviours {
-            let _ = writeln!(out, "{:<width$}  {:<14}  {}", row.misbehaviour, row.verdict.words(), by(row));
+            let _ =
+                writeln!(out, "{}  {:<width$}  {:<14}  {}", row.party, row.misbehaviour, row.verdict.words(), by(row));
             if row.verdict == Verdict::Survived || row.verdict == Verdict::WithinList {
                 let first = row.breaks.first().copied().unwrap_or("anything");
                 let scripts = row.scripts;
@@ -28,16 +33,17 @@ impl Matrix {
             witnesses(&mut out, &row.outside);
         }
         for accused in &self.accused {
-            let _ = writeln!(out, "ACCUSED {}, which breaks nothing:", accused.server);
+            let _ = writeln!(out, "ACCUSED {} {}, which breaks nothing:", accused.party, accused.name);
             witnesses(&mut out, &accused.of);
         }
-        if !self.unguarded.is_empty() {
+        for (party, unguarded) in self.unguarded.iter().filter(|(_, unguarded)| !unguarded.is_empty()) {
+            let whose = if *party == Party::Server.name() { "servers and sources" } else { "clients" };
             let _ = writeln!(
                 out,
-                "requirements of servers and sources that no misbehaviour breaks, so that nothing here proves their checks ({}):",
-                self.unguarded.len()
+                "requirements of {whose} that no misbehaviour breaks, so that nothing here proves their checks ({}):",
+                unguarded.len()
             );
-            for line in self.unguarded.chunks(6) {
+            for line in unguarded.chunks(6) {
                 let _ = writeln!(out, "    {}", line.join(" "));
             }
         }
@@ -53,7 +59,7 @@ impl Matrix {
         );
         let _ = writeln!(
             out,
-            "servers that break nothing (the plain one and its variants): {}; {} accused\nruns: {} of {} scenarios{}",
+            "servers and clients that break nothing (the plain ones and their variants): {}; {} accused\nruns: {} of {} scenarios{}",
             self.innocent,
             self.accused.len(),
             self.runs,

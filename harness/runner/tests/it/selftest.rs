@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use peer::Misbehaviour;
+use peer::{ClientVariant, Misbehaviour};
 use rstest::rstest;
-use runner::arguments::{ListFormat, Progress, Selector, Selftest};
+use runner::arguments::{ListFormat, Progress, Selector, Selftest, Tested};
 use runner::exit::Exit;
 use runner::scenario::Library;
 use runner::selftest::{Matrix, Verdict, selftest};
@@ -17,6 +17,7 @@ fn tried(misbehave: &str, selectors: &[&str]) -> Matrix {
     let arguments = Selftest {
         selectors: selectors.iter().map(|written| Selector::parse(written).unwrap()).collect(),
         misbehave: vec![misbehave.to_owned()],
+        party: Tested::Server,
         jobs: NonZeroUsize::new(2),
         format: ListFormat::Text,
         report: None,
@@ -50,6 +51,25 @@ fn a_misbehaviour_is_caught_by_its_own_requirement(
     assert_eq!((row.misbehaviour, row.breaks[0]), (name, requirement));
     assert_eq!(row.verdict, Verdict::FirstRequirement, "{}", matrix.text());
     assert!(row.caught[0].requirements.iter().any(|id| id == requirement), "{}", matrix.text());
+    assert!(matrix.accused.is_empty(), "{}", matrix.text());
+    assert_eq!(matrix.exit(), Exit::AsExpected);
+}
+
+#[rstest]
+#[case("wrong-interface-version", "PAN-1.9-02", &["client/order/unidirectional"])]
+#[case("null-handle-unregistered", "PAN-3.1.1.4.2-03", &["client/async-ui/custom-data-with-reply"])]
+#[case("malformed-name-repeated", "PAN-3.1.1.4.1-21", &["client/errors/register-invalid-name"])]
+#[case("first-call-releases", "PAN-3.1.1.4.4-06", &["client/async-ui/custom-data-with-reply"])]
+fn a_misbehaviour_of_the_client_is_caught_by_its_own_requirement(
+    #[case] name: &str,
+    #[case] requirement: &str,
+    #[case] selectors: &[&str],
+) {
+    let matrix = tried(name, selectors);
+    let row = &matrix.misbehaviours[0];
+    assert_eq!((row.party, row.misbehaviour, row.breaks[0]), ("client", name, requirement));
+    assert_eq!(row.verdict, Verdict::FirstRequirement, "{}", matrix.text());
+    assert_eq!(matrix.innocent, 1 + ClientVariant::ALL.len());
     assert!(matrix.accused.is_empty(), "{}", matrix.text());
     assert_eq!(matrix.exit(), Exit::AsExpected);
 }

@@ -57,13 +57,12 @@ impl EmbeddedClient {
         Ok(client)
     }
 
-    /// One that behaves otherwise, and is judged as usual.
+    /// One that behaves otherwise, and is judged as in memory.
     ///
     /// # Errors
     /// In words, when nothing can judge it.
-    #[expect(dead_code, reason = "for proving the checks by misbehaviours of clients")]
     pub(crate) fn conducted(conduct: Conduct) -> Result<Self, String> {
-        Ok(Self { conduct, ..Self::judged(false, false, None, false, 1.0)? })
+        Ok(Self { conduct, ..Self::judged(true, false, None, false, 1.0)? })
     }
 
     fn judged(
