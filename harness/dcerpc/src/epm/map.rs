@@ -143,8 +143,8 @@ fn read_towers(
     Ok(Conformant { max_count, elements })
 }
 
-/// The referent of a full pointer: whether what it points to follows. One that stands for an earlier pointer's pointee would be
-/// an alias, which no endpoint mapper needs.
+/// The referent of a full pointer: whether what it points to follows. One that an earlier pointer has would be an alias of
+/// what that one points to; an endpoint mapper needs none, and it is refused.
 fn referent(reader: &mut Reader<'_>, seen: &mut BTreeSet<u64>, field: &'static str) -> Result<bool, DecodeError> {
     let place = reader.position();
     let value = reader.count(field)?;

@@ -123,6 +123,24 @@ fn responses_with_defects(#[case] from: &str, #[case] to: &str, #[case] rule: &s
     assert!(defects.contains(&(rule, place)), "{defects:?}");
 }
 
+/// A side that is longer or shorter than its protocol has is kept as it is, and told.
+#[rstest]
+#[case::nothing("", "")]
+#[case::syntax_with_more("0d fadb6e0b244ac64f8a23942b1eca65d1 0100 00", "0000")]
+#[case::syntax_with_less("0d fadb6e0b244ac64f8a23942b1eca65d1 01", "0000")]
+#[case::minor_version("0b", "000000")]
+#[case::port("07 00", "c206")]
+#[case::pipe("0f 00", "00")]
+fn sides_that_do_not_fit(#[case] identifier: &str, #[case] address: &str) {
+    let misfit = Floor::Other { identifier: stub(identifier), address: stub(address) };
+    let map_tower = Some(Tower { floors: vec![Floor::Tcp(135), misfit] });
+    let request = MapRequest { map_tower, ..MapRequest::default() };
+    let decoded = MapRequest::decode(&request.encode(NDR), NDR).unwrap();
+    assert_eq!(decoded.value, request);
+    let defects: Vec<_> = decoded.defects.iter().map(|defect| (defect.rule, defect.offset)).collect();
+    assert_eq!(defects, [(rule::FLOOR_FITS_ITS_PROTOCOL, 25)]);
+}
+
 /// A floor or a tower that reaches past its end, and an array that is longer than the stub.
 #[rstest]
 #[case::floor("0100 09 0400 0a000210 ee", "0100 09 0500 0a000210 ee", "address_data")]
