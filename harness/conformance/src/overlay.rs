@@ -28,8 +28,8 @@ pub struct ProductNote {
 }
 
 /// Windows. The notes are about local callers; what they say of the API shows on the wire as the code of a fault, or as the
-/// return value of a call that should have succeeded. Notes that no rule contradicts are missing here: note 10, the length
-/// of the queue, is respected without being asked.
+/// return value of a call that should have succeeded. Notes that no rule contradicts are missing here: what the
+/// product does within what the sections leave open has rules of its own, which speak only under this overlay.
 static OVERLAYS: &[Overlay] = &[Overlay {
     name: "windows",
     product: "Windows",

@@ -154,11 +154,15 @@ impl Model {
         let data = output.notification_data.as_ref().map_or(&[][..], |data| &data.elements);
         let Some(registration) = self.registrations.get(&id) else { return };
         let delivery = self.explain(registration, data);
+        let known_apart = !self.is_ambiguous(data);
         let Some(registration) = self.registrations.get_mut(&id) else { return };
         registration.returned += 1;
         match delivery {
             Delivery::Of(stimulus) => {
                 registration.delivered.insert(stimulus, at);
+                if known_apart {
+                    registration.fetched.insert(stimulus, call.at);
+                }
             }
             Delivery::Altered(stimulus) if call.registration.is_some() => {
                 registration.delivered.insert(stimulus, at);

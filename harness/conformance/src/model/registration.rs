@@ -45,6 +45,8 @@ pub struct Registration {
     pub ended: Option<Ended>,
     /// Notifications that it returned: the number of the stimulus, and when.
     pub delivered: BTreeMap<u64, Moment>,
+    /// Of those, the ones that no other has the octets of: when the call was made that returned it.
+    pub fetched: BTreeMap<u64, Moment>,
     /// Whether notifications may have left its queue unseen.
     pub leaky: bool,
     /// How many notifications it has returned, explained or not.
@@ -90,6 +92,7 @@ impl Registration {
             leaving: BTreeMap::new(),
             ended: None,
             delivered: BTreeMap::new(),
+            fetched: BTreeMap::new(),
             leaky: false,
             returned: 0,
         }

@@ -51,6 +51,8 @@ mod security;
 mod server_type;
 mod transport;
 mod unregister_client;
+mod windows;
+mod windows_balloon;
 
 use alloc::vec::Vec;
 
@@ -102,6 +104,8 @@ static TABLES: &[&[Rule]] = &[
     security::RULES,
     transport::RULES,
     unregister_client::RULES,
+    windows::RULES,
+    windows_balloon::RULES,
 ];
 
 /// All rules.

@@ -149,18 +149,18 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// How many notifications a queue may be expected to hold: the one number that product note 10 gives.
-const QUEUE_LENGTH: usize = 100;
+pub(super) const QUEUE_LENGTH: usize = 100;
 
 /// A GetNotification on a certain registration that brought a notification, with what that turns out to be.
-struct Returned<'a> {
-    call: &'a Call,
-    registration: &'a Registration,
+pub(super) struct Returned<'a> {
+    pub(super) call: &'a Call,
+    pub(super) registration: &'a Registration,
     delivery: Delivery,
-    data: &'a [u8],
+    pub(super) data: &'a [u8],
 }
 
 impl<'a> Returned<'a> {
-    fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
         let finish = Finish::of(model, event, Method::GetNotification)?;
         let registration = finish.registration(model).filter(|registration| registration.certain)?;
         let Some(method::Out::GetNotification(output)) = finish.outcome.output() else { return None };
@@ -177,7 +177,7 @@ impl<'a> Returned<'a> {
     }
 
     /// The stimulus that explains it.
-    fn stimulus(&self, model: &'a Model) -> Option<&'a Stimulus> {
+    pub(super) fn stimulus(&self, model: &'a Model) -> Option<&'a Stimulus> {
         match self.delivery {
             Delivery::Of(number) => model.stimuli().get(number),
             _ => None,
@@ -340,7 +340,7 @@ fn style_selects_registrations(model: &Model, event: &Event, verdicts: &mut Verd
 
 /// The notification that a call waits no longer for, when the time for it has passed. The flag tells whether the call
 /// certainly was waiting when the notification was raised.
-fn missed<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Registration, &'a Stimulus, bool)> {
+pub(super) fn missed<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Registration, &'a Stimulus, bool)> {
     let Some(Due::Delivered { call, registration, stimulus }) = due(model, event) else { return None };
     let call = model.call(*call).filter(|call| call.rival.is_none() && call.terminated.is_none())?;
     let registration = model.registration(*registration)?;
@@ -419,7 +419,11 @@ fn overflowed(model: &Model, registration: &Registration) -> bool {
 }
 
 /// Another registration that has returned the notification which this one waits for.
-fn taken_by<'a>(model: &'a Model, registration: &Registration, stimulus: &Stimulus) -> Option<&'a Registration> {
+pub(super) fn taken_by<'a>(
+    model: &'a Model,
+    registration: &Registration,
+    stimulus: &Stimulus,
+) -> Option<&'a Registration> {
     model.registrations().find(|other| other.id != registration.id && other.delivered.contains_key(&stimulus.number))
 }
 

@@ -46,7 +46,7 @@ const BAD_STUB: u32 = 0x0000_06F7;
 /// Access denied: the runtime did not get as far as the opnum.
 const ACCESS_DENIED: u32 = 0x0000_0005;
 /// The opnum of IRPCAsyncNotify that is reserved.
-const RESERVED: u16 = 2;
+pub(super) const RESERVED: u16 = 2;
 
 fn judge_opnums(model: &Model, event: &Event, verdicts: &mut Verdicts, interface: Interface) {
     let Some(finish) = Finish::any(model, event) else { return };

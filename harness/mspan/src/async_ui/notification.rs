@@ -29,6 +29,8 @@ pub struct Notification {
     pub buttons: Vec<Button>,
     /// What is to be called: the action of a balloon, or the method of customUI and customData.
     pub entry_point: Option<EntryPoint>,
+    /// How many actions a balloon has.
+    pub actions: usize,
     /// The octets behind the document of custom data.
     pub binary: Vec<u8>,
 }
@@ -159,8 +161,13 @@ fn meaning(root: Node<'_, '_>, text: &Text<'_>) -> Option<Notification> {
         Some(Button { id: id.into(), value: button_value(id), resource: StringResource::read(button) })
     });
     let is_body = |child: &Node<'_, '_>| child.tag_name().name().eq_ignore_ascii_case("body");
+    let is_action = |child: &Node<'_, '_>| child.tag_name().name().eq_ignore_ascii_case("action");
     Some(Notification {
         kind,
+        actions: match kind {
+            NotificationKind::Balloon => node.children().filter(is_action).count(),
+            _ => 0,
+        },
         title: child(node, "title").map(Message::read),
         bodies: node.children().filter(is_body).map(Message::read).collect(),
         entry_point: match kind {

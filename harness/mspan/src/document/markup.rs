@@ -29,11 +29,16 @@ pub(crate) struct Markup<'t>(roxmltree::Document<'t>);
 impl<'t> Markup<'t> {
     /// Parses a text. What is wrong comes with the rules that it breaks.
     pub(crate) fn parse(text: &'t Text<'_>, family: &Family) -> Result<(Self, Vec<Breach>), Vec<Breach>> {
-        let options = ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, entity_resolver: None };
-        match roxmltree::Document::parse_with_options(&text.text, options) {
-            Ok(document) => Ok((Self(document), declared_encoding(text, family).into_iter().collect())),
+        match Self::of(&text.text) {
+            Ok(markup) => Ok((markup, declared_encoding(text, family).into_iter().collect())),
             Err(error) => Err(refused(text, family, &error)),
         }
+    }
+
+    /// The same for text that is part of another document.
+    pub(crate) fn of(text: &'t str) -> Result<Self, Error> {
+        let options = ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, entity_resolver: None };
+        roxmltree::Document::parse_with_options(text, options).map(Self)
     }
 
     /// The root element.

@@ -20,4 +20,4 @@ pub(crate) use markup::{Family, Markup};
 pub(crate) use plain::read_plain;
 pub use rule::{RULES, Rule, rule};
 pub(crate) use text::Text;
-pub(crate) use validator::{Validator, attribute, own_text};
+pub(crate) use validator::{Validator, attribute, own_text, shortened};

@@ -1,5 +1,7 @@
 //! Printer configuration notifications ([MS-PAN] 2.2.8). No tolerance is due to them.
 
+mod envelope;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -8,6 +10,8 @@ use roxmltree::Node;
 use crate::document::{
     Assessment, Attribute, Content, Element, Family, Form, Gravity, Simple, Validator, attribute, read_plain,
 };
+
+pub use envelope::{Change, Envelope, read_envelope};
 
 /// What a notification says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -41,6 +41,8 @@ mod security;
 mod server_type;
 mod transport;
 mod unregister_client;
+mod windows;
+mod windows_balloon;
 
 use crate::case::Case;
 
@@ -86,6 +88,8 @@ static TABLES: &[&[Case]] = &[
     security::CASES,
     transport::CASES,
     unregister_client::CASES,
+    windows::CASES,
+    windows_balloon::CASES,
 ];
 
 /// All of them.

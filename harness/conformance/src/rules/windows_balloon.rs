@@ -1,0 +1,173 @@
+//! The balloons by which Windows tells of configuration changes where a driver is of version 4 ([MS-PAN] 7, note 1). These
+//! rules speak only under the overlay `windows`.
+//!
+//! The driver's version does not show on the wire. A balloon is taken for such a one by what only such have: the file
+//! PrintConfig.dll, or an Envelope in the action's text. All that the note says is then asked of it.
+
+use alloc::format;
+use alloc::string::String;
+
+use mspan::async_ui::{EntryPoint, Notification, NotificationKind, read_notification};
+use mspan::printer_configuration::{Envelope, read_envelope};
+use mspan::{Method, NotificationType};
+use uuid::Uuid;
+
+use super::documents::Delivered;
+use super::finish::Finish;
+use super::windows::is_windows;
+use crate::catalogue::Level;
+use crate::event::Event;
+use crate::model::Model;
+use crate::rule::{Party, Rule, Verdicts};
+
+/// The rules of this note.
+pub(super) static RULES: &[Rule] = &[
+    rule("MS-PAN/7/configuration-balloon-has-one-action", &["PAN-7-01"], has_one_action),
+    rule("MS-PAN/7/action-names-the-configuration-module", &["PAN-7-02"], names_the_module),
+    rule("MS-PAN/7/action-text-is-an-envelope", &["PAN-7-03"], text_is_an_envelope),
+    rule("MS-PAN/7/envelope-has-its-reason", &["PAN-7-04"], has_its_reason),
+    Rule { level: Level::ShouldNot, ..rule("MS-PAN/7/detail-is-not-reserved", &["PAN-7-05"], detail_is_not_reserved) },
+    rule("MS-PAN/7/envelope-lists-changes", &["PAN-7-06"], lists_changes),
+];
+
+const fn rule(
+    id: &'static str,
+    requirements: &'static [&'static str],
+    judge: fn(&Model, &Event, &mut Verdicts),
+) -> Rule {
+    Rule { id, section: "7", level: Level::Should, party: Party::Server, requirements, judge }
+}
+
+/// The driver file and its entry point.
+const MODULE: (&str, &str) = ("PrintConfig.dll", "NotifyEntry");
+/// The reason of all such envelopes.
+const REASON: Uuid = Uuid::from_u128(0x23bb1328_63de_4293_915b_a6a23d929acb);
+/// The detail that no driver may use.
+const RESERVED: Uuid = Uuid::from_u128(0xec8f261f_267c_469f_b5d6_3933023c29cc);
+
+/// The balloon that an event delivers, under the overlay.
+pub(super) fn balloon(model: &Model, event: &Event) -> Option<Notification> {
+    let delivered = Some(model).filter(|model| is_windows(model));
+    let delivered = delivered.and_then(|model| Delivered::of(model, event, &[NotificationType::ASYNC_UI]))?;
+    let notification = read_notification(delivered.octets).meaning?;
+    (notification.kind == NotificationKind::Balloon).then_some(notification)
+}
+
+/// A balloon about configuration changes.
+struct Changed {
+    actions: usize,
+    action: EntryPoint,
+    envelope: Result<Envelope, String>,
+}
+
+impl Changed {
+    fn of(model: &Model, event: &Event) -> Option<Self> {
+        let notification = balloon(model, event)?;
+        let (actions, action) = (notification.actions, notification.entry_point?);
+        let envelope = read_envelope(&action.argument);
+        // Others have envelopes, too: SOAP's has none of this.
+        let is_ours = |envelope: &Envelope| {
+            let attributes = [&envelope.printer, &envelope.reason, &envelope.detail];
+            attributes.into_iter().any(Option::is_some) || !envelope.changes.is_empty()
+        };
+        let marked = action.dll.eq_ignore_ascii_case(MODULE.0) || envelope.as_ref().is_ok_and(is_ours);
+        marked.then_some(Self { actions, action, envelope })
+    }
+}
+
+fn has_one_action(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    match Changed::of(model, event) {
+        Some(Changed { actions: 1, .. }) => verdicts.pass(),
+        Some(Changed { actions, .. }) => verdicts.fail("exactly one action", format!("{actions}")),
+        None if balloon(model, event).is_some_and(|balloon| balloon.actions == 0) => {
+            verdicts.inconclusive("a balloon without action, and whether it tells of a configuration is not known")
+        }
+        None => return,
+    };
+}
+
+fn names_the_module(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(Changed { action: EntryPoint { dll, name, .. }, .. }) = Changed::of(model, event) else { return };
+    let (expected, actual) = (format!("{} of {}", MODULE.1, MODULE.0), format!("{name} of {dll}"));
+    if (dll.as_str(), name.as_str()) == MODULE {
+        verdicts.pass();
+    } else if dll.eq_ignore_ascii_case(MODULE.0) && name == MODULE.1 {
+        // Names of files are the same to Windows in other letters' case.
+        verdicts.note(expected, actual);
+    } else {
+        verdicts.fail(expected, actual);
+    }
+}
+
+fn text_is_an_envelope(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(Changed { envelope, .. }) = Changed::of(model, event) else { return };
+    let expected = "an escaped <Envelope> with printer, reason and detail";
+    let envelope = match envelope {
+        Ok(envelope) => envelope,
+        Err(found) => {
+            verdicts.fail(expected, found);
+            return;
+        }
+    };
+    let attributes = [("printer", &envelope.printer), ("reason", &envelope.reason), ("detail", &envelope.detail)];
+    if let Some((name, _)) = attributes.into_iter().find(|(_, value)| value.as_ref().is_none_or(String::is_empty)) {
+        verdicts.fail(expected, format!("no {name}"));
+        return;
+    }
+    // A queue may have a name and another one by which it is shared.
+    match (envelope.printer, registered(model, event)) {
+        (Some(printer), Some(queue)) if last(&printer) != last(&queue) => {
+            verdicts.note(format!("the name of {queue}"), printer)
+        }
+        _ => verdicts.pass(),
+    };
+}
+
+/// The print queue that the registration names.
+fn registered(model: &Model, event: &Event) -> Option<String> {
+    let finish = Finish::of(model, event, Method::GetNotification)?;
+    finish.registration(model).filter(|registration| registration.certain)?.name.clone()
+}
+
+/// A queue's own name, for comparison.
+fn last(name: &str) -> String {
+    name.rsplit('\\').next().unwrap_or_default().to_lowercase()
+}
+
+fn has_its_reason(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(reason) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.reason) else { return };
+    if braced(&reason) == Some(REASON) {
+        verdicts.pass();
+    } else {
+        verdicts.fail(format!("the reason {{{REASON}}}"), reason);
+    }
+}
+
+fn detail_is_not_reserved(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(detail) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.detail) else { return };
+    match braced(&detail).or_else(|| hyphenated(&detail)) {
+        Some(RESERVED) => verdicts.fail("a GUID of the driver", format!("{detail}, which is reserved")),
+        Some(_) => verdicts.pass(),
+        None => verdicts.fail("a GUID of the driver", detail),
+    };
+}
+
+/// A GUID in braces.
+fn braced(text: &str) -> Option<Uuid> {
+    hyphenated(text.strip_prefix('{')?.strip_suffix('}')?)
+}
+
+/// A GUID as digits and hyphens.
+fn hyphenated(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|guid| text.eq_ignore_ascii_case(&format!("{guid}")))
+}
+
+fn lists_changes(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(envelope) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()) else { return };
+    let expected = "one <Schema> or more, each with a name and one value";
+    match envelope.changes.iter().find(|change| !change.is_whole()) {
+        Some(change) => verdicts.fail(expected, format!("{:?} with {:?}", change.name, change.values)),
+        None if envelope.changes.is_empty() => verdicts.fail(expected, "none"),
+        None => verdicts.pass(),
+    };
+}
