@@ -129,12 +129,13 @@ misbehaviours! {
     ];
     /// The waiting call is made although RegisterClient failed.
     FailedRegistrationIgnored = "failed-registration-ignored" breaks [
-        "PAN-3.1.1.4.5-32", "PAN-3.1.1.4.3-28", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.3-02", "PAN-3.2.2-01"
+        "PAN-3.1.1.4.5-32", "PAN-3.1.1.4.3-28", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.3-02", "PAN-3.2.2-01",
+        "PAN-3.2.2.4-01"
     ];
     /// The waiting call is made once more after UnregisterClient.
     WaitsAfterUnregister = "waits-after-unregister" breaks [
         "PAN-3.1.1.4.5-33", "PAN-3.1.1.4.3-29", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-14",
-        "PAN-3.1.1.4.5-16", "PAN-3.2.2-03"
+        "PAN-3.1.1.4.5-16", "PAN-3.2.2-03", "PAN-3.1.1.4.3-18", "PAN-3.1.1.4.5-20"
     ];
     /// The waiting call of the other mode is made besides.
     WaitsInOtherMode = "waits-in-other-mode" breaks [
@@ -148,7 +149,10 @@ misbehaviours! {
         "PAN-3.1.1.4.5-16", "PAN-3.1.1.4.3-14", "PAN-3.1.1.4.5-18", "PAN-3.1.1.4.3-16", "PAN-3.2.2-03", "PAN-2.2.1-03"
     ];
     /// The next waiting call comes a minute after the last one, when the user has read the notification.
-    NextCallLate = "next-call-late" breaks ["PAN-3.2.2.4-05", "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26", "PAN-3.2.2-05"];
+    NextCallLate = "next-call-late" breaks [
+        "PAN-3.2.2.4-05", "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26", "PAN-3.2.2-05", "PAN-3.2.3.4.1-14",
+        "PAN-3.2.3.4.1-17", "PAN-3.2.3.4.3-13", "PAN-3.2.3.4.4-13", "PAN-3.2.4.4.1-05"
+    ];
     /// Each notification is received by a registration of its own.
     RegistrationPerNotification = "registration-per-notification" breaks [
         "PAN-3.2.2-02", "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26", "PAN-3.2.2.4-05"
@@ -193,7 +197,8 @@ misbehaviours! {
         "PAN-3.2.2-08", "PAN-3.1.1.4.4-07", "PAN-3.1.3.4.2-06", "PAN-3.1.3.4.2-05", "PAN-3.2.3-03",
         "PAN-3.2.3.4.2-03", "PAN-3.2.3.4.2-04", "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-04", "PAN-3.2.3.4.3-05",
         "PAN-3.2.3.4.3-11", "PAN-3.2.3.4.3-16", "PAN-3.2.3.4.4-04", "PAN-3.2.3.4.4-05", "PAN-3.2.3.4.4-11",
-        "PAN-3.2.3.4.4-16", "PAN-3.1.3.4-01", "PAN-3.1.3.4.2-01", "PAN-3.2.3.4-01", "PAN-3.2.3-05", "PAN-3.2.2.4-01"
+        "PAN-3.2.3.4.4-16", "PAN-3.1.3.4-01", "PAN-3.1.3.4.2-01", "PAN-3.2.3.4-01", "PAN-3.2.3-05",
+        "PAN-3.2.2.4-01", "PAN-3.1.1.4.4-25", "PAN-3.1.1.4.4-32"
     ];
     /// A channel that another client has acquired is used once more, by its old handle.
     LostChannelUsed = "lost-channel-used" breaks [
@@ -223,7 +228,9 @@ misbehaviours! {
         "PAN-3.1.1.4.6-06", "PAN-3.1.1.4.6-15", "PAN-3.1.3.4.4-02", "PAN-3.2.3-03", "PAN-3.2.3.4.2-07",
         "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-10", "PAN-3.2.3.4.3-11", "PAN-3.2.3.4.3-15", "PAN-3.2.3.4.3-16",
         "PAN-3.2.3.4.4-10", "PAN-3.2.3.4.4-11", "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16", "PAN-3.2.3-05",
-        "PAN-2.2.1-04", "PAN-3.2.2.4-01", "PAN-3.2.3.4.2-05", "PAN-3.2.3.4.3-14", "PAN-3.2.3.4.3-18"
+        "PAN-2.2.1-04", "PAN-3.2.2.4-01", "PAN-3.2.3.4.2-05", "PAN-3.2.3.4.3-14", "PAN-3.2.3.4.3-18",
+        "PAN-2.2.7.1.3-08", "PAN-3.2.3.4.1-13", "PAN-3.2.3.4.3-06", "PAN-3.2.3.4.4-06", "PAN-3.2.3.4.4-14",
+        "PAN-3.2.3.4.4-18"
     ];
     /// A channel is closed with NOTIFICATION_RELEASE and a reason in words.
     ReleasedWithData = "released-with-data" breaks ["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13", "PAN-3.2.3.4-01"];
@@ -251,7 +258,8 @@ misbehaviours! {
     ];
     /// A channel that was closed is used once more.
     ClosedChannelUsed = "closed-channel-used" breaks [
-        "PAN-3.1.1.4.4-41", "PAN-3.1.1.4.4-02", "PAN-3.2.3.4-01", "PAN-3.1.1.4.6-18", "PAN-3.1.1.4.4-07"
+        "PAN-3.1.1.4.4-41", "PAN-3.1.1.4.4-02", "PAN-3.2.3.4-01", "PAN-3.1.1.4.6-18", "PAN-3.1.1.4.4-07",
+        "PAN-3.1.1.4.4-25"
     ];
     /// A failed CloseChannel is repeated.
     FailedCloseRepeated = "failed-close-repeated" breaks ["PAN-3.1.1.4.6-18", "PAN-1.8-04", "PAN-3.1.1.4.6-02"];
@@ -277,7 +285,7 @@ misbehaviours! {
     /// A message box reply names the string on the button.
     ButtonNamedByString = "button-named-by-string" breaks [
         "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-10", "PAN-3.2.3-04", "PAN-2.2.7.4.1-01", "PAN-2.2.7.4.1-03",
-        "PAN-3.2.3.4.1-05"
+        "PAN-3.2.3.4.1-05", "PAN-2.2.7.4.1-02"
     ];
     /// Custom UI and custom data are answered by a message box reply.
     MessageBoxReplyToAll = "message-box-reply-to-all" breaks [
