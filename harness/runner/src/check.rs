@@ -33,7 +33,8 @@ pub fn check(arguments: &Check) -> Result<(Results, bool), String> {
     for file in &files {
         scenarios.push(match read(file) {
             Ok((header, entries)) => {
-                let judge = judge.with_config(Config { overlay: arguments.overlay, ..config_of(&header) });
+                let config = Config { overlay: arguments.overlay, ..config_of(&header) };
+                let judge = judge.with_config(config).waiving(header.waived.clone());
                 judged(&judge, &mut ledger, file, &header, &entries)
             }
             Err(why) => unreadable(file, why),

@@ -49,6 +49,18 @@ impl Judge {
         Self { config, ..self.clone() }
     }
 
+    /// The same judge, which holds other requirements not against the target.
+    #[must_use]
+    pub fn waiving(self, waived: BTreeSet<String>) -> Self {
+        Self { waived, ..self }
+    }
+
+    /// The requirements that are not held against the target.
+    #[must_use]
+    pub fn waived(&self) -> &BTreeSet<String> {
+        &self.waived
+    }
+
     /// How it judges.
     #[must_use]
     pub fn config(&self) -> &Config {

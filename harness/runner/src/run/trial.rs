@@ -182,6 +182,7 @@ fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
         syntax: "ndr".to_owned(),
         security: "none".to_owned(),
         readings: config.readings.clone(),
+        waived: judge.waived().clone(),
     }
 }
 

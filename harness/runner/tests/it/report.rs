@@ -1,6 +1,6 @@
 //! Reports: their forms from one model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use rstest::rstest;
@@ -176,6 +176,7 @@ fn header() -> Header {
         syntax: "ndr".to_owned(),
         security: "none".to_owned(),
         readings: BTreeMap::from([("SD-04".to_owned(), "text".to_owned())]),
+        waived: BTreeSet::from(["PAN-2.1-06".to_owned()]),
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod line;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Write};
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub struct Header {
     /// Readings of the specification's defects that differ from the recommended ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub readings: BTreeMap<String, String>,
+    /// The requirements that were waived for the target: they are not held against it when the trace is judged anew.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub waived: BTreeSet<String>,
 }
 
 impl Header {
