@@ -264,7 +264,7 @@ fn last_failure<'a>(
     before: Moment,
     kind: impl Fn(&Registration) -> bool,
 ) -> Option<Failure<'a>> {
-    let calls = model.clients.calls_of(association).rev().filter(|call| call.at < before);
+    let calls = model.clients.failures_of(association).filter(|call| call.at < before);
     let failures = calls.filter_map(|call| Failure::of(model, call.id, method));
     failures.filter(|failure| failure.at < before && kind(failure.registration)).max_by_key(|failure| failure.at)
 }

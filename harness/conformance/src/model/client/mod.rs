@@ -74,6 +74,8 @@ pub struct Clients {
 struct ClientAssociation {
     /// Its calls, in the order of their requests.
     calls: Vec<CallId>,
+    /// Those that may wait and have failed, in the order of their answers.
+    failed: Vec<CallId>,
     /// The RegisterClient calls among them.
     attempts: Vec<CallId>,
     /// When the server first gave an answer that no client can be expected to deal with.
@@ -136,6 +138,12 @@ impl Clients {
     pub fn calls_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
         let calls = self.associations.get(&association).map_or(&[][..], |known| known.calls.as_slice());
         calls.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// The calls of an association that may wait and have failed, in the order of their answers.
+    pub fn failures_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
+        let failed = self.associations.get(&association).map_or(&[][..], |known| known.failed.as_slice());
+        failed.iter().filter_map(|id| self.calls.get(id))
     }
 
     /// The calls of an association that have not come back.
@@ -329,6 +337,9 @@ impl Clients {
         }
         if finished.outcome == Outcome::Lost {
             known.unanswered |= !may_wait;
+        }
+        if may_wait && finished.outcome.succeeded() == Some(false) {
+            known.failed.push(id);
         }
         let Some(call) = self.calls.get(&id).cloned() else { return };
         self.attempt_finished(model, &call, at);
