@@ -92,9 +92,9 @@ misbehaviours! {
     ];
 
     /// IRPCRemoteObject is offered under another UUID.
-    RemoteObjectUnderAnotherUuid = "remote-object-under-another-uuid" breaks ["PAN-1.9-02", "PAN-3.1.2-01"];
+    RemoteObjectUnderAnotherUuid = "remote-object-under-another-uuid" breaks ["PAN-1.9-02", "PAN-3.1.2-01", "PAN-2.1-03", "PAN-3.1.3.3-01", "PAN-3.1.4.3-01"];
     /// IRPCAsyncNotify is offered under another UUID.
-    AsyncNotifyUnderAnotherUuid = "async-notify-under-another-uuid" breaks ["PAN-1.9-01"];
+    AsyncNotifyUnderAnotherUuid = "async-notify-under-another-uuid" breaks ["PAN-1.9-01", "PAN-2.1-03"];
     /// Both interfaces are offered as version 2.0 too.
     OtherVersionsAccepted = "other-versions-accepted" breaks ["PAN-3.1.2-01", "PAN-1.9-01"];
     /// NDR64 is refused.
@@ -152,8 +152,7 @@ misbehaviours! {
         "PAN-3.1.1.4.1-27", "PAN-3.1.1.4.1-31", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-05",
         "PAN-2.2.1-06", "PAN-3.1.1.6-02", "PAN-3.1.1.4.5-26", "PAN-3.1.1.1-02", "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29",
         "PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-2.2.2-04", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.3-24",
-        "PAN-3.1.1-02", "PAN-2.2.1-01", "PAN-3.1.1-06", "PAN-3.1.1.4.5-04"
-    ];
+        "PAN-3.1.1-02", "PAN-2.2.1-01", "PAN-3.1.1-06", "PAN-3.1.1.4.5-04", "PAN-2.2.2-01"];
     /// An object counts as registered although RegisterClient failed.
     FailedRegistrationCounts = "failed-registration-counts" breaks [
         "PAN-3.1.1.4.2-08", "PAN-3.1.1.4.2-01", "PAN-3.1.1-01", "PAN-3.1.1.4.3-22", "PAN-3.1.1.4.5-24", "PAN-3.1.1-07",
@@ -292,8 +291,7 @@ misbehaviours! {
     /// Notifications come with the nil UUID as type.
     NotificationTypeIsNil = "notification-type-is-nil" breaks [
         "PAN-3.1.1.4.5-05", "PAN-3.1.1.4.4-16", "PAN-3.1.1.4.5-23", "PAN-2.2.1-06", "PAN-2.2.1-02",
-        "PAN-3.1.3.4.3-01", "PAN-3.1.4.4.2-01"
-    ];
+        "PAN-3.1.3.4.3-01", "PAN-3.1.4.4.2-01", "PAN-3.1.3-01", "PAN-3.1.3.4-01", "PAN-3.1.4-01", "PAN-3.1.4.4-01"];
     /// pOutSize counts 16-bit characters.
     OutSizeCountsCharacters = "out-size-counts-characters" breaks [
         "PAN-3.1.1.4.5-06", "PAN-3.1.1.4.4-17", "PAN-3.1.1.4.5-08", "PAN-3.1.1.4.4-21"
@@ -312,8 +310,7 @@ misbehaviours! {
     QueueIsAStack = "queue-is-a-stack" breaks ["PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.4.5-08"];
     /// A notification goes to one of the registrations that it reaches.
     QueueIsShared = "queue-is-shared" breaks [
-        "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-2.2.2-04", "PAN-3.1.1.4.1-08"
-    ];
+        "PAN-3.1.1.1-04", "PAN-3.1.1.4.5-29", "PAN-3.1.1.6-05", "PAN-2.2.2-02", "PAN-2.2.2-04", "PAN-3.1.1.4.1-08", "PAN-2.2.2-01"];
     /// A second call on the same object waits too.
     SecondCallParked = "second-call-parked" breaks ["PAN-3.1.1.4.5-11", "PAN-3.1.1.4.3-09"];
     /// A second call on the same object ends the first one.
@@ -369,12 +366,10 @@ misbehaviours! {
     /// A kPerUser registration gets what is meant for other users.
     OtherUsersIncluded = "other-users-included" breaks [
         "PAN-2.2.2-03", "PAN-3.1.1.6-05", "PAN-3.1.1.1-02", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.5-26",
-        "PAN-3.1.1.4.3-24"
-    ];
+        "PAN-3.1.1.4.3-24", "PAN-2.2.2-01"];
     /// A kAllUsers registration gets only what is addressed to all users.
     AllUsersTakenLiterally = "all-users-taken-literally" breaks [
-        "PAN-2.2.2-04", "PAN-3.1.1.6-05", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.5-29", "PAN-3.1.1.1-05"
-    ];
+        "PAN-2.2.2-04", "PAN-3.1.1.6-05", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.5-29", "PAN-3.1.1.1-05", "PAN-2.2.2-01"];
     /// A kPerUser registration misses what is addressed to all users.
     PerUserMissesAllUsers = "per-user-misses-all-users" breaks [
         "PAN-2.2.2-02", "PAN-3.1.1.6-05", "PAN-3.1.1.4.3-05", "PAN-3.1.1.4.5-29", "PAN-3.1.1-05", "PAN-3.1.1-09",
@@ -390,7 +385,7 @@ misbehaviours! {
     /// A balloon is returned for every AsyncUI notification of a channel.
     BalloonOnChannel = "balloon-on-a-channel" breaks ["PAN-3.1.1.4.4-21", "PAN-3.1.3.4.2-08"];
     /// The data of the first GetNotificationSendResponse reaches the source.
-    FirstDataPassedOn = "first-data-passed-on" breaks ["PAN-3.1.1.4.4-11", "PAN-3.1.1-11"];
+    FirstDataPassedOn = "first-data-passed-on" breaks ["PAN-3.1.1.4.4-11", "PAN-3.1.1-11", "PAN-3.1.3.4.2-04"];
     /// The first GetNotificationSendResponse returns empty data when there is no notification yet.
     FirstCallReturnsEmpty = "first-call-returns-empty" breaks [
         "PAN-3.1.1.4.4-33", "PAN-3.1.1.4.4-21", "PAN-3.1.1.4.4-17", "PAN-3.1.1.4.4-36", "PAN-3.1.1.6.3-03"
