@@ -1,0 +1,252 @@
+//! Capture files: pcap and pcapng.
+
+mod error;
+mod interface;
+mod source;
+
+use std::io::Read;
+
+use pcap_parser::traits::PcapReaderIterator;
+use pcap_parser::{Block, LegacyPcapBlock, PcapBlockOwned, PcapError, PcapHeader, create_reader};
+
+pub use error::FileError;
+use interface::Interface;
+use source::Source;
+
+use crate::Link;
+
+/// Octets that are read at once.
+const BUFFER: usize = 256 << 10;
+
+/// The longest block or packet that is read: more than any link carries.
+const LONGEST_BLOCK: usize = 16 << 20;
+
+/// The most interfaces of a section.
+const MOST_INTERFACES: usize = 4_096;
+
+/// The octets of a block that tell its length: type and length.
+const BLOCK_HEAD: usize = 8;
+
+/// One captured packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet<'a> {
+    /// Its number in the file, from 1, as other tools count.
+    pub number: u64,
+    /// When it was captured: nanoseconds from 1970-01-01T00:00:00Z; 0 where the file does not tell.
+    pub time: i64,
+    /// What it begins with.
+    pub link: Link,
+    /// What was captured of it.
+    pub octets: &'a [u8],
+}
+
+/// The packets of a capture file, one at a time.
+pub struct Packets<'r> {
+    reader: Box<dyn PcapReaderIterator + Send + 'r>,
+    failure: source::Failure,
+    interfaces: Vec<Interface>,
+    big_endian: bool,
+    legacy: bool,
+    packets: u64,
+    taken: usize,
+    capacity: usize,
+}
+
+/// What the next octets of a file are, with its length. Borrows nothing, so that the reader can be asked for it again.
+enum Step {
+    Packet,
+    Other(usize),
+    Refill,
+    Grow,
+    End,
+    /// The file ends, perhaps in the middle of a block.
+    NoMore,
+    Unreadable,
+    Fail(FileError),
+}
+
+impl std::fmt::Debug for Packets<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packets")
+            .field("packets", &self.packets)
+            .field("offset", &self.offset())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'r> Packets<'r> {
+    /// Opens a capture: pcap of either byte order and resolution, or pcapng.
+    ///
+    /// # Errors
+    /// When it can't be read, is empty, or is neither.
+    pub fn new(reader: impl Read + Send + 'r) -> Result<Self, FileError> {
+        let (source, failure) = Source::new(reader)?;
+        let head = source.head();
+        let length = source.head_length();
+        let reader = create_reader(BUFFER, source).map_err(|error| match error {
+            PcapError::Eof => FileError::Empty,
+            _ if !FileError::is_magic(&head) => FileError::magic(&head),
+            _ if length < source::HEAD => FileError::CutShort { offset: 0 },
+            _ => FileError::malformed(0, "the header of pcap or pcapng", &head),
+        })?;
+        let (interfaces, big_endian, legacy) = (Vec::new(), false, false);
+        Ok(Self { reader, failure, interfaces, big_endian, legacy, packets: 0, taken: 0, capacity: BUFFER })
+    }
+
+    /// Where the next block begins, in octets from the start of the file.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        (self.reader.consumed() + self.taken) as u64
+    }
+
+    /// How many packets there were so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.packets
+    }
+
+    /// The next packet; none at the end of the file.
+    ///
+    /// # Errors
+    /// When what comes next can't be read: nothing can be read after it.
+    pub fn next_packet(&mut self) -> Result<Option<Packet<'_>>, FileError> {
+        loop {
+            let taken = std::mem::take(&mut self.taken);
+            if taken > 0 {
+                self.reader.consume(taken);
+            }
+            match self.step() {
+                Step::Packet => break,
+                Step::Other(length) => self.taken = length,
+                Step::Refill => self.refill()?,
+                Step::Grow => self.grow()?,
+                Step::End => return Ok(None),
+                Step::NoMore if self.reader.data().is_empty() => return Ok(None),
+                Step::NoMore => return Err(FileError::CutShort { offset: self.offset() }),
+                Step::Unreadable => {
+                    return Err(FileError::malformed(self.offset(), "a block of pcapng", self.reader.data()));
+                }
+                Step::Fail(error) => return Err(error),
+            }
+        }
+        self.packets += 1;
+        self.packet().map(Some)
+    }
+
+    /// What comes next.
+    fn step(&mut self) -> Step {
+        let offset = self.reader.consumed() as u64;
+        if let Some(error) = self.absurd_length(offset) {
+            return Step::Fail(error);
+        }
+        let (length, block) = match self.reader.next() {
+            Ok(next) => next,
+            Err(PcapError::Eof) => return Step::End,
+            Err(PcapError::Incomplete(_)) => return Step::Refill,
+            Err(PcapError::BufferTooSmall) => return Step::Grow,
+            Err(PcapError::UnexpectedEof) => return Step::NoMore,
+            Err(_) => return Step::Unreadable,
+        };
+        match block {
+            PcapBlockOwned::LegacyHeader(header) => {
+                self.legacy = true;
+                self.big_endian = header.is_bigendian();
+                self.interfaces = vec![of_pcap(&header)];
+            }
+            PcapBlockOwned::Legacy(_) | PcapBlockOwned::NG(Block::EnhancedPacket(_) | Block::SimplePacket(_)) => {
+                return Step::Packet;
+            }
+            PcapBlockOwned::NG(Block::SectionHeader(section)) => {
+                self.big_endian = section.big_endian();
+                self.interfaces.clear();
+            }
+            PcapBlockOwned::NG(Block::InterfaceDescription(description)) => {
+                if self.interfaces.len() >= MOST_INTERFACES {
+                    let why = format!("expected at most {MOST_INTERFACES} interfaces in a section, found more");
+                    return Step::Fail(FileError::Malformed { offset, why });
+                }
+                self.interfaces.push(Interface::of_pcapng(&description, self.big_endian));
+            }
+            PcapBlockOwned::NG(_) => {}
+        }
+        Step::Other(length)
+    }
+
+    /// The packet that the reader stands before.
+    fn packet(&mut self) -> Result<Packet<'_>, FileError> {
+        let (number, offset) = (self.packets, self.reader.consumed() as u64);
+        let interfaces = &self.interfaces;
+        let unread = || FileError::Malformed { offset, why: "the packet can't be read a second time".into() };
+        let (length, block) = self.reader.next().map_err(|_| unread())?;
+        self.taken = length;
+        let interface = |index: u32| {
+            usize::try_from(index).ok().and_then(|index| interfaces.get(index)).ok_or_else(|| FileError::Malformed {
+                offset,
+                why: format!("expected a packet of one of {} interfaces, found interface {index}", interfaces.len()),
+            })
+        };
+        let (interface, ticks, captured, data) = match block {
+            PcapBlockOwned::Legacy(LegacyPcapBlock { ts_sec, ts_usec, caplen, data, .. }) => {
+                let interface = interface(0)?;
+                (interface, interface.ticks(ts_sec, ts_usec), caplen as usize, data)
+            }
+            PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
+                let ticks = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
+                (interface(packet.if_id)?, ticks, packet.caplen as usize, packet.data)
+            }
+            PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
+                let interface = interface(0)?;
+                (interface, 0, interface.captured(packet.origlen), packet.data)
+            }
+            _ => return Err(unread()),
+        };
+        let octets = data.get(..captured).unwrap_or(data);
+        Ok(Packet { number, time: interface.nanoseconds(ticks), link: interface.link, octets })
+    }
+
+    /// What is wrong with the length of the next block, where it tells one that no block has.
+    fn absurd_length(&self, offset: u64) -> Option<FileError> {
+        if offset == 0 && !FileError::is_pcapng(self.reader.data()) {
+            return None;
+        }
+        let length_at = if self.legacy { BLOCK_HEAD } else { BLOCK_HEAD - 4 };
+        let word: [u8; 4] = self.reader.data().get(length_at..length_at + 4)?.try_into().ok()?;
+        let is_section = !self.legacy && FileError::is_pcapng(self.reader.data());
+        let big_endian =
+            if is_section { self.reader.data().get(8..12)? == [0x1A, 0x2B, 0x3C, 0x4D] } else { self.big_endian };
+        let length = if big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) };
+        (length as usize > LONGEST_BLOCK).then(|| FileError::Malformed {
+            offset,
+            why: format!("expected a block of at most {LONGEST_BLOCK} octets, found one that says it has {length}"),
+        })
+    }
+
+    fn refill(&mut self) -> Result<(), FileError> {
+        let before = self.reader.data().len();
+        if self.reader.refill().is_err() {
+            return Err(self.failure.take());
+        }
+        // A buffer with no room left reads nothing and is no end of the file.
+        if self.reader.data().len() == before && !self.reader.reader_exhausted() {
+            return self.grow();
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self) -> Result<(), FileError> {
+        let offset = self.reader.consumed() as u64;
+        let capacity = self.capacity.saturating_mul(2);
+        // Room for the longest block, and for what the reader wants to have beside it.
+        if capacity > 4 * LONGEST_BLOCK || !self.reader.grow(capacity) {
+            let why = format!("expected a block of at most {LONGEST_BLOCK} octets, found a longer one");
+            return Err(FileError::Malformed { offset, why });
+        }
+        self.capacity = capacity;
+        self.reader.refill().map_err(|_| self.failure.take())
+    }
+}
+
+/// The one interface of a pcap file.
+fn of_pcap(header: &PcapHeader) -> Interface {
+    Interface::of_pcap(header.network.0.cast_unsigned(), header.snaplen, header.is_nanosecond_precision())
+}

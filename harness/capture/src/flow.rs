@@ -1,0 +1,173 @@
+//! One TCP connection.
+
+use std::net::SocketAddr;
+
+use trace::{Closed, ConnectionEnd, ConnectionId, Direction, Lost, Observation, Opened, Seen};
+
+use crate::segment::Segment;
+use crate::stream::{Out, Stream};
+
+/// A connection whose client is known.
+///
+/// ```text
+/// SYN ──▶ SYN with ACK, or octets: opened ──▶ octets, both ways ──▶ FIN both ways: closed in order
+///                                                              └──▶ RST: broken
+/// ```
+///
+/// A SYN that is refused is no connection.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    connection: ConnectionId,
+    client: SocketAddr,
+    server: SocketAddr,
+    to_server: Stream,
+    to_client: Stream,
+    opened: bool,
+    /// Whose end came first.
+    ended_by: Option<Direction>,
+    closed: bool,
+}
+
+/// What a connection tells: something seen, or octets that came again as others.
+pub(crate) enum Told {
+    Seen(Seen),
+    Changed,
+}
+
+impl Flow {
+    pub(crate) fn new(connection: ConnectionId, client: SocketAddr, server: SocketAddr) -> Self {
+        let (to_server, to_client) = (Stream::default(), Stream::default());
+        Self { connection, client, server, to_server, to_client, opened: false, ended_by: None, closed: false }
+    }
+
+    /// Its number.
+    pub(crate) fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// Whether nothing more can come of it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether a SYN opens another connection between the same addresses.
+    pub(crate) fn is_another(&self, syn: &Segment<'_>) -> bool {
+        let stream = if syn.from == self.client { &self.to_server } else { &self.to_client };
+        let begun = if stream.seen_from_start() { true } else { self.opened };
+        syn.syn && syn.acknowledged.is_none() && begun && !(syn.from == self.client && stream.began_with(syn.sequence))
+    }
+
+    /// A segment of it.
+    pub(crate) fn segment(&mut self, segment: &Segment<'_>, tell: &mut dyn FnMut(Told)) {
+        if self.closed {
+            return;
+        }
+        let direction = if segment.from == self.client { Direction::ToServer } else { Direction::ToClient };
+        let mut sequence = segment.sequence;
+        if segment.syn {
+            self.begin(direction, segment);
+            sequence = sequence.wrapping_add(1);
+        }
+        let answered = segment.syn && segment.acknowledged.is_some();
+        let carries = !segment.payload.is_empty() || segment.cut > 0;
+        if (answered || carries) && !segment.rst {
+            self.open(tell);
+        }
+        if let Some(acknowledged) = segment.acknowledged {
+            self.pass(direction.reversed(), tell, |stream, out| stream.acknowledge(acknowledged, out));
+        }
+        if segment.rst {
+            return self.reset(direction, tell);
+        }
+        if carries || segment.fin {
+            let Segment { payload, cut, fin, .. } = *segment;
+            self.pass(direction, tell, |stream, out| stream.push(sequence, payload, cut, fin, out));
+        }
+        self.close(tell);
+    }
+
+    /// Its addresses are another connection's from here on.
+    pub(crate) fn replaced(&mut self, tell: &mut dyn FnMut(Told)) {
+        self.finish(tell);
+        let error = "its addresses were taken for another connection".to_owned();
+        self.end(ConnectionEnd::Broken { by: Direction::ToServer, error }, tell);
+    }
+
+    /// Nothing more was captured.
+    pub(crate) fn finish(&mut self, tell: &mut dyn FnMut(Told)) {
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            self.pass(direction, tell, |stream, out| stream.finish(out));
+        }
+        self.close(tell);
+    }
+
+    fn begin(&mut self, direction: Direction, syn: &Segment<'_>) {
+        match (direction, syn.acknowledged) {
+            (Direction::ToServer, _) => self.to_server.begin(syn.sequence),
+            (Direction::ToClient, acknowledged) => {
+                self.to_client.begin(syn.sequence);
+                // The client's SYN was not captured, and what answers it tells its number.
+                if let Some(acknowledged) = acknowledged {
+                    self.to_server.begin(acknowledged.wrapping_sub(1));
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, tell: &mut dyn FnMut(Told)) {
+        if std::mem::replace(&mut self.opened, true) {
+            return;
+        }
+        let (client, server) = (self.client.to_string(), self.server.to_string());
+        tell(Told::Seen(Seen::Opened(Opened { connection: self.connection, client, server, actor: None })));
+        let unseen = [(Direction::ToServer, &self.to_server), (Direction::ToClient, &self.to_client)];
+        if unseen.iter().all(|(_, stream)| !stream.seen_from_start()) {
+            for (direction, _) in unseen {
+                tell(Told::Seen(Seen::Lost(Lost { connection: self.connection, direction, octets: None })));
+            }
+        }
+    }
+
+    /// Lets a direction take something, and tells what comes of it.
+    fn pass(
+        &mut self,
+        direction: Direction,
+        tell: &mut dyn FnMut(Told),
+        take: impl FnOnce(&mut Stream, &mut dyn FnMut(Out)),
+    ) {
+        let connection = self.connection;
+        let mut ended = false;
+        let stream = match direction {
+            Direction::ToServer => &mut self.to_server,
+            Direction::ToClient => &mut self.to_client,
+        };
+        take(stream, &mut |out| match out {
+            Out::Octets(octets) => tell(Told::Seen(Seen::Octets(Observation { connection, direction, octets }))),
+            Out::Lost(octets) => {
+                tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: Some(octets) })));
+            }
+            Out::Changed => tell(Told::Changed),
+            Out::End => ended = true,
+        });
+        if ended {
+            self.ended_by.get_or_insert(direction);
+        }
+    }
+
+    fn reset(&mut self, by: Direction, tell: &mut dyn FnMut(Told)) {
+        self.finish(tell);
+        self.end(ConnectionEnd::Broken { by, error: "reset".to_owned() }, tell);
+    }
+
+    fn close(&mut self, tell: &mut dyn FnMut(Told)) {
+        if let (Some(by), true, true) = (self.ended_by, self.to_server.ended(), self.to_client.ended()) {
+            self.end(ConnectionEnd::Orderly { by }, tell);
+        }
+    }
+
+    fn end(&mut self, how: ConnectionEnd, tell: &mut dyn FnMut(Told)) {
+        if !std::mem::replace(&mut self.closed, true) && self.opened {
+            tell(Told::Seen(Seen::Closed(Closed { connection: self.connection, how })));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Captures of networks to what a witness saw.
+//!
+//! ```text
+//! pcap, pcapng ─▶ Packets ─▶ link ─▶ IP, fragments ─▶ Segment ─▶ Flow ─▶ trace::Entry, with its packet's number
+//! ```
+//!
+//! [`Packets`] reads a file, a packet at a time. A [`Witness`] puts the segments of every TCP connection in order and tells
+//! what crossed it as [`trace::Entry`]s, just as a tap around a socket does. What the octets mean is for others to say: this
+//! crate knows files, links, IP and TCP. Memory depends on the connections that are open, not on the length of the file.
+
+mod file;
+mod flow;
+mod fragment;
+mod link;
+mod segment;
+mod stream;
+mod witness;
+
+pub use file::{FileError, Packet, Packets};
+pub use link::Link;
+pub use witness::{Skipped, Speaker, Witness};

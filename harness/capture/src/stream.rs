@@ -1,0 +1,263 @@
+//! One direction of a TCP connection: segments in, octets in order out.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+
+/// Octets that wait behind a hole, at most: more than a window of 1 MiB holds.
+const MOST_WAITING: usize = 4 << 20;
+
+/// Segments that wait behind a hole, at most.
+const MOST_SEGMENTS: usize = 8_192;
+
+/// Segments of a connection that come after a hole's octets were acknowledged, until they count as lost. Captures with several
+/// queues hold segments a little out of order.
+const PATIENCE: u32 = 16;
+
+/// Octets that are kept after they were passed on, to compare what is sent again.
+const KEPT: usize = 16 << 10;
+
+/// One direction of a connection, with what waits for octets before it.
+///
+/// ```text
+///          taken                   hole       waiting
+/// ─────────────────────────┬───────────────┬──────────┬──▶ place in the stream
+///        └── kept ─────────┘               └──────────┘
+///                          next
+/// ```
+///
+/// Places count octets from the first sequence number that was seen, without wrapping.
+#[derive(Debug, Default)]
+pub(crate) struct Stream {
+    /// The sequence number of place 0, and whether it was a SYN's: else the stream is seen from its middle.
+    origin: Option<Origin>,
+    /// The place of the next octet to pass on.
+    next: u64,
+    waiting: BTreeMap<u64, Piece>,
+    waiting_octets: usize,
+    kept: VecDeque<Bytes>,
+    kept_octets: usize,
+    /// The place behind the last octet, once its end was seen.
+    end: Option<u64>,
+    ended: bool,
+    /// The place up to which the other side has acknowledged.
+    acknowledged: u64,
+    /// Segments that came since a hole was acknowledged.
+    patience: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    sequence: u32,
+    seen: bool,
+}
+
+/// Octets that wait, and those behind them that crossed the wire and were not captured.
+#[derive(Debug)]
+struct Piece {
+    octets: Bytes,
+    cut: u32,
+}
+
+/// What a segment gives.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Out {
+    /// The next octets.
+    Octets(Bytes),
+    /// The next octets were not captured.
+    Lost(u64),
+    /// Octets that were passed on have come again, and were others.
+    Changed,
+    /// No more will come: the sender has ended its stream.
+    End,
+}
+
+impl Stream {
+    /// A SYN: the stream begins behind it.
+    pub(crate) fn begin(&mut self, sequence: u32) {
+        if self.origin.is_none() {
+            self.origin = Some(Origin { sequence: sequence.wrapping_add(1), seen: true });
+        }
+    }
+
+    /// Whether it was seen from its start.
+    pub(crate) fn seen_from_start(&self) -> bool {
+        self.origin.is_some_and(|origin| origin.seen)
+    }
+
+    /// Whether `sequence` is that of the SYN that it began with.
+    pub(crate) fn began_with(&self, sequence: u32) -> bool {
+        self.origin.is_some_and(|origin| origin.seen && origin.sequence == sequence.wrapping_add(1))
+    }
+
+    /// Whether its sender has ended it.
+    pub(crate) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// A segment of this direction.
+    pub(crate) fn push(&mut self, sequence: u32, octets: &[u8], cut: u32, fin: bool, out: &mut dyn FnMut(Out)) {
+        let place = self.place(sequence);
+        let length = octets.len() as u64 + u64::from(cut);
+        if fin && self.end.is_none() {
+            self.end = place.checked_add_unsigned(length).and_then(|end| u64::try_from(end).ok());
+        }
+        if length > 0 && !self.is_probe(place, length) {
+            self.take(place, octets, cut, out);
+        }
+        self.drain(out);
+        self.note_patience();
+        self.give_up(out);
+    }
+
+    /// The other side has acknowledged everything before `sequence`.
+    pub(crate) fn acknowledge(&mut self, sequence: u32, out: &mut dyn FnMut(Out)) {
+        if self.origin.is_none() {
+            return;
+        }
+        if let Ok(place) = u64::try_from(self.place(sequence)) {
+            self.acknowledged = self.acknowledged.max(place);
+        }
+        self.note_patience();
+        self.give_up(out);
+    }
+
+    /// Nothing more will be captured: what waits is all there is.
+    pub(crate) fn finish(&mut self, out: &mut dyn FnMut(Out)) {
+        while self.skip_hole(out) {}
+    }
+
+    /// The place of a sequence number: that nearest to the next octet.
+    fn place(&mut self, sequence: u32) -> i64 {
+        let origin = *self.origin.get_or_insert(Origin { sequence, seen: false });
+        #[expect(clippy::cast_possible_truncation, reason = "sequence numbers wrap")]
+        let expected = origin.sequence.wrapping_add(self.next as u32);
+        let away = i64::from(sequence.wrapping_sub(expected).cast_signed());
+        i64::try_from(self.next).unwrap_or(i64::MAX).saturating_add(away)
+    }
+
+    /// A keep-alive probe sends the octet before the next one again, whatever it was.
+    fn is_probe(&self, place: i64, length: u64) -> bool {
+        length == 1 && i64::try_from(self.next).is_ok_and(|next| place.saturating_add(1) == next)
+    }
+
+    /// Octets at a place, of which some may have come before.
+    fn take(&mut self, place: i64, octets: &[u8], cut: u32, out: &mut dyn FnMut(Out)) {
+        let again = i64::try_from(self.next).unwrap_or(i64::MAX).saturating_sub(place);
+        let again = usize::try_from(again.max(0)).unwrap_or(usize::MAX);
+        if again > 0 && self.differs(octets.get(..again.min(octets.len())).unwrap_or(octets), again) {
+            out(Out::Changed);
+        }
+        let fresh = octets.get(again..).unwrap_or_default();
+        let beyond = u32::try_from(again.saturating_sub(octets.len())).unwrap_or(u32::MAX);
+        let cut = cut.saturating_sub(beyond);
+        if fresh.is_empty() && cut == 0 {
+            return;
+        }
+        let piece = Piece { octets: Bytes::copy_from_slice(fresh), cut };
+        match u64::try_from(place) {
+            Ok(place) if place > self.next => self.wait(place, piece, out),
+            _ => self.pass(piece, out),
+        }
+    }
+
+    /// Whether the last octets that were passed on, `again` of them, began otherwise.
+    fn differs(&self, octets: &[u8], again: usize) -> bool {
+        let Some(unknown) = again.checked_sub(self.kept_octets) else {
+            let skipped = self.kept_octets - again;
+            return self.kept_from(skipped).zip(octets).any(|(before, now)| before != *now);
+        };
+        let known = octets.get(unknown..).unwrap_or_default();
+        self.kept_from(0).zip(known).any(|(before, now)| before != *now)
+    }
+
+    fn kept_from(&self, skipped: usize) -> impl Iterator<Item = u8> + '_ {
+        self.kept.iter().flat_map(|octets| octets.iter().copied()).skip(skipped)
+    }
+
+    /// Octets that come next.
+    fn pass(&mut self, piece: Piece, out: &mut dyn FnMut(Out)) {
+        let Piece { octets, cut } = piece;
+        self.next = self.next.saturating_add(octets.len() as u64);
+        if !octets.is_empty() {
+            self.keep(octets.clone());
+            out(Out::Octets(octets));
+        }
+        if cut > 0 {
+            self.next = self.next.saturating_add(u64::from(cut));
+            self.forget_kept();
+            out(Out::Lost(u64::from(cut)));
+        }
+    }
+
+    fn keep(&mut self, octets: Bytes) {
+        self.kept_octets += octets.len();
+        self.kept.push_back(octets);
+        while let Some(first) = self.kept.front().map(Bytes::len).filter(|first| self.kept_octets - first >= KEPT) {
+            self.kept.pop_front();
+            self.kept_octets -= first;
+        }
+    }
+
+    fn forget_kept(&mut self) {
+        self.kept.clear();
+        self.kept_octets = 0;
+    }
+
+    /// Octets behind a hole. Of what came twice the first is kept, but for the longer one at the same place.
+    fn wait(&mut self, place: u64, piece: Piece, out: &mut dyn FnMut(Out)) {
+        if let Some(known) = self.waiting.get(&place) {
+            if known.octets.iter().zip(&piece.octets).any(|(before, now)| before != now) {
+                out(Out::Changed);
+            }
+            if known.octets.len() >= piece.octets.len() {
+                return;
+            }
+            self.waiting_octets -= known.octets.len();
+        }
+        self.waiting_octets += piece.octets.len();
+        self.waiting.insert(place, piece);
+        while (self.waiting_octets > MOST_WAITING || self.waiting.len() > MOST_SEGMENTS) && self.skip_hole(out) {}
+    }
+
+    /// Passes on what no hole stands before any more.
+    fn drain(&mut self, out: &mut dyn FnMut(Out)) {
+        while let Some(entry) = self.waiting.first_entry() {
+            if *entry.key() > self.next {
+                break;
+            }
+            let (place, piece) = entry.remove_entry();
+            self.waiting_octets -= piece.octets.len();
+            if let Ok(place) = i64::try_from(place) {
+                self.take(place, &piece.octets, piece.cut, out);
+            }
+        }
+        if !self.ended && self.end.is_some_and(|end| end <= self.next) {
+            self.ended = true;
+            out(Out::End);
+        }
+    }
+
+    /// A hole whose octets were acknowledged was not lost on the wire: the capture lacks it.
+    fn note_patience(&mut self) {
+        let acknowledged = self.waiting.first_key_value().is_some_and(|(place, _)| *place <= self.acknowledged);
+        self.patience = if acknowledged { self.patience + 1 } else { 0 };
+    }
+
+    fn give_up(&mut self, out: &mut dyn FnMut(Out)) {
+        if self.patience >= PATIENCE && self.skip_hole(out) {
+            self.patience = 0;
+        }
+    }
+
+    /// Gives up the octets before the first that wait, or before the end. Whether there were any.
+    fn skip_hole(&mut self, out: &mut dyn FnMut(Out)) -> bool {
+        let waiting = self.waiting.first_key_value().map(|(place, _)| *place);
+        let Some(place) = waiting.or(self.end).filter(|place| *place > self.next) else { return false };
+        out(Out::Lost(place - self.next));
+        self.next = place;
+        self.forget_kept();
+        self.drain(out);
+        true
+    }
+}

@@ -1,0 +1,287 @@
+//! The packets of a capture, told as what a witness of the connections saw.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+
+use etherparse::{IpNumber, TcpSlice};
+use trace::{ConnectionId, End, Entry, Recorder, Seen, Time};
+
+use crate::flow::{Flow, Told};
+use crate::fragment::{Fate, Fragments};
+use crate::segment::{Content, Segment, content, of_tcp};
+use crate::{Link, Packet};
+
+/// Connections of which nothing more is told, remembered for what is sent late.
+const MOST_OVER: usize = 4_096;
+
+/// Segments of a connection that are held until one tells which side is the client.
+const MOST_HELD: usize = 32;
+
+/// Who sends some octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The party that opened the connection.
+    Client,
+    /// The party that accepted it.
+    Server,
+}
+
+/// Puts the segments of all TCP connections in order and tells what crossed them.
+#[derive(Debug)]
+pub struct Witness {
+    recorder: Recorder,
+    flows: HashMap<Ends, State>,
+    /// The addresses of connections; those of connections of which nothing more is told are gone.
+    numbers: HashMap<ConnectionId, Ends>,
+    over: VecDeque<Ends>,
+    fragments: Fragments,
+    start: Option<i64>,
+    speaker: fn(&[u8]) -> Option<Speaker>,
+    skipped: Skipped,
+}
+
+/// What packets held that is told nowhere else. Each counts packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// No TCP: another protocol, which is nobody's fault.
+    pub other: u64,
+    /// Headers that can't be read or were cut off, and fragments that contradict each other.
+    pub unreadable: u64,
+    /// Link layers that are not known.
+    pub unknown_link: u64,
+    /// The first of these.
+    pub first_unknown_link: Option<Link>,
+    /// Octets that had come before, and now were others. The first that came are told.
+    pub changed: u64,
+    /// The number of the first such packet.
+    pub first_changed: Option<u64>,
+}
+
+/// The addresses of a connection, the lower one first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Ends(SocketAddr, SocketAddr);
+
+#[derive(Debug)]
+enum State {
+    /// Its opening was not seen, and its client is not known.
+    Held(Vec<Held>),
+    Told(Box<Flow>),
+    /// It is over, or is of no interest.
+    Over,
+}
+
+/// A segment with octets of its own.
+#[derive(Debug)]
+struct Held {
+    segment: Segment<'static>,
+    payload: Vec<u8>,
+}
+
+impl Ends {
+    fn of(segment: &Segment<'_>) -> Self {
+        Self(segment.from.min(segment.to), segment.from.max(segment.to))
+    }
+}
+
+impl Witness {
+    /// A witness before the first packet. `speaker` tells from the octets of a segment who sends them, where they show it:
+    /// it is asked for connections whose opening was not captured. Where it never can, the higher port is the client's.
+    #[must_use]
+    pub fn new(speaker: fn(&[u8]) -> Option<Speaker>) -> Self {
+        Self {
+            recorder: Recorder::new(),
+            flows: HashMap::new(),
+            numbers: HashMap::new(),
+            over: VecDeque::new(),
+            fragments: Fragments::default(),
+            start: None,
+            speaker,
+            skipped: Skipped::default(),
+        }
+    }
+
+    /// The next packet; `sink` gets what it completes.
+    pub fn packet(&mut self, packet: &Packet<'_>, sink: &mut dyn FnMut(Entry)) {
+        let time = self.time(packet.time);
+        if !packet.link.is_known() {
+            self.skipped.unknown_link += 1;
+            self.skipped.first_unknown_link.get_or_insert(packet.link);
+            return;
+        }
+        let Some(sliced) = packet.link.slice(packet.octets) else {
+            self.skipped.unreadable += 1;
+            return;
+        };
+        match content(&sliced) {
+            Content::Segment(segment) => self.segment(&segment, time, packet.number),
+            Content::Other => self.skipped.other += 1,
+            Content::Unreadable => self.skipped.unreadable += 1,
+            Content::Fragment => {
+                let fate = sliced.net.as_ref().map_or(Fate::Unreadable, |net| self.fragments.push(net));
+                match fate {
+                    Fate::Waiting => {}
+                    Fate::Unreadable => self.skipped.unreadable += 1,
+                    Fate::Whole(whole) => {
+                        self.whole(whole.protocol, &whole.payload, (whole.from, whole.to), time, packet.number);
+                    }
+                }
+            }
+        }
+        self.recorder.take().into_iter().for_each(sink);
+    }
+
+    /// Nothing of a connection is to be told any more: it is not what is looked for.
+    pub fn ignore(&mut self, connection: ConnectionId) {
+        if let Some(ends) = self.numbers.remove(&connection) {
+            self.over(ends);
+        }
+    }
+
+    /// The end of the capture; `sink` gets what waited for it.
+    pub fn finish(mut self, sink: &mut dyn FnMut(Entry)) -> Skipped {
+        let time = Time::ZERO;
+        let mut flows: Vec<_> = self.flows.drain().collect();
+        let mut told = Vec::new();
+        flows.sort_by_key(|(ends, _)| (ends.0, ends.1));
+        for (ends, state) in flows {
+            match state {
+                State::Held(held) => told.push(self.oriented(&held, time, 0)),
+                State::Told(flow) => told.push(flow),
+                State::Over => {}
+            }
+            self.numbers.retain(|_, known| *known != ends);
+        }
+        told.sort_by_key(|flow| flow.connection());
+        for mut flow in told {
+            let (recorder, skipped) = (&mut self.recorder, &mut self.skipped);
+            flow.finish(&mut |told| record(recorder, skipped, time, 0, told));
+        }
+        self.recorder.record(time, Seen::End(End::CutShort));
+        self.recorder.take().into_iter().for_each(sink);
+        self.skipped
+    }
+
+    /// Time of the trace: from the first packet. The recorder keeps it from running backwards.
+    fn time(&mut self, time: i64) -> Time {
+        let start = *self.start.get_or_insert(time);
+        Time(u64::try_from(time.saturating_sub(start)).unwrap_or(0))
+    }
+
+    /// A packet that came in fragments.
+    fn whole(&mut self, protocol: IpNumber, payload: &[u8], (from, to): (IpAddr, IpAddr), time: Time, number: u64) {
+        if protocol != IpNumber::TCP {
+            self.skipped.other += 1;
+            return;
+        }
+        match TcpSlice::from_slice(payload) {
+            Ok(tcp) => self.segment(&of_tcp(&tcp, from, to), time, number),
+            Err(_) => self.skipped.unreadable += 1,
+        }
+    }
+
+    fn segment(&mut self, segment: &Segment<'_>, time: Time, number: u64) {
+        let ends = Ends::of(segment);
+        match self.flows.remove(&ends) {
+            Some(State::Told(mut flow)) if flow.is_another(segment) => {
+                flow.replaced(&mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
+                self.numbers.remove(&flow.connection());
+                self.begin(ends, segment, time, number);
+            }
+            Some(State::Told(flow)) => self.go_on(ends, flow, segment, time, number),
+            Some(State::Over) if !segment.syn => {
+                self.flows.insert(ends, State::Over);
+            }
+            Some(State::Held(held)) if !segment.syn => self.hold(ends, held, segment, time, number),
+            None if !segment.syn => {
+                let carries = !segment.payload.is_empty() || segment.cut > 0;
+                if carries {
+                    self.hold(ends, Vec::new(), segment, time, number);
+                }
+            }
+            _ => self.begin(ends, segment, time, number),
+        }
+    }
+
+    /// A connection begins with a SYN.
+    fn begin(&mut self, ends: Ends, syn: &Segment<'_>, time: Time, number: u64) {
+        let (client, server) = if syn.acknowledged.is_some() { (syn.to, syn.from) } else { (syn.from, syn.to) };
+        let flow = self.flow(client, server);
+        self.go_on(ends, flow, syn, time, number);
+    }
+
+    fn flow(&mut self, client: SocketAddr, server: SocketAddr) -> Box<Flow> {
+        let connection = self.recorder.next_connection();
+        self.numbers.insert(connection, Ends(client.min(server), client.max(server)));
+        Box::new(Flow::new(connection, client, server))
+    }
+
+    fn go_on(&mut self, ends: Ends, mut flow: Box<Flow>, segment: &Segment<'_>, time: Time, number: u64) {
+        flow.segment(segment, &mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
+        if flow.is_closed() {
+            self.numbers.remove(&flow.connection());
+            self.over(ends);
+        } else {
+            self.flows.insert(ends, State::Told(flow));
+        }
+    }
+
+    fn over(&mut self, ends: Ends) {
+        self.flows.insert(ends, State::Over);
+        self.over.push_back(ends);
+        if self.over.len() > MOST_OVER
+            && let Some(oldest) = self.over.pop_front()
+            && matches!(self.flows.get(&oldest), Some(State::Over))
+        {
+            self.flows.remove(&oldest);
+        }
+    }
+
+    /// A segment of a connection whose opening was not captured.
+    fn hold(&mut self, ends: Ends, mut held: Vec<Held>, segment: &Segment<'_>, time: Time, number: u64) {
+        let payload = segment.payload.to_vec();
+        held.push(Held { segment: Segment { payload: &[], ..*segment }, payload });
+        let known = (self.speaker)(segment.payload).is_some();
+        if !known && !segment.rst && held.len() < MOST_HELD {
+            self.flows.insert(ends, State::Held(held));
+            return;
+        }
+        let flow = self.oriented(&held, time, number);
+        if flow.is_closed() {
+            self.numbers.remove(&flow.connection());
+            self.over(ends);
+        } else {
+            self.flows.insert(ends, State::Told(flow));
+        }
+    }
+
+    /// The connection that segments belong to, with what they tell.
+    fn oriented(&mut self, held: &[Held], time: Time, number: u64) -> Box<Flow> {
+        let spoken = held.iter().find_map(|held| (self.speaker)(&held.payload).map(|speaker| (held.segment, speaker)));
+        let first = held.first().map(|held| held.segment);
+        let (client, server) = match (spoken, first) {
+            (Some((segment, Speaker::Client)), _) => (segment.from, segment.to),
+            (Some((segment, Speaker::Server)), _) => (segment.to, segment.from),
+            (None, Some(segment)) if segment.from.port() < segment.to.port() => (segment.to, segment.from),
+            (None, Some(segment)) => (segment.from, segment.to),
+            (None, None) => (([0; 4], 0).into(), ([0; 4], 0).into()),
+        };
+        let mut flow = self.flow(client, server);
+        for held in held {
+            let segment = Segment { payload: &held.payload, ..held.segment };
+            flow.segment(&segment, &mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
+        }
+        flow
+    }
+}
+
+fn record(recorder: &mut Recorder, skipped: &mut Skipped, time: Time, number: u64, told: Told) {
+    match told {
+        Told::Seen(seen) => {
+            recorder.record(time, seen);
+        }
+        Told::Changed => {
+            skipped.changed += 1;
+            skipped.first_changed.get_or_insert(number);
+        }
+    }
+}

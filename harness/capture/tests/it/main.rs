@@ -1,0 +1,12 @@
+//! Captures, read.
+
+#[cfg(test)]
+mod file;
+#[cfg(test)]
+mod net;
+#[cfg(test)]
+mod packet;
+#[cfg(test)]
+mod stream;
+#[cfg(test)]
+mod witness;
