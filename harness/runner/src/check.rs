@@ -10,6 +10,7 @@ use conformance::{Config, Party, Source};
 use trace::{Entry, Vantage};
 
 use crate::arguments::Check;
+use crate::baseline::{Baseline, Comparison, Scope};
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::trace_jsonl::{self, Header};
 use crate::report::{Coverage, Finding, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant};
@@ -24,15 +25,17 @@ const DEEPEST: usize = 16;
 ///
 /// # Errors
 /// In words, what the user got wrong.
-pub fn check(arguments: &Check) -> Result<(Results, bool), String> {
+pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results, bool), String> {
     let files = files(&arguments.files)?;
     let config = Config { overlay: arguments.overlay, ..Config::default() };
     let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
     let mut ledger = Ledger::default();
     let mut scenarios = Vec::new();
+    let mut names = BTreeMap::new();
     for file in &files {
         scenarios.push(match read(file) {
             Ok((header, entries)) => {
+                names.insert(file.display().to_string(), header.scenario.clone());
                 let config = Config { overlay: arguments.overlay, ..config_of(&header) };
                 let judge = judge.with_config(config).waiving(header.waived.clone());
                 judged(&judge, &mut ledger, file, &header, &entries)
@@ -41,7 +44,19 @@ pub fn check(arguments: &Check) -> Result<(Results, bool), String> {
         });
     }
     let unreadable = scenarios.iter().any(|one| one.verdict == Outcome::Error);
-    Ok((results(scenarios, &judge, &ledger), unreadable))
+    let comparison = baseline.map(|baseline| Comparison::new(baseline, arguments.strict));
+    // A trace names its scenario; its row is named by the file.
+    let id_of = |row: &Scenario| names.get(&row.id).cloned().unwrap_or_default();
+    if let Some(comparison) = &comparison {
+        comparison.settle(&mut scenarios, id_of);
+    }
+    let mut results = results(scenarios, &judge, &ledger);
+    // What the scenario itself expected is not looked at, so that nothing seen here shows that a deviation is gone.
+    let scope = Scope { is_whole: false, passes_count: false, scenarios: &[] };
+    let states =
+        |comparison: Comparison<'_>| comparison.states(&results.scenarios, &results.requirements, scope, id_of);
+    results.baseline = comparison.map(states);
+    Ok((results, unreadable))
 }
 
 /// What a trace says of how it is to be judged. Words that are not known mean what is least known.
@@ -96,6 +111,7 @@ fn judged(judge: &Judge, ledger: &mut Ledger, file: &Path, header: &Header, entr
         variant: Variant { syntax: header.syntax.clone(), security: header.security.clone() },
         verdict,
         reason,
+        known: None,
         duration_ms: Duration::from_nanos(last).as_secs_f64() * 1_000.0,
         notes: Vec::new(),
         orders: Vec::new(),
@@ -116,6 +132,7 @@ fn unreadable(file: &Path, why: String) -> Scenario {
         variant: Variant { syntax: "unknown".to_owned(), security: "unknown".to_owned() },
         verdict: Outcome::Error,
         reason: Some(why),
+        known: None,
         duration_ms: 0.0,
         notes: Vec::new(),
         orders: Vec::new(),
@@ -133,6 +150,7 @@ fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results 
         seed: 0,
         overlay: judge.config().overlay.map(|overlay| overlay.name.to_owned()),
         interrupted: false,
+        baseline: None,
         targets: vec![Target {
             id: TARGET.to_owned(),
             party: Party::Server.name().to_owned(),

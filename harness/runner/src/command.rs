@@ -7,9 +7,10 @@ use std::path::Path;
 use anstream::ColorChoice;
 
 use crate::arguments::{self, Color, Command, ListFormat, Listing, ReportFormat};
+use crate::baseline::{self, Baseline};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
-use crate::report::{Folder, Results, Styles, quoted, to_json, to_junit, to_text};
+use crate::report::{Folder, Results, Styles, quoted, to_json, to_junit, to_text, write_whole};
 use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
@@ -79,16 +80,47 @@ fn ran(arguments: &arguments::Run) -> Result<Exit, Failure> {
         Some(written) => Some(target::load(written).map_err(|problem| mistake(rendered(&[*problem])))?),
         None => None,
     };
-    match run::run(arguments, &all, target).map_err(mistake)? {
+    let baseline = known(arguments.baseline.as_deref(), Some(&all))?;
+    if let Some(draft) = &arguments.write_baseline {
+        can_be_made(draft).map_err(|why| mistake(format!("--write-baseline: {}: {why}", draft.display())))?;
+    }
+    match run::run(arguments, &all, target, baseline.as_ref()).map_err(mistake)? {
         Ended::Dry(text, count) => {
             print(&text)?;
             Ok(if count == 0 { Exit::NothingPassed } else { Exit::AsExpected })
         }
         Ended::Ran(results, folder) => {
             written(&results, Some(&rerun(arguments)), Some(&folder), &arguments.formats)?;
+            if let Some(file) = &arguments.write_baseline {
+                drafted(file, &baseline::draft(&results, baseline.as_ref(), &all, arguments.strict))?;
+            }
             Ok(results.exit())
         }
     }
+}
+
+/// The known deviations, when a file of them is named.
+fn known(file: Option<&Path>, scenarios: Option<&[Scenario]>) -> Result<Option<Baseline>, Failure> {
+    let load = |file| baseline::load(file, scenarios).map_err(|problems| mistake(rendered(&problems)));
+    file.map(load).transpose()
+}
+
+/// Whether a file can be made there: reasons that somebody filled in are not overwritten.
+fn can_be_made(file: &Path) -> Result<(), &'static str> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (file.exists(), folder.is_none_or(Path::is_dir)) {
+        (true, _) => Err("it is there already; name a new file"),
+        (false, false) => Err("its folder is not there"),
+        (false, true) => Ok(()),
+    }
+}
+
+fn drafted(file: &Path, draft: &baseline::Draft) -> Result<(), Failure> {
+    let written = write_whole(file, |out| out.write_all(draft.text.as_bytes()));
+    written.map_err(|error| (Exit::Environment, format!("the baseline can't be written: {error}")))?;
+    let baseline::Draft { entries, unfilled, .. } = draft;
+    anstream::eprintln!("pan-harness: {}: {entries} entries, {unfilled} reasons to fill in", file.display());
+    Ok(())
 }
 
 /// The command line that runs a scenario again, up to its id.
@@ -131,7 +163,8 @@ fn expanded(arguments: &arguments::Expand) -> Result<Exit, Failure> {
 }
 
 fn checked(arguments: &arguments::Check) -> Result<Exit, Failure> {
-    let (results, unreadable) = check::check(arguments).map_err(mistake)?;
+    let baseline = known(arguments.baseline.as_deref(), None)?;
+    let (results, unreadable) = check::check(arguments, baseline.as_ref()).map_err(mistake)?;
     let folder = match &arguments.report {
         Some(report) => Some(Folder::open(report).map_err(|error| mistake(format!("--report: {error}")))?),
         None => None,
@@ -184,6 +217,11 @@ fn library_if_there(root: &Path) -> Result<Vec<Scenario>, Failure> {
 }
 
 fn rendered(problems: &[Diagnostic]) -> String {
+    if let [only] = problems
+        && only.is_without_place()
+    {
+        return only.render();
+    }
     let shown: Vec<String> = problems.iter().map(Diagnostic::render).collect();
     let count = problems.len();
     let noun = if count == 1 { "mistake" } else { "mistakes" };

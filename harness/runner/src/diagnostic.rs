@@ -20,9 +20,9 @@ pub struct SourceText {
 pub struct Diagnostic {
     /// The file.
     pub source: Arc<SourceText>,
-    /// Line, from 1.
+    /// Line, from 1; 0 where it is the file as a whole.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1; 0 where it is the file as a whole.
     pub column: usize,
     /// What is wrong: expected and found.
     pub message: String,
@@ -57,6 +57,19 @@ impl Diagnostic {
         }
     }
 
+    /// That a file can't be read, in the operating system's words.
+    #[must_use]
+    pub fn unreadable(name: &str, error: &std::io::Error) -> Self {
+        let source = Arc::new(SourceText { name: name.to_owned(), text: String::new() });
+        Self { line: 0, column: 0, ..Self::new(&source, 0, 0, format!("can't read {name}: {error}")) }
+    }
+
+    /// Whether it speaks of the file as a whole, of which no line can be shown.
+    #[must_use]
+    pub fn is_without_place(&self) -> bool {
+        self.line == 0
+    }
+
     /// The same with a suggestion.
     #[must_use]
     pub fn suggesting(self, suggestion: impl Into<String>) -> Self {
@@ -66,6 +79,9 @@ impl Diagnostic {
     /// The diagnostic with the line that it speaks of, in plain text.
     #[must_use]
     pub fn render(&self) -> String {
+        if self.is_without_place() {
+            return self.message.clone();
+        }
         let title = Level::ERROR.primary_title(self.message.as_str());
         let annotation = AnnotationKind::Primary.span(self.source.word(self.line, self.column));
         let snippet = Snippet::source(self.source.text.as_str()).path(self.source.name.as_str()).annotation(annotation);
@@ -100,6 +116,9 @@ impl SourceText {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_without_place() {
+            return f.write_str(&self.message);
+        }
         write!(f, "{}:{}:{}: {}", self.source.name, self.line, self.column, self.message)
     }
 }

@@ -1,6 +1,7 @@
 //! The parts of pan-harness joined: command line, scenarios, targets, runs and reports.
 
 pub mod arguments;
+pub mod baseline;
 pub mod check;
 mod command;
 pub mod diagnostic;

@@ -3,6 +3,7 @@
 use schemars::schema_for;
 
 use crate::arguments::FileKind;
+use crate::baseline::BaselineFile;
 use crate::report::Results;
 use crate::scenario;
 use crate::target::TargetFile;
@@ -14,7 +15,8 @@ use crate::target::TargetFile;
 pub fn schema(kind: FileKind) -> serde_json::Result<String> {
     let schema = match kind {
         FileKind::Scenario => scenario::schema::scenario(),
-        FileKind::Target | FileKind::Baseline => schema_for!(TargetFile),
+        FileKind::Target => schema_for!(TargetFile),
+        FileKind::Baseline => schema_for!(BaselineFile),
         FileKind::Results => schema_for!(Results),
     };
     serde_json::to_string_pretty(&schema).map(|text| text + "\n")

@@ -12,15 +12,12 @@ use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
 /// Reads a file and what it says.
 ///
 /// # Errors
-/// A [`Diagnostic`] for what is wrong with the text, with line and column 1 where the file can't be read at all.
+/// A [`Diagnostic`] for what is wrong with the text, without a place where the file can't be read at all.
 pub fn load<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<(T, Arc<SourceText>), Box<Diagnostic>> {
     let name = path.display().to_string();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) => {
-            let source = Arc::new(SourceText { name: name.clone(), text: String::new() });
-            return Err(Box::new(Diagnostic::new(&source, 1, 1, format!("can't read {name}: {error}"))));
-        }
+        Err(error) => return Err(Box::new(Diagnostic::unreadable(&name, &error))),
     };
     let source = Arc::new(SourceText { name, text });
     let value = read(&source)?;

@@ -53,6 +53,10 @@ pub struct Run {
     pub report: PathBuf,
     /// The files of the report.
     pub formats: Vec<ReportFormat>,
+    /// The file of known deviations.
+    pub baseline: Option<PathBuf>,
+    /// The file that takes a draft of one.
+    pub write_baseline: Option<PathBuf>,
     /// How many scenarios run at once.
     pub jobs: Option<NonZeroUsize>,
     /// The part of the selection to run.
@@ -101,6 +105,8 @@ pub struct Check {
     pub report: Option<PathBuf>,
     /// The files of the report.
     pub formats: Vec<ReportFormat>,
+    /// The file of known deviations.
+    pub baseline: Option<PathBuf>,
     /// Prefix of the rules that judge.
     pub rules: Option<String>,
     /// Warnings are failures.
@@ -208,7 +214,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::List(list) => {
             Command::List(List { what: list.what, format: list.format, scenarios: list.scenarios })
         }
-        low::Command::Schema(schema) => Command::Schema(meant_kind(schema.kind)?),
+        low::Command::Schema(schema) => Command::Schema(schema.kind),
         low::Command::Expand(expand) => {
             Command::Expand(Expand { scenario: expand.scenario, scenarios: expand.scenarios })
         }
@@ -248,8 +254,6 @@ fn named_overlay(name: &str) -> Result<&'static Overlay, clap::Error> {
 }
 
 fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
-    refuse(run.baseline.is_some(), "--baseline")?;
-    refuse(run.write_baseline.is_some(), "--write-baseline")?;
     if run.repeat == 0 {
         return Err(wrong("--repeat", "at least 1"));
     }
@@ -264,6 +268,8 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         scenarios: run.scenarios,
         report: run.report,
         formats: formats(run.format)?,
+        baseline: run.baseline,
+        write_baseline: run.write_baseline,
         jobs: jobs(run.jobs)?,
         shard: run.shard.as_deref().map(shard).transpose()?,
         repeat: run.repeat,
@@ -289,6 +295,7 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
         files: check.files,
         report: check.report,
         formats: formats(check.format)?,
+        baseline: check.baseline,
         rules: check.rules,
         strict: check.strict,
         overlay: check.overlay.as_deref().map(named_overlay).transpose()?,
@@ -370,10 +377,6 @@ fn meant_selftest(selftest: low::Selftest) -> Result<Selftest, clap::Error> {
 
 fn jobs(written: Option<usize>) -> Result<Option<NonZeroUsize>, clap::Error> {
     written.map(|jobs| NonZeroUsize::new(jobs).ok_or_else(|| wrong("--jobs", "at least 1"))).transpose()
-}
-
-fn meant_kind(kind: FileKind) -> Result<FileKind, clap::Error> {
-    if kind == FileKind::Baseline { Err(lacking("schema `schema baseline`")) } else { Ok(kind) }
 }
 
 fn selectors(written: &[String], option: &str) -> Result<Vec<Selector>, clap::Error> {

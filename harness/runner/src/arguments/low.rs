@@ -113,9 +113,11 @@ pub(super) struct Run {
     /// The line that tells how far the run is
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "WHEN")]
     pub(super) progress: Progress,
-    #[arg(long, hide = true)]
+    /// Known deviations: what the file lists is `skip`; what it doesn't, and what it lists and doesn't come, is unexpected
+    #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-    #[arg(long, hide = true)]
+    /// Draft a baseline of what deviates now, in a new file; its reasons are to be filled in
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(super) write_baseline: Option<PathBuf>,
     /// What the product notes say of a product accuses nobody; `windows` is known
     #[arg(long, value_name = "PRODUCT")]
@@ -142,6 +144,9 @@ pub(super) struct Check {
     /// What the product notes say of a product accuses nobody; `windows` is known
     #[arg(long, value_name = "PRODUCT")]
     pub(super) overlay: Option<String>,
+    /// Known deviations: what the file lists is `skip`; an entry that matches nothing is no mistake here
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
     #[arg(long, hide = true)]
     pub(super) party: Option<String>,
     #[arg(long, hide = true)]
@@ -348,7 +353,6 @@ pub enum FileKind {
     Target,
     /// `results.json`.
     Results,
-    /// Not in this version.
-    #[value(hide = true)]
+    /// Known deviations.
     Baseline,
 }

@@ -33,18 +33,7 @@ impl Folder {
     /// # Errors
     /// What the operating system says, with the path.
     pub fn write(&self, name: &str, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-        let path = self.root.join(name);
-        let beside = path.with_added_extension("part");
-        let written = (|| {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            let mut out = BufWriter::new(File::create(&beside)?);
-            fill(&mut out)?;
-            out.flush()?;
-            fs::rename(&beside, &path)
-        })();
-        written.map_err(|error| at(&path, &error))
+        write_whole(&self.root.join(name), fill)
     }
 
     /// Removes the files of an earlier report, and nothing else: they are known by their names.
@@ -62,6 +51,24 @@ impl Folder {
             _ => Ok(()),
         }
     }
+}
+
+/// Writes a file, and the folders above it, so that nobody ever reads half of it.
+///
+/// # Errors
+/// What the operating system says, with the path.
+pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    let beside = path.with_added_extension("part");
+    let written = (|| {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut out = BufWriter::new(File::create(&beside)?);
+        fill(&mut out)?;
+        out.flush()?;
+        fs::rename(&beside, path)
+    })();
+    written.map_err(|error| at(path, &error))
 }
 
 /// Deepest folder that is looked into.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::baseline::{Baseline, EntryState};
 use super::results::{Finding, Outcome, Results, Scenario, Severity};
 
 /// The results as `junit.xml`. What is neither pass nor fail is a skipped case or an error, as JUnit has no other words.
@@ -20,7 +21,33 @@ pub fn to_junit(results: &Results) -> Result<String, String> {
         suite.add_property(("seed", results.seed.to_string().as_str()));
         report.add_test_suite(suite);
     }
+    report.add_test_suites(results.baseline.as_ref().map(baseline));
     report.to_string().map_err(|error| error.to_string())
+}
+
+/// The baseline as a suite: an entry that it is wrong about is a failure.
+fn baseline(baseline: &Baseline) -> TestSuite {
+    let mut suite = TestSuite::new(format!("baseline {}", baseline.file));
+    suite.add_test_cases(baseline.entries.iter().map(|entry| {
+        let status = match (entry.advice(), entry.state) {
+            (Some(advice), state) => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_type(state.name()).set_message(advice);
+                status
+            }
+            (None, EntryState::Undecided) => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(entry.why.as_deref().unwrap_or(entry.state.name()));
+                status
+            }
+            (None, _) => TestCaseStatus::success(),
+        };
+        let mut case = TestCase::new(format!("line {}: {}", entry.line, entry.name()), status);
+        case.set_classname("baseline");
+        case.set_system_out(format!("reason: {}", entry.reason));
+        case
+    }));
+    suite
 }
 
 fn case(scenario: &Scenario) -> TestCase {
@@ -33,7 +60,10 @@ fn case(scenario: &Scenario) -> TestCase {
         Outcome::Error => non_success(NonSuccessKind::Error, scenario, &words),
         Outcome::Unsupported | Outcome::Skip => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message(scenario.reason.as_deref().unwrap_or(scenario.verdict.name()));
+            let known =
+                scenario.known.as_ref().map(|known| format!("known {}: {}", known.verdict, known.reasons.join("; ")));
+            let message = known.as_deref().or(scenario.reason.as_deref()).unwrap_or(scenario.verdict.name());
+            status.set_message(message);
             status
         }
     };
@@ -41,7 +71,7 @@ fn case(scenario: &Scenario) -> TestCase {
     let mut case = TestCase::new(name, status);
     case.set_classname(folder.replace('/', "."));
     case.set_time(Duration::try_from_secs_f64(scenario.duration_ms / 1_000.0).unwrap_or_default());
-    if scenario.verdict == Outcome::Pass && !words.is_empty() {
+    if matches!(scenario.verdict, Outcome::Pass | Outcome::Skip) && !words.is_empty() {
         case.set_system_out(&words);
     }
     case

@@ -1,5 +1,6 @@
 //! Reports: the model that is `results.json`, and its other forms.
 
+mod baseline;
 mod folder;
 mod json;
 mod junit;
@@ -7,7 +8,8 @@ mod results;
 mod text;
 pub mod trace_jsonl;
 
-pub use folder::{Folder, scenario_folder};
+pub use baseline::{Baseline, BaselineEntry, EntryState, Known};
+pub use folder::{Folder, scenario_folder, write_whole};
 pub use json::to_json;
 pub use junit::to_junit;
 pub use results::{

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::baseline::{Baseline, Known};
 use crate::exit::Exit;
 
 /// What came of a run.
@@ -26,6 +27,9 @@ pub struct Results {
     /// Whether it was interrupted: what had not ended by then is missing.
     #[serde(default, skip_serializing_if = "is_false")]
     pub interrupted: bool,
+    /// The known deviations that `--baseline` names, and what came of each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// What was judged.
     pub targets: Vec<Target>,
     /// How many of each.
@@ -131,6 +135,9 @@ pub struct Scenario {
     /// Why, where the findings don't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What it would be without the baseline, when that makes it `skip`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// How long it took, in milliseconds of its own clock.
     pub duration_ms: f64,
     /// What else is worth knowing: which of the ways that the specification leaves open were taken, what was not judged.
@@ -171,7 +178,7 @@ pub enum Outcome {
     Unsupported,
     /// The harness or the environment failed.
     Error,
-    /// A baseline leaves it out.
+    /// It did not pass, as a baseline lists.
     Skip,
 }
 
@@ -309,17 +316,19 @@ named!(RequirementVerdict: Pass = "pass", Fail = "fail", Warn = "warn", Inconclu
     NotExercised = "not-exercised", Waived = "waived", Exempt = "exempt");
 
 impl Results {
-    /// The exit code for them: unexpected verdicts before errors, errors before nothing.
+    /// The exit code for them: unexpected verdicts and what the baseline is wrong about before errors, errors before nothing.
+    /// A deviation that came as it is listed counts as something that ran and came out as expected.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        let Summary { pass, fail, inconclusive, flaky, error, .. } = self.summary;
+        let Summary { pass, fail, inconclusive, flaky, error, skip, .. } = self.summary;
+        let is_baseline_wrong = self.baseline.as_ref().is_some_and(|baseline| baseline.unexpected().next().is_some());
         if self.interrupted {
             Exit::Interrupted
-        } else if fail + flaky + inconclusive > 0 {
+        } else if fail + flaky + inconclusive > 0 || is_baseline_wrong {
             Exit::Unexpected
         } else if error > 0 {
             Exit::Environment
-        } else if pass == 0 {
+        } else if pass + skip == 0 {
             Exit::NothingPassed
         } else {
             Exit::AsExpected

@@ -1,5 +1,7 @@
 //! The report for people: what failed and how to run only that again, what was not judged, and the counts.
 
+mod baseline;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -44,7 +46,8 @@ impl Styles {
 #[must_use]
 pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String {
     let mut text = Text { out: String::new(), styles, rerun };
-    let unexpected = |scenario: &&Scenario| !matches!(scenario.verdict, Outcome::Pass | Outcome::Unsupported);
+    let expected = [Outcome::Pass, Outcome::Unsupported, Outcome::Skip];
+    let unexpected = |scenario: &&Scenario| !expected.contains(&scenario.verdict);
     for scenario in results.scenarios.iter().filter(unexpected) {
         if !is_repeated(scenario, &results.scenarios) {
             text.scenario(scenario);
@@ -52,10 +55,12 @@ pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String
     }
     text.together(results, Outcome::Error, |scenario| is_repeated(scenario, &results.scenarios));
     text.warnings(results);
+    text.known(results);
     text.together(results, Outcome::Unsupported, |_| true);
     text.waivers(results);
     text.readings(results);
     text.overlay(results);
+    text.baseline(results);
     text.requirements(results);
     text.summary(results);
     text.out

@@ -22,6 +22,7 @@ use std::sync::Mutex;
 use conformance::Party;
 
 use crate::arguments;
+use crate::baseline::{Baseline, Comparison, Scope};
 use crate::judge::Ledger;
 use crate::report::{Coverage, Folder, Outcome, Requirement, Results, Scenario as Row, Spec, Summary, Tool};
 use crate::scenario::meant::Scenario;
@@ -49,7 +50,12 @@ pub enum Ended {
 ///
 /// # Errors
 /// The user's mistake, in words, found before anything runs.
-pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>) -> Result<Ended, String> {
+pub fn run(
+    arguments: &arguments::Run,
+    all: &[Scenario],
+    target: Option<Loaded>,
+    baseline: Option<&Baseline>,
+) -> Result<Ended, String> {
     let selection = selection::select(all, &arguments.selectors, &arguments.exclude, arguments.shard)?;
     if let Some(why) = &selection.empty_because {
         anstream::eprintln!("pan-harness: {why}");
@@ -57,7 +63,8 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
     let folder = if arguments.dry_run { None } else { Some(open(arguments)?) };
     let stages = stages(arguments, target, folder.as_ref())?;
     let trials = Trial::all(&selection.scenarios, &stages);
-    let Some(folder) = folder else { return Ok(Ended::Dry(dry(&trials, &selection), trials.len())) };
+    let Some(folder) = folder else { return Ok(Ended::Dry(dry(&trials, &selection, baseline), trials.len())) };
+    let comparison = baseline.map(|baseline| Comparison::new(baseline, arguments.strict));
     let interrupt = Interrupt::listen();
     let started = jiff::Timestamp::now().to_string();
     let ledger = Mutex::new(Ledger::default());
@@ -67,10 +74,21 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
         interrupt: &interrupt,
         seed: arguments.seed,
         rounds: arguments.repeat,
+        comparison: comparison.as_ref(),
     };
     let mut rows = every(arguments, &trials, &books);
     control::doubt_negatives(&mut rows, all);
+    let id_of = |row: &Row| row.id.clone();
+    if let Some(comparison) = &comparison {
+        comparison.settle(&mut rows, id_of);
+    }
     let requirements = ledger.lock().map(|ledger| tables(&ledger, &stages, &trials)).unwrap_or_default();
+    let scope = Scope {
+        is_whole: is_whole(arguments) && rows.len() == trials.len(),
+        passes_count: arguments.rules.is_none(),
+        scenarios: all,
+    };
+    let baseline = comparison.map(|comparison| comparison.states(&rows, &requirements, scope, id_of));
     let used = |target: &&crate::report::Target| rows.iter().any(|row| row.target == target.id);
     let targets = stages.iter().map(|stage| stage.target()).filter(used).cloned().collect();
     let results = Results {
@@ -80,6 +98,7 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
         seed: arguments.seed,
         overlay: arguments.overlay.map(|overlay| overlay.name.to_owned()),
         interrupted: interrupt.is_told(),
+        baseline,
         targets,
         summary: Summary::of(&rows),
         scenarios: rows,
@@ -87,6 +106,12 @@ pub fn run(arguments: &arguments::Run, all: &[Scenario], target: Option<Loaded>)
         requirements,
     };
     Ok(Ended::Ran(Box::new(results), folder))
+}
+
+/// Whether all scenarios are asked for, and all rules.
+fn is_whole(arguments: &arguments::Run) -> bool {
+    let all = arguments.selectors.is_empty() && arguments.exclude.is_empty() && arguments.shard.is_none();
+    all && arguments.rules.is_none()
 }
 
 /// The table of each party that something ran against.
@@ -139,6 +164,7 @@ fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) ->
         let work = |trial: &&Trial<'_>| trial.run(books);
         let results = pool::each(&part, jobs, work, |trial, result| {
             let outcome = match result {
+                Ok(Some(row)) if books.lists(row) => Outcome::Skip,
                 Ok(Some(row)) => row.verdict,
                 Ok(None) => Outcome::Skip,
                 Err(_) => Outcome::Error,
@@ -160,12 +186,14 @@ fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) ->
     rows
 }
 
-fn dry(trials: &[Trial<'_>], selection: &Selection<'_>) -> String {
+fn dry(trials: &[Trial<'_>], selection: &Selection<'_>, baseline: Option<&Baseline>) -> String {
     trials.iter().fold(String::new(), |mut text, trial| {
         let id = trial.scenario.id.as_str();
         let control = if selection.controls.contains(id) { " (as a control)" } else { "" };
         let lack = trial.lack.as_ref().map_or_else(String::new, |lack| format!(" (unsupported: {lack})"));
-        let _ = writeln!(text, "{id} against {}{control}{lack}", trial.stage.target().id);
+        let known = baseline.map_or_else(Vec::new, |baseline| baseline.reasons(id));
+        let known = if known.is_empty() { String::new() } else { format!(" (known: {})", known.join("; ")) };
+        let _ = writeln!(text, "{id} against {}{control}{lack}{known}", trial.stage.target().id);
         text
     })
 }

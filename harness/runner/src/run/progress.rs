@@ -30,7 +30,7 @@ impl Progress {
 
     /// A scenario came out.
     pub(crate) fn came_out(&mut self, id: &str, outcome: Outcome) {
-        if !matches!(outcome, Outcome::Pass | Outcome::Unsupported) {
+        if !matches!(outcome, Outcome::Pass | Outcome::Unsupported | Outcome::Skip) {
             self.bad += 1;
         }
         let bad = if self.bad == 0 { String::new() } else { format!("{} not passed; ", self.bad) };

@@ -9,6 +9,7 @@ use trace::Vantage;
 use super::interrupt::Interrupt;
 use super::selection::ENDS_TARGET;
 use super::stage::Stage;
+use crate::baseline::Comparison;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::trace_jsonl::{self, Header};
 use crate::report::{Folder, Outcome, Scenario as Row, Variant, scenario_folder};
@@ -29,6 +30,15 @@ pub(super) struct Books<'a> {
     pub(super) interrupt: &'a Interrupt,
     pub(super) seed: u64,
     pub(super) rounds: u32,
+    /// The known deviations; none without a baseline.
+    pub(super) comparison: Option<&'a Comparison<'a>>,
+}
+
+impl Books<'_> {
+    /// Whether a baseline lists all at which the row deviates.
+    pub(super) fn lists(&self, row: &Row) -> bool {
+        self.comparison.is_some_and(|comparison| comparison.lists(&row.id, row))
+    }
 }
 
 impl<'a> Trial<'a> {
@@ -70,9 +80,12 @@ impl<'a> Trial<'a> {
             let Some(ran) = self.stage.attempt(self.scenario, seed, books.interrupt) else { break };
             let mut row = self.judged(&ran, books);
             row.seed = Some(seed).filter(|seed| *seed != books.seed);
+            if let Some(comparison) = books.comparison {
+                comparison.see(&row.id, &row);
+            }
             rows.push(row);
         }
-        over_rounds(rows)
+        over_rounds(rows, |row| books.lists(row))
     }
 
     /// A row without findings.
@@ -85,6 +98,7 @@ impl<'a> Trial<'a> {
             variant: Variant { syntax: self.syntax().to_owned(), security: "none".to_owned() },
             verdict,
             reason,
+            known: None,
             duration_ms: 0.0,
             notes: Vec::new(),
             orders: Vec::new(),
@@ -186,11 +200,15 @@ fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
     }
 }
 
-/// Several rounds as one row: the gravest one, and flaky where some failed and others passed.
-fn over_rounds(rows: Vec<Row>) -> Option<Row> {
+/// Several rounds as one row: the gravest one, those first that no baseline lists, and flaky where some failed and others
+/// passed.
+fn over_rounds(rows: Vec<Row>, is_listed: impl Fn(&Row) -> bool) -> Option<Row> {
     let passed = rows.iter().filter(|row| row.verdict == Outcome::Pass).count();
     let (rounds, failed) = (rows.len(), rows.iter().filter(|row| row.verdict == Outcome::Fail).count());
-    let mut gravest = rows.into_iter().max_by_key(|row| gravity(row.verdict))?;
+    let mut gravest = rows.into_iter().max_by_key(|row| {
+        let is_known = gravity(row.verdict) <= gravity(Outcome::Unsupported) || is_listed(row);
+        (!is_known, gravity(row.verdict))
+    })?;
     if passed > 0 && failed > 0 {
         gravest.verdict = Outcome::Flaky;
         gravest.reason = Some(format!("{failed} of {rounds} runs failed, {passed} passed"));

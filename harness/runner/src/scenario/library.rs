@@ -120,9 +120,7 @@ fn load_all<T: DeserializeOwned>(root: &Path, folder: &Path, problems: &mut Vec<
     if let Err(error) = collect(folder, folder == root, 0, &mut paths)
         && (folder == root || error.kind() != std::io::ErrorKind::NotFound)
     {
-        let name = folder.display().to_string();
-        let source = Arc::new(SourceText { name: name.clone(), text: String::new() });
-        problems.push(Diagnostic::new(&source, 1, 1, format!("can't read {name}: {error}")));
+        problems.push(Diagnostic::unreadable(&folder.display().to_string(), &error));
     }
     paths.sort();
     let mut files = Vec::new();
@@ -137,11 +135,8 @@ fn load_all<T: DeserializeOwned>(root: &Path, folder: &Path, problems: &mut Vec<
 
 fn load<T: DeserializeOwned>(folder: &Path, path: &Path) -> Result<Loaded<T>, Box<Diagnostic>> {
     let name = path.to_string_lossy().replace('\\', "/");
-    let text = std::fs::read_to_string(path);
-    let source = Arc::new(SourceText { name: name.clone(), text: text.as_ref().cloned().unwrap_or_default() });
-    if let Err(error) = text {
-        return Err(Box::new(Diagnostic::new(&source, 1, 1, format!("can't read {name}: {error}"))));
-    }
+    let text = std::fs::read_to_string(path).map_err(|error| Box::new(Diagnostic::unreadable(&name, &error)))?;
+    let source = Arc::new(SourceText { name, text });
     let file = yaml::read(&source)?;
     let id = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
     let id = id.strip_suffix(".yaml").unwrap_or(&id).to_owned();

@@ -15,9 +15,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("probe 127.0.0.1:1", "command `probe`")]
 #[case("init", "command `init`")]
 #[case("merge a b", "command `merge`")]
-#[case("schema baseline", "schema `schema baseline`")]
-#[case("run --baseline x", "option `--baseline`")]
-#[case("run --write-baseline x", "option `--write-baseline`")]
 #[case("run --format html", "report format `html`")]
 #[case("run --format json,sarif", "report format `sarif`")]
 #[case("check --party server x", "option `check --party`")]
@@ -50,6 +47,8 @@ fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named:
     "listen h:1 --mode bidirectional --type PrinterConfiguration",
     "--type: PrinterConfiguration is not sent in mode"
 )]
+#[case("run --dry-run --write-baseline x", "cannot be used with")]
+#[case("check --write-baseline x y", "unexpected argument '--write-baseline'")]
 #[case("run --bogus", "unexpected argument '--bogus'")]
 #[case("dance", "unrecognized subcommand 'dance'")]
 #[case("check", "required arguments were not provided")]

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod arguments;
+mod baseline;
 mod client_documents;
 mod commands;
 mod engine;

@@ -32,7 +32,7 @@ fn finding(verdict: Severity) -> Finding {
     }
 }
 
-fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Finding>) -> Scenario {
+pub(crate) fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Finding>) -> Scenario {
     Scenario {
         id: id.to_owned(),
         title: format!("What {id} shows"),
@@ -41,6 +41,7 @@ fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Find
         variant: Variant { syntax: "ndr".to_owned(), security: "none".to_owned() },
         verdict,
         reason: reason.map(str::to_owned),
+        known: None,
         duration_ms: 12.5,
         notes: Vec::new(),
         orders: Vec::new(),
@@ -49,7 +50,7 @@ fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Find
     }
 }
 
-fn results() -> Results {
+pub(crate) fn results() -> Results {
     let scenarios = vec![
         scenario("a/passes", Outcome::Pass, None, vec![finding(Severity::Note)]),
         scenario("a/warns", Outcome::Pass, None, vec![finding(Severity::Warn)]),
@@ -71,6 +72,7 @@ fn results() -> Results {
         seed: 1,
         overlay: None,
         interrupted: false,
+        baseline: None,
         targets: vec![Target {
             id: "embedded-server".to_owned(),
             party: "server".to_owned(),

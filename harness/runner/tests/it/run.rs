@@ -50,7 +50,7 @@ pub(crate) fn program() -> Command {
 }
 
 /// The command that runs the tests' own scenarios.
-fn run(folder: &Folder, words: &[&str]) -> Command {
+pub(crate) fn run(folder: &Folder, words: &[&str]) -> Command {
     let mut command = program();
     command.args(["run", "--report"]).arg(folder.0.join("report"));
     command.args(["--scenarios", &scenarios("tests/scenarios")]).args(words);
@@ -202,7 +202,7 @@ fn without_times(text: &str) -> String {
 }
 
 /// A server in a process of its own, ready.
-struct Served {
+pub(crate) struct Served {
     child: Child,
     _output: BufReader<ChildStdout>,
     listening: String,
@@ -210,7 +210,7 @@ struct Served {
 }
 
 impl Served {
-    fn new(words: &[&str]) -> Self {
+    pub(crate) fn new(words: &[&str]) -> Self {
         let mut command = program();
         command.args(["serve", "--stimulus", "127.0.0.1:0"]).args(words).stdout(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
@@ -222,7 +222,7 @@ impl Served {
         Self { listening: address("listening"), stimulus: address("stimulus"), child, _output: output }
     }
 
-    fn target(&self, folder: &Folder) -> String {
+    pub(crate) fn target(&self, folder: &Folder) -> String {
         let stimulus = format!("stimulus: {{tcp: '{}'}}\nlimits: {{still_pending: 50ms}}", self.stimulus);
         folder.target(&self.listening, &stimulus)
     }
