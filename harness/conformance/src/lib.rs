@@ -2,7 +2,8 @@
 //! [MS-PAN] section 3 as a judge reads it: what may follow what, and the verdicts.
 //!
 //! Entries of a trace become [`event`]s in the only decoder; the [`model`] replays them; [`rules`] look at (model before,
-//! event) and give verdicts; [`check`] joins them. Nothing here knows where octets came from, nor our own peers.
+//! event) and give verdicts; [`check`] joins them; a [`sieve`]
+//! finds the connections of a network that are worth it. Nothing here knows where octets came from, nor our own peers.
 
 extern crate alloc;
 
@@ -16,6 +17,7 @@ pub mod overlay;
 pub mod reading;
 pub mod rule;
 pub mod rules;
+pub mod sieve;
 
 pub use check::{Checker, Report};
 pub use finding::{Finding, Severity, Tally};

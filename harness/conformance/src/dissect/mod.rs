@@ -14,7 +14,7 @@ mod association;
 mod call;
 mod connection;
 mod negotiation;
-mod stream;
+pub(crate) mod stream;
 mod stub;
 
 use alloc::boxed::Box;

@@ -17,7 +17,7 @@ use dcerpc::pdu::PduType;
 ///    └── octets lost by the recording ────────────────▶ │ └───────┘ octets lost again
 /// ```
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(crate) struct Stream {
     framer: Framer,
     state: State,
 }
@@ -31,7 +31,7 @@ enum State {
 }
 
 /// What comes next on a stream.
-pub(super) enum Next {
+pub(crate) enum Next {
     /// A whole PDU.
     Pdu(Framed),
     /// Nothing that could be a PDU, from that offset on.
@@ -40,12 +40,12 @@ pub(super) enum Next {
 
 impl Stream {
     /// A stream from its start.
-    pub(super) fn from_start() -> Self {
+    pub(crate) fn from_start() -> Self {
         Self { framer: Framer::new(u16::MAX), state: State::Framing }
     }
 
     /// Takes octets; [`Stream::next`] tells what they are.
-    pub(super) fn push(&mut self, octets: Bytes) {
+    pub(crate) fn push(&mut self, octets: Bytes) {
         match &mut self.state {
             State::Framing => self.framer.push(octets),
             State::Dead => {}
@@ -68,7 +68,7 @@ impl Stream {
     }
 
     /// The next that can be told of what was pushed.
-    pub(super) fn next(&mut self) -> Option<Next> {
+    pub(crate) fn next(&mut self) -> Option<Next> {
         if !matches!(self.state, State::Framing) {
             return None;
         }
@@ -83,7 +83,7 @@ impl Stream {
     }
 
     /// So many octets never came; gives the offset of the first of them that can't be read.
-    pub(super) fn lost(&mut self, octets: u64) -> u64 {
+    pub(crate) fn lost(&mut self, octets: u64) -> u64 {
         let offset = self.framer.offset();
         if let State::Searching(seen) = &self.state {
             self.framer.resume_after(seen.len() as u64);
@@ -95,8 +95,18 @@ impl Stream {
         offset
     }
 
+    /// Octets that belong to no PDU that was told: of one of which not all has come, or rubbish.
+    pub(crate) fn pending(&self) -> &[u8] {
+        self.framer.pending_octets()
+    }
+
+    /// Whether the next octet is known to go on where a PDU, or the rest of one, is expected.
+    pub(crate) fn is_framing(&self) -> bool {
+        matches!(self.state, State::Framing)
+    }
+
     /// Where a PDU begins of which not all has come, and how much has.
-    pub(super) fn unfinished(&self) -> Option<(u64, usize)> {
+    pub(crate) fn unfinished(&self) -> Option<(u64, usize)> {
         match self.state {
             State::Framing if self.framer.pending() > 0 => Some((self.framer.offset(), self.framer.pending())),
             _ => None,
@@ -105,10 +115,10 @@ impl Stream {
 }
 
 /// Octets of the common header.
-const HEADER: usize = 16;
+pub(crate) const HEADER: usize = 16;
 
 /// Whether these 16 octets can hardly be anything but the common header of a PDU ([C706] 12.6.3.1).
-fn is_header(octets: &[u8]) -> bool {
+pub(crate) fn is_header(octets: &[u8]) -> bool {
     let [5, 0, ptype, flags, drep, 0, 0, 0, first, second, ..] = octets else { return false };
     let length = match drep {
         0x00 => u16::from_be_bytes([*first, *second]),

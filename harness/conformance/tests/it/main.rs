@@ -17,3 +17,4 @@ mod overlay;
 mod reading;
 mod rules;
 mod script;
+mod sieve;

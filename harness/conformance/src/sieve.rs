@@ -1,0 +1,369 @@
+//! Finds, among all connections of a network, those that are to be judged.
+//!
+//! ```text
+//!                 rubbish, another protocol
+//!  held ─────────────────────────────────────────────▶ foreign: nothing is told of it
+//!    │
+//!    │ binds one of ours, or is of an association with a connection that did
+//!    └──▶ told: what negotiates, and the calls if it bound one of ours itself
+//!             │ no call is left that began before that
+//!             └──▶ passed on as it comes
+//! ```
+//!
+//! A client may bind another interface first and ours by an alter_context on the same connection, and connections that never
+//! bind ours keep an association alive. So nothing is foreign because of what it binds. Calls of other interfaces from before
+//! are left out whole, request and answer: a judge that saw but the answer would find that nobody had asked. Offsets in what
+//! is told count from its own start. What is held is bounded.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use dcerpc::epm;
+use dcerpc::fragment::Framed;
+use dcerpc::pdu::{Body, Flags, Header, Pdu, PduType};
+use mspan::Interface;
+use trace::{ConnectionId, Direction, Observation, Opened, Seen};
+
+use crate::dissect::stream::{HEADER, Next, Stream, is_header};
+
+/// Octets of negotiation that are held of one connection.
+const MOST_HELD: usize = 64 << 10;
+
+/// Things that are held of one connection, and calls that are left out of it, at most.
+const MOST_THINGS: usize = 4_096;
+
+/// Sifts what was seen. `T` is a note of the caller's on each thing, such as its packet.
+#[derive(Debug)]
+pub struct Sieve<T> {
+    connections: BTreeMap<ConnectionId, Watched<T>>,
+    /// Associations with a connection that is ours.
+    ours: BTreeSet<Association>,
+    sifted: Sifted,
+}
+
+/// A server and an assoc_group_id.
+type Association = (String, u32);
+
+/// What a sieve found. Each counts connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sifted {
+    /// Bound one of the two interfaces of [MS-PAN].
+    pub ours: u64,
+    /// Bound the endpoint mapper and neither of them.
+    pub endpoint_mapper: u64,
+    /// DCE/RPC whose bind was not seen: whether it was ours can't be known.
+    pub unbound: u64,
+}
+
+#[derive(Debug)]
+enum Watched<T> {
+    Followed(Box<Followed<T>>),
+    Passed,
+}
+
+/// A connection whose PDUs are looked at.
+#[derive(Debug)]
+struct Followed<T> {
+    connection: ConnectionId,
+    server: String,
+    /// What will be told if it is worth it; once it is told, what is to be told next.
+    held: Vec<(T, Seen)>,
+    held_octets: usize,
+    is_told: bool,
+    to_server: Stream,
+    to_client: Stream,
+    /// PDUs were seen on it.
+    speaks_rpc: bool,
+    /// A bind was seen.
+    bound: bool,
+    worth: Worth,
+    /// Its assoc_group_id.
+    group: Option<u32>,
+    /// call_ids of unfinished calls that are left out.
+    left_out: BTreeSet<u32>,
+}
+
+/// What a connection binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    Other,
+    EndpointMapper,
+    Ours,
+}
+
+/// Another protocol.
+struct Foreign;
+
+/// Who sends octets that begin with a PDU; none when they don't, or both parties send such PDUs.
+#[must_use]
+pub fn sender(octets: &[u8]) -> Option<Direction> {
+    let header = octets.get(..HEADER).filter(|header| is_header(header))?;
+    match PduType(*header.get(2)?) {
+        PduType::REQUEST
+        | PduType::BIND
+        | PduType::ALTER_CONTEXT
+        | PduType::AUTH3
+        | PduType::CO_CANCEL
+        | PduType::ORPHANED => Some(Direction::ToServer),
+        PduType::RESPONSE
+        | PduType::FAULT
+        | PduType::BIND_ACK
+        | PduType::BIND_NAK
+        | PduType::ALTER_CONTEXT_RESP
+        | PduType::SHUTDOWN => Some(Direction::ToClient),
+        _ => None,
+    }
+}
+
+impl<T: Copy> Default for Sieve<T> {
+    fn default() -> Self {
+        Self { connections: BTreeMap::new(), ours: BTreeSet::new(), sifted: Sifted::default() }
+    }
+}
+
+impl<T: Copy> Sieve<T> {
+    /// Takes the next that was seen and gives to `sink` what is to be judged. Gives the connection that turned out to be
+    /// foreign: it is forgotten, and nothing more is to be told of it.
+    pub fn push(&mut self, note: T, seen: Seen, sink: &mut dyn FnMut(T, Seen)) -> Option<ConnectionId> {
+        let connection = match &seen {
+            Seen::Opened(opened) => opened.connection,
+            Seen::Octets(seen) => seen.connection,
+            Seen::Lost(lost) => lost.connection,
+            Seen::Closed(closed) => closed.connection,
+            _ => {
+                sink(note, seen);
+                return None;
+            }
+        };
+        let is_over = matches!(seen, Seen::Closed(_));
+        let mut followed = match self.connections.remove(&connection) {
+            Some(Watched::Passed) => {
+                sink(note, seen);
+                if !is_over {
+                    self.connections.insert(connection, Watched::Passed);
+                }
+                return None;
+            }
+            Some(Watched::Followed(followed)) => followed,
+            None => Box::new(Followed::new(connection, &seen)),
+        };
+        if followed.take(note, seen).is_err() {
+            return Some(connection);
+        }
+        self.tell(&mut followed, sink);
+        if is_over {
+            self.leave(&followed);
+        } else {
+            let watched = if followed.pass(note, sink) { Watched::Passed } else { Watched::Followed(followed) };
+            self.connections.insert(connection, watched);
+        }
+        None
+    }
+
+    /// What was found, at the end.
+    #[must_use]
+    pub fn finish(mut self) -> Sifted {
+        for watched in core::mem::take(&mut self.connections).values() {
+            if let Watched::Followed(followed) = watched {
+                self.leave(followed);
+            }
+        }
+        self.sifted
+    }
+
+    /// Tells what is held of a connection that is worth it, and of those that become so with it.
+    fn tell(&mut self, followed: &mut Followed<T>, sink: &mut dyn FnMut(T, Seen)) {
+        let association = followed.association();
+        let is_member = association.as_ref().is_some_and(|association| self.ours.contains(association));
+        if !followed.is_told && (followed.worth > Worth::Other || is_member) {
+            followed.is_told = true;
+            match followed.worth {
+                Worth::Ours => self.sifted.ours += 1,
+                Worth::EndpointMapper => self.sifted.endpoint_mapper += 1,
+                Worth::Other => {}
+            }
+        }
+        followed.flush(sink);
+        if let Some(association) = association.filter(|_| followed.worth == Worth::Ours && !is_member) {
+            for watched in self.connections.values_mut() {
+                if let Watched::Followed(other) = watched
+                    && other.association().as_ref() == Some(&association)
+                {
+                    other.is_told = true;
+                    other.flush(sink);
+                }
+            }
+            self.ours.insert(association);
+        }
+    }
+
+    fn leave(&mut self, followed: &Followed<T>) {
+        if followed.speaks_rpc && !followed.bound {
+            self.sifted.unbound += 1;
+        }
+    }
+}
+
+impl<T: Copy> Followed<T> {
+    fn new(connection: ConnectionId, seen: &Seen) -> Self {
+        let server = if let Seen::Opened(Opened { server, .. }) = seen { server.clone() } else { String::new() };
+        Self {
+            connection,
+            server,
+            held: Vec::new(),
+            held_octets: 0,
+            is_told: false,
+            to_server: Stream::from_start(),
+            to_client: Stream::from_start(),
+            speaks_rpc: false,
+            bound: false,
+            worth: Worth::Other,
+            group: None,
+            left_out: BTreeSet::new(),
+        }
+    }
+
+    fn association(&self) -> Option<Association> {
+        self.group.map(|group| (self.server.clone(), group))
+    }
+
+    /// Takes what was seen.
+    fn take(&mut self, note: T, seen: Seen) -> Result<(), Foreign> {
+        match seen {
+            Seen::Octets(Observation { direction, octets, .. }) => return self.octets(note, direction, octets),
+            Seen::Lost(lost) => {
+                self.stream(lost.direction).lost(lost.octets.unwrap_or(0));
+                self.hold(note, Seen::Lost(lost));
+            }
+            Seen::Closed(_) => {
+                self.hold_pending(note);
+                self.hold(note, seen);
+            }
+            _ => self.hold(note, seen),
+        }
+        Ok(())
+    }
+
+    fn octets(&mut self, note: T, direction: Direction, octets: Bytes) -> Result<(), Foreign> {
+        self.stream(direction).push(octets);
+        while let Some(next) = self.stream(direction).next() {
+            match next {
+                Next::Pdu(framed) => self.pdu(note, direction, &framed)?,
+                // Of a connection that is judged, rubbish is the judge's.
+                Next::Rubbish { .. } if self.is_told => self.hold_pending(note),
+                Next::Rubbish { .. } => return Err(Foreign),
+            }
+        }
+        let other_version = self.stream(direction).pending().first().is_some_and(|version| *version != 5);
+        if other_version && !self.is_told && self.worth == Worth::Other { Err(Foreign) } else { Ok(()) }
+    }
+
+    fn pdu(&mut self, note: T, direction: Direction, framed: &Framed) -> Result<(), Foreign> {
+        let header = Header::decode(&framed.octets).map_err(|_| Foreign)?.value;
+        let is_judged = self.is_told || self.worth > Worth::Other;
+        if header.version != 5 && !is_judged {
+            return Err(Foreign);
+        }
+        self.speaks_rpc = true;
+        if is_call(header.ptype) {
+            if self.leaves_out(direction, &header) {
+                return Ok(());
+            }
+        } else {
+            self.negotiation(framed);
+        }
+        let is_judged = self.is_told || self.worth > Worth::Other;
+        if is_judged || self.held_octets + framed.octets.len() <= MOST_HELD {
+            self.held_octets += framed.octets.len();
+            let octets = framed.octets.clone();
+            self.hold(note, Seen::Octets(Observation { connection: self.connection, direction, octets }));
+        }
+        Ok(())
+    }
+
+    /// Whether a PDU belongs to a call that is left out.
+    fn leaves_out(&mut self, direction: Direction, header: &Header) -> bool {
+        let is_first = direction == Direction::ToServer && header.flags.has(Flags::FIRST);
+        if is_first && self.worth == Worth::Other && self.left_out.len() < MOST_THINGS {
+            self.left_out.insert(header.call_id);
+        }
+        let leaves_out = self.worth == Worth::Other || self.left_out.contains(&header.call_id);
+        if direction == Direction::ToClient && header.flags.has(Flags::LAST) {
+            self.left_out.remove(&header.call_id);
+        }
+        leaves_out
+    }
+
+    /// What a PDU that is no part of a call tells.
+    fn negotiation(&mut self, framed: &Framed) {
+        match Pdu::decode(&framed.octets).map(|pdu| pdu.value.body) {
+            Ok(Body::Bind(bind) | Body::AlterContext(bind)) => {
+                self.bound = true;
+                for context in bind.contexts {
+                    self.worth = self.worth.max(match context.abstract_syntax {
+                        syntax if Interface::from_id(syntax).is_some() => Worth::Ours,
+                        epm::INTERFACE => Worth::EndpointMapper,
+                        _ => Worth::Other,
+                    });
+                }
+            }
+            Ok(Body::BindAck(answer)) => self.group = Some(answer.assoc_group_id),
+            _ => {}
+        }
+    }
+
+    fn hold(&mut self, note: T, seen: Seen) {
+        if self.is_told || self.held.len() < MOST_THINGS {
+            self.held.push((note, seen));
+        }
+    }
+
+    /// Octets of which no PDU was made, as they are.
+    fn hold_pending(&mut self, note: T) {
+        if self.worth == Worth::Other {
+            return;
+        }
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            let octets = Bytes::copy_from_slice(self.stream(direction).pending());
+            if !octets.is_empty() {
+                self.hold(note, Seen::Octets(Observation { connection: self.connection, direction, octets }));
+            }
+        }
+    }
+
+    fn flush(&mut self, sink: &mut dyn FnMut(T, Seen)) {
+        if self.is_told {
+            self.held.drain(..).for_each(|(note, seen)| sink(note, seen));
+        }
+    }
+
+    /// Whether it need not be looked at any more; what waits for the rest of a PDU is told then.
+    fn pass(&mut self, note: T, sink: &mut dyn FnMut(T, Seen)) -> bool {
+        let passes = self.is_told
+            && self.worth > Worth::Other
+            && self.group.is_some()
+            && self.left_out.is_empty()
+            && self.to_server.is_framing()
+            && self.to_client.is_framing();
+        if passes {
+            self.hold_pending(note);
+            self.flush(sink);
+        }
+        passes
+    }
+
+    fn stream(&mut self, direction: Direction) -> &mut Stream {
+        match direction {
+            Direction::ToServer => &mut self.to_server,
+            Direction::ToClient => &mut self.to_client,
+        }
+    }
+}
+
+/// Whether a PDU belongs to a call.
+fn is_call(ptype: PduType) -> bool {
+    matches!(ptype, PduType::REQUEST | PduType::RESPONSE | PduType::FAULT | PduType::CO_CANCEL | PduType::ORPHANED)
+}

@@ -1,0 +1,208 @@
+//! The sieve: which connections of a network are judged.
+
+use bytes::Bytes;
+use conformance::sieve::{Sieve, Sifted, sender};
+use dcerpc::pdu::{Bind, BindAck, Body, ContextElement, Flags, Pdu, Request, Response};
+use dcerpc::{ByteOrder, SyntaxId, TransferSyntax, epm};
+use mspan::Interface;
+use proptest::prelude::*;
+use rstest::rstest;
+use trace::{Closed, ConnectionEnd, ConnectionId, Direction, Lost, Observation, Opened, Seen};
+use uuid::uuid;
+
+use crate::dissect::recorded;
+
+const UP: Direction = Direction::ToServer;
+const DOWN: Direction = Direction::ToClient;
+
+/// Another interface of print servers: winspool's.
+const OTHER: SyntaxId = SyntaxId::new(uuid!("12345678-1234-abcd-ef00-0123456789ab"), 1, 0);
+const OURS: SyntaxId = Interface::AsyncNotify.id();
+
+/// What is sent on a connection to a server, by their numbers.
+#[derive(Clone, Debug)]
+struct Said(u32, Direction, Bytes);
+
+fn pdu(body: Body) -> Bytes {
+    Pdu::new(body, Flags::WHOLE, ByteOrder::Little, 1).encode()
+}
+
+fn contexts(interface: SyntaxId) -> Bind {
+    let contexts = vec![ContextElement::new(0, interface, TransferSyntax::Ndr.id())];
+    Bind { contexts, ..Bind::default() }
+}
+
+fn bind(connection: u32, interface: SyntaxId) -> Said {
+    Said(connection, UP, pdu(Body::Bind(contexts(interface))))
+}
+
+fn alter(connection: u32, interface: SyntaxId) -> Said {
+    Said(connection, UP, pdu(Body::AlterContext(contexts(interface))))
+}
+
+fn accept(connection: u32, group: u32) -> Said {
+    let secondary_address = BindAck::address("49670");
+    let padding = BindAck::padding_after(&secondary_address);
+    let answer = BindAck { assoc_group_id: group, secondary_address, padding, ..BindAck::default() };
+    Said(connection, DOWN, pdu(Body::BindAck(answer)))
+}
+
+fn request(connection: u32) -> Said {
+    Said(connection, UP, pdu(Body::Request(Request { stub: Bytes::from_static(b"stub"), ..Request::default() })))
+}
+
+fn response(connection: u32) -> Said {
+    Said(connection, DOWN, pdu(Body::Response(Response { stub: Bytes::from_static(b"answer"), ..Response::default() })))
+}
+
+fn raw(connection: u32, octets: &'static [u8]) -> Said {
+    Said(connection, UP, Bytes::from_static(octets))
+}
+
+/// What comes through, as `connection: octets` in order with each connection's own octets joined, and what was found.
+fn sift(seen: impl IntoIterator<Item = Seen>) -> (Vec<Seen>, Vec<u32>, Sifted) {
+    let mut sieve = Sieve::default();
+    let (mut through, mut foreign) = (Vec::new(), Vec::new());
+    for (note, seen) in seen.into_iter().enumerate() {
+        let connection = sieve.push(note, seen, &mut |_, seen| through.push(seen));
+        foreign.extend(connection.map(|connection| connection.0));
+    }
+    (through, foreign, sieve.finish())
+}
+
+fn opened(connection: u32) -> Seen {
+    let server = "192.0.2.2:49670".into();
+    Seen::Opened(Opened { connection: ConnectionId(connection), client: "192.0.2.1".into(), server, actor: None })
+}
+
+fn seen(said: &[Said]) -> Vec<Seen> {
+    let mut connections: Vec<_> = said.iter().map(|said| said.0).collect();
+    connections.sort_unstable();
+    connections.dedup();
+    let octets = said.iter().map(|Said(connection, direction, octets)| {
+        let connection = ConnectionId(*connection);
+        Seen::Octets(Observation { connection, direction: *direction, octets: octets.clone() })
+    });
+    connections.into_iter().map(opened).chain(octets).collect()
+}
+
+/// The octets of one direction of a connection.
+fn octets(through: &[Seen], connection: u32, direction: Direction) -> Vec<u8> {
+    let pieces = through.iter().filter_map(|seen| match seen {
+        Seen::Octets(seen) if seen.connection.0 == connection && seen.direction == direction => {
+            Some(seen.octets.to_vec())
+        }
+        _ => None,
+    });
+    pieces.collect::<Vec<_>>().concat()
+}
+
+#[rstest]
+#[case::ours(vec![bind(0, OURS), accept(0, 7), request(0)], &[0, 1, 2], &[])]
+#[case::another_interface(vec![bind(0, OTHER), accept(0, 7), request(0)], &[], &[])]
+#[case::ours_by_alter_context(vec![bind(0, OTHER), accept(0, 7), request(0), response(0), alter(0, OURS), request(0), response(0)], &[0, 1, 4, 5, 6], &[])]
+#[case::ours_while_another_call_waits(
+    vec![bind(0, OTHER), accept(0, 7), request(0), alter(0, OURS), response(0), request(0), response(0)], &[0, 1, 3, 5, 6], &[]
+)]
+#[case::rubbish_of_ours(vec![bind(0, OURS), accept(0, 7), raw(0, b"rubbish, rubbish")], &[0, 1, 2], &[])]
+#[case::rubbish_in_answer_to_ours(vec![bind(0, OURS), raw(0, b"rubbish, rubbish")], &[0, 1], &[])]
+#[case::endpoint_mapper(vec![bind(0, epm::INTERFACE), accept(0, 7), request(0)], &[0, 1, 2], &[])]
+#[case::of_the_same_association_later(
+    vec![bind(0, OURS), accept(0, 7), bind(1, OTHER), accept(1, 7), request(1), response(1)], &[0, 1, 2, 3], &[]
+)]
+#[case::of_the_same_association_before(
+    vec![bind(1, OTHER), accept(1, 7), request(1), bind(0, OURS), accept(0, 7), response(1), request(0)], &[0, 1, 3, 4, 6], &[]
+)]
+#[case::of_another_association(vec![bind(0, OURS), accept(0, 7), bind(1, OTHER), accept(1, 8)], &[0, 1], &[])]
+#[case::another_protocol(vec![raw(0, b"GET / HTTP/1.1\r\n"), bind(1, OURS)], &[1], &[0])]
+#[case::tls(vec![raw(0, b"\x16\x03\x01\x02\x00\x01")], &[], &[0])]
+#[case::one_octet_of_another_protocol(vec![raw(0, b"\x00")], &[], &[0])]
+#[case::rubbish_after_a_bind(vec![bind(0, OTHER), raw(0, b"rubbish, rubbish")], &[], &[0])]
+fn what_comes_through(#[case] said: Vec<Said>, #[case] expected: &[usize], #[case] foreign: &[u32]) {
+    let (through, found_foreign, _) = sift(seen(&said));
+    for connection in 0..2 {
+        for direction in [UP, DOWN] {
+            let of = |index: &&usize| said[**index].0 == connection && said[**index].1 == direction;
+            let expected: Vec<u8> = expected.iter().filter(of).flat_map(|index| said[*index].2.to_vec()).collect();
+            assert_eq!(octets(&through, connection, direction), expected, "connection {connection}, {direction:?}");
+        }
+    }
+    assert_eq!(found_foreign, foreign);
+}
+
+#[rstest]
+#[case::ours(vec![bind(0, OURS)], Sifted { ours: 1, ..Sifted::default() })]
+#[case::endpoint_mapper(vec![bind(0, epm::INTERFACE)], Sifted { endpoint_mapper: 1, ..Sifted::default() })]
+#[case::nothing(vec![bind(0, OTHER), raw(1, b"SSH-2.0-x")], Sifted::default())]
+#[case::bind_not_seen(vec![request(0), bind(1, OURS)], Sifted { ours: 1, unbound: 1, ..Sifted::default() })]
+fn what_is_found(#[case] said: Vec<Said>, #[case] expected: Sifted) {
+    assert_eq!(sift(seen(&said)).2, expected);
+}
+
+#[test]
+fn what_is_lost_and_how_it_ends_is_told_of_ours_alone() {
+    let lost = |connection| Seen::Lost(Lost { connection: ConnectionId(connection), direction: UP, octets: Some(5) });
+    let closed = |connection| {
+        let how = ConnectionEnd::Orderly { by: UP };
+        Seen::Closed(Closed { connection: ConnectionId(connection), how })
+    };
+    let mut all = seen(&[bind(0, OTHER), accept(0, 7), bind(1, OTHER)]);
+    all.extend([lost(0), lost(1)]);
+    let later = seen(&[alter(0, OURS)]).split_off(1);
+    all.extend(later.clone());
+    all.extend([closed(0), closed(1)]);
+    let (through, ..) = sift(all);
+    let mut expected = seen(&[bind(0, OTHER), accept(0, 7)]);
+    expected.push(lost(0));
+    expected.extend(later);
+    expected.push(closed(0));
+    assert_eq!(through, expected);
+}
+
+#[rstest]
+#[case::bind(bind(0, OTHER), Some(UP))]
+#[case::bind_ack(accept(0, 1), Some(DOWN))]
+#[case::request(request(0), Some(UP))]
+#[case::rubbish(raw(0, b"GET / HTTP/1.1\r\n"), None)]
+#[case::short(raw(0, b"\x05\0"), None)]
+fn senders(#[case] said: Said, #[case] expected: Option<Direction>) {
+    assert_eq!(sender(&said.2), expected);
+}
+
+#[rstest]
+fn recorded_conversations_come_through_whole(
+    #[values("wine-to-go-msrpc", "go-msrpc-to-wine", "wine-to-wine", "go-msrpc-and-scapy")] name: &str,
+) {
+    let entries: Vec<Seen> = recorded(name).into_iter().map(|entry| entry.seen).collect();
+    let (through, foreign, _) = sift(entries.clone());
+    assert_eq!(foreign, [0; 0]);
+    for connection in 0..100 {
+        for direction in [UP, DOWN] {
+            assert_eq!(octets(&through, connection, direction), octets(&entries, connection, direction));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn how_octets_are_cut_makes_no_difference(cuts in prop::collection::vec(1..60_usize, 1..40)) {
+        let said = [bind(0, OTHER), accept(0, 7), alter(0, OURS), request(0), request(0), request(0)];
+        let whole = octets(&sift(seen(&said)).0, 0, UP);
+        let mut rest: Bytes = said.iter().filter(|said| said.1 == UP).flat_map(|said| said.2.to_vec()).collect();
+        let mut pieces = vec![said[0].clone(), said[1].clone()];
+        rest = rest.split_off(said[0].2.len());
+        for cut in cuts.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            pieces.push(Said(0, UP, rest.split_to((*cut).min(rest.len()))));
+        }
+        prop_assert_eq!(octets(&sift(seen(&pieces)).0, 0, UP), whole);
+    }
+
+    #[test]
+    fn octets_at_random_are_no_danger(pieces in prop::collection::vec((0..3_u32, any::<bool>(), prop::collection::vec(any::<u8>(), 0..60)), 0..30)) {
+        let said: Vec<_> = pieces.into_iter().map(|(connection, up, octets)| Said(connection, if up { UP } else { DOWN }, octets.into())).collect();
+        let _ = sift(seen(&said));
+    }
+}
