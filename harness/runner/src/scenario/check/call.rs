@@ -12,7 +12,7 @@ use super::names::whole_reference;
 use crate::scenario::meant::{
     Action, ActorRef, Alteration, CallRef, CallSpec, Expectation, Kind, Operation, Outcomes, Save, Term, Test,
 };
-use crate::scenario::written::{Alter, At, Call, Entries, Expect, Finish, Patch, Position, Start, Value};
+use crate::scenario::written::{Alter, At, Call, Entries, Expect, Finish, Patch, Position, Request, Start, Value};
 use crate::span::Span;
 
 /// A call that was started.
@@ -26,54 +26,6 @@ pub(super) struct CallState {
     pub(super) open: bool,
     /// Whether it may have been finished.
     pub(super) maybe: bool,
-}
-
-/// What `call` and `start` have in common.
-pub(super) struct Request<'w> {
-    pub(super) actor: &'w At<String>,
-    pub(super) method: Option<&'w At<String>>,
-    pub(super) interface: Option<&'w At<String>>,
-    pub(super) opnum: Option<&'w At<u16>>,
-    pub(super) input: &'w Entries<At<Value>>,
-    pub(super) stub: Option<&'w At<Value>>,
-    pub(super) connection: Option<&'w At<String>>,
-    pub(super) stale: bool,
-    pub(super) violates: &'w [At<String>],
-    pub(super) alter: Option<&'w At<Alter>>,
-}
-
-impl<'w> From<&'w Call> for Request<'w> {
-    fn from(call: &'w Call) -> Self {
-        Self {
-            actor: &call.actor,
-            method: call.method.as_ref(),
-            interface: call.interface.as_ref(),
-            opnum: call.opnum.as_ref(),
-            input: &call.input,
-            stub: call.stub.as_ref(),
-            connection: call.connection.as_ref(),
-            stale: call.stale,
-            violates: &call.violates,
-            alter: call.alter.as_ref(),
-        }
-    }
-}
-
-impl<'w> From<&'w Start> for Request<'w> {
-    fn from(start: &'w Start) -> Self {
-        Self {
-            actor: &start.actor,
-            method: start.method.as_ref(),
-            interface: start.interface.as_ref(),
-            opnum: start.opnum.as_ref(),
-            input: &start.input,
-            stub: start.stub.as_ref(),
-            connection: start.connection.as_ref(),
-            stale: start.stale,
-            violates: &start.violates,
-            alter: start.alter.as_ref(),
-        }
-    }
 }
 
 impl Checker<'_> {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use mspan::Method;
 
 use super::Checker;
-use super::call::Request;
 use super::names::{Meaning, Scope, whole_reference};
 use crate::diagnostic::Use as Frame;
 use crate::scenario::meant::{
     Action, ActorRef, CallRef, Expectation, Kind, Outcomes, Race, Step, Term, Unordered, UnorderedCalls,
 };
-use crate::scenario::written::{self, At, Entries, FragmentFile, Parameter, Position, Value};
+use crate::scenario::written::{self, At, Entries, FragmentFile, Parameter, Position, Request, Value};
 
 /// Most rounds of a `repeat`.
 const MOST_ROUNDS: u32 = 100_000;

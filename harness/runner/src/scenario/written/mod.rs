@@ -19,7 +19,7 @@ pub use entries::Entries;
 pub use expect::{Alternative, Expect, ExpectForms, Failure, Returned, Via};
 pub use file::{Actor, FragmentFile, Identity, Need, Needs, Parameter, ParameterForm, Party, ScenarioFile};
 pub use step::{
-    Call, Cancel, DropConnections, DropKind, Finish, Idle, Parallel, Race, Repeat, Start, Step, StillPending,
+    Call, Cancel, DropConnections, DropKind, Finish, Idle, Parallel, Race, Repeat, Request, Start, Step, StillPending,
     Unordered, Use,
 };
 pub use stimulus::{

@@ -56,100 +56,110 @@ pub enum Step {
     HangUp(HangUp),
 }
 
-/// Calls a method and waits for its answer.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Call {
-    /// Who calls.
-    pub actor: At<String>,
-    /// What is called: a method of MS-PAN, or an operation number of an interface.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<String>")]
-    pub method: Option<At<String>>,
-    /// The interface of `opnum`, `IRPCAsyncNotify` or `IRPCRemoteObject`.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<String>")]
-    pub interface: Option<At<String>>,
-    /// An operation number, in place of `method`.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<u16>")]
-    pub opnum: Option<At<u16>>,
-    /// [in] parameters of `method`, all of them, by the specification's names.
-    #[serde(default, rename = "in")]
-    pub input: Entries<At<Value>>,
-    /// stub_data, in place of `in`.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<Value>")]
-    pub stub: Option<At<Value>>,
-    /// The connection, by a name of your own; one on which no call is waiting when absent.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<String>")]
-    pub connection: Option<At<String>>,
-    /// Says that a handle in `in` was closed before, or is another actor's.
-    #[serde(default)]
-    pub stale: bool,
-    /// Requirements that this call breaks on purpose.
-    #[serde(default)]
-    pub violates: Vec<At<String>>,
-    /// What is changed in the request.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<Alter>")]
-    pub alter: Option<At<Alter>>,
-    /// How it has to come back: with success when absent, in any way within `finally`.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<Expect>")]
-    pub expect: Option<At<Expect>>,
-    /// Names for [out] parameters (`{name: parameter}`), or for the return value (`{name: status}`).
-    #[serde(default)]
-    pub save: Entries<At<String>>,
-    /// How long to wait; the target file's `limits.call` when absent.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<String>")]
-    pub within: Option<At<String>>,
+/// A step that calls: what `call` and `start` have in common, and keys of its own.
+macro_rules! calling {
+    ($(#[$about:meta])* $step:ident { $($(#[$own:meta])* $key:ident: $kind:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $step {
+            $($(#[$own])* pub $key: $kind,)*
+            /// Who calls.
+            pub actor: At<String>,
+            /// What is called: a method of MS-PAN, or an operation number of an interface.
+            #[serde(default, deserialize_with = "present")]
+            #[schemars(with = "At<String>")]
+            pub method: Option<At<String>>,
+            /// The interface of `opnum`, `IRPCAsyncNotify` or `IRPCRemoteObject`.
+            #[serde(default, deserialize_with = "present")]
+            #[schemars(with = "At<String>")]
+            pub interface: Option<At<String>>,
+            /// An operation number, in place of `method`.
+            #[serde(default, deserialize_with = "present")]
+            #[schemars(with = "At<u16>")]
+            pub opnum: Option<At<u16>>,
+            /// [in] parameters of `method`, all of them, by the specification's names.
+            #[serde(default, rename = "in")]
+            pub input: Entries<At<Value>>,
+            /// stub_data, in place of `in`.
+            #[serde(default, deserialize_with = "present")]
+            #[schemars(with = "At<Value>")]
+            pub stub: Option<At<Value>>,
+            /// The connection, by a name of your own; one on which no call is waiting when absent.
+            #[serde(default, deserialize_with = "present")]
+            #[schemars(with = "At<String>")]
+            pub connection: Option<At<String>>,
+            /// Says that a handle in `in` was closed before, or is another actor's.
+            #[serde(default)]
+            pub stale: bool,
+            /// Requirements that this call breaks on purpose.
+            #[serde(default)]
+            pub violates: Vec<At<String>>,
+            /// What is changed in the request.
+            #[serde(default, deserialize_with = "present")]
+            #[schemars(with = "At<Alter>")]
+            pub alter: Option<At<Alter>>,
+        }
+
+        impl<'w> From<&'w $step> for Request<'w> {
+            fn from(step: &'w $step) -> Self {
+                Self {
+                    actor: &step.actor,
+                    method: step.method.as_ref(),
+                    interface: step.interface.as_ref(),
+                    opnum: step.opnum.as_ref(),
+                    input: &step.input,
+                    stub: step.stub.as_ref(),
+                    connection: step.connection.as_ref(),
+                    stale: step.stale,
+                    violates: &step.violates,
+                    alter: step.alter.as_ref(),
+                }
+            }
+        }
+    };
 }
 
-/// Calls a method and goes on.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Start {
-    /// A name for the call.
-    #[serde(rename = "as")]
-    pub name: At<String>,
-    /// Who calls.
-    pub actor: At<String>,
-    /// What is called: a method of MS-PAN, or an operation number of an interface.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<String>")]
-    pub method: Option<At<String>>,
-    /// The interface of `opnum`, `IRPCAsyncNotify` or `IRPCRemoteObject`.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<String>")]
-    pub interface: Option<At<String>>,
-    /// An operation number, in place of `method`.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<u16>")]
-    pub opnum: Option<At<u16>>,
-    /// [in] parameters of `method`, all of them, by the specification's names.
-    #[serde(default, rename = "in")]
-    pub input: Entries<At<Value>>,
-    /// stub_data, in place of `in`.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<Value>")]
-    pub stub: Option<At<Value>>,
-    /// The connection, by a name of your own; one on which no call is waiting when absent.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<String>")]
-    pub connection: Option<At<String>>,
-    /// Says that a handle in `in` was closed before, or is another actor's.
-    #[serde(default)]
+calling! {
+    /// Calls a method and waits for its answer.
+    Call {
+        /// How it has to come back: with success when absent, in any way within `finally`.
+        #[serde(default, deserialize_with = "present")]
+        #[schemars(with = "At<Expect>")]
+        expect: Option<At<Expect>>,
+        /// Names for [out] parameters (`{name: parameter}`), or for the return value (`{name: status}`).
+        #[serde(default)]
+        save: Entries<At<String>>,
+        /// How long to wait; the target file's `limits.call` when absent.
+        #[serde(default, deserialize_with = "present")]
+        #[schemars(with = "At<String>")]
+        within: Option<At<String>>,
+    }
+}
+
+calling! {
+    /// Calls a method and goes on.
+    Start {
+        /// A name for the call.
+        #[serde(rename = "as")]
+        name: At<String>,
+    }
+}
+
+/// What `call` and `start` have in common.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the keys of `Call`, described there")]
+pub struct Request<'w> {
+    pub actor: &'w At<String>,
+    pub method: Option<&'w At<String>>,
+    pub interface: Option<&'w At<String>>,
+    pub opnum: Option<&'w At<u16>>,
+    pub input: &'w Entries<At<Value>>,
+    pub stub: Option<&'w At<Value>>,
+    pub connection: Option<&'w At<String>>,
     pub stale: bool,
-    /// Requirements that this call breaks on purpose.
-    #[serde(default)]
-    pub violates: Vec<At<String>>,
-    /// What is changed in the request.
-    #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "At<Alter>")]
-    pub alter: Option<At<Alter>>,
+    pub violates: &'w [At<String>],
+    pub alter: Option<&'w At<Alter>>,
 }
 
 /// Waits for the answer of a started call.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize as DeriveDeserialize;
@@ -212,103 +213,107 @@ pub struct MatcherForms {
     pub join: Option<Vec<At<Value>>>,
 }
 
-struct Any;
+/// What is written as a plain value, or as a mapping of forms.
+trait PlainOrForms: Sized {
+    type Forms: for<'de> Deserialize<'de> + JsonSchema;
+    const EXPECTED: &'static str;
 
-impl<'de> Visitor<'de> for Any {
-    type Value = Value;
+    fn plain(value: Value) -> Self;
+
+    fn of_forms(forms: Self::Forms) -> Self;
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        let forms = generator.subschema_for::<Self::Forms>();
+        let value = generator.subschema_for::<Value>();
+        json_schema!({ "anyOf": [
+            { "type": ["null", "boolean", "integer", "string"] },
+            { "type": "array", "items": value },
+            forms
+        ] })
+    }
+}
+
+impl PlainOrForms for Value {
+    type Forms = ValueForms;
+    const EXPECTED: &'static str = "null, a whole number, text, a sequence, or a mapping like {hex: …} or {utf16: …}";
+
+    fn plain(value: Value) -> Self {
+        value
+    }
+
+    fn of_forms(forms: ValueForms) -> Self {
+        Self::Forms(Box::new(forms))
+    }
+}
+
+impl PlainOrForms for Matcher {
+    type Forms = MatcherForms;
+    const EXPECTED: &'static str = "a value, or a mapping like {one_of: […]} or {size: …}";
+
+    fn plain(value: Value) -> Self {
+        Self::Plain(value)
+    }
+
+    fn of_forms(forms: MatcherForms) -> Self {
+        Self::Forms(Box::new(forms))
+    }
+}
+
+struct Any<T>(PhantomData<T>);
+
+impl<'de, T: PlainOrForms> Visitor<'de> for Any<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("null, a whole number, text, a sequence, or a mapping like {hex: …} or {utf16: …}")
+        f.write_str(T::EXPECTED)
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::plain(Value::Null))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<T, E> {
+        Ok(T::plain(Value::Bool(value)))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<T, E> {
+        Ok(T::plain(Value::Number(value.into())))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<T, E> {
+        Ok(T::plain(Value::Number(value.into())))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<T, E> {
         Err(E::custom(format!("{value} is no whole number; no field takes fractions (quote it if it is text)")))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<T, E> {
+        Ok(T::plain(Value::Text(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<T, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = sequence.next_element()? {
             values.push(value);
         }
-        Ok(Value::List(values))
+        Ok(T::plain(Value::List(values)))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        ValueForms::deserialize(MapAccessDeserializer::new(map)).map(|forms| Value::Forms(Box::new(forms)))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::Forms::deserialize(MapAccessDeserializer::new(map)).map(T::of_forms)
     }
 }
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(Any(PhantomData))
     }
 }
 
 impl<'de> Deserialize<'de> for Matcher {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyMatcher;
-
-        impl<'de> Visitor<'de> for AnyMatcher {
-            type Value = Matcher;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value, or a mapping like {one_of: […]} or {size: …}")
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Matcher, E> {
-                Any.visit_unit().map(Matcher::Plain)
-            }
-
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Matcher, E> {
-                Any.visit_bool(value).map(Matcher::Plain)
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Matcher, E> {
-                Any.visit_i64(value).map(Matcher::Plain)
-            }
-
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Matcher, E> {
-                Any.visit_u64(value).map(Matcher::Plain)
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Matcher, E> {
-                Any.visit_f64(value).map(Matcher::Plain)
-            }
-
-            fn visit_str<E: Error>(self, value: &str) -> Result<Matcher, E> {
-                Any.visit_str(value).map(Matcher::Plain)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Matcher, A::Error> {
-                Any.visit_seq(sequence).map(Matcher::Plain)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Matcher, A::Error> {
-                MatcherForms::deserialize(MapAccessDeserializer::new(map)).map(|forms| Matcher::Forms(Box::new(forms)))
-            }
-        }
-
-        deserializer.deserialize_any(AnyMatcher)
+        deserializer.deserialize_any(Any(PhantomData))
     }
 }
 
@@ -318,13 +323,7 @@ impl JsonSchema for Value {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let forms = generator.subschema_for::<ValueForms>();
-        let value = generator.subschema_for::<Self>();
-        json_schema!({ "anyOf": [
-            { "type": ["null", "boolean", "integer", "string"] },
-            { "type": "array", "items": value },
-            forms
-        ] })
+        <Self as PlainOrForms>::schema(generator)
     }
 }
 
@@ -334,12 +333,6 @@ impl JsonSchema for Matcher {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let forms = generator.subschema_for::<MatcherForms>();
-        let value = generator.subschema_for::<Value>();
-        json_schema!({ "anyOf": [
-            { "type": ["null", "boolean", "integer", "string"] },
-            { "type": "array", "items": value },
-            forms
-        ] })
+        <Self as PlainOrForms>::schema(generator)
     }
 }
