@@ -9,7 +9,7 @@ use std::time::Duration;
 use conformance::{Config, Party, Source};
 use trace::{Entry, Vantage};
 
-use crate::arguments::Check;
+use crate::arguments::{Check, Tested};
 use crate::baseline::{Baseline, Comparison, Scope};
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::trace_jsonl::{self, Header};
@@ -29,7 +29,7 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results,
     let files = files(&arguments.files)?;
     let config = Config { overlay: arguments.overlay, ..Config::default() };
     let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
-    let mut ledger = Ledger::default();
+    let mut books = Books { chosen: arguments.party, ..Books::default() };
     let mut scenarios = Vec::new();
     let mut names = BTreeMap::new();
     for file in &files {
@@ -38,9 +38,9 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results,
                 names.insert(file.display().to_string(), header.scenario.clone());
                 let config = Config { overlay: arguments.overlay, ..config_of(&header) };
                 let judge = judge.with_config(config).waiving(header.waived.clone());
-                judged(&judge, &mut ledger, file, &header, &entries)
+                judged(&judge, &mut books, file, &header, &entries)
             }
-            Err(why) => unreadable(file, why),
+            Err(why) => unreadable(file, why, arguments.party),
         });
     }
     let unreadable = scenarios.iter().any(|one| one.verdict == Outcome::Error);
@@ -50,13 +50,55 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results,
     if let Some(comparison) = &comparison {
         comparison.settle(&mut scenarios, id_of);
     }
-    let mut results = results(scenarios, &judge, &ledger);
+    let mut results = results(scenarios, &judge, &books);
     // What the scenario itself expected is not looked at, so that nothing seen here shows that a deviation is gone.
     let scope = Scope { is_whole: false, passes_count: false, scenarios: &[] };
     let states =
         |comparison: Comparison<'_>| comparison.states(&results.scenarios, &results.requirements, scope, id_of);
     results.baseline = comparison.map(states);
     Ok((results, unreadable))
+}
+
+/// What all files together say.
+#[derive(Default)]
+struct Books {
+    /// Whose verdicts count; that of each trace's target when nobody was chosen.
+    chosen: Option<Tested>,
+    ledger: Ledger,
+    /// The parties whose verdicts counted, with what all their traces waive.
+    parties: BTreeMap<Party, BTreeSet<String>>,
+}
+
+impl Books {
+    fn parties(&self, header: &Header) -> &'static [Party] {
+        parties(self.chosen.unwrap_or(match header.party.as_str() {
+            "server" => Tested::Server,
+            "client" => Tested::Client,
+            _ => Tested::Both,
+        }))
+    }
+
+    fn enter(&mut self, parties: &[Party], waived: &BTreeSet<String>) {
+        for party in parties {
+            self.parties.entry(*party).or_insert_with(|| waived.clone()).retain(|id| waived.contains(id));
+        }
+    }
+}
+
+fn parties(chosen: Tested) -> &'static [Party] {
+    match chosen {
+        Tested::Server => &[Party::Server],
+        Tested::Client => &[Party::Client],
+        Tested::Both => &[Party::Server, Party::Client],
+    }
+}
+
+/// How reports call them.
+fn name_of(parties: &[Party]) -> String {
+    match parties {
+        [one] => one.name().to_owned(),
+        _ => "both".to_owned(),
+    }
 }
 
 /// What a trace says of how it is to be judged. Words that are not known mean what is least known.
@@ -85,15 +127,23 @@ fn read(file: &Path) -> Result<(Header, Vec<Entry>), String> {
     trace_jsonl::read(BufReader::new(open))
 }
 
-fn judged(judge: &Judge, ledger: &mut Ledger, file: &Path, header: &Header, entries: &[Entry]) -> Scenario {
+fn judged(judge: &Judge, books: &mut Books, file: &Path, header: &Header, entries: &[Entry]) -> Scenario {
     let name = file.display().to_string();
-    // A recording does not hold what its scenario expected: only the rules judge it.
-    let subject = Subject { file: name.clone(), covers: Vec::new(), party: Party::Server };
+    let parties = books.parties(header);
     let report = judge.report(entries);
-    let stop = report.rules.is_empty().then(|| Stop::Inconclusive("no rule had anything to judge".to_owned()));
+    let silent = !parties.iter().any(|party| judge.has_judged(*party, &report));
+    let stop = silent.then(|| Stop::Inconclusive("no rule had anything to judge".to_owned()));
     let ran = Ran { stop, ..Ran::default() };
-    ledger.take(judge, &subject, &ran, &report);
-    let (verdict, reason, findings) = judge.verdict(&subject, &ran, &report);
+    books.enter(parties, &header.waived);
+    books.ledger.enter(judge, &report);
+    // A recording does not hold what its scenario expected: only the rules judge it.
+    let of = |party: &Party| {
+        let subject = Subject { file: name.clone(), covers: Vec::new(), party: *party };
+        judge.verdict(&subject, &ran, &report)
+    };
+    // The findings are the same ones; who is judged only decides which of them make a failure.
+    let gravest = parties.iter().map(of).max_by_key(|(verdict, ..)| *verdict == Outcome::Fail);
+    let (verdict, reason, findings) = gravest.unwrap_or((Outcome::Inconclusive, None, Vec::new()));
     let placed: Vec<Finding> = findings
         .into_iter()
         .zip(&report.findings)
@@ -107,7 +157,7 @@ fn judged(judge: &Judge, ledger: &mut Ledger, file: &Path, header: &Header, entr
         id: name,
         title: header.title.clone(),
         target: TARGET.to_owned(),
-        party: Party::Server.name().to_owned(),
+        party: name_of(parties),
         variant: Variant { syntax: header.syntax.clone(), security: header.security.clone() },
         verdict,
         reason,
@@ -123,12 +173,12 @@ fn judged(judge: &Judge, ledger: &mut Ledger, file: &Path, header: &Header, entr
 /// The id of whatever was recorded.
 const TARGET: &str = "recorded";
 
-fn unreadable(file: &Path, why: String) -> Scenario {
+fn unreadable(file: &Path, why: String, chosen: Option<Tested>) -> Scenario {
     Scenario {
         id: file.display().to_string(),
         title: String::new(),
         target: TARGET.to_owned(),
-        party: Party::Server.name().to_owned(),
+        party: name_of(parties(chosen.unwrap_or(Tested::Both))),
         variant: Variant { syntax: "unknown".to_owned(), security: "unknown".to_owned() },
         verdict: Outcome::Error,
         reason: Some(why),
@@ -141,8 +191,12 @@ fn unreadable(file: &Path, why: String) -> Scenario {
     }
 }
 
-fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results {
-    let requirements = ledger.table(judge, Party::Server);
+fn results(scenarios: Vec<Scenario>, judge: &Judge, books: &Books) -> Results {
+    let table = |(party, waived): (&Party, &BTreeSet<String>)| {
+        books.ledger.table(&judge.clone().waiving(waived.clone()), *party)
+    };
+    let requirements: Vec<_> = books.parties.iter().flat_map(table).collect();
+    let parties: Vec<Party> = books.parties.keys().copied().collect();
     Results {
         tool: Tool::this(),
         spec: Spec::ms_pan(),
@@ -153,7 +207,7 @@ fn results(scenarios: Vec<Scenario>, judge: &Judge, ledger: &Ledger) -> Results 
         baseline: None,
         targets: vec![Target {
             id: TARGET.to_owned(),
-            party: Party::Server.name().to_owned(),
+            party: name_of(&parties),
             address: String::new(),
             name: "recorded traffic".to_owned(),
             waivers: Vec::new(),

@@ -109,6 +109,8 @@ pub struct Check {
     pub baseline: Option<PathBuf>,
     /// Prefix of the rules that judge.
     pub rules: Option<String>,
+    /// Whose behaviour decides; that of each recorded run's target when nobody is chosen.
+    pub party: Option<Tested>,
     /// Warnings are failures.
     pub strict: bool,
     /// The product whose known ways accuse nobody.
@@ -287,7 +289,6 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
 }
 
 fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
-    refuse(check.party.is_some(), "check --party")?;
     refuse(check.vantage.is_some(), "check --vantage")?;
     refuse(check.keytab.is_some(), "check --keytab")?;
     refuse(check.target.is_some(), "check --target")?;
@@ -297,6 +298,7 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
         formats: formats(check.format)?,
         baseline: check.baseline,
         rules: check.rules,
+        party: check.party,
         strict: check.strict,
         overlay: check.overlay.as_deref().map(named_overlay).transpose()?,
         color,

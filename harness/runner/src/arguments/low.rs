@@ -147,8 +147,9 @@ pub(super) struct Check {
     /// Known deviations: what the file lists is `skip`; an entry that matches nothing is no mistake here
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-    #[arg(long, hide = true)]
-    pub(super) party: Option<String>,
+    /// Whose behaviour decides the exit code; without it, that of the party that the recorded run was judging
+    #[arg(long, value_name = "PARTY", value_enum)]
+    pub(super) party: Option<Tested>,
     #[arg(long, hide = true)]
     pub(super) vantage: Option<String>,
     #[arg(long, hide = true)]
@@ -284,13 +285,13 @@ pub enum Progress {
     Never,
 }
 
-/// Whom `selftest` lets misbehave.
+/// Whom `selftest` lets misbehave, and whom `check` judges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Tested {
-    /// The reference server.
+    /// The server.
     #[default]
     Server,
-    /// The reference client.
+    /// The client.
     Client,
     /// One after the other.
     Both,

@@ -78,6 +78,12 @@ impl Judge {
         checker.finish()
     }
 
+    /// Whether any rule for a party found something to judge.
+    #[must_use]
+    pub fn has_judged(&self, party: Party, report: &Report) -> bool {
+        self.rules.iter().any(|rule| rule.party == party && report.rules.contains_key(rule.id))
+    }
+
     /// The rules that decide a requirement for a party.
     fn rules_of<'a>(&'a self, requirement: &'a str, party: Party) -> &'a [&'static str] {
         self.decided_by.get(&(requirement, party)).map_or(&[], Vec::as_slice)

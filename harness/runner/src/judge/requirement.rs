@@ -17,9 +17,7 @@ pub struct Ledger {
 impl Ledger {
     /// Takes what one run said.
     pub fn take(&mut self, judge: &Judge, subject: &Subject, ran: &Ran, report: &Report) {
-        for ((id, party), tally) in &report.requirements {
-            self.tallies.entry(((*id).to_owned(), *party)).or_default().add(*tally);
-        }
+        self.enter(judge, report);
         if ran.stop.is_some() {
             return;
         }
@@ -36,6 +34,13 @@ impl Ledger {
             if !decided_by_rules && (!has_rules || !holds) {
                 self.tallies.entry((id.clone(), subject.party)).or_default().add(own);
             }
+        }
+    }
+
+    /// Takes what the rules said about one trace, but for what its judge waives.
+    pub fn enter(&mut self, judge: &Judge, report: &Report) {
+        for ((id, party), tally) in report.requirements.iter().filter(|((id, _), _)| !judge.waived.contains(*id)) {
+            self.tallies.entry(((*id).to_owned(), *party)).or_default().add(*tally);
         }
     }
 

@@ -158,7 +158,8 @@ impl<'a> Trial<'a> {
     }
 
     fn write_trace(&self, judge: &Judge, ran: &Ran, folder: &Folder) -> std::io::Result<()> {
-        let header = Header { syntax: self.syntax().to_owned(), ..header(judge, self.scenario, self.file()) };
+        let (syntax, party) = (self.syntax().to_owned(), self.stage.party().name().to_owned());
+        let header = Header { syntax, party, ..header(judge, self.scenario, self.file()) };
         let place = match self.stage.target().id.as_str() {
             super::embedded::TCP => format!("{}.tcp", scenario_folder(&self.scenario.id)),
             _ => scenario_folder(&self.scenario.id),
@@ -185,6 +186,7 @@ fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
             Vantage::Unknown => "unknown",
         }
         .to_owned(),
+        party: String::new(),
         source: match config.source {
             Source::Unseen => "unseen",
             Source::Shared => "shared",

@@ -10,6 +10,7 @@ use super::Limits;
 use super::file::{self, TargetFile};
 use super::meaning::Meaning;
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::scenario::written::Entries;
 
 /// A client under test outside of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,11 +191,12 @@ impl Meaning<'_> {
     }
 }
 
-fn accounts(written: BTreeMap<String, file::Identity>) -> Vec<Account> {
+/// In the order of the file, for the first is the default.
+fn accounts(written: Entries<file::Identity>) -> Vec<Account> {
     let meant = |identity: file::Identity| Account {
         user: identity.user,
         domain: identity.domain.unwrap_or_default(),
         password_env: identity.password_env,
     };
-    written.into_values().map(meant).collect()
+    written.0.into_iter().map(|(_, identity)| meant(identity)).collect()
 }

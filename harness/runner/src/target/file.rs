@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use crate::scenario::written::Entries;
 use crate::span::Span;
 
 /// What is to be judged, and what it has.
@@ -33,7 +34,7 @@ pub struct TargetFile {
     pub(super) launch: Option<Spanned<Launch>>,
     /// Accounts; the first is the default. Absent means anonymous.
     #[schemars(with = "Option<BTreeMap<String, Identity>>")]
-    pub(super) identities: Option<Spanned<BTreeMap<String, Identity>>>,
+    pub(super) identities: Option<Spanned<Entries<Identity>>>,
     /// How calls are protected.
     #[schemars(with = "Option<Security>")]
     pub(super) security: Option<Spanned<Security>>,

@@ -172,6 +172,7 @@ fn header() -> Header {
         title: "What a/b shows".to_owned(),
         file: "a/b.yaml".to_owned(),
         vantage: "client".to_owned(),
+        party: "server".to_owned(),
         source: "exclusive".to_owned(),
         prompt: 5_000_000_000,
         still_pending: 300_000_000,

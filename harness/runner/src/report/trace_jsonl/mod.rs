@@ -32,6 +32,9 @@ pub struct Header {
     pub file: String,
     /// Where the witness stood: `client`, `server` or `unknown`.
     pub vantage: String,
+    /// Whose behaviour the run judged: `server` or `client`; empty in traces of versions that did not say it.
+    #[serde(default)]
+    pub party: String,
     /// What the trace knows of the notification source: `unseen`, `shared` or `exclusive`.
     pub source: String,
     /// T_PROMPT, in nanoseconds.
