@@ -4,6 +4,7 @@
 
 mod arguments;
 mod baseline;
+mod by_hand;
 mod client_documents;
 mod commands;
 mod engine;

@@ -155,7 +155,8 @@ fn a_client_is_launched_with_its_placeholders_filled() {
 /// The first account is the default, so their order is that of the file.
 #[test]
 fn accounts_stay_in_the_order_of_the_file() {
-    let accounts = "zoe: {user: zoe}\n  mallory: {user: mallory, domain: LAB}\n  alice: {user: alice}\n  bob: {user: bob}";
+    let accounts =
+        "zoe: {user: zoe}\n  mallory: {user: mallory, domain: LAB}\n  alice: {user: alice}\n  bob: {user: bob}";
     let client = client("order", &format!("{CLIENT}identities:\n  {accounts}\n"));
     let users: Vec<&str> = client.identities.iter().map(|account| account.user.as_str()).collect();
     assert_eq!(users, ["zoe", "mallory", "alice", "bob"]);
@@ -164,7 +165,10 @@ fn accounts_stay_in_the_order_of_the_file() {
 const CLIENT: &str = "party: client\nlaunch: {command: [a, '{user}']}\n";
 
 #[rstest]
-#[case::identity_twice("identity-twice", "identities:\n  bob: {user: bob}\n  alice: {user: alice}\n  bob: {user: rob}\n")]
+#[case::identity_twice(
+    "identity-twice",
+    "identities:\n  bob: {user: bob}\n  alice: {user: alice}\n  bob: {user: rob}\n"
+)]
 #[case::identity_key("identity-key", "identities:\n  bob: {usr: bob}\n")]
 fn a_wrong_account_is_refused(#[case] name: &str, #[case] rest: &str) {
     insta::assert_snapshot!(format!("target-{name}"), any(name, &format!("{CLIENT}{rest}")).expect_err("refused"));

@@ -1,6 +1,7 @@
 //! Clients that somebody starts by hand: the harness says what it waits for, and goes on when nobody comes.
 
-use std::net::SocketAddr;
+use std::cell::Cell;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,80 +12,96 @@ use super::{let_in, placeholders};
 use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
 use crate::scenario::meant::Scenario;
 use crate::span::Span;
+use crate::target::{Account, PLACEHOLDERS};
 
-/// The listener of a whole run.
+/// Where clients are waited for, and what is said about each.
 pub(super) struct Manual {
-    listener: std::net::TcpListener,
+    /// With port 0, the system chooses one for each client.
     address: SocketAddr,
     /// How long somebody may take to start the client.
     within: Duration,
+    account: Option<Account>,
 }
 
 impl Manual {
-    /// Listens there, or on the loopback on a port that the system chooses.
+    /// Waits there, or on the loopback on ports that the system chooses.
     ///
     /// # Errors
-    /// The address and the operating system's words.
-    pub(super) fn listen(address: Option<&str>, within: Duration) -> Result<Self, String> {
-        let wanted = address.unwrap_or("127.0.0.1:0");
-        let said = |error: std::io::Error| format!("can't listen on {wanted}: {error}");
-        let listener = std::net::TcpListener::bind(wanted).map_err(said)?;
-        listener.set_nonblocking(true).map_err(said)?;
-        let address = listener.local_addr().map_err(said)?;
-        Ok(Self { listener, address, within })
+    /// The address, when it can't be listened on, and the operating system's words.
+    pub(super) fn at(address: Option<&str>, within: Duration, account: Option<&Account>) -> Result<Self, String> {
+        let address = match address {
+            // Found now rather than at the first scenario.
+            Some(wanted) => std::net::TcpListener::bind(wanted)
+                .and_then(|listener| listener.local_addr())
+                .map_err(|error| format!("can't listen on {wanted}: {error}"))?,
+            None => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        };
+        Ok(Self { address, within, account: account.cloned() })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
+    /// The address that the target file chose.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        Some(self.address).filter(|address| address.port() != 0)
     }
 
     /// What somebody starts for one scenario.
-    ///
-    /// # Errors
-    /// The operating system's words.
-    pub(super) fn for_scenario(&self, scenario: &Scenario) -> Result<Rc<dyn ClientUnderTest>, String> {
-        let listener = self.listener.try_clone().map_err(|error| error.to_string())?;
-        Ok(Rc::new(Awaited {
-            listener,
-            address: self.address,
+    pub(super) fn for_scenario(&self, scenario: &Scenario) -> Rc<dyn ClientUnderTest> {
+        Rc::new(Awaited {
+            next: Cell::new(self.address),
             within: self.within,
+            account: self.account.clone(),
             scenario: scenario.id.clone(),
             title: scenario.title.clone(),
-        }))
+        })
     }
 }
 
-/// A client that is waited for in one scenario.
+/// The clients that are waited for in one scenario.
 struct Awaited {
-    listener: std::net::TcpListener,
-    address: SocketAddr,
+    /// Where the next one is waited for: an instance is known by its port.
+    next: Cell<SocketAddr>,
     within: Duration,
+    account: Option<Account>,
     scenario: String,
     title: String,
+}
+
+impl Awaited {
+    async fn listen(&self) -> std::io::Result<(TcpListener, SocketAddr)> {
+        let wanted = self.next.replace(SocketAddr::new(self.next.get().ip(), 0));
+        let listener = TcpListener::bind(wanted).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    }
+
+    /// What is wanted, where and within what time. An empty `printer` is the print server itself.
+    fn call_for(&self, request: &LaunchRequest, address: SocketAddr) {
+        let values = placeholders(request, address, self.account.as_ref());
+        let told = |name: &&str| {
+            let value = values.get(*name)?;
+            (!value.is_empty() || *name == "printer").then(|| format!("{name}={value}"))
+        };
+        let words: Vec<String> = PLACEHOLDERS.iter().filter_map(told).collect();
+        let (client, within) = (&request.client, Span(self.within));
+        anstream::eprintln!("{}: {}", self.scenario, self.title);
+        anstream::eprintln!("  start the client `{client}` within {within}: {}", words.join(" "));
+    }
 }
 
 impl ClientUnderTest for Awaited {
     fn launch(&self, request: LaunchRequest, door: Door) -> Launching<'_> {
         Box::pin(async move {
             let problem = |error: std::io::Error| LaunchProblem::Error(format!("can't listen: {error}"));
-            let listener = TcpListener::from_std(self.listener.try_clone().map_err(problem)?).map_err(problem)?;
-            let values = placeholders(&request, self.address, None);
-            let words: Vec<String> = values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            anstream::eprintln!("{}: {}", self.scenario, self.title);
-            anstream::eprintln!(
-                "  start the client `{}` within {}: {}",
-                request.client,
-                Span(self.within),
-                words.join(" ")
-            );
+            let (listener, address) = self.listen().await.map_err(problem)?;
+            self.call_for(&request, address);
             let come = timeout(self.within, door.somebody());
             let serving = tokio::task::spawn_local(let_in(listener, door.clone()));
             match come.await {
-                Ok(()) => Ok(Box::new(ByHand) as Box<dyn Instance>),
+                Ok(()) => Ok(Box::new(ByHand(request.client)) as Box<dyn Instance>),
                 Err(_) => {
                     serving.abort();
-                    let why = format!("nobody connected to {} within {}", self.address, Span(self.within));
-                    anstream::eprintln!("  {why}");
+                    let why = format!("nobody connected to {address} within {}", Span(self.within));
+                    self.tell(&why);
                     Err(LaunchProblem::Inconclusive(why))
                 }
             }
@@ -101,7 +118,7 @@ impl ClientUnderTest for Awaited {
 }
 
 /// An instance that nobody here can end.
-struct ByHand;
+struct ByHand(String);
 
 impl Instance for ByHand {
     fn wait(&mut self) -> Waiting<'_> {
@@ -113,4 +130,10 @@ impl Instance for ByHand {
     }
 
     fn kill(&mut self) {}
+}
+
+impl Drop for ByHand {
+    fn drop(&mut self) {
+        anstream::eprintln!("  the client `{}` is not needed any more", self.0);
+    }
 }

@@ -66,13 +66,17 @@ impl Outside {
         }
         let waivers = if arguments.no_waivers { Vec::new() } else { client_waivers(target.transfer_syntaxes.len()) };
         let manual = match (&target.start, folder) {
-            (Start::Manual(address), Some(_)) => Some(Manual::listen(address.as_deref(), target.limits.scenario)?),
+            (Start::Manual(address), Some(_)) => {
+                Some(Manual::at(address.as_deref(), target.limits.scenario, target.identities.first())?)
+            }
             _ => None,
         };
         let address = match (&target.start, &manual) {
             (Start::Command { program, .. }, _) => program.display().to_string(),
-            (Start::Manual(_), Some(manual)) => format!("started by hand, for {}", manual.address()),
-            (Start::Manual(_), None) => "started by hand".to_owned(),
+            (Start::Manual(_), manual) => match manual.as_ref().and_then(Manual::address) {
+                Some(address) => format!("started by hand, for {address}"),
+                None => "started by hand".to_owned(),
+            },
         };
         let config = Config { readings: target.readings.clone(), overlay: arguments.overlay, ..config(target.limits) };
         Ok(Self {
@@ -97,7 +101,7 @@ impl Outside {
     async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let log = self.folder.as_ref().map(|root| root.join(scenario_folder(&scenario.id)).join("target.log"));
         let launcher = match &self.manual {
-            Some(manual) => manual.for_scenario(scenario),
+            Some(manual) => Ok(manual.for_scenario(scenario)),
             None => match Launcher::new(&self.target, log) {
                 Ok(launcher) => Ok(Rc::new(launcher) as Rc<dyn ClientUnderTest>),
                 Err(why) => Err(why),
