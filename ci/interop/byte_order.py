@@ -1,6 +1,6 @@
-"""Stubs of senders that write the most significant octet first (C706 14.1): impacket reads the other order alone.
+"""What senders write with the most significant octet first (C706 14.1): impacket reads the other order alone.
 
-The receiver makes it right: every number of a stub is turned round before impacket reads it.
+The receiver makes it right: every number is turned round before impacket reads it.
 """
 
 import struct
@@ -12,6 +12,9 @@ import pan
 # Numbers of each kind in NDR; octets stay as they are. A context handle is its attributes and a UUID.
 UUID_PARTS = "LHH8s"
 HANDLE_PARTS = "L" + UUID_PARTS
+
+# The PDUs of a server (C706 12.6.4).
+PTYPE_RESPONSE, PTYPE_FAULT, PTYPE_BIND_ACK, PTYPE_BIND_NAK, PTYPE_ALTER_CONTEXT_RESP = 0x02, 0x03, 0x0C, 0x0D, 0x0F
 
 
 class Reversal:
@@ -51,6 +54,9 @@ class Reversal:
             self.take(UUID_PARTS, 4)
         elif pointer is pan.PBYTES:
             self.offset += self.count()
+        elif pointer is pan.PCONTEXT_HANDLE_ARRAY:
+            for _ in range(self.count()):
+                self.take(HANDLE_PARTS, 4)
         elif pointer is LPWSTR:
             _maximum, _offset, actual = self.count(), self.count(), self.count()
             if 2 * actual > len(self.stub) - self.offset:
@@ -69,3 +75,31 @@ def reversed_stub(message, stub, syntax):
     except struct.error as error:
         raise pan.BadStub(f"{message.__name__}: {error}") from error
     return bytes(reversal.little)
+
+def reversed_pdu(pdu):
+    """A server's PDU with the numbers of its header in the other order; a stub in it stays as it is."""
+    turned = bytearray(pdu)
+    turned[4] |= 0x10
+
+    def turn(layout, offset):
+        struct.pack_into("<" + layout, turned, offset, *struct.unpack_from(">" + layout, pdu, offset))
+
+    kind = pdu[2]
+    try:
+        turn("HHL", 8)
+        if kind in (PTYPE_RESPONSE, PTYPE_FAULT):
+            turn("LH", 16)
+        if kind == PTYPE_FAULT:
+            turn("L", 24)
+        if kind == PTYPE_BIND_NAK:
+            turn("H", 16)
+        if kind in (PTYPE_BIND_ACK, PTYPE_ALTER_CONTEXT_RESP):
+            turn("HHL", 16)
+            turn("H", 24)
+            results = 26 + int.from_bytes(pdu[24:26], "big")  # behind the secondary address
+            results += -results % 4
+            for number in range(pdu[results]):
+                turn("HH" + UUID_PARTS + "L", results + 4 + 24 * number)
+    except (struct.error, IndexError) as error:
+        raise pan.BadStub(f"PDU of type {kind}: {error}") from error
+    return bytes(turned)

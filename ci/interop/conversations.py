@@ -13,8 +13,8 @@ import sys
 import threading
 import uuid
 
+import async_ui
 import pan
-from client import reply_to
 from stimulus import Stimulus
 
 HERE = pathlib.Path(__file__).parent
@@ -139,7 +139,7 @@ def message_box(address, source, syntax, printer):
         source.ask("open_channel", id=name, **channel, data_utf16=MESSAGE_BOX)
         client.expect("channels", count=1)
         client.expect("notification", data_hex=octets(MESSAGE_BOX), closed=False)
-        reply = reply_to(MESSAGE_BOX.encode("utf-16-le")).hex()
+        reply = async_ui.reply_to(MESSAGE_BOX.encode("utf-16-le")).hex()
         client.expect("channel_closed", type=str(pan.ASYNC_UI), response_hex=reply, acquired_by_another=False)
         expect_log(source, name, [reply], pan.ASYNC_UI)
         client.expect("unregistered")

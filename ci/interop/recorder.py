@@ -20,7 +20,7 @@ from impacket.dcerpc.v5.rpcrt import DCERPCException
 
 import conversations
 import pan
-from client import Connection, Failure, Transport
+from connection import Connection, Failure, Transport
 
 HERE = pathlib.Path(__file__).parent
 HARNESS = HERE.parent.parent / "harness"
