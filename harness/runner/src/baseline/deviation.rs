@@ -24,7 +24,7 @@ impl<'a> Deviation<'a> {
         let against = row
             .findings
             .iter()
-            .filter(|finding| is_shown && finding.party == row.party && finding.verdict >= Severity::Warn);
+            .filter(|finding| is_shown && row.judges(&finding.party) && finding.verdict >= Severity::Warn);
         let mut all: Vec<Self> = against
             .map(|finding| Self {
                 words: words(finding),

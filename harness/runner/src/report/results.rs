@@ -126,7 +126,7 @@ pub struct Scenario {
     pub title: String,
     /// The id of what it ran against.
     pub target: String,
-    /// Whose behaviour was judged.
+    /// Whose behaviour was judged: `server`, `client`, or of recorded traffic `both`.
     pub party: String,
     /// How it spoke.
     pub variant: Variant,
@@ -314,6 +314,14 @@ named!(Outcome: Pass = "pass", Fail = "fail", Inconclusive = "inconclusive", Fla
 named!(Severity: Note = "note", Inconclusive = "inconclusive", Warn = "warn", Fail = "fail");
 named!(RequirementVerdict: Pass = "pass", Fail = "fail", Warn = "warn", Inconclusive = "inconclusive",
     NotExercised = "not-exercised", Waived = "waived", Exempt = "exempt");
+
+impl Scenario {
+    /// Whether what a party does decides its verdict.
+    #[must_use]
+    pub fn judges(&self, party: &str) -> bool {
+        self.party == party || self.party == "both"
+    }
+}
 
 impl Results {
     /// The exit code for them: unexpected verdicts and what the baseline is wrong about before errors, errors before nothing.
