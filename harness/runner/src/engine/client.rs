@@ -338,7 +338,7 @@ impl Run<'_> {
     fn tell(&self, awaited: &Await) {
         if let Some(client) = &self.environment.client {
             let never = if awaited.never { "must not come" } else { "is waited for" };
-            client.tell(&format!("a {} {never}", describe(&awaited.what)));
+            client.tell(&format!("`{}`: {} {never}", awaited.client, describe(&awaited.what)));
         }
     }
 

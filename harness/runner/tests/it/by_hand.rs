@@ -134,7 +134,7 @@ fn whoever_comes_is_judged() {
     );
     for words in [
         "bidirectional: A client answers a message box\n  start the client `one` within 5s: host=127.0.0.1 port=",
-        "\n  a call of CloseChannel that fits is waited for\n",
+        "\n  `one`: call of CloseChannel that fits is waited for\n",
         "\n  the client `one` is not needed any more\nconfiguration: A client takes",
     ] {
         assert!(run.said.contains(words), "{words}\n{}", run.said);
