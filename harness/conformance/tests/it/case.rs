@@ -150,6 +150,12 @@ fn check(at: usize, case: &Case) -> Vec<String> {
     complaints
 }
 
+/// The verdicts that a single rule finds in a trace, other than passes.
+pub(crate) fn verdicts(rule: &str, script: Script) -> Vec<Severity> {
+    let rule = rules::rule(rule).unwrap();
+    script.judge([rule]).findings.iter().map(|finding| finding.verdict).collect()
+}
+
 pub(crate) fn shown(finding: &Finding) -> String {
     let Finding { rule, requirements, verdict, expected, actual, event, .. } = finding;
     format!("{verdict} of {rule} {requirements:?} at event {event}: expected {expected}; {actual}")

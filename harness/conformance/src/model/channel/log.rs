@@ -91,10 +91,10 @@ impl Channels {
         Some(missing.map_or(Mislogged::Disordered, |expected| Mislogged::Missing(expected.call.id)))
     }
 
-    /// Whether nothing that could have reached the source went unseen.
+    /// Whether nothing that could have reached the source went unseen. A clouded handle counts as foreign.
     #[must_use]
     pub fn log_is_judgeable(&self, source: SourceId) -> bool {
-        !self.views_on(source).any(|(_, view)| view.clouded || view.foreign || view.shared)
+        !self.views_on(source).any(|(_, view)| view.foreign || view.shared)
     }
 
     /// A log shows who has acquired the channel, and that the server has begun with the calls whose responses it holds.

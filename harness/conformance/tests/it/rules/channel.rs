@@ -3,8 +3,9 @@
 use conformance::Severity::{Fail, Warn};
 use dcerpc::ContextHandle;
 use mspan::Hresult;
+use rstest::rstest;
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -192,4 +193,15 @@ fn unread(script: Script) -> Script {
 /// A has been given a channel without a notification.
 fn silent(script: Script) -> Script {
     script.opens("c", None).joins(A, h(1), &[HA])
+}
+
+/// Where a server returns more handles than there are channels, one stands for something that nobody opened: none of them is
+/// held to what the sources have sent.
+#[rstest]
+#[case::fewer(&[HA], 1)]
+#[case::as_many(&[HA, HB], 1)]
+#[case::more(&[HA, HB, HC], 0)]
+fn surplus_handles_stand_for_anything(#[case] handles: &[ContextHandle], #[case] findings: usize) {
+    let script = Script::new().opens("c", Some(n(1))).opens("d", Some(n(2))).joins(A, h(1), handles).reads(A, HA, n(9));
+    assert_eq!(verdicts("MS-PAN/3.1.1.4.4/data-is-what-the-source-sent", script).len(), findings);
 }

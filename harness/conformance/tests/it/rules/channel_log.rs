@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use conformance::Severity::{Fail, Warn};
 use mspan::{Hresult, NotificationType};
+use rstest::rstest;
 use trace::stimulus::{Answer, ClosedBy, Request};
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -27,6 +28,28 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |s| s.alone().call(A, finally(HA, n(21)), closed(Hresult::OK)).log("c", by_client(heard(&[n(21)]))),
         breaks: |s| s.waiting().log("c", heard(&[n(21).slice(..2)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/response-reaches-the-source",
+        requirement: "PAN-3.1.1.4.4-37",
+        verdict: Fail,
+        keeps: |s| s.waiting().log("c", heard(&[n(21)])),
+        breaks: |s| s.waiting().log("c", heard(&[n(21), n(99)])),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/response-reaches-the-source",
+        requirement: "PAN-3.1.1.4.4-37",
+        verdict: Fail,
+        // Ten megabytes are not too large.
+        keeps: |s| {
+            s.alone()
+                .start(A, "a", respond(HA, octets(TOO_LARGE - 1)))
+                .wait(6_000)
+                .log("c", heard(&[octets(TOO_LARGE - 1)]))
+        },
+        breaks: |s| s.alone().start(A, "a", respond(HA, octets(TOO_LARGE - 1))).wait(6_000).log("c", heard(&[])),
         also: &[],
     },
     Case {
@@ -268,4 +291,28 @@ fn a_source_that_closed_needs_no_word_of_a_client() {
     let log = trace::stimulus::ChannelLog { closed_by: Some(Some(ClosedBy::Source)), ..heard(&[n(21)]) };
     let report = Script::new().waiting().shuts("c").finish("a", released()).log("c", log).judge(of_servers());
     assert_eq!(report.findings, []);
+}
+
+const RESPONSE: &str = "MS-PAN/3.1.1.4.4/response-reaches-the-source";
+const FIRST: &str = "MS-PAN/3.1.1.4.4/first-response-is-ignored";
+
+/// What begins as a response does is that response cut off, where it stands in its place; else it comes from elsewhere.
+#[rstest]
+#[case::in_its_place(&[n(20).slice(..2)], RESPONSE)]
+#[case::before_it(&[n(20).slice(..2), n(20)], FIRST)]
+fn a_response_may_be_cut_off(#[case] responses: &[Bytes], #[case] broken: &str) {
+    let begun = Script::new().opens("c", Some(n(1))).joins(A, h(1), &[HA]);
+    let begun =
+        begun.call(A, respond(HA, n(20).slice(..2)), brings(HA, n(1))).start(A, "a", respond(HA, n(20))).wait(6_000);
+    let report = begun.log("c", heard(responses)).judge(of_servers());
+    assert_eq!(report.findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [broken]);
+}
+
+/// Where a handle may stand for a channel that nobody was seen to open, nothing is judged about the log.
+#[rstest]
+#[case::as_many_as_channels(&[HA], 1)]
+#[case::more_than_channels(&[HA, HB], 0)]
+fn handles_of_unknown_channels_spoil_the_log(#[case] handles: &[dcerpc::ContextHandle], #[case] findings: usize) {
+    let script = Script::new().opens("c", Some(n(1))).joins(A, h(1), handles).log("c", heard(&[n(99)]));
+    assert_eq!(verdicts(RESPONSE, script).len(), findings);
 }

@@ -161,6 +161,14 @@ pub(super) static CASES: &[Case] = &[
         also: &[FINAL_TYPE, "MS-PAN/3.2.2/notification-is-closed-or-responded-to"],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.6/type-stands-inline",
+        requirement: "PAN-3.1.1.4.6-05",
+        verdict: Fail,
+        keeps: |s| s.heard().call(A, finally(HA, n(21)), closed(Hresult::OK)),
+        breaks: |s| s.heard().start(A, "a", close(behind([0xE8, 0x2C, 0x7B, 0x5F], T), 4, Some(n(21)))),
+        also: &[FINAL_TYPE, "MS-PAN/3.2.2/notification-is-closed-or-responded-to"],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4.6/close-without-response-is-a-release",
         requirement: "PAN-3.1.1.4.6-06",
         verdict: Warn,
@@ -297,7 +305,12 @@ fn close(notification_type: NotificationType, in_size: u32, data: Option<Bytes>)
 
 /// What is read in place of a type that a referent stands before.
 fn behind_a_referent(kind: NotificationType) -> NotificationType {
-    let mut octets = [0, 0, 2, 0].to_vec();
+    behind([0, 0, 2, 0], kind)
+}
+
+/// What a server reads where a type stands behind four octets.
+fn behind(octets: [u8; 4], kind: NotificationType) -> NotificationType {
+    let mut octets = octets.to_vec();
     octets.extend(kind.0.to_bytes_le().iter().take(12));
     NotificationType(Uuid::from_bytes_le(octets.try_into().unwrap()))
 }

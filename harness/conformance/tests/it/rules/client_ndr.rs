@@ -7,9 +7,10 @@ use dcerpc::ndr::{Conformant, Format, rule};
 use dcerpc::{ContextHandle, Defect};
 use mspan::method::{GetNewChannelOut, GetNotificationOut, Out};
 use mspan::{Hresult, NotificationType};
+use rstest::rstest;
 use trace::Direction;
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::dialogue::{first, release, respond};
 use crate::script::*;
 
@@ -42,6 +43,30 @@ fn garbled(script: Script, input: mspan::method::In) -> Script {
 fn failed(script: Script) -> Script {
     let script = script.uni(A, h(1), t(1)).call(A, get_notification(h(1)), too_long());
     script.unregister(A, h(1)).delete(A, h(1)).wait(1_000).uni(A, h(2), t(1)).start(A, "g", get_notification(h(2)))
+}
+
+/// A malformed answer of Create brings no channel's handle: who uses one that nobody has seen has it from elsewhere.
+#[test]
+fn a_malformed_creation_brings_no_channel() {
+    for input in [first(h(9)), respond(h(9), n(1)), release(h(9))] {
+        assert_eq!(
+            verdicts(
+                "MS-PAN/3.2.1.4/malformed-answers-are-refused",
+                garbled(Script::new(), create()).start(A, "c", input)
+            ),
+            []
+        );
+    }
+}
+
+/// After a malformed answer the same call is a success's consequence when it comes at once, and a retry when it comes later.
+#[rstest]
+#[case::at_once(799, 1)]
+#[case::after_an_interval(800, 0)]
+fn what_is_repeated_after_an_interval_is_a_retry(#[case] milliseconds: u64, #[case] findings: usize) {
+    let script = Script::new().uni(A, h(1), t(1)).call(A, get_notification(h(1)), too_long());
+    let script = script.wait(milliseconds - 1).start(A, "g", get_notification(h(1)));
+    assert_eq!(verdicts("MS-PAN/3.2.2.4/malformed-answers-are-refused", script).len(), findings);
 }
 
 pub(super) static CASES: &[Case] = &[

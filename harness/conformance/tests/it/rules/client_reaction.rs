@@ -173,6 +173,20 @@ pub(super) static CASES: &[Case] = &[
     Case {
         rule: CLOSED,
         requirement: "PAN-3.1.3.4.2-05",
+        verdict: Fail,
+        // A call that was refused before the notification came is no reaction to it.
+        keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
+        breaks: |mut s| {
+            s.config.source = Source::Unseen;
+            let s = s.bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA]).start(A, "a", first(HA));
+            let s = s.wait(1_000).call(A2, first(HA), fails(HA, Hresult::CALL_OUTSTANDING));
+            declines(s.finish("a", replies(HA, Some(ASYNC_UI), Some(utf16(PLAIN_BOX)), Hresult::OK)))
+        },
+        also: &[],
+    },
+    Case {
+        rule: CLOSED,
+        requirement: "PAN-3.1.3.4.2-05",
         verdict: Inconclusive,
         keeps: |s| replies_with(opens(s, PLAIN_BOX, "", ""), BOX_REPLY),
         breaks: |s| declines(opens(s, MESSAGE_BOX, "", "")),

@@ -8,7 +8,7 @@ use mspan::method::In;
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
 use rstest::rstest;
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::script::*;
 
 const NULL: ContextHandle = ContextHandle::NULL;
@@ -292,4 +292,11 @@ fn hosts_are_taken(#[case] name: &str, #[case] sure: bool) {
     let report = named(Script::new(), name).judge(conformance::rules::with_prefix("MS-PAN/3.1.1.4.1/name-"));
     assert_eq!(report.findings, []);
     assert_eq!(report.requirements.values().map(|tally| tally.pass).sum::<u64>(), 2 + u64::from(sure));
+}
+
+/// A Create that returns NULL makes no object: what is called with NULL afterwards skips no step with it.
+#[test]
+fn null_is_no_object() {
+    let script = Script::new().create(A, NULL).call(A, get_notification(NULL), fault(0x6EF));
+    assert_eq!(verdicts("MS-PAN/3.1.1.4.1/registration-is-the-first-step", script), []);
 }

@@ -5,12 +5,15 @@ use conformance::event::Outcome;
 use dcerpc::ContextHandle;
 use mspan::method::{CreateOut, Out};
 use mspan::{ConversationStyle, Hresult};
+use rstest::rstest;
 use trace::Direction;
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::dialogue::{closed_with, finally, first};
 use crate::script::*;
 
+const INTERVALS: &str = "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute";
+const REFUSED_ONCE: &str = "MS-PAN/3.1.1.4.1/refused-registration-is-not-retried";
 const FAILED: Hresult = Hresult(0x8000_4005);
 const OTHER: Hresult = Hresult(0xA004_0123);
 const REFUSED: Hresult = Hresult::ACCESS_DENIED;
@@ -29,6 +32,46 @@ fn spaced(script: Script, milliseconds: &[u64]) -> Script {
         .zip(milliseconds)
         .fold(script, |script, (number, milliseconds)| attempt(script, number, FAILED).wait(*milliseconds));
     attempt(script, 100, Hresult::OK).start(A, "g", get_notification(h(100)))
+}
+
+/// The same, where the first RegisterClient takes a second longer than the others.
+fn after_a_slow_one(script: Script, milliseconds: &[u64]) -> Script {
+    let asked = register(h(200)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+    let script = script.create(A, h(200)).start(A, "slow", asked.into()).wait(1_000).finish("slow", registered(FAILED));
+    let (first, others) = milliseconds.split_first().unwrap();
+    spaced(script.delete(A, h(200)).wait(*first), others)
+}
+
+/// Two seconds from an attempt to the next, whose RegisterClient takes half a second, and after the failure so many
+/// milliseconds.
+fn before_a_slow_one(script: Script, milliseconds: u64) -> Script {
+    let asked = register(h(200)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+    let script = attempt(script, 1, FAILED).wait(1_992).create(A, h(200)).start(A, "slow", asked.into()).wait(500);
+    spaced(script.finish("slow", registered(FAILED)).delete(A, h(200)).wait(milliseconds), &[])
+}
+
+/// An interval of twenty seconds, a call that waits in vain for so many milliseconds, and an interval of one second.
+fn waited(script: Script, milliseconds: u64) -> Script {
+    let script = attempt(script, 1, FAILED).wait(20_000).uni(A, h(2), t(1)).start(A, "w", get_notification(h(2)));
+    let script = script.wait(milliseconds - 2).finish("w", no_notification(None, FAILED));
+    let script = script.unregister(A, h(2)).delete(A, h(2)).wait(1_000).uni(A, h(3), t(1));
+    script.start(A, "g", get_notification(h(3)))
+}
+
+/// The windows within which an attempt is a retry end just where they are said to end.
+#[rstest]
+#[case::after_three_minutes_less_one(INTERVALS, |script| spaced(script, &[179_993]), 1)]
+#[case::after_three_minutes(INTERVALS, |script| spaced(script, &[179_994]), 0)]
+#[case::refused_and_watched(REFUSED_ONCE, |script| refused_for(script, 2_993), 1)]
+#[case::refused_and_not_watched(REFUSED_ONCE, |script| refused_for(script, 2_994), 0)]
+fn windows_end(#[case] rule: &str, #[case] trace: fn(Script) -> Script, #[case] findings: usize) {
+    assert_eq!(verdicts(rule, trace(Script::new())).iter().filter(|verdict| **verdict == Warn).count(), findings);
+}
+
+/// A registration that is refused and asked for again, where three seconds are watched.
+fn refused_for(mut script: Script, milliseconds: u64) -> Script {
+    script.config.no_retry = std::time::Duration::from_secs(3);
+    attempt(attempt(script, 1, REFUSED).wait(milliseconds), 2, REFUSED)
 }
 
 /// Attempts at growing intervals.
@@ -207,6 +250,78 @@ pub(super) static CASES: &[Case] = &[
             script.open_from(B, "192.0.2.1:50001").uni(B, h(2), t(1)).start(B, "h", get_notification(h(2)))
         },
         also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        // A second from attempt to attempt, with a fifth of tolerance.
+        keeps: |script| spaced(script, &[792]),
+        breaks: |script| spaced(script, &[791]),
+        also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        // A minute from failure to attempt, with a tenth of tolerance.
+        keeps: |script| spaced(script, &[65_994]),
+        breaks: |script| spaced(script, &[65_995]),
+        also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.2.2.2-01",
+        verdict: Warn,
+        // From failure to attempt no shorter than the last, with a fifth of tolerance.
+        keeps: |script| after_a_slow_one(script, &[1_994, 1_594]),
+        breaks: |script| after_a_slow_one(script, &[1_994, 1_593]),
+        also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.2.2.2-01",
+        verdict: Warn,
+        // From attempt to attempt no shorter than the last, with the same tolerance.
+        keeps: |script| before_a_slow_one(script, 1_088),
+        breaks: |script| before_a_slow_one(script, 1_087),
+        also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        // Of twelve attempts the last comes after half as much again as the second.
+        keeps: |script| after_a_slow_one(script, &[&[994; 10][..], &[1_494]].concat()),
+        breaks: |script| after_a_slow_one(script, &[&[994; 10][..], &[1_493]].concat()),
+        also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        // Of eleven not yet.
+        keeps: |script| spaced(script, &[1_000; 10]),
+        breaks: |script| spaced(script, &[1_000; 11]),
+        also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.1.1.4.1-25",
+        verdict: Warn,
+        // Forty seconds are long enough.
+        keeps: |script| spaced(script, &[39_988; 11]),
+        breaks: |script| spaced(script, &[39_987; 11]),
+        also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.2.2.2-01",
+        verdict: Warn,
+        // Who has waited for T_PROMPT had success, and begins anew.
+        keeps: |script| waited(script, 5_000),
+        breaks: |script| waited(script, 4_999),
+        also: &["MS-PAN/3.1.1.4.5/retries-are-spaced"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.1/all-errors-are-treated-alike",

@@ -2,11 +2,13 @@
 
 use conformance::Severity::{Fail, Inconclusive, Warn};
 use conformance::event::Outcome;
+use conformance::model::client::QUIET;
 use dcerpc::ContextHandle;
 use mspan::{ConversationStyle, Hresult};
+use rstest::rstest;
 use std::time::Duration;
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -149,7 +151,7 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.1.1.4.3-19",
         verdict: Warn,
         keeps: |s| retries(s, BIDI, &[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]),
-        breaks: |s| retries(s, BIDI, &[10]),
+        breaks: |s| retries(s, BIDI, &[20]),
         also: &[],
     },
     Case {
@@ -168,6 +170,65 @@ pub(super) static CASES: &[Case] = &[
             retries(s, UNI, &[1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 4_500, 5_000, 5_500, 6_000, 7_000])
         },
         breaks: |s| retries(s, UNI, &[1_000; 12]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.3-19",
+        verdict: Warn,
+        // A second, with a fifth of tolerance.
+        keeps: |s| retries(s, BIDI, &[800]),
+        breaks: |s| retries(s, BIDI, &[799]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.3-19",
+        verdict: Warn,
+        // The same tolerance for what must not be shorter than the interval before.
+        keeps: |s| retries(s, BIDI, &[2_000, 1_600]),
+        breaks: |s| retries(s, BIDI, &[2_000, 1_599]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        // The twelfth has to be twice as long as the first, the eleventh not yet.
+        keeps: |s| growing(s, &[1_500, 2_000]),
+        breaks: |s| growing(s, &[1_500, 1_999]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        // Sixteen are looked back at: then the second is the first.
+        keeps: |s| retries(s, UNI, &slow(16)),
+        breaks: |s| retries(s, UNI, &slow(17)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        // Who has waited for T_PROMPT had success, and begins anew.
+        keeps: |s| retried_after(s, 5_000),
+        breaks: |s| retried_after(s, 4_999),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried",
+        requirement: "PAN-3.1.1.4.3-14",
+        verdict: Inconclusive,
+        keeps: |mut s| {
+            s.config.no_retry = QUIET[0];
+            fails_with(waits(s, BIDI), BIDI, TERMINATED).wait(180_000)
+        },
+        breaks: |mut s| {
+            s.config.no_retry = QUIET[0] - Duration::from_millis(1);
+            fails_with(waits(s, BIDI), BIDI, TERMINATED).wait(180_000)
+        },
         also: &[],
     },
     Case {
@@ -228,13 +289,70 @@ fn retried_once(script: Script, style: ConversationStyle, code: Hresult) -> Scri
     anew(script, style, h(2), "2").wait(6_000).finish("2", failure(style, code))
 }
 
-/// A waits these times between a failure and the next attempt; the last attempt waits for a notification.
+/// From a failure to the request of the next Create, when the first object is unregistered and deleted between: six events,
+/// four of them PDUs.
+const CLEANING: u64 = 10;
+
+/// A waits these milliseconds from a failure to the next attempt; the last attempt waits for a notification.
 fn retries(script: Script, style: ConversationStyle, gaps: &[u64]) -> Script {
     let mut script = anew(script, style, h(100), "0").wait(6_000);
     for (gap, number) in gaps.iter().zip(101..) {
         let (former, object) = (h(number - 1), h(number));
         script = script.finish("0", failure(style, E_FAIL)).unregister(A, former).delete(A, former);
-        script = anew(script.wait(*gap), style, object, "0").wait(100);
+        script = anew(script.wait(*gap - CLEANING), style, object, "0").wait(100);
     }
     script
+}
+
+/// Ten retries at intervals of a second, and then some.
+fn growing(script: Script, then: &[u64]) -> Script {
+    retries(script, UNI, &[&[1_000; 10], then].concat())
+}
+
+/// So many intervals that begin with one of a second and end with one of two.
+fn slow(retries: usize) -> Vec<u64> {
+    let mut gaps = vec![1_000];
+    gaps.resize(11, 1_500);
+    gaps.resize(retries, 2_000);
+    gaps
+}
+
+/// A has waited eight seconds, then for a notification, and one second after the failure it tries again.
+fn retried_after(script: Script, waited: u64) -> Script {
+    let script = retries(script, UNI, &[8_000]).wait(waited - 102).finish("0", failure(UNI, E_FAIL));
+    let script = script.unregister(A, h(101)).delete(A, h(101)).wait(1_000 - CLEANING);
+    anew(script, UNI, h(102), "0")
+}
+
+/// The windows within which something counts end just where they are said to end.
+#[rstest]
+// What comes three minutes after 0x8007071A is something new.
+#[case::retry_in_time(TERMINATED_UNI, |s| anew(fails_with(waits(s, UNI), UNI, TERMINATED).wait(179_989), UNI, h(2), "2"), 1)]
+#[case::retry_too_late(TERMINATED_UNI, |s| anew(fails_with(waits(s, UNI), UNI, TERMINATED).wait(179_990), UNI, h(2), "2"), 0)]
+// Of a retry and a silence, the one is compared with the other when the later of the two is known.
+#[case::retry_before_silence(THROWN_UNI, |s| thrown_after(s, 179_999), 1)]
+#[case::retry_at_the_end_of_silence(THROWN_UNI, |s| thrown_after(s, 180_000), 1)]
+// An interval that is too long is none: what follows it is the first.
+#[case::long_interval(SPACED_UNI, |s| retries(s, UNI, &[66_000, 1_000]), 1)]
+#[case::longer_interval(SPACED_UNI, |s| retries(s, UNI, &[66_001, 1_000]), 0)]
+// A registration that comes long after the retry's success is something new.
+#[case::registered_soon(SUCCESS_UNI, |s| anew(retries(s, UNI, &[1_000]).wait(65_893), UNI, h(9), "9"), 1)]
+#[case::registered_late(SUCCESS_UNI, |s| anew(retries(s, UNI, &[1_000]).wait(65_894), UNI, h(9), "9"), 0)]
+fn windows_end(#[case] rule: &str, #[case] trace: fn(Script) -> Script, #[case] findings: usize) {
+    assert_eq!(verdicts(rule, trace(Script::new())).len(), findings);
+}
+
+const TERMINATED_UNI: &str = "MS-PAN/3.1.1.4.5/terminated-get-notification-is-not-retried";
+const THROWN_UNI: &str = "MS-PAN/3.1.1.4.5/exceptions-are-as-return-values-to-clients";
+const SPACED_UNI: &str = "MS-PAN/3.1.1.4.5/retries-are-spaced";
+const SUCCESS_UNI: &str = "MS-PAN/3.1.1.4.5/retrying-ends-with-success";
+
+/// 0x8007071A is returned to A, and thrown at A's registration for something else, which A retries: so many milliseconds
+/// after the first failure.
+fn thrown_after(script: Script, milliseconds: u64) -> Script {
+    let other = |script: Script, handle, name| {
+        script.create(A, handle).register(A, handle, t(2), UNI).start(A, name, get_notification(handle))
+    };
+    let script = other(fails_with(waits(script, UNI), UNI, TERMINATED), h(2), "2").wait(milliseconds - 1_022);
+    other(script.finish("2", fault(TERMINATED.0)).wait(1_000), h(3), "3")
 }

@@ -106,6 +106,19 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.3/second-call-is-refused",
+        requirement: "PAN-3.1.1.4.3-09",
+        verdict: Fail,
+        // The first may have been answered when the second was handled.
+        keeps: |s| {
+            let s = twice(s).finish("2", fault(0x8004_000C)).start(A2, "3", get_new_channel(h(1)));
+            let s = s.opens("c", None).opens("d", None).finish("3", channels(&[HB], Hresult::OK));
+            s.finish("1", channels(&[HA], Hresult::OK))
+        },
+        breaks: |s| twice(s).finish("2", channels(&[HB], Hresult::OK)),
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4.3/termination-has-its-code",
         requirement: "PAN-3.1.1.4.3-12",
         verdict: Fail,

@@ -1,7 +1,7 @@
 //! IRPCAsyncNotify_GetNotificationSendResponse ([MS-PAN] 3.1.1.4.4): what replies hold, and the codes of failures.
 
 use bytes::Bytes;
-use conformance::Severity::{Fail, Warn};
+use conformance::Severity::{Fail, Note, Warn};
 use conformance::event::Outcome;
 use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
@@ -224,6 +224,15 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: Script::alone,
         breaks: |s| s.waiting().call(A2, respond(HA, n(22)), fault(0x8004_000C)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.4/no-exceptions",
+        requirement: "PAN-3.1.1.4.4-31",
+        verdict: Note,
+        // Of a channel that may be closed the runtime may have forgotten the handle.
+        keeps: |s| s.waiting().shuts("c").finish("a", released()).call(A, respond(HA, n(22)), fault(0x1C00_001A)),
+        breaks: |s| s.waiting().finish("a", fault(0x1C00_0012)),
         also: &[],
     },
     Case {

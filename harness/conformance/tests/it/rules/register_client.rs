@@ -1,6 +1,7 @@
 //! IRPCAsyncNotify_RegisterClient ([MS-PAN] 3.1.1.4.1).
 
 use conformance::Severity::{Fail, Note, Warn};
+use dcerpc::ContextHandle;
 use dcerpc::ndr::WideString;
 use mspan::method::{Out, RegisterClientOut};
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
@@ -14,6 +15,13 @@ const BAD_NAMES: [&str; 7] =
 
 fn plain(script: Script) -> Script {
     script.uni(A, h(1), t(1)).bidi(A, h(2), t(1)).uni(B, h(1), t(1))
+}
+
+/// RegisterClient comes back with the name of a server.
+fn referred(script: Script, handle: ContextHandle, status: Hresult) -> Script {
+    let referral = Some(WideString::new("PRINTSRV"));
+    let output = returned(Out::RegisterClient(RegisterClientOut { referral, status }));
+    script.call(A, register(handle).into(), output)
 }
 
 fn all_users(number: u128) -> Register {
@@ -80,12 +88,9 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1.4.1/there-is-no-referral",
         requirement: "PAN-3.1.1.4.1-12",
         verdict: Warn,
-        keeps: plain,
-        breaks: |script| {
-            let referral = Some(WideString::new("PRINTSRV"));
-            let output = returned(Out::RegisterClient(RegisterClientOut { referral, status: OK }));
-            script.create(A, h(1)).call(A, register(h(1)).into(), output)
-        },
+        // What stands there beside a failure is open.
+        keeps: |script| plain(referred(script.create(A, h(9)), h(9), Hresult::OUT_OF_MEMORY)),
+        breaks: |script| referred(script.create(A, h(1)), h(1), OK),
         also: &[],
     },
     Case {

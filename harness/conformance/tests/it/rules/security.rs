@@ -5,6 +5,7 @@ use conformance::Severity::{Fail, Note};
 use conformance::event::{Auth, Kind, Negotiated, Pdu, Refused};
 use dcerpc::TransferSyntax;
 use mspan::Interface;
+use rstest::rstest;
 use trace::{ConnectionId, Direction};
 
 use crate::case::Case;
@@ -127,3 +128,12 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
 ];
+
+/// A finding says what came instead of SPNEGO.
+#[rstest]
+#[case::ntlm(NTLM, "auth_type 9 with a bare NTLM token")]
+#[case::kerberos(&[0x60, 0x0B, 0x06, 0x09, 0x2A, 0x86, 0x48], "auth_type 9 with a token that is none of SPNEGO")]
+fn tokens_are_told_apart(#[case] token: &'static [u8], #[case] actual: &str) {
+    let report = bound(Script::new(), Some((9, 4, token))).judge(conformance::rules::rule(PROVIDER));
+    assert_eq!(report.findings.iter().map(|finding| finding.actual.as_str()).collect::<Vec<_>>(), [actual]);
+}

@@ -1,7 +1,9 @@
 //! IRPCAsyncNotify_UnregisterClient ([MS-PAN] 3.1.1.4.2).
 
 use conformance::Severity::{Fail, Note};
-use mspan::Hresult;
+use conformance::event::{CallId, Gap, Kind, Layer};
+use mspan::{Hresult, Interface, Method};
+use trace::{ConnectionId, Direction};
 
 use crate::case::Case;
 use crate::script::*;
@@ -69,6 +71,29 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: |script| script.uni(A, h(1), t(1)).unregister(A2, h(1)),
         breaks: |script| script.create(A, h(1)).call(A, unregister(h(1)), fault(0x8004_000D)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.2/unregister-raises-no-exception-of-its-own",
+        requirement: "PAN-3.1.1.4.2-06",
+        verdict: Note,
+        // The runtime refuses what it can't read.
+        keeps: |script| {
+            let malformed = Kind::Gap(Gap {
+                connection: ConnectionId(A.0),
+                direction: Direction::ToServer,
+                layer: Layer::Stub,
+                call: Some(CallId(2)),
+                offset: 16,
+                why: "needs 20 octets, 16 left".to_owned(),
+                malformed: true,
+                other_syntax: false,
+            });
+            let script = script.uni(A, h(1), t(1)).event(malformed);
+            let (interface, opnum) = (Some(Interface::AsyncNotify), Method::UnregisterClient.opnum());
+            script.request(A, "u", interface, opnum, None, 16).finish("u", fault(0x0000_06F7))
+        },
+        breaks: |script| script.create(A, h(1)).call(A, unregister(h(1)), fault(0x1C00_0012)),
         also: &[],
     },
     Case {
