@@ -39,7 +39,11 @@ impl Conduct {
         !self.is(UnregisterDestroysObject)
     }
 
-    pub(in crate::server) fn read_parameters(&self, input: &RegisterClientIn, identity: &Identity) -> Result<Parameters, Hresult> {
+    pub(in crate::server) fn read_parameters(
+        &self,
+        input: &RegisterClientIn,
+        identity: &Identity,
+    ) -> Result<Parameters, Hresult> {
         let swapped = RegisterClientIn { filter: other(input.filter), ..input.clone() };
         let input = if self.is(FiltersSwapped) { &swapped } else { input };
         match Parameters::read(input, identity) {

@@ -1,19 +1,16 @@
 //! A client that keeps every rule of remote objects, registrations and retries, against a server that answers as it likes:
 //! nobody may accuse the client. A reading of section 3.2 of its own, apart from the model.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
-use conformance::event::{Event, Kind, Outcome};
-use conformance::{Checker, Party, Severity, rules};
+use conformance::Party;
+use conformance::event::Outcome;
 use dcerpc::ContextHandle;
 use mspan::method::{In, Out};
 use mspan::{ConversationStyle, Hresult, NotificationType};
 use proptest::prelude::*;
 use trace::{Direction, Vantage};
 
+use super::stage::{CALLS, Stage, judge, name, one_in, vantage};
 use crate::dialogue::{close_as, closed, fails, first, release, released, replies, respond_as};
-use crate::fair_registrar::{NAMES, name, told};
 use crate::script::*;
 
 const FAILURES: [Hresult; 3] = [Hresult(0x8000_4005), Hresult(0xA004_0123), Hresult::OUT_OF_MEMORY];
@@ -75,12 +72,7 @@ enum Act {
 }
 
 struct World {
-    random: u64,
-    now: u64,
-    shown: u64,
-    order: u64,
-    acts: BinaryHeap<Reverse<(u64, u64, Act)>>,
-    script: Option<Script>,
+    stage: Stage<Act>,
     vantage: Vantage,
     association: u32,
     lines: Vec<Line>,
@@ -94,12 +86,7 @@ impl World {
         let mut script = Script::new();
         script.config.vantage = vantage;
         let mut world = Self {
-            random: seed | 1,
-            now: 0,
-            shown: 0,
-            order: 0,
-            acts: BinaryHeap::new(),
-            script: Some(script),
+            stage: Stage::new(seed, script),
             vantage,
             association: 0,
             lines: Vec::new(),
@@ -107,11 +94,9 @@ impl World {
             calls: Vec::new(),
             handles: 0,
         };
-        for _ in 0..8 {
-            world.below(2);
-        }
-        for number in 0..=world.below(3) {
-            let bidirectional = world.below(2) == 0;
+        world.stage.shuffle();
+        for number in 0..=world.stage.below(3) {
+            let bidirectional = world.stage.below(2) == 0;
             world.listeners.push(Listener {
                 kind: t(1 + u128::from(number)),
                 style: if bidirectional { ConversationStyle::BIDIRECTIONAL } else { ConversationStyle::UNIDIRECTIONAL },
@@ -126,26 +111,25 @@ impl World {
                 served: 0,
                 failed: false,
             });
-            let (begin, stop) = (world.below(3_000), 3_000 + world.below(400_000));
+            let (begin, stop) = (world.stage.below(3_000), 3_000 + world.stage.below(400_000));
             let listener = usize::try_from(number).unwrap();
-            world.at(begin, Act::Begin(listener));
-            world.at(stop, Act::Stop(listener));
+            world.stage.at(begin, Act::Begin(listener));
+            world.stage.at(stop, Act::Stop(listener));
         }
-        if world.below(4) == 0 {
-            let when = world.below(200_000);
-            world.at(when, Act::Cut);
+        if world.stage.below(4) == 0 {
+            let when = world.stage.below(200_000);
+            world.stage.at(when, Act::Cut);
         }
         world
     }
 
     /// Runs to the end and tells what was found, and what was seen.
     fn findings(mut self) -> (Vec<String>, Vec<String>) {
-        while let Some(Reverse((time, _, act))) = self.acts.pop() {
-            self.now = time;
+        while let Some(act) = self.stage.next() {
             match act {
                 Act::Begin(listener) => self.begin(listener),
                 Act::Stop(listener) => {
-                    let idle = self.acts.iter().any(|Reverse((_, _, act))| *act == Act::Begin(listener));
+                    let idle = self.stage.is_due(&Act::Begin(listener));
                     self.listeners[listener].stops = true;
                     self.listeners[listener].done |= idle;
                     self.leave(listener);
@@ -161,39 +145,8 @@ impl World {
                 self.close(Direction::ToServer);
             }
         }
-        let script = self.script.take().unwrap().wait(200_000).event(Kind::End(trace::End::Complete));
-        let of_clients = rules::all().filter(|rule| rule.party == Party::Client);
-        let mut checker = Checker::new(script.config.clone(), of_clients);
-        let mut history: Vec<String> = Vec::new();
-        for event in script.events() {
-            checker.event(event, &mut |event: &Event| history.extend(told(event)));
-        }
-        let findings = checker.finish().findings;
-        let grave = findings.iter().filter(|finding| finding.verdict >= Severity::Warn);
-        (grave.map(crate::case::shown).collect(), history)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random >> 11) % limit
-    }
-
-    fn at(&mut self, time: u64, act: Act) {
-        self.order += 1;
-        self.acts.push(Reverse((time, self.order, act)));
-    }
-
-    fn soon(&mut self, act: Act) {
-        let delay = self.below(40);
-        self.at(self.now + delay, act);
-    }
-
-    fn write(&mut self, add: impl FnOnce(Script) -> Script) {
-        let script = self.script.take().unwrap().wait(self.now.saturating_sub(self.shown));
-        self.shown = self.shown.max(self.now);
-        self.script = Some(add(script));
+        let script = self.stage.end(200_000);
+        judge(script.config.clone(), script.events(), Party::Client)
     }
 
     /// A connection of a listener: 0 for calls that wait, 1 for others, and the rest for channels.
@@ -203,7 +156,7 @@ impl World {
         if !self.lines.contains(&line) {
             self.lines.push(line);
             let port = 50_000 + line.0;
-            self.write(|script| script.open_from(line, &format!("192.0.2.1:{port}")));
+            self.stage.write(|script| script.open_from(line, &format!("192.0.2.1:{port}")));
         }
         line
     }
@@ -213,9 +166,9 @@ impl World {
         let call = self.calls.len();
         self.calls.push(Sent { listener, line, input: input.clone(), rounds, outcome: None, over: false });
         if self.vantage == Vantage::Client {
-            self.write(|script| script.start(line, name(call), input));
+            self.stage.write(|script| script.start(line, name(call), input));
         }
-        self.soon(Act::Arrive(call));
+        self.stage.soon(Act::Arrive(call));
     }
 
     fn arrive(&mut self, call: usize) {
@@ -224,19 +177,19 @@ impl World {
             return;
         }
         if self.vantage != Vantage::Client {
-            self.write(|script| script.start(line, name(call), input.clone()));
+            self.stage.write(|script| script.start(line, name(call), input.clone()));
         }
         let outcome = self.outcome(call, &input);
         let waits = matches!(input, In::GetNotification(_) | In::GetNewChannel(_) | In::GetNotificationSendResponse(_));
         self.calls[call].outcome = Some(outcome);
-        let delay = if waits { self.below(60_000) } else { self.below(40) };
-        self.at(self.now + delay, Act::Answer(call));
+        let delay = if waits { self.stage.below(60_000) } else { self.stage.below(40) };
+        self.stage.at(self.stage.now + delay, Act::Answer(call));
     }
 
     /// What the server makes of a call.
     fn outcome(&mut self, call: usize, input: &In) -> Outcome {
-        let bad = self.below(5) == 0;
-        let failure = FAILURES[usize::try_from(self.below(3)).unwrap()];
+        let bad = self.stage.below(5) == 0;
+        let failure = FAILURES[usize::try_from(self.stage.below(3)).unwrap()];
         let Sent { listener, rounds, .. } = self.calls[call];
         let kind = self.listeners[listener].kind;
         match input {
@@ -245,20 +198,22 @@ impl World {
                 created(h(self.handles))
             }
             In::Delete(_) => deleted(ContextHandle::NULL),
-            In::RegisterClient(_) if bad && self.below(6) == 0 => registered(FATAL[usize::from(self.below(2) == 0)]),
+            In::RegisterClient(_) if bad && self.stage.below(6) == 0 => {
+                registered(FATAL[usize::from(self.stage.below(2) == 0)])
+            }
             In::RegisterClient(_) => registered(if bad { failure } else { Hresult::OK }),
             In::UnregisterClient(_) => unregistered(if bad { failure } else { Hresult::OK }),
-            In::GetNotification(_) if bad && self.below(2) == 0 => fault(0x1C00_0012),
+            In::GetNotification(_) if bad && self.stage.below(2) == 0 => fault(0x1C00_0012),
             In::GetNotification(_) if bad => no_notification(None, failure),
             In::GetNotification(_) => notification(kind, n(1)),
             In::GetNewChannel(_) if bad => channels(&[], failure),
             In::GetNewChannel(_) => {
                 let handles: Vec<_> =
-                    (0..=self.below(2)).map(|number| h(self.handles + 1 + u128::from(number))).collect();
+                    (0..=self.stage.below(2)).map(|number| h(self.handles + 1 + u128::from(number))).collect();
                 self.handles += handles.len() as u128;
                 channels(&handles, Hresult::OK)
             }
-            In::GetNotificationSendResponse(input) if bad => match self.below(3) {
+            In::GetNotificationSendResponse(input) if bad => match self.stage.below(3) {
                 0 => fails(input.channel, failure),
                 1 if rounds > 0 => replies(ContextHandle::NULL, Some(kind), Some(n(2)), Hresult::OK),
                 _ => released(),
@@ -275,7 +230,7 @@ impl World {
         self.calls[call].over = true;
         if self.vantage != Vantage::Client {
             let outcome = self.calls[call].outcome.clone().unwrap();
-            self.write(|script| script.finish(name(call), outcome));
+            self.stage.write(|script| script.finish(name(call), outcome));
         }
         // UnregisterClient ends the wait.
         if matches!(self.calls[call].input, In::UnregisterClient(_)) {
@@ -285,10 +240,10 @@ impl World {
             let succeeded = self.calls[call].outcome.as_ref().unwrap().succeeded() == Some(true);
             if let Some(waiting) = waiting.filter(|waiting| succeeded && self.calls[*waiting].outcome.is_some()) {
                 self.calls[waiting].outcome = Some(fault(0x8007_071A));
-                self.soon(Act::Answer(waiting));
+                self.stage.soon(Act::Answer(waiting));
             }
         }
-        self.soon(Act::Receive(call));
+        self.stage.soon(Act::Receive(call));
     }
 
     fn receive(&mut self, call: usize) {
@@ -299,7 +254,7 @@ impl World {
         let outcome = outcome.unwrap();
         if self.vantage == Vantage::Client {
             let outcome = outcome.clone();
-            self.write(|script| script.finish(name(call), outcome));
+            self.stage.write(|script| script.finish(name(call), outcome));
         }
         let succeeded = outcome.succeeded() == Some(true);
         match (&input, outcome.output()) {
@@ -346,7 +301,7 @@ impl World {
     }
 
     fn begin(&mut self, listener: usize) {
-        if self.listeners[listener].stops || self.listeners[listener].done || self.calls.len() + 100 > NAMES {
+        if self.listeners[listener].stops || self.listeners[listener].done || self.calls.len() + 100 > CALLS {
             self.listeners[listener].done = true;
             return;
         }
@@ -357,7 +312,7 @@ impl World {
     /// The next call that waits, unless the client has lost interest.
     fn wait_for_more(&mut self, listener: usize) {
         let Listener { style, stops, object, left, .. } = self.listeners[listener];
-        if stops || self.calls.len() + 100 > NAMES {
+        if stops || self.calls.len() + 100 > CALLS {
             return self.leave(listener);
         }
         if left {
@@ -396,7 +351,7 @@ impl World {
     /// Whether the client has the answer to a call: nothing is planned for it any more.
     fn is_received(&self, call: usize) -> bool {
         let plans = [Act::Arrive(call), Act::Answer(call), Act::Receive(call)];
-        !self.acts.iter().any(|Reverse((_, _, act))| plans.contains(act))
+        !plans.iter().any(|plan| self.stage.is_due(plan))
     }
 
     /// What comes after Delete: the end, or another attempt after an interval.
@@ -409,7 +364,7 @@ impl World {
         known.failed = false;
         let interval = known.interval;
         known.interval = (interval * 2).min(60_000);
-        self.at(self.now + interval, Act::Begin(listener));
+        self.stage.at(self.stage.now + interval, Act::Begin(listener));
     }
 
     /// A channel is served on a connection of its own.
@@ -435,10 +390,10 @@ impl World {
         let input = if output.status.is_failure() {
             release(handle)
         } else {
-            match self.below(3) {
+            match self.stage.below(3) {
                 0 => close_as(handle, kind, n(9)),
                 1 => release(handle),
-                _ if rounds > 3 || self.calls.len() + 60 > NAMES => release(handle),
+                _ if rounds > 3 || self.calls.len() + 60 > CALLS => release(handle),
                 _ => respond_as(handle, kind, n(8)),
             }
         };
@@ -452,7 +407,7 @@ impl World {
             let shown = if self.vantage == Vantage::Client { self.is_received(call) } else { self.calls[call].over };
             self.calls[call].over = true;
             if !shown && seen && self.lines.contains(&self.calls[call].line) {
-                self.write(|script| script.finish(name(call), Outcome::Lost));
+                self.stage.write(|script| script.finish(name(call), Outcome::Lost));
             }
         }
         self.close(Direction::ToClient);
@@ -470,25 +425,17 @@ impl World {
 
     fn close(&mut self, by: Direction) {
         for line in std::mem::take(&mut self.lines) {
-            self.write(|script| script.close(line, by));
+            self.stage.write(|script| script.close(line, by));
         }
         let line = Line(0, self.association);
-        self.write(|script| script.run_down(line));
+        self.stage.write(|script| script.run_down(line));
     }
 }
 
 proptest! {
-    // A conversation is long: a fifth of the cases that PROPTEST_CASES asks for.
-    #![proptest_config(ProptestConfig {
-        cases: ProptestConfig::default().cases / 5,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(one_in(5))]
     #[test]
-    fn a_fair_listener_is_never_accused(
-        seed: u64,
-        vantage in prop_oneof![Just(Vantage::Client), Just(Vantage::Server), Just(Vantage::Unknown)],
-    ) {
+    fn a_fair_listener_is_never_accused(seed: u64, vantage in vantage()) {
         let (findings, history) = World::new(seed, vantage).findings();
         prop_assert!(findings.is_empty(), "{findings:#?}\n{}", history.join("\n"));
     }

@@ -2,12 +2,11 @@
 //! sources that do whatever they like at any time: nobody may be accused. A reading of section 3.1.1 of its own, apart
 //! from the model.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
-use conformance::event::{Event, Kind, Outcome};
-use conformance::{Checker, Party, Severity, rules};
+use conformance::Party;
+use conformance::event::{Kind, Outcome};
 use dcerpc::ContextHandle;
 use mspan::method::{In, RegisterClientIn};
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
@@ -15,6 +14,7 @@ use proptest::prelude::*;
 use trace::Direction;
 use trace::stimulus::{Answer, Audience, Request};
 
+use super::stage::{CALLS, Stage, judge, name, one_in};
 use crate::script::*;
 
 const QUEUES: [Option<&str>; 3] = [None, Some(r"\\s\one"), Some(r"\\s\two")];
@@ -63,18 +63,11 @@ enum Act {
 }
 
 struct World {
-    random: u64,
-    now: u64,
-    acts: BinaryHeap<Reverse<(u64, u64, Act)>>,
-    order: u64,
-    script: Option<Script>,
-    shown: u64,
+    stage: Stage<Act>,
     calls: Vec<(Line, In, Option<Outcome>, bool)>,
     asked: Vec<(Request, Option<Answer>)>,
     objects: Vec<Object>,
     payloads: u8,
-    /// When the server begins with the last call of each connection.
-    begun: BTreeMap<u32, u64>,
     lost: Vec<Line>,
     throws: bool,
 }
@@ -82,43 +75,29 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mut world = Self {
-            random: seed | 1,
-            now: 0,
-            acts: BinaryHeap::new(),
-            order: 0,
-            script: Some(Script::new().user(A, USERS[0], false).user(A2, USERS[0], false).user(B, USERS[1], true)),
-            shown: 0,
+            stage: Stage::new(
+                seed,
+                Script::new().user(A, USERS[0], false).user(A2, USERS[0], false).user(B, USERS[1], true),
+            ),
             calls: Vec::new(),
             asked: Vec::new(),
             objects: Vec::new(),
             payloads: 0,
-            begun: BTreeMap::new(),
             lost: Vec::new(),
             throws: seed.is_multiple_of(2),
         };
-        for _ in 0..8 {
-            world.below(2);
-        }
+        world.stage.shuffle();
         world
     }
 
     /// Runs some deeds to their end and tells what was found, and what was seen.
     fn findings(mut self, deeds: usize) -> (Vec<String>, Vec<String>) {
-        let mut at = 0;
-        for _ in 0..deeds {
-            at += match self.below(6) {
-                0 => 6_000 + self.below(6_000),
-                1 | 2 => self.below(500),
-                _ => self.below(60),
-            };
-            self.at(at, Act::Do);
+        let last = self.stage.plan(deeds, || Act::Do);
+        if self.stage.below(3) == 0 {
+            let (line, when) = (self.stage.pick(3), self.stage.below(last.max(1)));
+            self.stage.at(when, Act::Lose(line));
         }
-        if self.below(3) == 0 {
-            let (line, when) = (self.pick(3), self.below(at.max(1)));
-            self.at(when, Act::Lose(line));
-        }
-        while let Some(Reverse((time, _, act))) = self.acts.pop() {
-            self.now = time;
+        while let Some(act) = self.stage.next() {
             match act {
                 Act::Do => self.deed(),
                 Act::Handle(call) => self.handle(call),
@@ -126,66 +105,28 @@ impl World {
                 Act::Effect(number) => self.effect(number),
                 Act::Answer(number) => {
                     let answer = self.asked[number].1.clone().unwrap();
-                    self.write(|script| script.event(Kind::StimulusAnswered { number: number as u64, answer }));
+                    self.stage.write(|script| script.event(Kind::StimulusAnswered { number: number as u64, answer }));
                 }
                 Act::Lose(line) => self.lose(LINES[line]),
             }
         }
-        let script = self.script.take().unwrap().wait(20_000).event(Kind::End(trace::End::Complete));
-        let mut checker = Checker::new(script.config.clone(), rules::all().filter(|rule| rule.party == Party::Server));
-        let mut history: Vec<String> = Vec::new();
-        for event in script.events() {
-            checker.event(event, &mut |event| history.extend(told(event)));
-        }
-        let findings = checker.finish().findings;
-        let grave = findings.iter().filter(|finding| finding.verdict > Severity::Note);
-        (grave.map(crate::case::shown).collect(), history)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random >> 11) % limit
-    }
-
-    fn pick(&mut self, limit: usize) -> usize {
-        usize::try_from(self.below(limit as u64)).unwrap()
-    }
-
-    fn at(&mut self, time: u64, act: Act) {
-        self.order += 1;
-        self.acts.push(Reverse((time, self.order, act)));
-    }
-
-    fn soon(&mut self, act: Act) {
-        let delay = self.below(40);
-        self.at(self.now + delay, act);
-    }
-
-    fn write(&mut self, add: impl FnOnce(Script) -> Script) {
-        let script = self.script.take().unwrap().wait(self.now.saturating_sub(self.shown));
-        self.shown = self.shown.max(self.now);
-        self.script = Some(add(script));
+        let script = self.stage.end(20_000);
+        judge(script.config.clone(), script.events(), Party::Server)
     }
 
     fn call(&mut self, line: Line, input: In) {
-        if self.lost.contains(&line) || self.calls.len() >= NAMES {
+        if self.lost.contains(&line) || self.calls.len() >= CALLS {
             return;
         }
         let call = self.calls.len();
         self.calls.push((line, input.clone(), None, false));
-        self.write(|script| script.start(line, name(call), input));
-        // Calls on one connection are begun with in their order.
-        let begun = self.now + self.below(40);
-        let begun = self.begun.get(&line.0).map_or(begun, |last| begun.max(*last));
-        self.begun.insert(line.0, begun);
-        self.at(begun, Act::Handle(call));
+        self.stage.write(|script| script.start(line, name(call), input));
+        self.stage.in_order(line, Act::Handle(call));
     }
 
     fn answer(&mut self, call: usize, outcome: Outcome) {
         self.calls[call].2 = Some(outcome);
-        self.soon(Act::Show(call));
+        self.stage.soon(Act::Show(call));
     }
 
     fn show(&mut self, call: usize) {
@@ -199,7 +140,7 @@ impl World {
             let object = self.objects.iter_mut().find(|object| object.handle == handle);
             object.unwrap().shown = true;
         }
-        self.write(|script| script.finish(name(call), outcome));
+        self.stage.write(|script| script.finish(name(call), outcome));
     }
 
     /// A client loses a connection; of its calls none comes back.
@@ -208,53 +149,54 @@ impl World {
         for call in 0..self.calls.len() {
             if self.calls[call].0 == line && !self.calls[call].3 {
                 self.calls[call].3 = true;
-                self.write(|script| script.finish(name(call), Outcome::Lost));
+                self.stage.write(|script| script.finish(name(call), Outcome::Lost));
             }
         }
-        self.write(|script| script.close(line, Direction::ToServer));
+        self.stage.write(|script| script.close(line, Direction::ToServer));
         if LINES.iter().all(|other| other.1 != line.1 || self.lost.contains(other)) {
-            self.write(|script| script.run_down(line));
+            self.stage.write(|script| script.run_down(line));
         }
     }
 
     /// Somebody does something.
     fn deed(&mut self) {
-        let line = LINES[self.pick(3)];
+        let line = LINES[self.stage.pick(3)];
         let known: Vec<ContextHandle> =
             self.objects.iter().filter(|object| object.shown).map(|object| object.handle).collect();
-        let choice = self.below(20);
+        let choice = self.stage.below(20);
         if known.is_empty() || choice < 2 {
             return self.call(line, create());
         }
         // Now and then it is another client's.
-        let handle = known[self.pick(known.len())];
+        let handle = known[self.stage.pick(known.len())];
         match choice {
             2..=5 => {
-                let mut input = register(handle).of(t(1 + u128::from(self.below(4) == 0)));
-                if let Some(queue) = QUEUES[self.pick(3)] {
-                    input = input.name(if self.below(8) == 0 { r"\\s" } else { queue });
+                let mut input = register(handle).of(t(1 + u128::from(self.stage.below(4) == 0)));
+                if let Some(queue) = QUEUES[self.stage.pick(3)] {
+                    input = input.name(if self.stage.below(8) == 0 { r"\\s" } else { queue });
                 }
-                if self.below(3) == 0 {
+                if self.stage.below(3) == 0 {
                     input = input.filter(UserFilter::ALL_USERS);
                 }
-                if self.below(6) == 0 {
+                if self.stage.below(6) == 0 {
                     input = input.style(ConversationStyle::BIDIRECTIONAL);
                 }
                 self.call(line, input.into());
             }
             6 => self.call(line, unregister(handle)),
-            7 if self.below(2) == 0 => self.call(line, delete(handle)),
+            7 if self.stage.below(2) == 0 => self.call(line, delete(handle)),
             8..=13 => self.call(line, get_notification(handle)),
-            14 if self.below(8) == 0 => {
-                let printer = QUEUES[1 + self.pick(2)].unwrap().to_owned();
+            14 if self.stage.below(8) == 0 => {
+                let printer = QUEUES[1 + self.stage.pick(2)].unwrap().to_owned();
                 self.ask(Request::DeletePrinter { printer });
             }
             _ => {
                 self.payloads = self.payloads.wrapping_add(1);
-                let data = if self.below(12) == 0 { Bytes::new() } else { n(self.payloads) };
-                let kind = t(1 + u128::from(self.below(4) == 0));
-                let audience = if self.below(2) == 0 { to_all(kind) } else { to_user(kind, USERS[self.pick(2)]) };
-                let printer = QUEUES[self.pick(3)].map(str::to_owned);
+                let data = if self.stage.below(12) == 0 { Bytes::new() } else { n(self.payloads) };
+                let kind = t(1 + u128::from(self.stage.below(4) == 0));
+                let audience =
+                    if self.stage.below(2) == 0 { to_all(kind) } else { to_user(kind, USERS[self.stage.pick(2)]) };
+                let printer = QUEUES[self.stage.pick(3)].map(str::to_owned);
                 self.ask(Request::Notify { audience: Audience { printer, ..audience }, data });
             }
         }
@@ -263,8 +205,8 @@ impl World {
     fn ask(&mut self, request: Request) {
         let number = self.asked.len();
         self.asked.push((request.clone(), None));
-        self.write(|script| script.event(Kind::StimulusAsked { number: number as u64, request }));
-        self.soon(Act::Effect(number));
+        self.stage.write(|script| script.event(Kind::StimulusAsked { number: number as u64, request }));
+        self.stage.soon(Act::Effect(number));
     }
 
     /// The source does what it was asked for.
@@ -286,7 +228,7 @@ impl World {
         }
         self.asked[number].1 = Some(Answer::Done);
         self.serve();
-        self.soon(Act::Answer(number));
+        self.stage.soon(Act::Answer(number));
     }
 
     fn object(&self, line: Line, handle: ContextHandle) -> Option<usize> {
@@ -408,35 +350,8 @@ fn made(outcome: &Outcome) -> Option<ContextHandle> {
     }
 }
 
-/// An event in a line, for whoever has to find out why somebody was accused.
-pub(crate) fn told(event: &Event) -> Option<String> {
-    let what = match &event.kind {
-        Kind::CallStarted(started) => format!("{:?} on {:?}: {:?}", started.call, started.connection, started.input),
-        Kind::CallFinished(finished) => format!("{:?} ends: {:?}", finished.call, finished.outcome),
-        Kind::StimulusAsked { number, request } => format!("asked {number}: {request:?}"),
-        Kind::StimulusAnswered { number, answer } => format!("answered {number}: {answer:?}"),
-        Kind::Closed { connection, .. } => format!("{connection:?} closed"),
-        _ => return None,
-    };
-    Some(format!("{} {} {what}", event.number, event.time))
-}
-
-/// More calls than a conversation has.
-pub(crate) const NAMES: usize = 512;
-
-/// The name of a call in the script.
-pub(crate) fn name(call: usize) -> &'static str {
-    static NAME: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
-    NAME.get_or_init(|| (0..NAMES).map(|call| format!("call {call}")).collect())[call].as_str()
-}
-
 proptest! {
-    // A conversation is long: a fifth of the cases that PROPTEST_CASES asks for.
-    #![proptest_config(ProptestConfig {
-        cases: ProptestConfig::default().cases / 5,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(one_in(5))]
     #[test]
     fn a_fair_registrar_is_never_accused(seed: u64, deeds in 5_usize..100) {
         let (findings, history) = World::new(seed).findings(deeds);

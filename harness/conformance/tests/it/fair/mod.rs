@@ -1,0 +1,7 @@
+//! Simulated parties that keep every rule: nobody may be accused.
+
+mod client;
+mod listener;
+mod registrar;
+mod server;
+mod stage;
