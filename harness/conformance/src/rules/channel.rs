@@ -1,36 +1,18 @@
 //! The life of a channel ([MS-PAN] 3.1.1 figure 7, 3.1.1.4.4, 3.1.1.6.3, 3.1.1.6.4): what a GetNotificationSendResponse
-//! waits for, and what it brings.
+//! brings.
 
-use mspan::Hresult;
-
-use super::exchange::{
-    CONTEXT_MISMATCH, Exchange, blocked, data, is_notification, others_acted, overdue, reply, server,
-};
+use super::exchange::{CONTEXT_MISMATCH, Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::channel::{Belief, ChannelMethod, Reason};
-use crate::model::{Model, Moment};
+use crate::model::Model;
+use crate::model::channel::{Belief, ChannelCall, Reason};
 use crate::rule::{Rule, Verdicts};
 
 const GNSR: &str = "3.1.1.4.4";
 
-/// The rules about waiting and delivery.
+/// The rules about delivery.
 pub(super) static RULES: &[Rule] = &[
     server("MS-PAN/3.1.1.4.3/handles-work", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-06"], handles_work),
-    server(
-        "MS-PAN/3.1.1.4.4/first-call-waits-for-an-event",
-        GNSR,
-        Level::Must,
-        &["PAN-3.1.1.4.4-33"],
-        first_call_waits_for_an_event,
-    ),
-    server(
-        "MS-PAN/3.1.1.4.4/next-call-waits-for-an-event",
-        GNSR,
-        Level::Must,
-        &["PAN-3.1.1.4.4-38"],
-        next_call_waits_for_an_event,
-    ),
     server(
         "MS-PAN/3.1.1.4.4/data-is-what-the-source-sent",
         GNSR,
@@ -46,25 +28,11 @@ pub(super) static RULES: &[Rule] = &[
         first_call_does_not_acquire,
     ),
     server(
-        "MS-PAN/3.1.1/response-waits-for-the-next-notification",
-        "3.1.1",
-        Level::Must,
-        &["PAN-3.1.1-14"],
-        response_waits_for_the_next_notification,
-    ),
-    server(
         "MS-PAN/3.1.1/notification-keeps-the-channel-open",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-15"],
         notification_keeps_the_channel_open,
-    ),
-    server(
-        "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
-        "3.1.1",
-        Level::Must,
-        &["PAN-3.1.1-16"],
-        close_by_the_source_ends_the_wait,
     ),
     server(
         "MS-PAN/3.1.1/channels-outlive-the-registration",
@@ -116,128 +84,6 @@ fn handles_work(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn first_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    const EXPECTED: &str =
-        "the first call waits until there is a notification, the channel is closed, or something abnormal happens";
-    if let Some((call, _, duty)) = overdue(model, event) {
-        let actual = match duty.reason {
-            Reason::Initial if !was_delivered_elsewhere(model, call) => {
-                "there is a notification, and the call has not returned"
-            }
-            Reason::Shutdown if call.first == Belief::Yes => "the server shuts down, and the call has not returned",
-            _ => return,
-        };
-        let verdict = if duty.reason == Reason::Shutdown {
-            verdicts.warn(EXPECTED, actual)
-        } else {
-            verdicts.fail(EXPECTED, actual)
-        };
-        verdict.about(call.id).within(model.config().prompt);
-        return;
-    }
-    if let Some(call) = blocked(model, event) {
-        let now = Moment::of(event);
-        let waits =
-            model.channels.view(call.view).is_some_and(|view| !model.channels.may_deliver(view, now).possible());
-        if call.first == Belief::Yes && waits && !model.channels.standing(call, now).may_end() {
-            verdicts.pass().about(call.id);
-        }
-        return;
-    }
-    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr).filter(Exchange::is_live) else { return };
-    if exchange.call.first != Belief::Yes {
-        return;
-    }
-    if let Some(code) = exchange.code() {
-        let unasked = !matches!(
-            code,
-            Hresult::CHANNEL_CLOSED
-                | Hresult::TYPE_MISMATCH
-                | Hresult::RESPONSE_TOO_LARGE
-                | Hresult::OUT_OF_MEMORY
-                | Hresult::CALL_OUTSTANDING
-        );
-        if unasked && exchange.has_no_excuse() && exchange.fault().is_none() {
-            verdicts.fail(EXPECTED, exchange.shown());
-        }
-        return;
-    }
-    let Some((_, output)) = Exchange::gnsr_success(model, event) else { return };
-    let delivers = model.channels.expects(exchange.view, &data(output), exchange.now);
-    let waiting = model.channels.may_deliver(exchange.view, exchange.now);
-    if is_notification(output) {
-        if delivers.sure() {
-            verdicts.pass();
-        } else if !waiting.possible() && !exchange.standing.may_end() {
-            verdicts.fail(EXPECTED, alloc::format!("no notification was there; {}", reply(output)));
-        }
-    } else if output.channel.is_null()
-        && exchange.has_no_excuse()
-        && model.channels.siblings(exchange.call).next().is_none()
-    {
-        verdicts.fail(EXPECTED, reply(output));
-    }
-}
-
-fn next_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    const EXPECTED: &str = "a call with a response waits until there is a further notification, the channel is closed, or something abnormal happens";
-    if let Some((call, _, duty)) = overdue(model, event) {
-        if duty.reason == Reason::Shutdown && call.first != Belief::Yes {
-            let actual = "the server shuts down, and the call has not returned";
-            verdicts.warn(EXPECTED, actual).about(call.id).within(model.config().prompt);
-        }
-        return;
-    }
-    if let Some(call) = blocked(model, event) {
-        let now = Moment::of(event);
-        let waits =
-            model.channels.view(call.view).is_some_and(|view| !model.channels.may_deliver(view, now).possible());
-        if call.first == Belief::No && waits && !model.channels.standing(call, now).may_end() {
-            verdicts.pass().about(call.id);
-        }
-        return;
-    }
-    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr).filter(Exchange::is_live) else { return };
-    let call = exchange.call;
-    if call.first == Belief::Yes
-        || exchange.has_other_type()
-        || exchange.is_too_large()
-        || call.notification_type.is_none()
-    {
-        return;
-    }
-    if let Some(code) = exchange.code() {
-        let unasked = !matches!(
-            code,
-            Hresult::CHANNEL_CLOSED
-                | Hresult::TYPE_MISMATCH
-                | Hresult::RESPONSE_TOO_LARGE
-                | Hresult::OUT_OF_MEMORY
-                | Hresult::CALL_OUTSTANDING
-        );
-        if unasked && exchange.has_no_excuse() && exchange.fault().is_none() {
-            verdicts.fail(EXPECTED, exchange.shown());
-        }
-        return;
-    }
-    let Some((_, output)) = Exchange::gnsr_success(model, event) else { return };
-    let octets = data(output);
-    let waiting = model.channels.may_deliver(exchange.view, exchange.now).possible();
-    if is_notification(output) && model.channels.expects(exchange.view, &octets, exchange.now).sure() {
-        verdicts.pass();
-    } else if exchange.has_no_excuse() && !waiting && !is_initial_again(&exchange, &octets) {
-        if !(output.channel.is_null() && others_acted(model, call)) {
-            verdicts.fail(EXPECTED, reply(output));
-        }
-    } else if output.channel.is_null()
-        && !is_notification(output)
-        && exchange.has_no_excuse()
-        && !others_acted(model, call)
-    {
-        verdicts.fail(EXPECTED, reply(output));
-    }
-}
-
 fn data_is_what_the_source_sent(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let octets = data(output);
@@ -280,33 +126,6 @@ fn first_call_does_not_acquire(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn response_waits_for_the_next_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    if let Some(call) = blocked(model, event) {
-        if call.first == Belief::No && call.data.len() as u64 == u64::from(call.size) && !call.data.is_empty() {
-            let now = Moment::of(event);
-            let waits =
-                model.channels.view(call.view).is_some_and(|view| !model.channels.may_deliver(view, now).possible());
-            if waits && !model.channels.standing(call, now).may_end() {
-                verdicts.pass().about(call.id);
-            }
-        }
-        return;
-    }
-    let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
-    let octets = data(output);
-    let expected = model.channels.expects(exchange.view, &octets, exchange.now);
-    if exchange.call.first == Belief::No
-        && expected == Belief::No
-        && exchange.has_no_excuse()
-        && is_initial_again(&exchange, &octets)
-    {
-        verdicts.fail(
-            "a call with a response waits for the next notification",
-            "the notification that was delivered before",
-        );
-    }
-}
-
 fn notification_keeps_the_channel_open(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let delivers = model.channels.expects(exchange.view, &data(output), exchange.now).sure() && is_notification(output);
@@ -317,42 +136,6 @@ fn notification_keeps_the_channel_open(model: &Model, event: &Event, verdicts: &
         verdicts.pass();
     } else if !output.channel.is_null() || exchange.has_no_excuse() {
         verdicts.fail("pChannel stays as it was, for the source keeps the channel open", reply(output));
-    }
-}
-
-fn close_by_the_source_ends_the_wait(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    const EXPECTED: &str = "success with a NULL channel for the owner that waits when the source closes the channel";
-    if let Some((call, view, duty)) = overdue(model, event) {
-        let owner = model.channels.standing(call, Moment::of(event)).owner.sure();
-        if duty.reason == Reason::SourceClosed && duty.since != call.started && owner && !view.clouded {
-            verdicts.fail(EXPECTED, "the call has not returned").about(call.id).within(model.config().prompt);
-        }
-        return;
-    }
-    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr).filter(Exchange::is_live) else { return };
-    let standing = &exchange.standing;
-    let waits = standing.owner.sure() && standing.source_closed == Belief::Maybe && !exchange.has_other_type();
-    let closing =
-        model.channels.sources_of(exchange.view).flat_map(|source| &source.closings).map(|closing| closing.at).min();
-    let begun = closing.is_some_and(|closing| model.channels.begun(exchange.call, closing));
-    if !waits || !begun || standing.own_closed.possible() || standing.abnormal.possible() {
-        return;
-    }
-    match exchange.code() {
-        Some(_) if exchange.fault().is_none() && !exchange.registration_ended && !standing.overlapped => {
-            verdicts.fail(EXPECTED, exchange.shown());
-        }
-        Some(_) => {}
-        None => match Exchange::gnsr_success(model, event) {
-            Some((_, output)) if output.channel.is_null() => {
-                verdicts.pass();
-            }
-            // A notification that was on its way may come before the end.
-            Some((_, output)) if !model.channels.may_deliver(exchange.view, exchange.now).possible() => {
-                verdicts.fail(EXPECTED, reply(output));
-            }
-            _ => {}
-        },
     }
 }
 
@@ -445,12 +228,12 @@ fn close_reaches_the_client(model: &Model, event: &Event, verdicts: &mut Verdict
 }
 
 /// Whether another client was given a notification of the same channel.
-fn was_delivered_elsewhere(model: &Model, call: &crate::model::channel::ChannelCall) -> bool {
+pub(super) fn was_delivered_elsewhere(model: &Model, call: &ChannelCall) -> bool {
     model.channels.siblings(call).any(|other| !other.delivered.is_empty())
 }
 
 /// Whether octets are those of a notification that the handle has delivered before.
-fn is_initial_again(exchange: &Exchange<'_>, octets: &[u8]) -> bool {
+pub(super) fn is_initial_again(exchange: &Exchange<'_>, octets: &[u8]) -> bool {
     exchange.view.delivered.iter().any(|delivered| delivered == octets) && !octets.is_empty()
 }
 

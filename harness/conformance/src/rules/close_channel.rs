@@ -2,8 +2,8 @@
 
 use mspan::{Hresult, NotificationType};
 
+use super::channel_refusal::{judge_exceptions, judge_large, judge_limit};
 use super::exchange::{Exchange, others_acted, overdue, reply, server};
-use super::get_notification_send_response::{judge_exceptions, judge_large, judge_limit};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::Model;

@@ -1,9 +1,12 @@
 //! The rules, a file for each section.
 
+mod audience;
 mod c706;
 mod channel;
 mod channel_log;
 mod channel_offer;
+mod channel_refusal;
+mod channel_waiting;
 mod client_async_ui;
 mod client_channel;
 mod client_error;
@@ -60,9 +63,12 @@ use crate::rule::Rule;
 
 /// The tables of all sections.
 static TABLES: &[&[Rule]] = &[
+    audience::RULES,
     channel::RULES,
     channel_log::RULES,
     channel_offer::RULES,
+    channel_refusal::RULES,
+    channel_waiting::RULES,
     client_async_ui::RULES,
     client_channel::RULES,
     client_failure::RULES,
