@@ -8,10 +8,11 @@ use mspan::method::{self, GetNewChannelOut};
 use mspan::{ConversationStyle, Hresult};
 
 use super::exchange::server;
+use super::finish::due;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::model::channel::Offer;
-use crate::model::{Call, Due, Model, Moment, Registration, States};
+use crate::model::{Call, Due, Model, Moment, Registration, RemoteObject, States};
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of this section.
@@ -64,7 +65,7 @@ pub(super) static RULES: &[Rule] = &[
         "MS-PAN/3.1.1.4.3/success-needs-registration",
         "3.1.1.4.3",
         Level::MustNot,
-        &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23"],
+        &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23", "PAN-3.1.1-01"],
         success_needs_registration,
     ),
 ];
@@ -242,23 +243,42 @@ fn no_other_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
+/// A call that stays parked warns, and fails where 0x8007071A had come before: see [`calls_fail_after_termination`].
 fn success_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(reply) = Reply::of(model, event) else { return };
-    let Some(object) = model.object_of(reply.call) else { return };
-    let unregistered = reply.states(model).within(States::UNREGISTERED) && !object.haunted;
-    if !unregistered {
+    if let Some(Due::Failed(call)) = due(model, event) {
+        let Some(offer) = model.channels.offer(*call) else { return };
+        let Some(call) = model.call(*call) else { return };
+        let terminated = model.channels.terminated(offer.association, offer.remote_object);
+        let object = model.object_of(call).filter(|object| is_unregistered(object, call) && !terminated);
+        let Some((decided, _)) = object.map(unregistered) else { return };
+        let bound = model.config().prompt;
+        let actual = format!("the call is parked after {bound:?}");
+        verdicts.warn("a failure at once", actual).on(decided).about(call.id()).within(bound);
         return;
     }
-    let (id, expected): (&'static [&'static str], _) = if object.was_unregistered {
-        (&["PAN-3.1.1.4.3-23"], "no success after UnregisterClient has succeeded on the same remote object")
-    } else {
-        (&["PAN-3.1.1.4.3-22"], "no success unless RegisterClient has succeeded on the same remote object")
-    };
+    let Some(reply) = Reply::of(model, event) else { return };
+    let object = model.object_of(reply.call).filter(|object| is_unregistered(object, reply.call));
+    let Some((decided, expected)) = object.map(unregistered) else { return };
     match reply.code() {
         Some(_) => verdicts.pass(),
         None => verdicts.fail(expected, "success"),
     }
-    .on(id);
+    .on(decided);
+}
+
+/// Whether the object of a call certainly is not registered.
+fn is_unregistered(object: &RemoteObject, call: &Call) -> bool {
+    object.states_during(call).within(States::UNREGISTERED) && !object.haunted
+}
+
+/// What forbids success on an object that is not registered, and what is expected of it.
+fn unregistered(object: &RemoteObject) -> (&'static [&'static str], &'static str) {
+    if object.was_unregistered {
+        (&["PAN-3.1.1.4.3-23"], "no success after UnregisterClient has succeeded on the same remote object")
+    } else {
+        let decided = &["PAN-3.1.1.4.3-22", "PAN-3.1.1-01"];
+        (decided, "no success unless RegisterClient has succeeded on the same remote object")
+    }
 }
 
 /// RPC_S_CALL_CANCELLED.

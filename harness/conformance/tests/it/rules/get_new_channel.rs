@@ -170,6 +170,34 @@ pub(super) static CASES: &[Case] = &[
     },
     Case {
         rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
+        requirement: "PAN-3.1.1-01",
+        verdict: Fail,
+        keeps: |s| s.create(A, h(1)).call(A, get_new_channel(h(1)), fault(0x1C00_0012)),
+        breaks: |s| s.opens("c", None).create(A, h(1)).offered(A, h(1), &[HA]),
+        also: REGISTRATION,
+    },
+    // A call that stays parked is neither a success nor refused.
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
+        requirement: "PAN-3.1.1.4.3-22",
+        verdict: Warn,
+        keeps: |s| s.create(A, h(1)).call(A, get_new_channel(h(1)), channels(&[], Hresult::NOT_REGISTERED)),
+        breaks: |s| s.create(A, h(1)).start(A, "g", get_new_channel(h(1))).wait(9_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
+        requirement: "PAN-3.1.1.4.3-23",
+        verdict: Warn,
+        keeps: |s| {
+            let failure = channels(&[], Hresult::ALREADY_UNREGISTERED);
+            s.bidi(A, h(1), T).unregister(A, h(1)).call(A, get_new_channel(h(1)), failure)
+        },
+        breaks: |s| s.bidi(A, h(1), T).unregister(A, h(1)).start(A, "g", get_new_channel(h(1))).wait(9_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/success-needs-registration",
         requirement: "PAN-3.1.1.4.3-23",
         verdict: Fail,
         keeps: |s| {
