@@ -146,12 +146,16 @@ fn client_offers_both_transfer_syntaxes(_: &Model, event: &Event, verdicts: &mut
     }
 }
 
-fn server_speaks_what_was_negotiated(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+/// Of several that one bind offers for an interface a server should take one at most ([MS-RPCE] 3.3.1.5.6).
+fn server_speaks_what_was_negotiated(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     if let Some(negotiated) = negotiated(event) {
         let Some(syntax) = negotiated.accepted else { return };
         if !negotiated.proposed.contains(&syntax) {
             let (expected, actual) = (shown(&negotiated.proposed), shown(&[syntax]));
             verdicts.fail(format!("one of the proposed transfer syntaxes: {expected}"), actual);
+        } else if let Some(other) = also_accepted(model, negotiated).filter(|other| *other != syntax) {
+            let expected = format!("one of the transfer syntaxes that the bind offers: {}", shown(&negotiated.offered));
+            verdicts.warn(expected, shown(&[other, syntax]));
         }
         return;
     }
@@ -161,6 +165,16 @@ fn server_speaks_what_was_negotiated(_: &Model, event: &Event, verdicts: &mut Ve
     {
         verdicts.pass();
     }
+}
+
+/// The transfer syntax that another context of the same bind was accepted with, for the same interface.
+fn also_accepted(model: &Model, negotiated: &Negotiated) -> Option<SyntaxId> {
+    let mut contexts = model.connection(negotiated.connection)?.contexts.values();
+    let other = contexts.find(|other| {
+        let same = other.abstract_syntax == negotiated.abstract_syntax && other.offered == negotiated.offered;
+        same && other.context_id != negotiated.context_id && other.accepted.is_some()
+    });
+    other?.accepted
 }
 
 fn client_speaks_what_was_negotiated(_: &Model, event: &Event, verdicts: &mut Verdicts) {

@@ -1,6 +1,6 @@
 //! Interfaces and transfer syntaxes on the wire ([MS-PAN] 1.9, 2.1, 2.2).
 
-use conformance::Severity::Fail;
+use conformance::Severity::{Fail, Warn};
 use conformance::event::{CallId, Gap, Kind, Layer, Negotiated};
 use dcerpc::{SyntaxId, TransferSyntax};
 use mspan::Interface;
@@ -20,13 +20,24 @@ fn negotiated(
     offered: &[TransferSyntax],
     accepted: Option<SyntaxId>,
 ) -> Script {
+    in_context(0, script, abstract_syntax, proposed, offered, accepted)
+}
+
+fn in_context(
+    context_id: u16,
+    script: Script,
+    abstract_syntax: SyntaxId,
+    proposed: &[TransferSyntax],
+    offered: &[TransferSyntax],
+    accepted: Option<SyntaxId>,
+) -> Script {
     let ids = |syntaxes: &[TransferSyntax]| syntaxes.iter().map(|syntax| syntax.id()).collect();
     let (result, reason) = if accepted.is_some() { (0, 0) } else { (2, 2) };
     script.event(Kind::Negotiated(Negotiated {
         connection: ConnectionId(0),
         association: None,
         begins: true,
-        context_id: 0,
+        context_id,
         abstract_syntax,
         proposed: ids(proposed),
         offered: ids(offered),
@@ -149,6 +160,22 @@ pub(super) static CASES: &[Case] = &[
         breaks: |script| {
             let id = Interface::AsyncNotify.id();
             negotiated(script, id, &[NDR64], &[NDR, NDR64], Some(NDR.id()))
+        },
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2/server-speaks-what-was-negotiated",
+        requirement: "PAN-2.2-03",
+        verdict: Warn,
+        keeps: |script| {
+            let (id, offered) = (Interface::AsyncNotify.id(), [NDR, NDR64]);
+            let taken = in_context(0, script, id, &[NDR], &offered, Some(NDR.id()));
+            in_context(1, taken, id, &[NDR64], &offered, None).create(A, h(1))
+        },
+        breaks: |script| {
+            let (id, offered) = (Interface::AsyncNotify.id(), [NDR, NDR64]);
+            let taken = in_context(0, script, id, &[NDR], &offered, Some(NDR.id()));
+            in_context(1, taken, id, &[NDR64], &offered, Some(NDR64.id()))
         },
         also: &[],
     },
