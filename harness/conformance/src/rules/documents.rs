@@ -54,12 +54,16 @@ pub(super) fn judge_type(model: &Model, event: &Event, verdicts: &mut Verdicts, 
         return;
     }
     let Some(method::Out::GetNotification(output)) = finish.outcome.output() else { return };
-    let Some(kind) = output.notification_type.filter(|_| output.status.is_success()) else { return };
-    if types.contains(&kind) || kind == NotificationType::RELEASE {
+    if output.status.is_failure() {
+        return;
+    }
+    let kind = output.notification_type;
+    if kind.is_some_and(|kind| types.contains(&kind) || kind == NotificationType::RELEASE) {
         verdicts.pass();
     } else {
         let names = types.first().map_or_else(String::new, |first| format!("{first}"));
-        verdicts.fail(format!("{names} or NOTIFICATION_RELEASE"), format!("{kind}"));
+        let actual = kind.map_or_else(|| "NULL".into(), |kind| format!("{kind}"));
+        verdicts.fail(format!("{names} or NOTIFICATION_RELEASE"), actual);
     }
 }
 

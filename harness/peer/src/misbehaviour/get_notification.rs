@@ -34,7 +34,10 @@ macro_rules! of_get_notification {
             /// GetNotification returns S_FALSE with its notification.
             GetNotificationReturnsSFalse = "get-notification-returns-s-false" breaks ["PAN-3.1.1.4.5-09"];
             /// GetNotification returns a NULL type.
-            NotificationTypeIsNull = "notification-type-is-null" breaks ["PAN-3.1.1.4.5-03", "PAN-3.1.1.4.5-05"];
+            NotificationTypeIsNull = "notification-type-is-null" breaks [
+                "PAN-3.1.1.4.5-03", "PAN-3.1.1.4.5-05", "PAN-3.1.3.4.3-01", "PAN-3.1.4.4.2-01", "PAN-3.1.3-01",
+                "PAN-3.1.3.4-01", "PAN-3.1.4-01"
+            ];
             /// Notifications come with the nil UUID as type.
             NotificationTypeIsNil = "notification-type-is-nil" breaks [
                 "PAN-3.1.1.4.5-05", "PAN-3.1.1.4.4-16", "PAN-3.1.1.4.5-23", "PAN-2.2.1-06", "PAN-2.2.1-02",

@@ -48,6 +48,12 @@ pub(super) fn mistyped(mut script: Script, kind: NotificationType) -> Script {
     script.uni(A, h(1), kind).call(A, get_notification(h(1)), notification(t(1), n(1)))
 }
 
+/// GetNotification brings something without a type.
+pub(super) fn untyped(mut script: Script, kind: NotificationType) -> Script {
+    script.config.source = Source::Unseen;
+    script.uni(A, h(1), kind).call(A, get_notification(h(1)), no_notification(None, Hresult::OK))
+}
+
 /// A balloon by GetNotification.
 pub(super) fn balloon(script: Script, from: &str, to: &str) -> Script {
     gets(script, NotificationType::ASYNC_UI, changed(BALLOON, from, to, &[]))

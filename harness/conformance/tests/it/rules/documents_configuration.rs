@@ -218,4 +218,12 @@ pub(super) static CASES: &[Case] = &[
             "MS-PAN/3.1.4.4/configuration-has-the-type-of-its-registration",
         ],
     },
+    Case {
+        rule: "MS-PAN/3.1.4.4.2/get-notification-brings-the-configuration-type",
+        requirement: "PAN-3.1.4.4.2-01",
+        verdict: Fail,
+        keeps: |s| configuration(s, "", ""),
+        breaks: |s| untyped(s, NotificationType::PRINTER_CONFIGURATION),
+        also: &["MS-PAN/3.1.1.4.5/notification-has-a-type", "MS-PAN/3.1.4/configuration-notifications-have-their-type"],
+    },
 ];

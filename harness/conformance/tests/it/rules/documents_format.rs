@@ -355,4 +355,12 @@ pub(super) static CASES: &[Case] = &[
         breaks: |s| mistyped(s, NotificationType::ASYNC_UI),
         also: &["MS-PAN/3.1.1.4.5/type-is-the-registered-one", "MS-PAN/3.1.3/async-ui-notifications-have-their-type"],
     },
+    Case {
+        rule: "MS-PAN/3.1.3.4.3/get-notification-brings-the-async-ui-type",
+        requirement: "PAN-3.1.3.4.3-01",
+        verdict: Fail,
+        keeps: |s| balloon(s, "", ""),
+        breaks: |s| untyped(s, NotificationType::ASYNC_UI),
+        also: &["MS-PAN/3.1.1.4.5/notification-has-a-type", "MS-PAN/3.1.3/async-ui-notifications-have-their-type"],
+    },
 ];
