@@ -3,6 +3,7 @@
 
 mod defects;
 mod documents;
+mod envelope;
 mod fields;
 mod golden;
 mod impacket;
