@@ -3,6 +3,7 @@
 
 mod close_channel;
 mod conversation;
+mod document;
 mod get_new_channel;
 mod get_notification;
 mod interface;
@@ -13,6 +14,7 @@ mod table;
 
 use close_channel::of_close_channel;
 use conversation::of_conversations;
+use document::of_documents;
 use get_new_channel::of_get_new_channel;
 use get_notification::of_get_notification;
 use interface::of_interfaces;
@@ -32,6 +34,6 @@ macro_rules! of_a_server {
 }
 
 of_remote_objects! {
-    of_interfaces of_registrations of_get_new_channel of_get_notification of_conversations of_close_channel of_octets
+    of_interfaces of_registrations of_get_new_channel of_get_notification of_conversations of_close_channel of_documents of_octets
     of_a_server;
 }

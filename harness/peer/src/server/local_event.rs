@@ -35,7 +35,7 @@ impl PrintServer {
         self.refuse_at_shutdown()?;
         let reached = self.reached_registrations(audience, false);
         self.conduct.discarded(audience, data, reached.is_empty());
-        let (limit, loses_oldest) = (self.options.queue_limit, self.conduct.loses_oldest());
+        let (limit, loses_oldest) = (self.conduct.queue_limit(self.options.queue_limit), self.conduct.loses_oldest());
         for key in self.conduct.receivers(reached) {
             if let Some(Mode::Unidirectional(queue)) = self.mode(key) {
                 queue.take_in(data.clone(), limit, loses_oldest);

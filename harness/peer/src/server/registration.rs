@@ -130,8 +130,8 @@ impl Parameters {
     /// Reads the parameters of RegisterClient.
     ///
     /// # Errors
-    /// 0x8007007B for a pName that breaks the format, 0x80070057 for numbers outside of the enumerations and for types
-    /// that can't be registered so: NOTIFICATION_RELEASE, and printer configuration on a channel (3.1.4.4.1).
+    /// 0x8007007B for a pName that breaks the format, 0x80070057 for numbers outside of the enumerations and for
+    /// NOTIFICATION_RELEASE, which nobody can register for.
     pub(super) fn read(input: &RegisterClientIn, identity: &Identity) -> Result<Self, Hresult> {
         let printer = match &input.name {
             None => None,
@@ -151,8 +151,12 @@ impl Parameters {
         self.filter.name().is_some()
             && self.style.name().is_some()
             && self.notification_type != NotificationType::RELEASE
-            && !(self.notification_type == NotificationType::PRINTER_CONFIGURATION
-                && self.style == ConversationStyle::BIDIRECTIONAL)
+    }
+
+    /// Whether channels are wanted for what has none (3.1.4.4.1).
+    pub(super) fn wants_configuration_on_channels(&self) -> bool {
+        self.notification_type == NotificationType::PRINTER_CONFIGURATION
+            && self.style == ConversationStyle::BIDIRECTIONAL
     }
 }
 
@@ -164,6 +168,14 @@ pub(crate) struct Audience {
     pub(crate) printer: Option<PrinterName>,
     /// The intended user with kPerUser; none with kAllUsers.
     pub(crate) user: Option<String>,
+}
+
+impl Audience {
+    /// The audience that is nobody but those who registered like this.
+    pub(super) fn of(parameters: &Parameters) -> Self {
+        let Parameters { notification_type, printer, user, .. } = parameters;
+        Self { notification_type: *notification_type, printer: printer.clone(), user: user.clone() }
+    }
 }
 
 /// Which properties of a registration an audience agrees with.

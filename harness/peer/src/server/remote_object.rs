@@ -7,8 +7,8 @@ use mspan::{Hresult, NotificationType, UserFilter};
 use super::PrintServer;
 use super::answer::{self, Occasion};
 use super::call::{Asked, Caller};
-use super::channel::ChannelKey;
-use super::registration::{Mode, ObjectKey, ObjectState, Parameters, Registration, RemoteObject};
+use super::channel::{Channel, ChannelKey};
+use super::registration::{Audience, Mode, ObjectKey, ObjectState, Parameters, Registration, RemoteObject};
 
 impl PrintServer {
     pub(super) fn create(&mut self, caller: &Caller, asked: Asked) {
@@ -82,6 +82,9 @@ impl PrintServer {
             return Err(Hresult::NOTIFICATIONS_TERMINATED);
         }
         let parameters = self.conduct.read_parameters(input, &caller.identity)?;
+        if parameters.wants_configuration_on_channels() && !self.conduct.takes_configuration_on_channels() {
+            return Err(Hresult::INVALID_ARGUMENT);
+        }
         if parameters.filter == UserFilter::ALL_USERS && !self.conduct.may_hear_all(&caller.identity) {
             return Err(Hresult::ACCESS_DENIED);
         }
@@ -123,6 +126,11 @@ impl PrintServer {
                     open.filter(|(_, channel)| self.conduct.reaches(&channel.audience, &registration.parameters));
                 let earlier: Vec<ChannelKey> = wanted.map(|(key, _)| *key).collect();
                 queue.offered.extend(self.conduct.earlier_channels(earlier));
+                if let Some(initial) = self.conduct.own_channel(&registration.parameters) {
+                    let key = ChannelKey(self.next_key());
+                    self.channels.insert(key, Channel::new(Audience::of(&registration.parameters), Some(initial)));
+                    queue.offered.push_back(key);
+                }
             }
         }
         let Some(object) = self.objects.get_mut(&key) else { return };

@@ -81,9 +81,8 @@ impl Embedded {
     }
 
     /// In memory, in virtual time, made with something of its own, and judged as in memory.
-    pub(crate) fn conducted(options: ServerOptions) -> Result<Self, String> {
-        let terms =
-            Terms { thorough: true, no_waivers: false, rules: None, strict: false, overlay: None, time_scale: 1.0 };
+    pub(crate) fn conducted(options: ServerOptions, overlay: Option<&'static Overlay>) -> Result<Self, String> {
+        let terms = Terms { thorough: true, no_waivers: false, rules: None, strict: false, overlay, time_scale: 1.0 };
         let mut embedded = Self::new(&terms, MEMORY, "in memory", false)?;
         if !options.transfer_syntaxes.contains(&TransferSyntax::Ndr64) {
             embedded.means = embedded.means.without_ndr64();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use conformance::Party;
+use conformance::{Overlay, Party, overlay};
 use dcerpc::TransferSyntax;
 use peer::server::ServerOptions;
 use peer::{ClientMisbehaviour, ClientVariant, Misbehaviour, Variant};
@@ -51,7 +51,7 @@ impl Candidate {
             Self::ClientMisbehaviour(misbehaviour) => {
                 client(Conduct { misbehaviour: Some(misbehaviour), ..Conduct::default() })
             }
-            _ => Ok(Arc::new(Embedded::conducted(self.server_options())?)),
+            _ => Ok(Arc::new(Embedded::conducted(self.server_options(), self.overlay())?)),
         }
     }
 
@@ -68,6 +68,12 @@ impl Candidate {
             Self::Misbehaviour(misbehaviour) => ServerOptions { misbehaviour: Some(misbehaviour), ..options },
             Self::WellBehaved(_) | Self::ClientVariant(_) | Self::ClientMisbehaviour(_) => options,
         }
+    }
+
+    /// The overlay under which it is judged: whoever breaks a product note first is wrong of that product only.
+    fn overlay(self) -> Option<&'static Overlay> {
+        let first = self.breaks().and_then(|breaks| breaks.first());
+        first.filter(|id| id.starts_with("PAN-7-")).and_then(|_| overlay::overlay("windows"))
     }
 
     /// What a misbehaviour breaks, first what it has to be caught by; none for those who keep everything.

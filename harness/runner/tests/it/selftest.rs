@@ -40,6 +40,11 @@ fn tried(misbehave: &str, selectors: &[&str]) -> Matrix {
 #[case("out-size-counts-characters", "PAN-3.1.1.4.5-06", &["smoke/unidirectional"])]
 #[case("channel-count-too-large", "PAN-3.1.1.4.3-03", &["smoke/bidirectional"])]
 #[case("close-echoes-handle", "PAN-3.1.1.4.6-04", &["smoke/bidirectional"])]
+#[case("balloon-opens-a-channel", "PAN-3.2.3.4.1-01", &["bidirectional/async-ui-of-the-servers-own"])]
+#[case("configuration-opens-a-channel", "PAN-3.2.4.4.1-01", &["bidirectional/printer-configuration"])]
+#[case("custom-ui-with-reply-by-get-notification", "PAN-3.2.3.4.3-03", &["unidirectional/async-ui-of-the-servers-own"])]
+#[case::of_windows("configuration-module-is-another", "PAN-7-02", &["windows/configuration-balloon"])]
+#[case::of_windows("one-notification-buffered", "PAN-7-14", &["windows/queue-of-a-hundred"])]
 #[case("loser-close-returns-zero", "PAN-3.1.1.4.6-17", &["smoke/race-of-two", "race/loser-releases"])]
 fn a_misbehaviour_is_caught_by_its_own_requirement(
     #[case] name: &str,

@@ -3,6 +3,7 @@
 mod conversation;
 mod queue;
 mod registration;
+mod source;
 
 use std::collections::HashMap;
 

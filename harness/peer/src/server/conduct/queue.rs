@@ -8,7 +8,6 @@ use mspan::{Hresult, NotificationType};
 use super::{Conduct, MEMORY_LIMIT, SecondCall};
 use crate::misbehaviour::Misbehaviour::*;
 use crate::server::channel::{Channel, ChannelKey};
-use crate::server::document;
 use crate::server::registration::{Audience, ChannelQueue, Mode, NotificationQueue, ObjectKey, Parameters};
 use crate::variant::Variant;
 
@@ -155,8 +154,8 @@ impl Conduct {
 
     /// Notifications from before a registration.
     pub(in crate::server) fn earlier_notifications(&mut self, parameters: &Parameters) -> VecDeque<Bytes> {
-        if self.is(MessageBoxByGetNotification) && parameters.notification_type == NotificationType::ASYNC_UI {
-            return [document::message_box()].into();
+        if let Some(own) = self.own_notification(parameters) {
+            return [own].into();
         }
         let discarded = core::mem::take(&mut self.memory.discarded);
         let (wanted, others): (Vec<_>, Vec<_>) =
