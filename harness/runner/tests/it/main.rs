@@ -13,7 +13,7 @@ mod health;
 mod language;
 mod language_errors;
 mod listen;
-
+mod overlay;
 mod print_client;
 mod report;
 mod run;

@@ -39,7 +39,7 @@ impl Drop for Folder {
     }
 }
 
-fn scenarios(of: &str) -> String {
+pub(crate) fn scenarios(of: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(of).display().to_string()
 }
 
@@ -205,8 +205,8 @@ fn without_times(text: &str) -> String {
 pub(crate) struct Served {
     child: Child,
     _output: BufReader<ChildStdout>,
-    listening: String,
-    stimulus: String,
+    pub(crate) listening: String,
+    pub(crate) stimulus: String,
 }
 
 impl Served {
