@@ -168,7 +168,7 @@ const SHORTEST: Duration = Duration::from_millis(800);
 /// The longest interval, with a tenth of tolerance.
 const LONGEST: Duration = Duration::from_secs(66);
 /// An interval from which on none can grow much.
-const LONG: Duration = Duration::from_secs(40);
+pub(super) const LONG: Duration = Duration::from_secs(40);
 /// After so many attempts the intervals have grown.
 const MANY: usize = 12;
 
@@ -207,14 +207,19 @@ pub(super) fn wrong_interval(
         return Some((format!("an interval of at most {LONGEST:?} (1 min with tolerance)"), shown));
     }
     let last = former.retries.filter(|_| !former.succeeded)?;
+    // After an attempt that had worked, intervals count from its failure.
+    let since = |retry: Retry| {
+        let worked = clients.attempt(retry.of).is_some_and(|attempt| attempt.succeeded);
+        if worked { retry.waited } else { retry.between }
+    };
     let less = |now: Duration, then: Duration| now < then.mul_f64(0.8);
-    if less(between, last.between) && less(waited, last.waited) {
+    if less(between, since(last)) && less(waited, last.waited) {
         return Some((format!("an interval no shorter than the last of {:?}", last.waited), shown));
     }
     let row = || clients.row(former);
     let first = row().filter(|attempt| !attempt.succeeded).filter_map(|attempt| attempt.retries).last()?;
     let grown = |now: Duration, then: Duration| now >= then.mul_f64(1.5) || now >= LONG;
-    if row().count() + 1 >= MANY && !grown(between, first.between) && !grown(waited, first.waited) {
+    if row().count() + 1 >= MANY && !grown(between, since(first)) && !grown(waited, first.waited) {
         let expected = format!("intervals that grow from the first of {:?}", first.waited);
         return Some((expected, format!("{shown}, at attempt {}", row().count() + 1)));
     }

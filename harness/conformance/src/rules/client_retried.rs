@@ -17,8 +17,8 @@ use crate::model::{Model, Moment, Registration, RegistrationId};
 /// The longest interval between retries, with a tenth of slack (SD-47).
 pub(super) const LONGEST: Duration = Duration::from_secs(66);
 
-/// Retries that are looked back at.
-const MOST: usize = 16;
+/// Retries that are looked back at: of a longer row the beginning is out of sight.
+pub(super) const MOST: usize = 16;
 
 /// A waiting call that has failed, on a registration of its mode.
 pub(super) struct Failure<'a> {
@@ -39,6 +39,22 @@ pub(super) struct Retry {
     call: Option<CallId>,
     /// On an object that was registered for it.
     pub(super) anew: bool,
+}
+
+/// How long a client has let pass before a retry. From when on intervals count, nobody says (SD-47).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gap {
+    /// Since the failure.
+    pub(super) waited: Duration,
+    /// Since the attempt that failed began; the same as `waited` where that attempt had worked before.
+    pub(super) between: Duration,
+}
+
+impl Gap {
+    /// Whether it is shorter than a multiple of another, however intervals count.
+    pub(super) fn is_less(self, other: Self, times: f64) -> bool {
+        self.waited < other.waited.mul_f64(times) && self.between < other.between.mul_f64(times)
+    }
 }
 
 impl<'a> Failure<'a> {
@@ -196,7 +212,7 @@ impl Retry {
     }
 
     /// How long the client has waited before this retry, the one before, and so on, when a RegisterClient is one.
-    pub(super) fn gaps(model: &Model, request: &Request<'_>, method: Method) -> Vec<Duration> {
+    pub(super) fn gaps(model: &Model, request: &Request<'_>, method: Method) -> Vec<Gap> {
         let mut gaps = Vec::new();
         let association = request.started.association;
         let Some(method::In::RegisterClient(input)) = &request.started.input else { return gaps };
@@ -206,19 +222,22 @@ impl Retry {
             let Some(created) = model.clients.call(object.created) else { break };
             let same = |known: &Registration| same_input(input, known);
             let Some(failure) = last_failure(model, association, method, created.at, same) else { break };
-            let gap = created.at.time.since(failure.at.time);
+            let waited = created.at.time.since(failure.at.time);
             let registers =
                 |call: &&ClientCall| call.is(Method::RegisterClient) && same_parameters(call, failure.registration);
             let is_first = !failure.later(model).filter(registers).any(|call| call.at < begins);
             let known = !gaps.is_empty() || request.knows(failure.call) == Belief::Yes;
             let meant = failure.is_of_its_own_making(model) || failure.has_twins(model, request.at);
-            if !is_first || !known || meant || gap > LONGEST || !failure.is_ordinary() {
+            if !is_first || !known || meant || waited > LONGEST || !failure.is_ordinary() {
                 break;
             }
-            gaps.push(gap);
             if failure.had_worked(model) {
+                gaps.push(Gap { waited, between: waited });
                 break;
             }
+            let attempt = model.clients.attempt(failure.registration.id.0);
+            let between = attempt.map_or(waited, |attempt| created.at.time.since(attempt.begun.time));
+            gaps.push(Gap { waited, between });
             begins = failure.registration.begun;
             let own = |known: &&ClientObject| known.since < begins && Some(known.handle) == failure.call.handle;
             let Some(former) = model.clients.objects_of(association).filter(own).last() else { break };

@@ -50,6 +50,17 @@ fn before_a_slow_one(script: Script, milliseconds: u64) -> Script {
     spaced(script.finish("slow", registered(FAILED)).delete(A, h(200)).wait(milliseconds), &[])
 }
 
+/// A call that waits for six seconds, an interval of two seconds, and an attempt that fails 110 ms after it began: after so
+/// many milliseconds A tries again.
+fn after_a_success(script: Script, milliseconds: u64) -> Script {
+    let fails = |script: Script, object, waits| {
+        let script = script.uni(A, object, t(1)).start(A, "w", get_notification(object)).wait(waits);
+        script.finish("w", no_notification(None, FAILED)).unregister(A, object).delete(A, object)
+    };
+    let script = fails(fails(script, h(1), 6_000).wait(1_990), h(2), 100).wait(milliseconds - 10);
+    script.uni(A, h(3), t(1)).start(A, "g", get_notification(h(3)))
+}
+
 /// An interval of twenty seconds, a call that waits in vain for so many milliseconds, and an interval of one second.
 fn waited(script: Script, milliseconds: u64) -> Script {
     let script = attempt(script, 1, FAILED).wait(20_000).uni(A, h(2), t(1)).start(A, "w", get_notification(h(2)));
@@ -313,6 +324,15 @@ pub(super) static CASES: &[Case] = &[
         keeps: |script| spaced(script, &[39_988; 11]),
         breaks: |script| spaced(script, &[39_987; 11]),
         also: &[],
+    },
+    Case {
+        rule: INTERVALS,
+        requirement: "PAN-3.2.2.2-01",
+        verdict: Warn,
+        // The first interval counts from the failure of an attempt that had worked.
+        keeps: |script| after_a_success(script, 1_490),
+        breaks: |script| after_a_success(script, 1_489),
+        also: &["MS-PAN/3.1.1.4.5/retries-are-spaced"],
     },
     Case {
         rule: INTERVALS,

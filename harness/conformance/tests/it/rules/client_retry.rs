@@ -185,9 +185,27 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1.4.3/retries-are-spaced",
         requirement: "PAN-3.1.1.4.3-19",
         verdict: Warn,
-        // The same tolerance for what must not be shorter than the interval before.
-        keeps: |s| retries(s, BIDI, &[2_000, 1_600]),
-        breaks: |s| retries(s, BIDI, &[2_000, 1_599]),
+        // The same from attempt to attempt.
+        keeps: |s| tries(s, BIDI, 600, &[(250, 600), (190, 100)]),
+        breaks: |s| tries(s, BIDI, 600, &[(250, 600), (189, 100)]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.3-19",
+        verdict: Warn,
+        // From failure to attempt no shorter than the last, with the same tolerance.
+        keeps: |s| tries(s, BIDI, 6_000, &[(2_000, 2_000), (2_000, 100), (1_600, 100)]),
+        breaks: |s| tries(s, BIDI, 6_000, &[(2_000, 2_000), (2_000, 100), (1_599, 100)]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.3/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.3-19",
+        verdict: Warn,
+        // From attempt to attempt no shorter than the last, with the same tolerance.
+        keeps: |s| retries(s, BIDI, &[2_000, 1_600 - ATTEMPT]),
+        breaks: |s| retries(s, BIDI, &[2_000, 1_599 - ATTEMPT]),
         also: &[],
     },
     Case {
@@ -195,17 +213,53 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.1.1.4.5-21",
         verdict: Warn,
         // The twelfth has to be twice as long as the first, the eleventh not yet.
-        keeps: |s| growing(s, &[1_500, 2_000]),
-        breaks: |s| growing(s, &[1_500, 1_999]),
+        keeps: |s| growing(s, 100, &[1_500, 2_000]),
+        breaks: |s| growing(s, 100, &[1_500, 1_999]),
         also: &[],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
         requirement: "PAN-3.1.1.4.5-21",
         verdict: Warn,
-        // Sixteen are looked back at: then the second is the first.
-        keeps: |s| retries(s, UNI, &slow(16)),
-        breaks: |s| retries(s, UNI, &slow(17)),
+        // From attempt to attempt, too.
+        keeps: |s| growing(s, 6_000, &[1_500, 2_000 - ATTEMPT]),
+        breaks: |s| growing(s, 6_000, &[1_500, 1_999 - ATTEMPT]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        // Forty seconds are long enough.
+        keeps: |s| retries(s, UNI, &[40_000 - ATTEMPT; 12]),
+        breaks: |s| retries(s, UNI, &[39_999 - ATTEMPT; 12]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        // Of a row of sixteen or more the beginning is out of sight.
+        keeps: |s| growing(s, 6_000, &[1_500, 2_000, 2_000, 2_000, 2_000, 1_800]),
+        breaks: |s| growing(s, 6_000, &[1_500, 2_000, 2_000, 2_000, 1_800]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        // However long it lasts, and where it has grown as far as it can.
+        keeps: |s| retries(s, UNI, &[&[1_000, 2_000, 4_000, 8_000, 16_000, 32_000][..], &[60_000; 40]].concat()),
+        breaks: |s| retries(s, UNI, &[1_000; 16]),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retries-are-spaced",
+        requirement: "PAN-3.1.1.4.5-21",
+        verdict: Warn,
+        // However long it lasts, and as slowly as it grows.
+        keeps: |s| retries(s, UNI, &(10..50).map(|tenths| tenths * 100).collect::<Vec<_>>()),
+        breaks: |s| retries(s, UNI, &[1_000; 12]),
         also: &[],
     },
     Case {
@@ -293,28 +347,31 @@ fn retried_once(script: Script, style: ConversationStyle, code: Hresult) -> Scri
 /// four of them PDUs.
 const CLEANING: u64 = 10;
 
-/// A waits these milliseconds from a failure to the next attempt; the last attempt waits for a notification.
+/// From the request of Create to an attempt's failure, when it waits for 100 ms: ten events, five of them PDUs.
+const ATTEMPT: u64 = 110;
+
+/// A waits these milliseconds from a failure to the next attempt, whose call waits for 100 ms; the first has waited for six
+/// seconds. The last attempt waits for a notification.
 fn retries(script: Script, style: ConversationStyle, gaps: &[u64]) -> Script {
-    let mut script = anew(script, style, h(100), "0").wait(6_000);
-    for (gap, number) in gaps.iter().zip(101..) {
+    tries(script, style, 6_000, &gaps.iter().map(|gap| (*gap, 100)).collect::<Vec<_>>())
+}
+
+/// A waits in an attempt that fails, and then, from each failure to the next attempt and in this attempt, these
+/// milliseconds. The last attempt does not fail.
+fn tries(script: Script, style: ConversationStyle, first: u64, others: &[(u64, u64)]) -> Script {
+    let mut script = anew(script, style, h(100), "0").wait(first);
+    for ((gap, waits), number) in others.iter().zip(101..) {
         let (former, object) = (h(number - 1), h(number));
         script = script.finish("0", failure(style, E_FAIL)).unregister(A, former).delete(A, former);
-        script = anew(script.wait(*gap - CLEANING), style, object, "0").wait(100);
+        script = anew(script.wait(*gap - CLEANING), style, object, "0").wait(*waits);
     }
     script
 }
 
-/// Ten retries at intervals of a second, and then some.
-fn growing(script: Script, then: &[u64]) -> Script {
-    retries(script, UNI, &[&[1_000; 10], then].concat())
-}
-
-/// So many intervals that begin with one of a second and end with one of two.
-fn slow(retries: usize) -> Vec<u64> {
-    let mut gaps = vec![1_000];
-    gaps.resize(11, 1_500);
-    gaps.resize(retries, 2_000);
-    gaps
+/// Ten retries at intervals of a second, and then some; the first attempt has waited for so many milliseconds.
+fn growing(script: Script, first: u64, then: &[u64]) -> Script {
+    let gaps = [&[1_000; 10], then].concat();
+    tries(script, UNI, first, &gaps.iter().map(|gap| (*gap, 100)).collect::<Vec<_>>())
 }
 
 /// A has waited eight seconds, then for a notification, and one second after the failure it tries again.
