@@ -9,8 +9,9 @@ use clap::Parser as _;
 use conformance::{Overlay, overlay};
 use mspan::NotificationType;
 use peer::print_client::Mode;
+use trace::Vantage;
 
-use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Tested};
+use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Stand, Tested};
 use super::selector::Selector;
 use crate::diagnostic::did_you_mean;
 use crate::target::Binding;
@@ -111,6 +112,8 @@ pub struct Check {
     pub rules: Option<String>,
     /// Whose behaviour decides; that of each recorded run's target when nobody is chosen.
     pub party: Option<Tested>,
+    /// Where the witness of captures stood.
+    pub vantage: Vantage,
     /// Warnings are failures.
     pub strict: bool,
     /// The product whose known ways accuse nobody.
@@ -289,7 +292,6 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
 }
 
 fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
-    refuse(check.vantage.is_some(), "check --vantage")?;
     refuse(check.keytab.is_some(), "check --keytab")?;
     refuse(check.target.is_some(), "check --target")?;
     Ok(Check {
@@ -299,6 +301,11 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
         baseline: check.baseline,
         rules: check.rules,
         party: check.party,
+        vantage: match check.vantage {
+            Stand::Client => Vantage::Client,
+            Stand::Server => Vantage::Server,
+            Stand::Unknown => Vantage::Unknown,
+        },
         strict: check.strict,
         overlay: check.overlay.as_deref().map(named_overlay).transpose()?,
         color,

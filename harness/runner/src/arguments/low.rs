@@ -124,9 +124,20 @@ pub(super) struct Run {
     pub(super) overlay: Option<String>,
 }
 
+/// Where a capture was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Stand {
+    /// At the client's machine
+    Client,
+    /// At the server's
+    Server,
+    /// Somewhere between, or nobody knows
+    Unknown,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// trace.jsonl files, or folders that hold such files
+    /// Captures (.pcap, .pcapng), trace.jsonl files, or folders that hold such files
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(super) files: Vec<PathBuf>,
     /// Write a report (results.json, junit.xml, report.txt) to this folder
@@ -150,8 +161,9 @@ pub(super) struct Check {
     /// Whose behaviour decides the exit code; without it, that of the party that the recorded run was judging
     #[arg(long, value_name = "PARTY", value_enum)]
     pub(super) party: Option<Tested>,
-    #[arg(long, hide = true)]
-    pub(super) vantage: Option<String>,
+    /// Where captures were recorded: only there is the order of messages on several connections known
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = Stand::Unknown)]
+    pub(super) vantage: Stand,
     #[arg(long, hide = true)]
     pub(super) keytab: Option<PathBuf>,
     #[arg(long, hide = true)]

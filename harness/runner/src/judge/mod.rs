@@ -70,12 +70,16 @@ impl Judge {
     /// What the rules say about a trace.
     #[must_use]
     pub fn report(&self, entries: &[Entry]) -> Report {
-        let mut dissector = Dissector::new();
-        let mut checker = Checker::new(self.config.clone(), self.rules.iter().copied());
-        for entry in entries {
-            dissector.push(entry, &mut |event| checker.event(event, &mut |_| {}));
-        }
-        checker.finish()
+        let mut sitting = self.sit();
+        entries.iter().for_each(|entry| sitting.hear(entry));
+        sitting.close()
+    }
+
+    /// Begins to judge a trace that comes entry by entry.
+    #[must_use]
+    pub fn sit(&self) -> Sitting {
+        let checker = Checker::new(self.config.clone(), self.rules.iter().copied());
+        Sitting { dissector: Dissector::new(), checker }
     }
 
     /// Whether any rule for a party found something to judge.
@@ -87,6 +91,27 @@ impl Judge {
     /// The rules that decide a requirement for a party.
     fn rules_of<'a>(&'a self, requirement: &'a str, party: Party) -> &'a [&'static str] {
         self.decided_by.get(&(requirement, party)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A trace that is being judged.
+#[derive(Debug)]
+pub struct Sitting {
+    dissector: Dissector,
+    checker: Checker,
+}
+
+impl Sitting {
+    /// The next entry.
+    pub fn hear(&mut self, entry: &Entry) {
+        let checker = &mut self.checker;
+        self.dissector.push(entry, &mut |event| checker.event(event, &mut |_| {}));
+    }
+
+    /// What the rules say.
+    #[must_use]
+    pub fn close(self) -> Report {
+        self.checker.finish()
     }
 }
 

@@ -226,11 +226,11 @@ pub enum Origin {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         line: Option<u32>,
     },
-    /// An entry of a recorded file.
+    /// An entry of a trace, or a packet of a capture.
     Entry {
         /// The file.
         file: String,
-        /// The entry's number, from 0.
+        /// The entry's number, from 0, or the packet's, from 1.
         packet: u64,
     },
 }

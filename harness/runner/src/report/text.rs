@@ -75,6 +75,11 @@ fn with_seed(command: &str, seed: u64) -> String {
     format!("{} --seed {seed}", words.join(" "))
 }
 
+/// What recorded traffic is counted in: a trace has entries, a capture packets.
+fn counted_in(file: &str) -> &'static str {
+    if file.ends_with(".jsonl") { "entry" } else { "packet" }
+}
+
 struct Text<'a> {
     out: String,
     styles: Styles,
@@ -117,8 +122,8 @@ impl Text<'_> {
             (Origin::Line { scenario, line: Some(line) }, Some(step)) => format!("{scenario}:{line}: {step}"),
             (Origin::Line { scenario, line: Some(line) }, None) => format!("{scenario}:{line}"),
             (Origin::Line { scenario, line: None }, _) => scenario.clone(),
-            (Origin::Entry { file, packet }, Some(step)) => format!("{file}: entry {packet}: {step}"),
-            (Origin::Entry { file, packet }, None) => format!("{file}: entry {packet}"),
+            (Origin::Entry { file, packet }, Some(step)) => format!("{file}: {} {packet}: {step}", counted_in(file)),
+            (Origin::Entry { file, packet }, None) => format!("{file}: {} {packet}", counted_in(file)),
         };
         self.line(5, &format!("{} {place}", finding.verdict));
         if !finding.expected.is_empty() {

@@ -17,7 +17,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("merge a b", "command `merge`")]
 #[case("run --format html", "report format `html`")]
 #[case("run --format json,sarif", "report format `sarif`")]
-#[case("check --vantage client x", "option `check --vantage`")]
 #[case("check --keytab k x", "option `check --keytab`")]
 #[case("check --target t x", "option `check --target`")]
 #[case("serve --endpoint-mapper 127.0.0.1:1", "option `serve --endpoint-mapper`")]

@@ -5,6 +5,7 @@
 mod arguments;
 mod baseline;
 mod by_hand;
+mod check_capture;
 mod client_documents;
 mod commands;
 mod engine;

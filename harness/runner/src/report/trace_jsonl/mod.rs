@@ -19,7 +19,7 @@ const VERSION: u32 = 1;
 const LINE_LIMIT: u64 = 64 << 20;
 
 /// How a trace is to be judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
     /// Version of the form: 1.

@@ -1,13 +1,17 @@
 //! `check`: recorded traffic judged by the same rules.
 
+mod capture;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use conformance::{Config, Party, Source};
-use trace::{Entry, Vantage};
+use conformance::{Config, Party, Report, Source};
+use trace::Vantage;
+
+use capture::Witnessed;
 
 use crate::arguments::{Check, Tested};
 use crate::baseline::{Baseline, Comparison, Scope};
@@ -17,6 +21,9 @@ use crate::report::{Coverage, Finding, Origin, Outcome, Results, Scenario, Spec,
 
 /// The name of recorded traffic in a report's folders.
 const TRACE: &str = "trace.jsonl";
+
+/// How the names of captures end.
+const CAPTURES: [&str; 3] = ["pcap", "pcapng", "cap"];
 
 /// Deepest folder that is looked into.
 const DEEPEST: usize = 16;
@@ -33,12 +40,16 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results,
     let mut scenarios = Vec::new();
     let mut names = BTreeMap::new();
     for file in &files {
-        scenarios.push(match read(file) {
-            Ok((header, entries)) => {
-                names.insert(file.display().to_string(), header.scenario.clone());
-                let config = Config { overlay: arguments.overlay, ..config_of(&header) };
-                let judge = judge.with_config(config).waiving(header.waived.clone());
-                judged(&judge, &mut books, file, &header, &entries)
+        let heard = if is_capture(file) {
+            let config = Config { vantage: arguments.vantage, ..judge.config().clone() };
+            hear_capture(file, &judge.with_config(config))
+        } else {
+            hear_trace(file, &judge)
+        };
+        scenarios.push(match heard {
+            Ok(heard) => {
+                names.insert(file.display().to_string(), heard.header.scenario.clone());
+                judged(&mut books, file, heard)
             }
             Err(why) => unreadable(file, why, arguments.party),
         });
@@ -122,20 +133,48 @@ pub fn config_of(header: &Header) -> Config {
     }
 }
 
-fn read(file: &Path) -> Result<(Header, Vec<Entry>), String> {
-    let open = File::open(file).map_err(|error| error.to_string())?;
-    trace_jsonl::read(BufReader::new(open))
+/// What a file says.
+struct Heard {
+    /// Who judged it.
+    judge: Judge,
+    report: Report,
+    /// What is known of how it was recorded.
+    header: Header,
+    notes: Vec<String>,
+    took: Duration,
+    stop: Option<Stop>,
 }
 
-fn judged(judge: &Judge, books: &mut Books, file: &Path, header: &Header, entries: &[Entry]) -> Scenario {
+fn hear_trace(file: &Path, judge: &Judge) -> Result<Heard, String> {
+    let open = File::open(file).map_err(|error| error.to_string())?;
+    let (header, entries) = trace_jsonl::read(BufReader::new(open))?;
+    let config = Config { overlay: judge.config().overlay, ..config_of(&header) };
+    let judge = judge.with_config(config).waiving(header.waived.clone());
+    let took = Duration::from_nanos(entries.last().map_or(0, |entry| entry.time.0));
+    Ok(Heard { report: judge.report(&entries), judge, header, notes: Vec::new(), took, stop: None })
+}
+
+fn hear_capture(file: &Path, judge: &Judge) -> Result<Heard, String> {
+    let Witnessed { report, notes, took, speaks, broken } = capture::witness(file, judge)?;
+    let stop = match broken {
+        Some(why) => Some(Stop::Error(why)),
+        None if !speaks => Some(Stop::Unsupported("no MS-PAN traffic: no connection binds its interfaces".to_owned())),
+        None => None,
+    };
+    let unknown = || "unknown".to_owned();
+    let header = Header { title: notes.join("; "), syntax: unknown(), security: unknown(), ..Header::default() };
+    Ok(Heard { judge: judge.clone(), report, header, notes, took, stop })
+}
+
+fn judged(books: &mut Books, file: &Path, heard: Heard) -> Scenario {
+    let Heard { judge, report, header, notes, took, stop } = heard;
     let name = file.display().to_string();
-    let parties = books.parties(header);
-    let report = judge.report(entries);
+    let parties = books.parties(&header);
     let silent = !parties.iter().any(|party| judge.has_judged(*party, &report));
-    let stop = silent.then(|| Stop::Inconclusive("no rule had anything to judge".to_owned()));
+    let stop = stop.or(silent.then(|| Stop::Inconclusive("no rule had anything to judge".to_owned())));
     let ran = Ran { stop, ..Ran::default() };
     books.enter(parties, &header.waived);
-    books.ledger.enter(judge, &report);
+    books.ledger.enter(&judge, &report);
     // A recording does not hold what its scenario expected: only the rules judge it.
     let of = |party: &Party| {
         let subject = Subject { file: name.clone(), covers: Vec::new(), party: *party };
@@ -152,7 +191,6 @@ fn judged(judge: &Judge, books: &mut Books, file: &Path, header: &Header, entrie
             ..finding
         })
         .collect();
-    let last = entries.last().map_or(0, |entry| entry.time.0);
     Scenario {
         id: name,
         title: header.title.clone(),
@@ -162,8 +200,8 @@ fn judged(judge: &Judge, books: &mut Books, file: &Path, header: &Header, entrie
         verdict,
         reason,
         known: None,
-        duration_ms: Duration::from_nanos(last).as_secs_f64() * 1_000.0,
-        notes: Vec::new(),
+        duration_ms: took.as_secs_f64() * 1_000.0,
+        notes,
         orders: Vec::new(),
         seed: None,
         findings: placed,
@@ -230,7 +268,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             files.push(named(path)?);
         }
         if files.len() == before {
-            return Err(format!("{}: there is no {TRACE} in it", path.display()));
+            return Err(format!("{}: there is no {TRACE} in it, and no capture", path.display()));
         }
     }
     files.sort();
@@ -241,13 +279,16 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 fn named(path: &Path) -> Result<PathBuf, String> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("jsonl") if path.is_file() => Ok(path.to_owned()),
-        Some("jsonl") => Err(format!("{}: there is no such file", path.display())),
-        Some("pcap" | "pcapng") => Err(format!(
-            "{}: reading pcap and pcapng is not in this version of pan-harness; it reads {TRACE}",
-            path.display()
-        )),
-        _ => Err(format!("{}: no {TRACE} of an earlier run", path.display())),
+        _ if is_capture(path) && path.is_file() => Ok(path.to_owned()),
+        _ if !path.exists() => Err(format!("{}: there is no such file", path.display())),
+        _ => Err(format!("{}: expected a {TRACE} of an earlier run, or a pcap or pcapng file", path.display())),
     }
+}
+
+/// Whether a file is named as captures are.
+fn is_capture(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| CAPTURES.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -256,7 +297,7 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Re
         let kind = entry.file_type()?;
         if kind.is_dir() && depth < DEEPEST {
             collect(&entry.path(), depth + 1, files)?;
-        } else if kind.is_file() && entry.file_name() == TRACE {
+        } else if kind.is_file() && (entry.file_name() == TRACE || is_capture(&entry.path())) {
             files.push(entry.path());
         }
     }

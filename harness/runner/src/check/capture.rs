@@ -1,0 +1,126 @@
+//! Captures of networks, judged as they are read.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use ::capture::{Packets, Skipped, Speaker, Witness};
+use conformance::Report;
+use conformance::sieve::{Sieve, Sifted, sender};
+use trace::{ConnectionId, Direction, Entry, Seen, Time};
+
+use crate::judge::{Judge, Sitting};
+
+/// What a capture shows of the protocol. The entries of its findings are packets.
+pub(super) struct Witnessed {
+    /// What the rules say.
+    pub(super) report: Report,
+    /// What is worth knowing of how it was read.
+    pub(super) notes: Vec<String>,
+    /// From the first packet to the last.
+    pub(super) took: Duration,
+    /// Whether a connection bound one of the two interfaces.
+    pub(super) speaks: bool,
+    /// Why it could not be read to its end.
+    pub(super) broken: Option<String>,
+}
+
+/// Reads a capture and judges what it holds of the protocol.
+///
+/// # Errors
+/// In words, when nothing of it can be read.
+pub(super) fn witness(file: &Path, judge: &Judge) -> Result<Witnessed, String> {
+    let open = File::open(file).map_err(|error| error.to_string())?;
+    let mut packets = Packets::new(open).map_err(|error| error.to_string())?;
+    let mut witness = Witness::new(speaker);
+    let mut court = Court::new(judge);
+    let broken = loop {
+        match packets.next_packet() {
+            Ok(None) => break None,
+            Err(error) => break Some(error.to_string()),
+            Ok(Some(packet)) => {
+                let number = packet.number;
+                witness.packet(&packet, &mut |entry| court.entry(number, entry));
+                court.foreign.drain(..).for_each(|connection| witness.ignore(connection));
+            }
+        }
+    };
+    let count = packets.count();
+    let skipped = witness.finish(&mut |entry| court.entry(count, entry));
+    if let (Some(link), true) = (skipped.first_unknown_link, skipped.unknown_link == count) {
+        return Err(format!("expected a link type that holds IP, found {}", link.0));
+    }
+    let (report, sifted, last) = court.close();
+    Ok(Witnessed {
+        notes: notes(count, &skipped, &sifted),
+        took: last.since(Time::ZERO),
+        speaks: sifted.ours > 0,
+        report,
+        broken,
+    })
+}
+
+/// Passes on what is to be judged.
+struct Court {
+    sieve: Sieve<u64>,
+    sitting: Sitting,
+    last: Time,
+    foreign: Vec<ConnectionId>,
+}
+
+impl Court {
+    fn new(judge: &Judge) -> Self {
+        Self { sieve: Sieve::default(), sitting: judge.sit(), last: Time::ZERO, foreign: Vec::new() }
+    }
+
+    fn entry(&mut self, packet: u64, entry: Entry) {
+        // What was held is told late: a trace does not run backwards.
+        self.last = self.last.max(entry.time);
+        let (sitting, time) = (&mut self.sitting, self.last);
+        let foreign = self.sieve.push(packet, entry.seen, &mut |packet, seen: Seen| {
+            sitting.hear(&Entry { sequence: packet, time, seen });
+        });
+        self.foreign.extend(foreign);
+    }
+
+    fn close(self) -> (Report, Sifted, Time) {
+        (self.sitting.close(), self.sieve.finish(), self.last)
+    }
+}
+
+fn speaker(octets: &[u8]) -> Option<Speaker> {
+    sender(octets).map(|direction| match direction {
+        Direction::ToServer => Speaker::Client,
+        Direction::ToClient => Speaker::Server,
+    })
+}
+
+/// What was and was not witnessed.
+fn notes(count: u64, skipped: &Skipped, sifted: &Sifted) -> Vec<String> {
+    let mut notes = vec![format!(
+        "{count} packets; {} to the interfaces of MS-PAN, {} to the endpoint mapper alone",
+        connections(sifted.ours),
+        connections(sifted.endpoint_mapper)
+    )];
+    if sifted.unbound > 0 {
+        let connections = connections(sifted.unbound);
+        notes.push(format!("{connections} of DCE/RPC without the bind: whether they are MS-PAN's can't be told"));
+    }
+    if skipped.unreadable > 0 {
+        notes.push(format!("headers that can't be read, or were cut off, in {} packets", skipped.unreadable));
+    }
+    if let Some(link) = skipped.first_unknown_link {
+        notes.push(format!("link types that are not known, such as {}, in {} packets", link.0, skipped.unknown_link));
+    }
+    if let Some(first) = skipped.first_changed {
+        notes.push(format!(
+            "octets sent again as others in {} packets, from packet {first} on: those that came first are judged",
+            skipped.changed
+        ));
+    }
+    notes
+}
+
+fn connections(count: u64) -> String {
+    if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") }
+}
