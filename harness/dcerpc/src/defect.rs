@@ -78,4 +78,14 @@ impl DecodeError {
             Self::Short { offset, .. } | Self::Unreadable { offset, .. } => *offset,
         }
     }
+
+    /// The same error of octets that stand that far inside others.
+    pub(crate) fn shifted(self, by: usize) -> Self {
+        match self {
+            Self::Short { offset, field, needed, left } => Self::Short { offset: offset + by, field, needed, left },
+            Self::Unreadable { offset, field, expected, actual } => {
+                Self::Unreadable { offset: offset + by, field, expected, actual }
+            }
+        }
+    }
 }

@@ -7,3 +7,4 @@ mod fragment;
 mod impacket;
 mod ndr;
 mod pdu;
+mod token;

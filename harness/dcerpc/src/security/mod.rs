@@ -3,6 +3,8 @@
 //! The providers themselves lie elsewhere; here is how a connection talks to one. Protection is applied to the segments
 //! of a PDU ([MS-RPCE] 2.2.2.1, 3.3.1.5.2.2).
 
+pub mod token;
+
 use alloc::string::String;
 
 use bytes::Bytes;
