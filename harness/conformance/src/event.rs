@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use core::fmt;
 
-use bytes::Bytes;
 use dcerpc::ndr::Format;
+use dcerpc::security::token::Token;
 use dcerpc::{Defect, SyntaxId};
 use mspan::{Hresult, Interface, Method, method};
 use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, LocalEvent, Mark, Time, stimulus};
@@ -113,21 +113,28 @@ pub struct Pdu {
     pub auth_length: u16,
     /// call_id.
     pub call_id: u32,
+    /// Our interfaces among those that a bind or alter_context proposes.
+    pub interfaces: Vec<Interface>,
     /// Its authentication verifier, when it has one.
     pub auth: Option<Auth>,
     /// What is wrong with how it was written.
     pub defects: Vec<Defect>,
 }
 
-/// The sec_trailer of a PDU and its token ([MS-RPCE] 2.2.2.11).
+/// The sec_trailer of a PDU and its token ([MS-RPCE] 2.2.2.11), without what proves who somebody is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Auth {
     /// auth_type: the security provider.
     pub auth_type: u8,
     /// auth_level.
     pub auth_level: u8,
-    /// auth_value: a token of the provider.
-    pub token: Bytes,
+    /// auth_context_id: which security context of the connection.
+    pub context_id: u32,
+    /// auth_value, where it is a token of SPNEGO, NTLM or Kerberos that sets up the context. None for what protects a PDU,
+    /// for other providers, and when it can't be read (a [`Kind::Gap`] precedes).
+    pub token: Option<Token>,
+    /// What is wrong with how the token was written.
+    pub defects: Vec<Defect>,
 }
 
 /// A bind was refused as a whole ([C706] 12.6.4.5).
@@ -311,7 +318,8 @@ pub struct Gap {
     pub layer: Layer,
     /// The call that they belong to, when known.
     pub call: Option<CallId>,
-    /// Where reading stopped, in octets from the start of the direction's stream (transport), of the PDU, or of the stub.
+    /// Where reading stopped, in octets from the start of the direction's stream (transport), of the PDU, of the stub, or
+    /// of the token.
     pub offset: u64,
     /// What could not be read and why, in words: expected and found.
     pub why: String,
@@ -330,4 +338,14 @@ pub enum Layer {
     Pdu,
     /// A stub.
     Stub,
+    /// A token of a security provider.
+    Token,
+}
+
+impl Layer {
+    /// Whether calls may have been lost with what could not be read.
+    #[must_use]
+    pub fn hides_calls(self) -> bool {
+        matches!(self, Self::Transport | Self::Pdu)
+    }
 }

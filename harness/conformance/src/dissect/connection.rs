@@ -2,17 +2,19 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 use dcerpc::Decoded;
 use dcerpc::fragment::Framed;
-use dcerpc::pdu::{self, AuthVerifier, Body, Header};
+use dcerpc::pdu::{self, AuthVerifier, Body, Header, PduType};
+use mspan::Interface;
 use trace::{ConnectionEnd, ConnectionId, Direction};
 
 use super::call::{Calls, Part, Scene};
 use super::negotiation::Negotiation;
 use super::stream::{Next, Stream};
-use super::{Known, Output};
+use super::{Known, Output, token};
 use crate::event::{AssociationId, Auth, Gap, Kind, Layer, Pdu, Refused};
 
 /// Where call_id stands in a PDU.
@@ -116,7 +118,9 @@ impl Connection {
         match pdu::Pdu::decode(&framed.octets) {
             Ok(Decoded { value, defects }) => {
                 let header = Decoded { value: value.header, defects };
-                out.event(Kind::Pdu(self.pdu_event(direction, header, value.auth.as_ref())));
+                let auth = value.auth.as_ref().map(|verifier| self.auth(direction, header.value.ptype, verifier, out));
+                let interfaces = proposed(&value.body);
+                out.event(Kind::Pdu(Pdu { interfaces, auth, ..self.pdu_event(direction, header) }));
                 self.pdu(direction, value, known, out);
             }
             Err(error) => {
@@ -132,11 +136,11 @@ impl Connection {
     fn header_event(&self, direction: Direction, framed: &Framed, out: &mut Output<'_>) -> Option<u32> {
         let header = Header::decode(&framed.octets).ok()?;
         let call_id = header.value.call_id;
-        out.event(Kind::Pdu(self.pdu_event(direction, header, None)));
+        out.event(Kind::Pdu(self.pdu_event(direction, header)));
         Some(call_id)
     }
 
-    fn pdu_event(&self, direction: Direction, header: Decoded<Header>, auth: Option<&AuthVerifier>) -> Pdu {
+    fn pdu_event(&self, direction: Direction, header: Decoded<Header>) -> Pdu {
         let Decoded { value: header, defects } = header;
         Pdu {
             connection: self.id,
@@ -146,12 +150,25 @@ impl Connection {
             frag_length: header.frag_length,
             auth_length: header.auth_length,
             call_id: header.call_id,
-            auth: auth.map(|auth| Auth {
-                auth_type: auth.auth_type,
-                auth_level: auth.auth_level,
-                token: auth.token.clone(),
-            }),
+            interfaces: Vec::new(),
+            auth: None,
             defects,
+        }
+    }
+
+    /// The verifier, and its token where it sets up a security context. A token that can't be read is named before.
+    fn auth(&self, direction: Direction, ptype: PduType, verifier: &AuthVerifier, out: &mut Output<'_>) -> Auth {
+        let read = token::read(ptype, verifier);
+        if let Some(error) = read.unreadable {
+            let (layer, why) = (Layer::Token, format!("the token can't be read: {error}"));
+            out.gap(Gap { layer, ..self.pdu_gap(direction, error.offset() as u64, why, true) });
+        }
+        Auth {
+            auth_type: verifier.auth_type,
+            auth_level: verifier.auth_level,
+            context_id: verifier.context_id,
+            token: read.token,
+            defects: read.defects,
         }
     }
 
@@ -232,4 +249,10 @@ impl Connection {
             Direction::ToClient => &mut self.to_client,
         }
     }
+}
+
+/// Our interfaces among those that a bind or alter_context proposes.
+fn proposed(body: &Body) -> Vec<Interface> {
+    let (Body::Bind(bind) | Body::AlterContext(bind)) = body else { return Vec::new() };
+    bind.contexts.iter().filter_map(|element| Interface::from_id(element.abstract_syntax)).collect()
 }

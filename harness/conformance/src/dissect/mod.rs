@@ -16,6 +16,7 @@ mod connection;
 mod negotiation;
 pub(crate) mod stream;
 mod stub;
+mod token;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;

@@ -26,6 +26,8 @@ pub struct Config {
     pub no_reuse: Duration,
     /// What the trace knows of the notification sources.
     pub source: Source,
+    /// The name by which clients know the print server, where somebody has said it: for its principal host/NAME (2.1).
+    pub server_name: Option<String>,
     /// Readings of the specification's defects that differ from the recommended ones: `SD-04` to a word.
     pub readings: BTreeMap<String, String>,
     /// The product whose known ways accuse nobody.
@@ -41,6 +43,7 @@ impl Default for Config {
             no_retry: QUIET[0],
             no_reuse: QUIET[1],
             source: Source::Unseen,
+            server_name: None,
             readings: BTreeMap::new(),
             overlay: None,
         }

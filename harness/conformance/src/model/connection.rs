@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use trace::Direction;
 
 use super::audience::User;
-use super::{Call, Model};
+use super::{Authentication, Call, Model};
 use crate::event::{AssociationId, Auth, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu};
 
 /// What is known of a connection that is open.
@@ -25,6 +25,10 @@ pub struct Connection {
     pub user: Option<User>,
     /// The first verifier of the client's bind and alter_context PDUs; the outer none when no bind was seen.
     pub auth: Option<Option<Auth>>,
+    /// Whether one of our interfaces was proposed on it.
+    pub ours: bool,
+    /// Its security contexts, by auth_context_id.
+    pub authentications: BTreeMap<u32, Authentication>,
     /// call_id of requests that have begun and were not answered in full.
     pub open_calls: BTreeSet<u32>,
     /// call_id of requests that the client has cancelled or given up.
@@ -49,6 +53,13 @@ impl Connection {
             self.auth = Some(known.or_else(|| pdu.auth.clone()));
         }
         self.garbled |= pdu.direction == Direction::ToServer && !pdu.defects.is_empty();
+        self.ours |= !pdu.interfaces.is_empty();
+        if let Some(auth) = pdu.auth.as_ref().filter(|auth| auth.token.is_some()) {
+            let known = self.authentications.contains_key(&auth.context_id);
+            if known || self.authentications.len() < MOST_CONTEXTS {
+                self.authentications.entry(auth.context_id).or_default().token(pdu, auth);
+            }
+        }
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
                 self.open_calls.insert(pdu.call_id);
@@ -91,6 +102,11 @@ impl Model {
                 }
                 return;
             }
+            // No call is lost with a token, but the server may give the client up.
+            _ if gap.layer == Layer::Token => {
+                self.connections.entry(gap.connection).or_default().garbled |= gap.direction == Direction::ToServer;
+                return;
+            }
             // A PDU that is wrong, but it is known which call it was meant for.
             Some(_) if gap.malformed => return,
             _ => {}
@@ -103,6 +119,8 @@ impl Model {
     }
 }
 
+/// Security contexts of a connection that are followed; nobody needs more.
+const MOST_CONTEXTS: usize = 64;
 /// PTYPE of a request PDU ([C706] 12.6.4.9).
 const PTYPE_REQUEST: u8 = 0;
 /// PTYPE of a response PDU ([C706] 12.6.4.10).

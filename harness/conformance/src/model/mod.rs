@@ -6,6 +6,7 @@
 
 mod association;
 mod audience;
+mod authentication;
 mod call;
 pub mod channel;
 pub mod client;
@@ -26,6 +27,7 @@ use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind
 
 pub use association::Association;
 pub use audience::{Match, Mismatch, User};
+pub use authentication::{Answer, Authentication, Target};
 pub use call::Call;
 pub use channel::{ChannelDue, Channels};
 pub use client::{ClientDue, Clients};

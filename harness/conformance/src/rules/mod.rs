@@ -46,6 +46,7 @@ mod lost_channel;
 mod ndr;
 mod notification_queue;
 mod opnum;
+mod principal;
 mod printer_name;
 mod register_client;
 mod registration;
@@ -108,6 +109,7 @@ static TABLES: &[&[Rule]] = &[
     remote_object::RULES,
     server_type::RULES,
     security::RULES,
+    principal::RULES,
     transport::RULES,
     unregister_client::RULES,
     windows::RULES,

@@ -1,8 +1,8 @@
 //! Authentication as PDUs show it ([MS-PAN] 2.1): providers, levels, tokens.
 
 use alloc::format;
-use alloc::string::String;
 
+use dcerpc::security::token::{MechToken, Token};
 use mspan::Interface;
 use trace::Direction;
 
@@ -69,9 +69,13 @@ fn server_knows_negotiate(model: &Model, event: &Event, verdicts: &mut Verdicts)
         }
         Kind::Pdu(pdu) if answers_a_bind(pdu) => {
             let known = model.connection(pdu.connection).and_then(|known| known.auth.as_ref());
-            match &pdu.auth {
-                Some(auth) if auth.auth_type == NEGOTIATE && by_negotiate(known) => {
+            let answer = pdu.auth.as_ref().filter(|auth| auth.auth_type == NEGOTIATE && by_negotiate(known));
+            match answer.and_then(|auth| auth.token.as_ref()) {
+                Some(Token::Resp(_)) => {
                     verdicts.pass();
+                }
+                Some(token @ Token::Bare(MechToken::Ntlm(_) | MechToken::Kerberos(_))) if began_with_spnego(known) => {
+                    verdicts.fail("a NegTokenResp in answer to a NegTokenInit", kind_of(token));
                 }
                 _ => {}
             }
@@ -88,24 +92,21 @@ fn by_negotiate(auth: Option<&Option<Auth>>) -> bool {
     matches!(auth, Some(Some(auth)) if auth.auth_type == NEGOTIATE)
 }
 
+fn began_with_spnego(auth: Option<&Option<Auth>>) -> bool {
+    matches!(auth, Some(Some(auth)) if matches!(auth.token, Some(Token::Init(_))))
+}
+
 /// Judged when the server has answered for one of our interfaces, by the first verifier that the client has sent by then.
 fn client_authenticates_by_negotiate(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(auth) = first_auth(model, event) else { return };
     let expected = "auth_type 9 and a SPNEGO token in the bind";
-    match auth {
-        None => {
-            verdicts.fail(expected, "no auth_verifier");
-        }
-        Some(auth) if auth.auth_type != NEGOTIATE => {
-            verdicts.fail(expected, format!("auth_type {:#04x}", auth.auth_type));
-        }
-        Some(auth) if !is_spnego(&auth.token) => {
-            verdicts.fail(expected, format!("auth_type 9 with {}", kind_of(&auth.token)));
-        }
-        Some(_) => {
-            verdicts.pass();
-        }
-    }
+    match auth.map(|auth| (auth.auth_type, &auth.token)) {
+        None => verdicts.fail(expected, "no auth_verifier"),
+        Some((NEGOTIATE, Some(Token::Init(_)))) => verdicts.pass(),
+        Some((NEGOTIATE, Some(other))) => verdicts.fail(expected, format!("auth_type 9 with {}", kind_of(other))),
+        Some((NEGOTIATE, None)) => verdicts.inconclusive("the token of the bind can't be read"),
+        Some((other, _)) => verdicts.fail(expected, format!("auth_type {other:#04x}")),
+    };
 }
 
 /// Higher levels are noted (SD-43). Whether requests at packet level carry a verifier is the provider's affair.
@@ -136,15 +137,12 @@ fn first_auth<'a>(model: &'a Model, event: &Event) -> Option<Option<&'a Auth>> {
     model.connection(negotiated.connection)?.auth.as_ref().map(Option::as_ref)
 }
 
-/// Whether a token begins as an initial token of SPNEGO (RFC 4178, in the framing of RFC 2743 3.1).
-fn is_spnego(token: &[u8]) -> bool {
-    const MECHANISM: [u8; 8] = [0x06, 0x06, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x02];
-    let [0x60, length, rest @ ..] = token else { return false };
-    // A length below 128 is one octet; otherwise the octet says how many follow that hold it.
-    let more = if *length < 0x80 { 0 } else { usize::from(*length & 0x7F) };
-    rest.get(more..).is_some_and(|rest| rest.starts_with(&MECHANISM))
-}
-
-fn kind_of(token: &[u8]) -> String {
-    if token.starts_with(b"NTLMSSP\0") { "a bare NTLM token".into() } else { "a token that is none of SPNEGO".into() }
+fn kind_of(token: &Token) -> &'static str {
+    match token {
+        Token::Init(_) => "a NegTokenInit",
+        Token::Resp(_) => "a NegTokenResp",
+        Token::Bare(MechToken::Ntlm(_)) => "a bare NTLM token",
+        Token::Bare(MechToken::Kerberos(_)) => "a bare Kerberos token",
+        Token::Bare(MechToken::Other(_) | MechToken::Unreadable(_)) => "a token that is none of SPNEGO",
+    }
 }

@@ -1,5 +1,5 @@
 //! Tests of the judge.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a panic is how a test fails")]
 
 mod case;
 mod catalogue;
@@ -15,3 +15,4 @@ mod reading;
 mod rules;
 mod script;
 mod sieve;
+mod token;

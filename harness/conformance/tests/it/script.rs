@@ -205,6 +205,7 @@ impl Script {
             frag_length: 64,
             auth_length: 0,
             call_id,
+            interfaces: Vec::new(),
             auth: None,
             defects: Vec::new(),
         }))

@@ -128,6 +128,7 @@ pub fn config_of(header: &Header) -> Config {
             "shared" => Source::Shared,
             _ => Source::Unseen,
         },
+        server_name: header.server_name.clone(),
         readings: header.readings.clone(),
         ..Config::default()
     }

@@ -81,6 +81,7 @@ impl Outside {
                 (Some(_), true) => SourceKnowledge::Exclusive,
                 (Some(_), false) => SourceKnowledge::Shared,
             },
+            server_name: target.principal.clone(),
             readings: target.readings.clone(),
             overlay: arguments.overlay,
             ..Config::default()

@@ -197,6 +197,7 @@ fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
         still_pending: nanoseconds(config.still_pending),
         syntax: "ndr".to_owned(),
         security: "none".to_owned(),
+        server_name: config.server_name.clone(),
         readings: config.readings.clone(),
         waived: judge.waived().clone(),
     }

@@ -23,6 +23,8 @@ pub struct Client {
     pub start: Start,
     /// The name that our server goes by in UNC names.
     pub server_name: String,
+    /// Its name in the principal host/NAME that clients ask for, when the file gives one.
+    pub principal: Option<String>,
     /// The print queue that our server has.
     pub printer: String,
     /// The accounts that it may use; the first is the default.
@@ -142,6 +144,7 @@ impl Meaning<'_> {
             name: file.name.unwrap_or_else(|| id.clone()),
             id,
             start: self.start(launch.value, launch.referenced, address)?,
+            principal: file.server_name.clone(),
             server_name: file.server_name.unwrap_or_else(|| "PRINTSRV".to_owned()),
             printer: file.printer.unwrap_or_else(|| "office-laser".to_owned()),
             identities: file.identities.map(|written| accounts(written.value)).unwrap_or_default(),

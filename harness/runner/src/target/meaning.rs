@@ -54,6 +54,7 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
         id: binding.to_string(),
         name: binding.to_string(),
         server_name: binding.host.clone(),
+        principal: None,
         binding,
         printer: None,
         launch: None,
@@ -88,6 +89,7 @@ impl Meaning<'_> {
         Ok(Target {
             name: file.name.unwrap_or_else(|| id.clone()),
             id,
+            principal: file.server_name.clone(),
             server_name: file.server_name.unwrap_or_else(|| binding.host.clone()),
             binding,
             printer: file.printer,

@@ -30,6 +30,8 @@ pub struct Target {
     pub binding: Binding,
     /// The server's name in UNC names.
     pub server_name: String,
+    /// Its name in its principal host/NAME, when the file gives the server a name: an address is no name.
+    pub principal: Option<String>,
     /// A print queue that it has.
     pub printer: Option<String>,
     /// How to start it.

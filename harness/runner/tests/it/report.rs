@@ -178,6 +178,7 @@ fn header() -> Header {
         still_pending: 300_000_000,
         syntax: "ndr".to_owned(),
         security: "none".to_owned(),
+        server_name: Some("PRINTSRV".to_owned()),
         readings: BTreeMap::from([("SD-04".to_owned(), "text".to_owned())]),
         waived: BTreeSet::from(["PAN-2.1-06".to_owned()]),
     }

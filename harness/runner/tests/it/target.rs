@@ -49,6 +49,7 @@ fn a_full_file_is_read_as_meant() {
     assert_eq!((target.id.as_str(), target.name.as_str()), ("lab", "my server 1.2"));
     assert_eq!(target.binding.socket().as_deref(), Some("127.0.0.1:49670"));
     assert_eq!((target.server_name.as_str(), target.printer.as_deref()), ("PRINTSRV", Some("office-laser")));
+    assert_eq!(target.principal.as_deref(), Some("PRINTSRV"));
     assert_eq!(target.stimulus, Some(Means::Tcp("127.0.0.1:9000".to_owned())));
     assert_eq!(target.transfer_syntaxes, [TransferSyntax::Ndr64, TransferSyntax::Ndr]);
     assert!(!target.exclusive);
@@ -70,7 +71,7 @@ fn a_full_file_is_read_as_meant() {
 fn a_binding_needs_no_file(#[case] binding: &str, #[case] socket: &str, #[case] host: &str) {
     let target = server(load(binding).expect("a target"));
     assert_eq!(target.binding.socket().as_deref(), Some(socket));
-    assert_eq!(target.server_name, host);
+    assert_eq!((target.server_name.as_str(), target.principal), (host, None));
     assert_eq!((target.id.as_str(), target.binding.to_string().as_str()), (binding, binding));
     assert_eq!(target.stimulus, None);
 }

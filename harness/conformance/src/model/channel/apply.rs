@@ -9,7 +9,7 @@ use super::{
     Answered, Asked, Belief, ChannelCall, ChannelDue, ChannelMethod, Channels, Fate, LogRequest, Notification, Offer,
     Source, SourceId, Start,
 };
-use crate::event::{AssociationId, CallFinished, CallStarted, Event, Kind, Layer, Outcome};
+use crate::event::{AssociationId, CallFinished, CallStarted, Event, Kind, Outcome};
 use crate::model::{Due, Model, Moment};
 
 impl Channels {
@@ -24,7 +24,7 @@ impl Channels {
             Kind::CallFinished(finished) => self.call_finished(model, finished, now),
             Kind::StimulusAsked { number, request } => self.asked(*number, request, now),
             Kind::StimulusAnswered { number, answer } => self.answered(*number, answer, now),
-            Kind::Gap(gap) if gap.layer != Layer::Stub => {
+            Kind::Gap(gap) if gap.layer.hides_calls() => {
                 if let Some(association) = model.connection(gap.connection).and_then(|known| known.association) {
                     self.cloud(association);
                 }

@@ -248,7 +248,7 @@ impl Clients {
                     call.malformed = true;
                 }
             }
-            Kind::Gap(gap) if gap.layer != Layer::Stub => {
+            Kind::Gap(gap) if gap.layer.hides_calls() => {
                 let association = self.connections.get(&gap.connection).and_then(|known| known.association);
                 if let Some(association) = association.and_then(|id| self.associations.get_mut(&id)) {
                     association.gapped = true;

@@ -5,5 +5,6 @@ mod conversations;
 mod properties;
 mod talk;
 mod text;
+mod token;
 
 pub(crate) use conversations::recorded;

@@ -29,6 +29,7 @@ fn malformed(direction: Direction) -> Kind {
         frag_length,
         auth_length,
         call_id,
+        interfaces: Vec::new(),
         auth: None,
         defects: vec![defect()],
     })

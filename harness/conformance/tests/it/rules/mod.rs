@@ -34,6 +34,7 @@ mod lost_channel;
 mod ndr;
 mod notification_queue;
 mod opnum;
+mod principal;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -86,6 +87,7 @@ static TABLES: &[&[Case]] = &[
     remote_object::CASES,
     server_type::CASES,
     security::CASES,
+    principal::CASES,
     transport::CASES,
     unregister_client::CASES,
     windows::CASES,

@@ -45,6 +45,9 @@ pub struct Header {
     pub syntax: String,
     /// The security provider, or `none`.
     pub security: String,
+    /// The name by which clients know the print server, where the target file gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
     /// Readings of the specification's defects that differ from the recommended ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub readings: BTreeMap<String, String>,

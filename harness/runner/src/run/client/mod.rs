@@ -78,7 +78,12 @@ impl Outside {
                 None => "started by hand".to_owned(),
             },
         };
-        let config = Config { readings: target.readings.clone(), overlay: arguments.overlay, ..config(target.limits) };
+        let config = Config {
+            server_name: target.principal.clone(),
+            readings: target.readings.clone(),
+            overlay: arguments.overlay,
+            ..config(target.limits)
+        };
         Ok(Self {
             shown: report::Target {
                 id: target.id.clone(),
