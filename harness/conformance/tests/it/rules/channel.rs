@@ -205,3 +205,13 @@ fn surplus_handles_stand_for_anything(#[case] handles: &[ContextHandle], #[case]
     let script = Script::new().opens("c", Some(n(1))).opens("d", Some(n(2))).joins(A, h(1), handles).reads(A, HA, n(9));
     assert_eq!(verdicts("MS-PAN/3.1.1.4.4/data-is-what-the-source-sent", script).len(), findings);
 }
+
+/// Of two handles for two channels one stands for the one when the other stands for the other.
+#[rstest]
+#[case::the_other(n(2), 0)]
+#[case::the_same(n(1), 1)]
+fn each_handle_stands_for_a_channel_of_its_own(#[case] data: bytes::Bytes, #[case] findings: usize) {
+    let script = Script::new().opens("c", Some(n(1))).opens("d", Some(n(2))).joins(A, h(1), &[HA, HB]);
+    let script = script.reads(A, HA, n(1)).reads(A, HB, data);
+    assert_eq!(verdicts("MS-PAN/3.1.1.4.4/data-is-what-the-source-sent", script).len(), findings);
+}

@@ -79,6 +79,23 @@ fn windows_end(#[case] rule: &str, #[case] trace: fn(Script) -> Script, #[case] 
     assert_eq!(verdicts(rule, trace(Script::new())).iter().filter(|verdict| **verdict == Warn).count(), findings);
 }
 
+/// What is fatal is a breach again within two minutes; of Create, when it fails in a row that is spaced or long.
+#[rstest]
+#[case::left_again(UNREGISTERED, |script| unleft(script).wait(119_997).call(A, unregister(h(1)), unregistered(FAILED)), 1)]
+#[case::left_late(UNREGISTERED, |script| unleft(script).wait(119_998).call(A, unregister(h(1)), unregistered(FAILED)), 0)]
+#[case::twice_apart(CREATED, |script| uncreated(uncreated(uncreated(script).wait(796)).wait(796)), 1)]
+#[case::once_apart(CREATED, |script| uncreated(uncreated(uncreated(script).wait(795)).wait(796)), 0)]
+#[case::a_crowd(CREATED, |script| (0..12).fold(script, |script, _| uncreated(script)), 1)]
+#[case::a_few(CREATED, |script| (0..11).fold(script, |script, _| uncreated(script)), 0)]
+#[case::in_one_window(CREATED, |script| uncreated(uncreated(uncreated(script).wait(1_000)).wait(118_993)), 1)]
+#[case::in_two_windows(CREATED, |script| uncreated(uncreated(uncreated(script).wait(1_000)).wait(118_994)), 0)]
+fn fatal_failures_are_repeated(#[case] rule: &str, #[case] trace: fn(Script) -> Script, #[case] findings: usize) {
+    assert_eq!(verdicts(rule, trace(Script::new())).iter().filter(|verdict| **verdict == Fail).count(), findings);
+}
+
+const UNREGISTERED: &str = "MS-PAN/3.1.1.4.2/failed-unregistration-is-fatal";
+const CREATED: &str = "MS-PAN/3.1.2.4.1/failed-creation-is-fatal";
+
 /// A registration that is refused and asked for again, where three seconds are watched.
 fn refused_for(mut script: Script, milliseconds: u64) -> Script {
     script.config.no_retry = std::time::Duration::from_secs(3);

@@ -6,8 +6,9 @@ use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
 use mspan::method::{self, Out};
 use mspan::{ConversationStyle, Hresult};
+use rstest::rstest;
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -335,4 +336,21 @@ fn ended(script: Script) -> Script {
 fn counted(no_of_channels: u32, handles: &[ContextHandle]) -> Outcome {
     let channel_ctxt = Some(Conformant::from(handles.to_vec()));
     returned(Out::GetNewChannel(method::GetNewChannelOut { no_of_channels, channel_ctxt, status: Hresult::OK }))
+}
+
+/// A call counts as the earlier one when it has been pending for a while.
+#[rstest]
+#[case::long_enough(300, 1)]
+#[case::too_short(299, 0)]
+fn which_of_two_calls_came_first_shows_after_a_while(#[case] milliseconds: u64, #[case] findings: usize) {
+    let script = Script::new().bidi(A, h(1), T).open(A2).start(A, "1", get_new_channel(h(1))).wait(milliseconds - 1);
+    let script = script.call(A2, get_new_channel(h(1)), channels(&[], Hresult::OUT_OF_MEMORY));
+    assert_eq!(verdicts("MS-PAN/3.1.1.4.3/second-call-is-refused", script).len(), findings);
+}
+
+/// When the registration ends, the second call may be the one that was left.
+#[test]
+fn the_end_of_the_registration_ends_either_of_two_calls() {
+    let script = twice(Script::new()).unregister(A, h(1)).finish("2", fault(0x8007_071A));
+    assert_eq!(verdicts("MS-PAN/3.1.1.4.3/second-call-is-refused", script), []);
 }
