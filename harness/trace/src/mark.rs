@@ -24,6 +24,13 @@ pub enum Mark {
     Call(CallMark),
     /// The next answer to the call with this call id on this connection is what a step asks for.
     Answer(AnswerMark),
+    /// A client under test is started.
+    Launched {
+        /// The name by which its connections are known ([`crate::Opened::actor`]).
+        client: String,
+        /// How many notifications it is to wait for: until it has had them, nobody tells it to stop.
+        wants: u32,
+    },
     /// The harness did something later than it should have: no timing is judged from here back to the last mark.
     Late {
         /// How much later, in nanoseconds.

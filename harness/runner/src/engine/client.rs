@@ -14,7 +14,7 @@ use mspan::Method;
 use mspan::method::Field;
 use peer::Tap;
 use tokio::time::Instant;
-use trace::{ConnectionId, Entry};
+use trace::{ConnectionId, Entry, Mark};
 
 use super::datum::Datum;
 use super::host::{Door, Host};
@@ -30,6 +30,11 @@ const LOOK: Duration = Duration::from_millis(5);
 pub trait ClientUnderTest {
     /// Starts an instance, which comes in by that door.
     fn launch(&self, request: LaunchRequest, door: Door) -> Launching<'_>;
+
+    /// How many notifications an instance is told to wait for; none when that is up to somebody else.
+    fn wants(&self, request: &LaunchRequest) -> Option<u32> {
+        (!self.is_manual()).then_some(request.count)
+    }
 
     /// Whether somebody starts instances by hand: then what does not happen says nothing.
     fn is_manual(&self) -> bool {
@@ -242,6 +247,9 @@ impl Run<'_> {
             }
         };
         let door = self.host()?.door(&launch.client);
+        if let Some(wants) = client.wants(&request) {
+            self.environment.tap.mark(Mark::Launched { client: launch.client.clone(), wants });
+        }
         match client.launch(request, door).await {
             Ok(instance) => {
                 self.clients.borrow_mut().instances.insert(launch.client.clone(), instance);

@@ -80,6 +80,12 @@ enum Part {
 pub const PLACEHOLDERS: [&str; 9] = ["host", "port", "mode", "type", "document", "printer", "count", "user", "domain"];
 
 impl Words {
+    /// Whether a placeholder stands in it.
+    #[must_use]
+    pub fn names(&self, placeholder: &str) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Placeholder(name) if *name == placeholder))
+    }
+
     /// Reads text in which `{name}` stands for something.
     ///
     /// # Errors

@@ -231,6 +231,7 @@ fn a_trace_survives_its_file() {
         Seen::Lost(Lost { connection, direction: by, octets: Some(4) }),
         Seen::Lost(Lost { connection, direction: by, octets: None }),
         Seen::Mark(Mark::Late { nanoseconds: 12 }),
+        Seen::Mark(Mark::Launched { client: "one".to_owned(), wants: 2 }),
         Seen::StimulusAsked { number: 0, request: Request::Nonsense { verb: "dance".into() } },
         Seen::StimulusAnswered { number: 0, answer: Answer::Refused { error: "no".into(), unsupported: true } },
         Seen::StimulusAsked { number: 1, request: Request::Shutdown },

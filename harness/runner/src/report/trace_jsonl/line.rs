@@ -66,6 +66,10 @@ enum What {
         line: u32,
         violates: Vec<String>,
     },
+    Launched {
+        client: String,
+        wants: u32,
+    },
     Late {
         nanoseconds: u64,
     },
@@ -177,6 +181,7 @@ impl From<&Mark> for What {
                 line: answer.line,
                 violates: answer.violates.clone(),
             },
+            Mark::Launched { client, wants } => Self::Launched { client: client.clone(), wants: *wants },
             Mark::Late { nanoseconds } => Self::Late { nanoseconds: *nanoseconds },
         }
     }
@@ -228,6 +233,7 @@ impl What {
                 line,
                 violates,
             })),
+            Self::Launched { client, wants } => Seen::Mark(Mark::Launched { client, wants }),
             Self::Late { nanoseconds } => Seen::Mark(Mark::Late { nanoseconds }),
             Self::StimulusAsked { number, request } => {
                 Seen::StimulusAsked { number, request: asked(&request).map_err(|why| format!("request: {why}"))? }

@@ -87,6 +87,14 @@ impl ClientUnderTest for Launcher {
             Ok(Box::new(process) as Box<dyn Instance>)
         })
     }
+
+    /// A command that is not told the number waits for one notification at least.
+    fn wants(&self, request: &LaunchRequest) -> Option<u32> {
+        let Start::Command { arguments, environment, .. } = &self.target.start else { return None };
+        let mut words = arguments.iter().chain(environment.iter().map(|(_, value)| value));
+        let told = words.any(|words| words.names("count"));
+        Some(if told { request.count } else { request.count.min(1) })
+    }
 }
 
 impl Drop for Launcher {
