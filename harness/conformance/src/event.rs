@@ -327,6 +327,9 @@ pub struct Gap {
     pub malformed: bool,
     /// Whether a stub that can't be read in the transfer syntax of its context keeps all rules of the other one.
     pub other_syntax: bool,
+    /// Whether a RegisterClient stub that can't be read would keep all rules if NotifyFilter and conversationStyle had 16
+    /// bits.
+    pub short_enumerations: bool,
 }
 
 /// What unreadable octets would have been.

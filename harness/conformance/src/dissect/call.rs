@@ -230,7 +230,7 @@ impl Calls {
             Some(Context { syntax: None, .. }) => Read::foreign_syntax(),
             Some(context) => {
                 let (method, format) = layout(&about, Some(context));
-                Read::stub(method, about.sealed, stub, format, In::decode)
+                Read::request(method, about.sealed, stub, format)
             }
         };
         self.started(call, about, stub_length, read, scene);
@@ -337,6 +337,11 @@ impl Calls {
                 out.gap(Gap { other_syntax: true, ..gap });
                 (None, Vec::new())
             }
+            Read::ShortEnumerations { offset, why } => {
+                let gap = self.gap(direction, Layer::Stub, Some(call), offset, why, true);
+                out.gap(Gap { short_enumerations: true, ..gap });
+                (None, Vec::new())
+            }
         }
     }
 
@@ -354,7 +359,9 @@ impl Calls {
         why: String,
         malformed: bool,
     ) -> Gap {
-        Gap { connection: self.connection, direction, layer, call, offset, why, malformed, other_syntax: false }
+        let (other_syntax, short_enumerations) = (false, false);
+        let connection = self.connection;
+        Gap { connection, direction, layer, call, offset, why, malformed, other_syntax, short_enumerations }
     }
 }
 

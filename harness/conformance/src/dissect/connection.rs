@@ -236,6 +236,7 @@ impl Connection {
             why,
             malformed,
             other_syntax: false,
+            short_enumerations: false,
         }
     }
 

@@ -3,10 +3,11 @@
 use alloc::format;
 use alloc::string::String;
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use dcerpc::ndr::Format;
-use dcerpc::{DecodeError, Decoded, TransferSyntax};
+use dcerpc::{ByteOrder, DecodeError, Decoded, TransferSyntax};
 use mspan::Method;
+use mspan::method::In;
 
 /// What became of a stub.
 pub(super) enum Read<T> {
@@ -18,6 +19,8 @@ pub(super) enum Read<T> {
     Gap { offset: u64, why: String, malformed: bool },
     /// It could not be read, and in the other transfer syntax it can.
     OtherSyntax { offset: u64, why: String },
+    /// It could not be read, and can where enumerations have 16 bits.
+    ShortEnumerations { offset: u64, why: String },
 }
 
 /// Stubs up to this size are tried in the other transfer syntax when they can't be read. A copy is kept for that, since
@@ -56,6 +59,38 @@ impl<T> Read<T> {
     pub(super) fn foreign_syntax() -> Self {
         Self::Gap { offset: 0, why: "the transfer syntax is neither NDR nor NDR64".into(), malformed: false }
     }
+}
+
+impl Read<In> {
+    /// Reads the stub of a request. RegisterClient's ends with two enumerations of 32 bits ([MS-PAN] 2.2.2, 2.2.3); by default
+    /// IDL gives enumerations 16. What fits so is not in the other transfer syntax: there octets would be left over.
+    pub(super) fn request(method: Option<Method>, sealed: bool, stub: Bytes, format: Format) -> Self {
+        let registers = method == Some(Method::RegisterClient) && !sealed && stub.len() <= TRIED_TWICE;
+        let copy = registers.then(|| stub.clone());
+        match (Self::stub(method, sealed, stub, format, In::decode), copy) {
+            (Self::Gap { offset, malformed: true, .. } | Self::OtherSyntax { offset, .. }, Some(copy))
+                if reads_when_widened(&copy, format) =>
+            {
+                let why =
+                    "the stub of RegisterClient can't be read: NotifyFilter and conversationStyle have 16 bits each";
+                Self::ShortEnumerations { offset, why: why.into() }
+            }
+            (read, _) => read,
+        }
+    }
+}
+
+/// Whether a RegisterClient stub can be read, without defects, when its last two numbers of 16 bits are given 32.
+fn reads_when_widened(stub: &[u8], format: Format) -> bool {
+    let Some((rest, [a, b, c, d])) = stub.split_last_chunk::<4>() else { return false };
+    let mut widened = BytesMut::from(rest);
+    for half in [[*a, *b], [*c, *d]] {
+        match format.order {
+            ByteOrder::Little => widened.put_u32_le(u16::from_le_bytes(half).into()),
+            ByteOrder::Big => widened.put_u32(u16::from_be_bytes(half).into()),
+        }
+    }
+    In::decode(Method::RegisterClient, widened.freeze(), format).is_ok_and(|read| read.defects.is_empty())
 }
 
 const fn other(syntax: TransferSyntax) -> TransferSyntax {

@@ -41,6 +41,13 @@ pub(super) static RULES: &[Rule] = &[
             enumerated(verdicts, "kBiDirectional (0) or kUniDirectional (1)", input.style.0);
         },
     ),
+    client(
+        "MS-PAN/2.2.2/enumerations-have-32-bits",
+        "2.2.2",
+        Level::Must,
+        &["PAN-2.2.2-01", "PAN-2.2.3-01"],
+        enumerations_have_32_bits,
+    ),
 ];
 
 /// What the RegisterClient that starts asks for.
@@ -68,5 +75,18 @@ fn enumerated(verdicts: &mut Verdicts, expected: &str, actual: u32) {
         verdicts.pass();
     } else {
         verdicts.fail(expected, format!("{actual}"));
+    }
+}
+
+/// NotifyFilter and conversationStyle are v1_enums.
+fn enumerations_have_32_bits(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    match &event.kind {
+        Kind::Gap(gap) if gap.short_enumerations => {
+            verdicts.fail("NotifyFilter and conversationStyle of 32 bits each", "16 bits each");
+        }
+        _ if asked(model, event).is_some() => {
+            verdicts.pass();
+        }
+        _ => {}
     }
 }

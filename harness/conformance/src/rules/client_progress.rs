@@ -19,7 +19,7 @@ use super::client_error::{is_fatal, kinds, must_be_noticed};
 use super::client_reply::is_absent;
 use super::client_request::{client, leaves_undone};
 use crate::catalogue::Level;
-use crate::event::{Event, Kind, Outcome};
+use crate::event::{Event, Outcome};
 use crate::model::client::{ClientCall, ClientDue};
 use crate::model::{Model, Moment};
 use crate::rule::{Rule, Verdicts};
@@ -117,47 +117,65 @@ fn goes_on(model: &Model, event: &Event, verdicts: &mut Verdicts, duty: fn(Notif
         }
         return;
     }
-    let Kind::CallStarted(started) = &event.kind else { return };
-    let Some(method::In::GetNotification(input)) = &started.input else { return };
     let Some(request) = model.request(event) else { return };
-    let mut earlier = model.clients.calls_with(started.association, input.remote_obj).rev();
-    let Some(last) = earlier.find(|call| call.is(Method::GetNotification)) else { return };
+    let Some(method) = request.started.method.filter(|method| *method == Method::GetNotification || leaves(*method))
+    else {
+        return;
+    };
+    let Some(handle) = request.handle() else { return };
+    let mut earlier = model.clients.calls_with(request.started.association, handle).rev();
+    // Whoever has left already was judged then.
+    let last = earlier.find(|call| call.is(Method::GetNotification) || call.method.is_some_and(leaves));
+    let Some(last) = last.filter(|last| last.is(Method::GetNotification)) else { return };
     let found = document(model, last).and_then(|(kind, octets)| duty(kind, octets));
-    if let Some(duty) = found.filter(|_| request.knows(last).sure()) {
+    let Some(duty) = found.filter(|_| request.knows(last).sure()) else { return };
+    if method == Method::GetNotification {
         for decided in duty.decided {
             verdicts.pass().on(decided);
         }
+    } else if duty.certain {
+        leaves_after(model, verdicts, last, &duty, method);
     }
 }
 
-/// T_PROMPT has passed after a document with which a client can't but go on. That it unregisters in place of that counts
-/// where it did so in the knowledge of the document: the two may have crossed.
+/// A client that was started for more has to go on; one that has had all may go. What else there is to it nobody knows.
+fn leaves_after(model: &Model, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, method: Method) {
+    match model.clients.wants_more(call.association) {
+        Some(true) => accuse(model, verdicts, call, duty, method.name()),
+        Some(false) => {}
+        None => doubt(verdicts, call, duty, "the client unregistered: it may have lost its interest"),
+    }
+}
+
+fn doubt(verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, why: &str) {
+    for decided in &duty.decided {
+        verdicts.inconclusive(why).on(decided).about(call.id);
+    }
+}
+
+/// T_PROMPT has passed after a document with which a client can't but go on. That it has unregistered in the knowledge of
+/// the document was judged then; otherwise the two may have crossed.
 fn stays(model: &Model, event: &Event, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty) {
     let (Some(handle), Some(answer)) = (call.handle, &call.answer) else { return };
     let calls = model.clients.calls_with(call.association, handle);
     let mut later = calls.filter(|other| other.at > call.at && other.id != call.id);
-    let Some(next) = later.find(|other| other.is(Method::GetNotification) || leaves(other)) else {
+    let left = |call: &ClientCall| call.method.is_some_and(leaves);
+    let Some(next) = later.find(|other| other.is(Method::GetNotification) || left(other)) else {
         if leaves_undone(model, call, Moment::of(event)) {
             accuse(model, verdicts, call, duty, "nothing");
         }
         return;
     };
-    if !leaves(next) {
-        return;
-    }
     let own_tap = model.config().vantage == Vantage::Client && answer.at.time <= next.begun;
-    if own_tap || call.received.is_some_and(|(_, at)| at <= next.at) {
-        accuse(model, verdicts, call, duty, next.method.map_or("another call", Method::name));
-    } else {
-        for decided in &duty.decided {
-            let why = "the client unregistered when it had been sent a document with which it has to go on";
-            verdicts.inconclusive(why).on(decided).about(call.id);
-        }
+    let known = own_tap || call.received.is_some_and(|(_, at)| at <= next.at);
+    if left(next) && !known {
+        let why = "the client unregistered when it had been sent a document with which it has to go on";
+        doubt(verdicts, call, duty, why);
     }
 }
 
-fn leaves(call: &ClientCall) -> bool {
-    call.is(Method::UnregisterClient) || call.is(Method::Delete)
+fn leaves(method: Method) -> bool {
+    matches!(method, Method::UnregisterClient | Method::Delete)
 }
 
 fn accuse(model: &Model, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, actual: &str) {

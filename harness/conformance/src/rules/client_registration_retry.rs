@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use mspan::{Hresult, Method};
 
-use super::client_request::{client, leaves_undone};
+use super::client_request::{client, gives_up, leaves_undone};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, QUIET, Retry};
@@ -135,8 +135,11 @@ fn failed_registration_is_retried_with_a_new_object(model: &Model, event: &Event
         let Some(call) = failed_registration(&model.clients, attempt).filter(|call| is_retried(call)) else { return };
         let sound = call.handle.is_some_and(|handle| model.clients.object(call.association, handle).is_some());
         let followed = model.clients.is_followed(attempt);
-        if sound && !followed && leaves_undone(model, call, Moment::of(event)) {
-            let code = Hresult(call.code().unwrap_or_default());
+        let code = Hresult(call.code().unwrap_or_default());
+        if sound && !followed && gives_up(model, call) {
+            let expected = format!("Create and RegisterClient anew after {code}");
+            verdicts.fail(expected, format!("nothing within {LONGEST:?}")).about(id).within(LONGEST);
+        } else if sound && !followed && leaves_undone(model, call, Moment::of(event)) {
             let why = format!("nothing for more than a minute after {code}: the client may have lost interest");
             verdicts.inconclusive(why).about(id);
         }

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
-use mspan::{NotificationType, method};
+use mspan::{Hresult, Method, NotificationType, method};
 use trace::Vantage;
 
+use super::get_new_channel::is_termination;
 use crate::catalogue::Level;
 use crate::event::{AssociationId, Event};
 use crate::model::channel::{Belief, ChannelMethod, View};
@@ -130,6 +131,20 @@ pub(super) fn is_received(model: &Model, call: &ClientCall, now: Moment) -> bool
         Vantage::Server => call.received.is_some() || now.time.since(answer.at.time) >= config.prompt,
         Vantage::Unknown => call.received.is_some(),
     }
+}
+
+/// Whether a client has given up after a failure, although it was started to wait for more: it has not begun anew. What may
+/// mean that there is nothing more to come, and what excuses a client, are no failures to try again after.
+pub(super) fn gives_up(model: &Model, failed: &ClientCall) -> bool {
+    let (clients, Some(answer)) = (&model.clients, &failed.answer) else { return false };
+    let who = clients.who(failed.association);
+    let over = failed.code().is_none_or(|code| is_termination(Hresult(code)));
+    let begins = |call: &ClientCall| call.is(Method::Create) || call.is(Method::RegisterClient);
+    let begins_anew = |call: &ClientCall| clients.who(call.association) == who && begins(call) && call.at > answer.at;
+    clients.wants_more(failed.association) == Some(true)
+        && !(over || failed.misleading || failed.malformed || failed.given_up)
+        && !clients.excuses(model, failed.association)
+        && !clients.calls_after(failed.id).any(begins_anew)
 }
 
 /// A rule for clients.

@@ -6,7 +6,7 @@ use alloc::format;
 use mspan::{Hresult, Method};
 
 use super::client_registration_retry::LONG;
-use super::client_request::{client, leaves_undone};
+use super::client_request::{client, gives_up, leaves_undone};
 use super::client_retried::{Failure, LONGEST, MOST, Retry};
 use super::client_waiting::has_left;
 use crate::catalogue::Level;
@@ -225,7 +225,7 @@ fn retry_makes_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdict
     if let Some(ClientDue::Retried(id)) = model.client_due(event) {
         let Some(failure) = Failure::of(model, id, method).filter(Failure::is_ordinary) else { return };
         let idle = !has_left(model, failure.call) && leaves_undone(model, failure.call, Moment::of(event));
-        if idle && !failure.is_followed_up(model) {
+        if (idle || gives_up(model, failure.call)) && !failure.is_followed_up(model) {
             let expected = format!("Create, RegisterClient and {} anew after {failure}", method.name());
             verdicts.fail(expected, format!("nothing within {LONGEST:?}")).about(id).within(LONGEST);
         }

@@ -3,13 +3,14 @@
 
 use alloc::format;
 
-use mspan::method::Out;
+use mspan::method::{In, Out};
 use mspan::{ConversationStyle, Method, NotificationType};
+use trace::Vantage;
 
 use super::client_request::{client, is_received, leaves_undone, view_of_handle};
 use crate::catalogue::Level;
 use crate::event::{AssociationId, CallId, Event, Kind, Outcome};
-use crate::model::client::{Belief, ClientCall, ClientDue, Parting, Request};
+use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, Parting, Request};
 use crate::model::{Ending, Model, Moment, Registration};
 use crate::rule::{Rule, Verdicts};
 
@@ -187,6 +188,10 @@ fn registrations(
 
 /// After RegisterClient (GetNewChannel alone; of GetNotification another section says it) and after each success.
 fn is_called_again(model: &Model, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
+    if let Some(request) = model.request_of(event, Method::RegisterClient) {
+        registers_for_each(model, &request, verdicts, waiting);
+        return;
+    }
     let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return };
     let Some(call) = model.clients.call(id).filter(|call| call.succeeded() == Some(true)) else { return };
     let begins = call.is(Method::RegisterClient) && waiting.method == Method::GetNewChannel;
@@ -211,6 +216,49 @@ fn is_called_again(model: &Model, event: &Event, verdicts: &mut Verdicts, waitin
         let expected = format!("{name} again, or UnregisterClient");
         verdicts.fail(expected, format!("neither within {prompt:?}")).about(id).within(prompt);
     }
+}
+
+/// Who has lost interest after a notification, and has it again at once, may have changed his mind; not each time.
+fn registers_for_each(model: &Model, request: &Request<'_>, verdicts: &mut Verdicts, waiting: &Waiting) {
+    let Some(In::RegisterClient(asked)) = &request.started.input else { return };
+    let mut next = request.at;
+    let mut row = 0;
+    for attempt in model.clients.attempts_for(request.started.association, asked).rev().take(ROW) {
+        if asked.style != waiting.style || !ended_with_a_success(model, attempt, waiting.method, next) {
+            return;
+        }
+        (next, row) = (attempt.begun, row + 1);
+    }
+    if row == ROW {
+        let expected = format!("{} again, for the client is still interested", waiting.method.name());
+        verdicts.fail(expected, format!("another registration for the same after each of the last {ROW} successes"));
+    }
+}
+
+/// So many registrations in a row, each for one notification, are a habit.
+const ROW: usize = 2;
+
+/// Whether a client unregistered in the knowledge of what its last waiting call had brought, and registers for the same at
+/// once.
+fn ended_with_a_success(model: &Model, attempt: &Attempt, method: Method, next: Moment) -> bool {
+    let Some(register) = model.clients.call(attempt.register) else { return false };
+    let Some(handle) = register.handle else { return false };
+    let calls = model.clients.calls_with(attempt.association, handle);
+    let mut last = None;
+    for call in calls.skip_while(|call| call.at <= register.at).take_while(|call| call.at < next) {
+        match (call.method, last) {
+            (Some(called), _) if called == method => last = Some(call),
+            (Some(Method::UnregisterClient | Method::Delete), Some(last)) => {
+                let sound = last.succeeded() == Some(true) && !(last.malformed || last.misleading || is_final(last));
+                let (own_tap, answered) = (model.config().vantage == Vantage::Client, last.answer.as_ref());
+                let own_tap = own_tap && answered.is_some_and(|answer| answer.at.time <= call.begun);
+                let knew = own_tap || last.received.is_some_and(|(_, at)| at <= call.at);
+                return sound && knew && next.time.since(call.at.time) < model.config().prompt;
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether GetNotification has told that there will be no more: its printer was deleted.

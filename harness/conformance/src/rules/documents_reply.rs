@@ -279,9 +279,17 @@ const NO_REPLY: &str = "no reply";
 /// is answered.
 fn reply_answers_its_kind_of_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some((input, assessment)) = read(event) else { return };
-    let Some(reply) = assessment.meaning else { return };
     let Some(notification) = answered(model, event, input) else { return };
     let custom = matches!(notification.kind, NotificationKind::CustomUi | NotificationKind::CustomData);
+    let Some(reply) = assessment.meaning else {
+        // There is no reply of its own for custom data.
+        let wanted = notification.kind == NotificationKind::CustomData && notification.bidi == Some(true);
+        let mut others = assessment.of_rule("X-RSP-07").filter(|_| wanted);
+        if let Some(other) = others.find(|breach| breach.actual.to_ascii_lowercase().starts_with("<customdata")) {
+            verdicts.fail("a custom UI reply (X-RSP-12)", other.actual.clone()).on(&["PAN-2.2.7.6-03"]);
+        }
+        return;
+    };
     let fits = match &reply {
         Reply::MessageBox(_) => notification.kind == NotificationKind::MessageBox,
         Reply::CustomUi(_) => custom && notification.bidi != Some(false),

@@ -287,7 +287,7 @@ const CALL_CANCELLED: u32 = 0x0000_071A;
 const CANCELLED: u32 = 0x1C00_000D;
 
 /// 0x8007071A, or what an RPC runtime may make of it (SD-28).
-fn is_termination(code: Hresult) -> bool {
+pub(super) fn is_termination(code: Hresult) -> bool {
     code == Hresult::NOTIFICATIONS_TERMINATED || matches!(code.0, CALL_CANCELLED | CANCELLED)
 }
 

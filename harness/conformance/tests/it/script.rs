@@ -309,6 +309,7 @@ impl Script {
             why,
             malformed,
             other_syntax: false,
+            short_enumerations: false,
         }))
     }
 
@@ -326,7 +327,13 @@ impl Script {
             why,
             malformed,
             other_syntax: false,
+            short_enumerations: false,
         }))
+    }
+
+    /// The harness starts the client of a connection, to wait for so many notifications.
+    pub(crate) fn launched(self, line: Line, wants: u32) -> Self {
+        self.event(Kind::Mark(Mark::Launched { client: format!("client-{}", line.1), wants }))
     }
 
     /// The harness was late.

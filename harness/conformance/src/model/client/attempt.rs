@@ -76,6 +76,16 @@ impl Clients {
         attempts.iter().filter_map(|register| self.attempts.get(register))
     }
 
+    /// The attempts of an association to receive the same notifications, in the order of their RegisterClient calls.
+    pub fn attempts_for<'a>(
+        &'a self,
+        association: AssociationId,
+        asked: &'a RegisterClientIn,
+    ) -> impl DoubleEndedIterator<Item = &'a Attempt> {
+        let same = |attempt: &&Attempt| self.call(attempt.register).is_some_and(|call| asks_the_same(call, asked));
+        self.attempts_of(association).filter(same)
+    }
+
     /// The attempt to which a RegisterClient, GetNotification or GetNewChannel belongs: the last registration of its
     /// object before it.
     #[must_use]
@@ -115,8 +125,7 @@ impl Clients {
         let Some(In::RegisterClient(asked)) = &request.started.input else { return None };
         let own = request.started.association;
         let failed = |attempt: &&Attempt| self.is_retried_by(attempt, asked, request);
-        let same = |attempt: &&Attempt| self.call(attempt.register).is_some_and(|call| asks_the_same(call, asked));
-        if let Some(last) = self.attempts_of(own).rev().find(same) {
+        if let Some(last) = self.attempts_for(own, asked).next_back() {
             let former = Some(last).filter(failed).filter(|last| !self.has_twins(last, asked))?;
             return self.interval(former, request, false);
         }
@@ -146,9 +155,10 @@ impl Clients {
     /// Whether the same was asked for twice at once: which of the two is retried can't be told.
     fn has_twins(&self, attempt: &Attempt, asked: &RegisterClientIn) -> bool {
         let failed = attempt.failed.map(|failure| failure.at);
-        let mut others = self.attempts_of(attempt.association).filter(|other| other.register != attempt.register);
+        let all = self.attempts_for(attempt.association, asked);
+        let mut others = all.filter(|other| other.register != attempt.register);
         others.any(|other| {
-            let Some(call) = self.call(other.register).filter(|call| asks_the_same(call, asked)) else { return false };
+            let Some(call) = self.call(other.register) else { return false };
             let object = call.handle.and_then(|handle| self.object(call.association, handle));
             let live = other.failed.is_none()
                 && !object.is_some_and(|object| self.has_called(Method::UnregisterClient, object));

@@ -36,9 +36,12 @@ mod request;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Bound;
 
 use dcerpc::ContextHandle;
-use trace::{ConnectionId, Direction, Time};
+use mspan::NotificationType;
+use mspan::method::Out;
+use trace::{ConnectionId, Direction, Mark, Time};
 
 use super::{Due, Model, Moment};
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Layer, Opened, Outcome, Pdu};
@@ -66,7 +69,17 @@ pub struct Clients {
     given: BTreeMap<(AssociationId, ContextHandle), CallId>,
     attempts: BTreeMap<CallId, Attempt>,
     referrals: Vec<CallId>,
+    wants: BTreeMap<String, Wants>,
     alarms: Vec<(Time, ClientDue)>,
+}
+
+/// What a client was started for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Wants {
+    /// How many notifications it is to wait for.
+    wanted: u32,
+    /// How many it has been sent.
+    sent: u32,
 }
 
 /// What is known of an association's client.
@@ -107,6 +120,8 @@ struct ClientConnection {
     proposes: bool,
     /// Whether several calls may be outstanding at once.
     multiplexed: bool,
+    /// When its bind was answered: no request on it was sent before.
+    bound: Option<Moment>,
     /// The last request on it was surely sent after this.
     horizon: Option<Moment>,
     /// When its last answer was sent.
@@ -144,6 +159,11 @@ impl Clients {
     pub fn failures_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
         let failed = self.associations.get(&association).map_or(&[][..], |known| known.failed.as_slice());
         failed.iter().filter_map(|id| self.calls.get(id))
+    }
+
+    /// The calls of all clients whose requests were complete after that of a call, in their order.
+    pub fn calls_after(&self, call: CallId) -> impl Iterator<Item = &ClientCall> {
+        self.calls.range((Bound::Excluded(call), Bound::Unbounded)).map(|(_, call)| call)
     }
 
     /// The calls of an association that have not come back.
@@ -197,6 +217,14 @@ impl Clients {
         opened.actor.clone().unwrap_or_else(|| host.into())
     }
 
+    /// Whether an association's client was started to wait for more notifications than it has been sent; none when nobody
+    /// knows.
+    #[must_use]
+    pub fn wants_more(&self, association: AssociationId) -> Option<bool> {
+        let wants = self.wants.get(self.who(association)?)?;
+        Some(wants.sent < wants.wanted)
+    }
+
     /// The RegisterClient calls that came back with a referral to another server, be it empty.
     pub fn referrals(&self) -> impl Iterator<Item = &ClientCall> {
         self.referrals.iter().filter_map(|id| self.calls.get(id))
@@ -235,7 +263,7 @@ impl Clients {
         let at = Moment::of(event);
         match &event.kind {
             Kind::Opened(opened) => self.opened(opened),
-            Kind::Pdu(pdu) => self.pdu(pdu),
+            Kind::Pdu(pdu) => self.pdu(pdu, at),
             Kind::Negotiated(negotiated) => {
                 if let Some(association) = negotiated.association {
                     self.join(negotiated.connection, association);
@@ -252,9 +280,16 @@ impl Clients {
                 let association = self.connections.get(&gap.connection).and_then(|known| known.association);
                 if let Some(association) = association.and_then(|id| self.associations.get_mut(&id)) {
                     association.gapped = true;
+                    // What is no PDU, or answers no call, no client can be expected to deal with.
+                    if gap.malformed && gap.direction == Direction::ToClient {
+                        association.misled.get_or_insert(at);
+                    }
                 }
             }
             Kind::Closed { connection, how } => self.closed(*connection, how),
+            Kind::Mark(Mark::Launched { client, wants }) => {
+                self.wants.insert(client.clone(), Wants { wanted: *wants, sent: 0 });
+            }
             _ => {}
         }
     }
@@ -266,12 +301,13 @@ impl Clients {
     }
 
     /// What client and server agreed on: both name it in their first PDUs.
-    fn pdu(&mut self, pdu: &Pdu) {
+    fn pdu(&mut self, pdu: &Pdu, at: Moment) {
         let connection = self.connections.entry(pdu.connection).or_default();
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_BIND) => connection.proposes = pdu.flags & PFC_CONC_MPX != 0,
             (Direction::ToClient, PTYPE_BIND_ACK) => {
                 connection.multiplexed = connection.proposes && pdu.flags & PFC_CONC_MPX != 0;
+                connection.bound.get_or_insert(at);
             }
             _ => {}
         }
@@ -342,6 +378,12 @@ impl Clients {
             known.failed.push(id);
         }
         let Some(call) = self.calls.get(&id).cloned() else { return };
+        if brings_a_notification(&finished.outcome)
+            && let Some(who) = self.associations.get(&finished.association).and_then(|known| known.who.as_ref())
+            && let Some(wants) = self.wants.get_mut(who)
+        {
+            wants.sent = wants.sent.saturating_add(1);
+        }
         self.attempt_finished(model, &call, at);
         if finished.outcome == Outcome::Lost {
             return;
@@ -356,6 +398,22 @@ impl Clients {
 
     fn is_multiplexed(&self, connection: ConnectionId) -> bool {
         self.connections.get(&connection).is_none_or(|known| known.multiplexed || !known.opened)
+    }
+}
+
+/// Whether an answer brings a notification, or may: what can't be read counts as one.
+fn brings_a_notification(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Returned { output: None, .. } => true,
+        outcome => match outcome.output() {
+            Some(Out::GetNotification(output)) => {
+                output.status.is_success() && output.notification_type != Some(NotificationType::RELEASE)
+            }
+            Some(Out::GetNotificationSendResponse(output)) => {
+                output.status.is_success() && output.notification_type != Some(NotificationType::RELEASE)
+            }
+            _ => false,
+        },
     }
 }
 

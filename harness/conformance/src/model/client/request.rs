@@ -121,10 +121,11 @@ impl<'a> Request<'a> {
     }
 
     /// The last moment after which the client surely sent this request: when the server sent an answer that it depends
-    /// on.
+    /// on, be it to the bind of its connection.
     pub(super) fn horizon(&self) -> Option<Moment> {
         let connection = self.clients.connections.get(&self.started.connection);
-        let inherited = connection.and_then(|known| known.horizon);
+        let bound = connection.and_then(|known| known.bound).filter(|at| self.begun_after(*at));
+        let inherited = connection.and_then(|known| known.horizon).max(bound);
         let answered = connection.and_then(|known| known.answered).filter(|_| self.is_single());
         let given = self.giver().and_then(|giver| giver.answer.as_ref()).map(|answer| answer.at);
         inherited.max(answered.filter(|at| self.begun_after(*at))).max(given.filter(|at| self.begun_after(*at)))

@@ -111,6 +111,21 @@ fn stub_in_the_other_syntax(talk: &mut Talk) {
     talk.ask(0, &request(3, 9, 0, register_stub(Format::default())));
 }
 
+/// RegisterClient stubs whose enumerations have 16 bits, and one that merely ends too early.
+fn enumerations_in_sixteen_bits(talk: &mut Talk) {
+    let whole = register_stub(Format::default());
+    let (rest, _) = whole.split_at(whole.len() - 8);
+    talk.bound(0, "server", 7).ask(0, &request(2, 1, 0, [rest, &[1, 0, 1, 0]].concat()));
+    talk.ask(0, &request(3, 1, 0, [rest, &[1, 0, 0, 0, 1, 0]].concat()));
+    let ndr64 = TransferSyntax::Ndr64.id();
+    talk.ask(0, &alter_context(4, 9, Interface::AsyncNotify, ndr64));
+    talk.tell(0, &alter_context_resp(4, &[ContextResult::accept(ndr64)]));
+    // Without its last four octets it would be NDR.
+    let whole = register_stub(Format::new(TransferSyntax::Ndr64, ByteOrder::Little));
+    let (rest, _) = whole.split_at(whole.len() - 8);
+    talk.ask(0, &request(5, 9, 0, [rest, &[1, 0, 1, 0]].concat()));
+}
+
 fn register_stub(format: Format) -> Bytes {
     let register = RegisterClientIn {
         registration_obj: ContextHandle::new(Interface::AsyncNotify.id().uuid),
@@ -284,6 +299,7 @@ fn step_of_a_scenario(talk: &mut Talk) {
 #[case::answer_without_bind(answer_without_bind)]
 #[case::context_altered(context_altered)]
 #[case::stub_in_the_other_syntax(stub_in_the_other_syntax)]
+#[case::enumerations_in_sixteen_bits(enumerations_in_sixteen_bits)]
 #[case::foreign_call_id(foreign_call_id)]
 #[case::call_id_in_use(call_id_in_use)]
 #[case::faults(faults)]

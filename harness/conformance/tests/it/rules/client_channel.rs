@@ -266,6 +266,7 @@ impl Script {
             why: "offset 0x30: pReason needs 131072 octets, 4 left".into(),
             malformed: true,
             other_syntax: false,
+            short_enumerations: false,
         };
         let (interface, opnum) = (Some(Interface::AsyncNotify), Method::CloseChannel.opnum());
         self.event(Kind::Gap(gap)).request(A, "malformed", interface, opnum, None, 52)

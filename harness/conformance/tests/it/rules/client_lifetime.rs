@@ -1,10 +1,13 @@
 //! What clients have to undo before they leave ([MS-PAN] 3.2.1.4, 3.2.2.4).
 
 use conformance::Severity::Fail;
+use conformance::event::Layer;
+use conformance::rules;
 use mspan::Hresult;
+use rstest::rstest;
 use trace::Direction;
 
-use crate::case::Case;
+use crate::case::{Case, shown};
 use crate::script::*;
 
 const FAILED: Hresult = Hresult(0x8000_4005);
@@ -78,3 +81,15 @@ pub(super) static CASES: &[Case] = &[
         also: &["MS-PAN/3.2.1.4/client-deletes-what-it-creates"],
     },
 ];
+
+/// A client that is sent an answer to no call of its own may end the connection, with everything in it.
+#[rstest]
+#[case::no_answer_of_its_own(Layer::Pdu)]
+#[case::rubbish(Layer::Transport)]
+fn who_is_sent_what_is_no_answer_may_leave(#[case] layer: Layer) {
+    let script = Script::new().uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
+    let script = script.gap(A, Direction::ToClient, layer, true).finish("g", notification(t(1), n(1)));
+    let ours = |rule: &&'static conformance::Rule| CASES.iter().any(|case| case.rule == rule.id);
+    let findings = script.close(A, Direction::ToServer).run_down(A).judge(rules::all().filter(ours)).findings;
+    assert!(findings.is_empty(), "{:#?}", findings.iter().map(shown).collect::<Vec<_>>());
+}

@@ -102,6 +102,18 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.2.3.4.1-14",
         verdict: Fail,
         keeps: |s| goes_on(brought(s, BALLOON, "</v1>", "", &[])),
+        breaks: |s| parts(brought(s.launched(A, 2), BALLOON, "</v1>", "", &[])),
+        also: &[],
+    },
+    Case {
+        rule: AFTER_ERROR,
+        requirement: "PAN-3.2.3.4.1-14",
+        verdict: Inconclusive,
+        // Who has had all may go; who goes for another reason, nobody knows.
+        keeps: |s| {
+            let s = brought(s.launched(A, 2), BALLOON, "</v1>", "", &[]);
+            parts(s.call(A, get_notification(h(1)), notification(ASYNC_UI, changed(BALLOON, "</v1>", "", &[]))))
+        },
         breaks: |s| parts(brought(s, BALLOON, "</v1>", "", &[])),
         also: &[],
     },
@@ -142,7 +154,7 @@ pub(super) static CASES: &[Case] = &[
         requirement: "PAN-3.2.4.4.1-05",
         verdict: Fail,
         keeps: |s| goes_on(gets(s, CONFIGURED, Bytes::from_static(b"<\0"))),
-        breaks: |s| parts(gets(s, CONFIGURED, Bytes::from_static(b"<\0"))),
+        breaks: |s| parts(gets(s.launched(A, 2), CONFIGURED, Bytes::from_static(b"<\0"))),
         also: &[],
     },
     Case {

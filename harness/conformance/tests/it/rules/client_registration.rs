@@ -1,12 +1,13 @@
 //! What clients ask for by RegisterClient and UnregisterClient, and when ([MS-PAN] 3.1.1.4.1, 3.1.1.4.2).
 
 use conformance::Severity::{Fail, Note};
-use conformance::event::Outcome;
+use conformance::event::{CallId, Gap, Kind, Layer, Outcome};
 use dcerpc::ContextHandle;
 use dcerpc::ndr::WideString;
 use mspan::method::In;
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
 use rstest::rstest;
+use trace::{ConnectionId, Direction};
 
 use crate::case::{Case, verdicts};
 use crate::script::*;
@@ -18,6 +19,21 @@ fn right(script: Script) -> Script {
     let script = script.uni(A, h(1), t(1)).start(A2, "g", get_notification(h(1))).unregister(A, h(1));
     let script = script.finish("g", fault(0x8007_071A)).register(A, h(1), t(1), ConversationStyle::UNIDIRECTIONAL);
     script.unregister(A, h(1)).delete(A, h(1))
+}
+
+/// RegisterClient with enumerations of 16 bits.
+fn in_sixteen_bits(script: Script) -> Script {
+    script.create(A, h(1)).event(Kind::Gap(Gap {
+        connection: ConnectionId(0),
+        direction: Direction::ToServer,
+        layer: Layer::Stub,
+        call: Some(CallId(1)),
+        offset: 44,
+        why: "the stub of RegisterClient can't be read".to_owned(),
+        malformed: true,
+        other_syntax: false,
+        short_enumerations: true,
+    }))
 }
 
 /// RegisterClient for a print queue.
@@ -159,6 +175,14 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: right,
         breaks: |script| script.create(A, h(1)).call(A, register(h(1)).filter(UserFilter(2)).into(), fault(0x6F7)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/2.2.2/enumerations-have-32-bits",
+        requirement: "PAN-2.2.2-01",
+        verdict: Fail,
+        keeps: right,
+        breaks: in_sixteen_bits,
         also: &[],
     },
     Case {

@@ -102,6 +102,11 @@ fn refused_for(mut script: Script, milliseconds: u64) -> Script {
     attempt(attempt(script, 1, REFUSED).wait(milliseconds), 2, REFUSED)
 }
 
+/// The client leaves, and does not come back.
+fn leaves(script: Script) -> Script {
+    script.close(A, Direction::ToServer).run_down(A).wait(80_000)
+}
+
 /// Attempts at growing intervals.
 fn growing(script: Script) -> Script {
     spaced(script, &[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000])
@@ -359,6 +364,35 @@ pub(super) static CASES: &[Case] = &[
         keeps: |script| waited(script, 5_000),
         breaks: |script| waited(script, 4_999),
         also: &["MS-PAN/3.1.1.4.5/retries-are-spaced"],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
+        requirement: "PAN-3.1.1.4.1-24",
+        verdict: Warn,
+        keeps: |script| growing(script.launched(A, 1)),
+        // A client that was started to wait leaves.
+        breaks: |script| leaves(attempt(script.launched(A, 1), 1, FAILED)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
+        requirement: "PAN-3.1.1.4.1-24",
+        verdict: Warn,
+        // A connection is cut; what was waited for has come.
+        keeps: |script| {
+            let script = attempt(script.launched(A, 1).launched(B, 1), 1, FAILED)
+                .close(A, Direction::ToClient)
+                .run_down(A)
+                .wait(200_000);
+            let script = script.uni(B, h(3), t(1)).notify(t(1), n(1));
+            let script = script.call(B, get_notification(h(3)), notification(t(1), n(1))).unregister(B, h(3));
+            let asked = register(h(4)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+            let script = script.delete(B, h(3)).create(B, h(4)).call(B, asked.into(), registered(FAILED));
+            let script = script.delete(B, h(4)).close(B, Direction::ToServer).run_down(B);
+            growing(script.wait(200_000).open(A))
+        },
+        breaks: |script| leaves(attempt(script.launched(A, 1), 1, FAILED)),
+        also: &[],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.1/all-errors-are-treated-alike",

@@ -147,6 +147,32 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "MS-PAN/3.1.1.4.3/retry-makes-a-new-object",
+        requirement: "PAN-3.1.1.4.3-18",
+        verdict: Warn,
+        // Unless a fault may mean that there is no more to come, or it begins anew.
+        keeps: |s| {
+            let s = cleaned(fails_with(waits(s.launched(A, 1), BIDI), BIDI, E_FAIL)).wait(1_000);
+            cleaned_of(anew(s, BIDI, h(2), "2").wait(1_000).finish("2", fault(0x71A)), h(2)).wait(80_000)
+        },
+        // A client that was started to wait leaves.
+        breaks: |s| cleaned(fails_with(waits(s.launched(A, 1), BIDI), BIDI, E_FAIL)).wait(80_000),
+        also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.4.5/retry-makes-a-new-object",
+        requirement: "PAN-3.1.1.4.5-20",
+        verdict: Warn,
+        // Unless a fault may mean that there is no more to come, or it begins anew.
+        keeps: |s| {
+            let s = cleaned(fails_with(waits(s.launched(A, 1), UNI), UNI, E_FAIL)).wait(1_000);
+            cleaned_of(anew(s, UNI, h(2), "2").wait(1_000).finish("2", fault(0x71A)), h(2)).wait(80_000)
+        },
+        // A client that was started to wait leaves.
+        breaks: |s| cleaned(fails_with(waits(s.launched(A, 1), UNI), UNI, E_FAIL)).wait(80_000),
+        also: &[],
+    },
+    Case {
         rule: "MS-PAN/3.1.1.4.3/retries-are-spaced",
         requirement: "PAN-3.1.1.4.3-19",
         verdict: Warn,
@@ -328,7 +354,12 @@ fn fails_with(script: Script, style: ConversationStyle, code: Hresult) -> Script
 
 /// A disposes of its first object.
 fn cleaned(script: Script) -> Script {
-    script.unregister(A, h(1)).delete(A, h(1))
+    cleaned_of(script, h(1))
+}
+
+/// A disposes of an object.
+fn cleaned_of(script: Script, handle: ContextHandle) -> Script {
+    script.unregister(A, handle).delete(A, handle)
 }
 
 /// 0x8007071A is returned to A and, three minutes later, thrown at another registration of A's.

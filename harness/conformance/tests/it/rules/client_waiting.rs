@@ -157,6 +157,34 @@ pub(super) static CASES: &[Case] = &[
         also: &["MS-PAN/3.2.2.4/next-waiting-call-comes-at-once"],
     },
     Case {
+        rule: BIDI_AGAIN,
+        requirement: "PAN-3.1.1.4.3-26",
+        verdict: Warn,
+        // Once somebody may change his mind.
+        keeps: |s| {
+            let s = one_channel(s, 2).bidi(A, h(3), T).start(A, "waits", get_new_channel(h(3)));
+            s.wait(6_000).unregister(A2, h(3)).finish("waits", fault(0x8007_071A)).delete(A, h(3))
+        },
+        breaks: |s| one_channel(one_channel(s, 2), 3).bidi(A, h(4), T),
+        also: &[],
+    },
+    Case {
+        rule: UNI_AGAIN,
+        requirement: "PAN-3.1.1.4.5-30",
+        verdict: Warn,
+        // Others are interested in something else, or later.
+        keeps: |s| {
+            let s = notified(s).start(A, "again", get_notification(h(1))).wait(6_000).unregister(A2, h(1));
+            let s = s.finish("again", fault(0x8007_071A)).delete(A, h(1));
+            let s = one_notification(one_notification(s, 2), 3).wait(6_000).uni(A, h(4), T);
+            let s = s.start(A, "later", get_notification(h(4))).wait(6_000).unregister(A2, h(4));
+            let s = one_notification(s.finish("later", fault(0x8007_071A)).delete(A, h(4)), 5);
+            s.uni(A, h(6), t(2)).start(A, "another", get_notification(h(6))).wait(6_000)
+        },
+        breaks: |s| one_notification(one_notification(s, 2), 3).uni(A, h(4), T),
+        also: &[],
+    },
+    Case {
         rule: SERVED,
         requirement: "PAN-3.1.1.4.3-27",
         verdict: Warn,
@@ -272,6 +300,19 @@ pub(super) static CASES: &[Case] = &[
         breaks: |s| s.answered().start(A3, "b", respond(HA, n(22))),
         also: &[],
     },
+    Case {
+        rule: "MS-PAN/3.2.2/responses-and-notifications-alternate",
+        requirement: "PAN-3.2.2-11",
+        verdict: Fail,
+        keeps: |s| s.answered().finish("a", brings(HA, n(2))).start(A, "b", respond(HA, n(22))),
+        // The server has seen the one response before it answered the bind of the other's connection.
+        breaks: |mut s| {
+            s.config.vantage = Vantage::Server;
+            let s = s.answered().open(A3).pdu(A3, Direction::ToServer, 11, 1).pdu(A3, Direction::ToClient, 12, 1);
+            s.start(A3, "b", respond(HA, n(22)))
+        },
+        also: &[],
+    },
 ];
 
 const NULL: ContextHandle = ContextHandle::NULL;
@@ -291,6 +332,21 @@ fn ended(script: Script) -> Script {
 /// GetNotification has brought something.
 fn notified(script: Script) -> Script {
     script.uni(A, h(1), T).notify(T, n(1)).call(A, get_notification(h(1)), notification(T, n(1)))
+}
+
+/// A registers an object for one notification.
+fn one_notification(script: Script, number: u8) -> Script {
+    let (object, data) = (h(number.into()), n(number));
+    let script = script.uni(A, object, T).notify(T, data.clone());
+    script.call(A, get_notification(object), notification(T, data)).unregister(A, object).delete(A, object)
+}
+
+/// A registers an object for one channel.
+fn one_channel(script: Script, number: u8) -> Script {
+    let (object, channel) = (h(number.into()), h(u128::from(number) + 20));
+    let script = script.opens(["c0", "c1", "c2", "c3"][usize::from(number)], Some(n(number)));
+    let script = script.bidi(A, object, T).offered(A, object, &[channel]).reads(A, channel, n(number));
+    script.call(A, release(channel), closed(Hresult::OK)).unregister(A, object).delete(A, object)
 }
 
 /// A deletes its object and goes.

@@ -244,6 +244,21 @@ pub(super) static CASES: &[Case] = &[
         also: &[DATA_REPLY],
     },
     Case {
+        rule: "MS-PAN/2.2.7.4/reply-answers-its-kind-of-notification",
+        requirement: "PAN-2.2.7.6-03",
+        verdict: Fail,
+        keeps: |s| returns(s, "", ""),
+        breaks: |s| {
+            let reply = CUSTOM_REPLY.replace("CustomUI>", "customData>");
+            data(s, "", "", &[0, 0, 7]).call(
+                A,
+                close_as(HA, NotificationType::ASYNC_UI, utf16(&reply)),
+                closed(Hresult::OK),
+            )
+        },
+        also: &[DATA_REPLY, REPLY_VALID, "MS-PAN/2.2.7.1.2/response-closes-one-request"],
+    },
+    Case {
         rule: "MS-PAN/3.1.3.4.4/reply-is-there-unless-released",
         requirement: "PAN-3.1.3.4.4-02",
         verdict: Fail,

@@ -37,6 +37,7 @@ fn short(script: Script, interface: Interface, opnum: u16) -> Script {
         why: "offset 0x10: ppRemoteObj needs 20 octets, 16 left".into(),
         malformed: true,
         other_syntax: false,
+        short_enumerations: false,
     };
     script.event(conformance::event::Kind::Gap(gap)).request(A, "x", Some(interface), opnum, None, 16)
 }

@@ -70,6 +70,7 @@ fn in_the_other_syntax(script: Script, direction: Direction) -> Script {
         why,
         malformed: true,
         other_syntax: true,
+        short_enumerations: false,
     }))
 }
 

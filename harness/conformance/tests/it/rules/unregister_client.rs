@@ -88,6 +88,7 @@ pub(super) static CASES: &[Case] = &[
                 why: "needs 20 octets, 16 left".to_owned(),
                 malformed: true,
                 other_syntax: false,
+                short_enumerations: false,
             });
             let script = script.uni(A, h(1), t(1)).event(malformed);
             let (interface, opnum) = (Some(Interface::AsyncNotify), Method::UnregisterClient.opnum());
