@@ -28,4 +28,7 @@ variants! {
     EmptyPointers = "empty-pointers";
     /// Retries wait a minute from the third on.
     SteepIntervals = "steep-intervals";
+    /// No entry point of a printer driver can be called: what wants one is ignored, or released. Whether a driver is
+    /// installed, nobody else can know.
+    EntryPointsOutOfReach = "entry-points-out-of-reach";
 }

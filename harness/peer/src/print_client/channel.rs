@@ -61,7 +61,7 @@ impl PrintClient {
         }
         let mut response = self.first_response();
         loop {
-            let next = match self.step(channel, response).await {
+            let next = match self.step_or_again(channel, response).await {
                 Step::Returned(Ok(next)) => next,
                 Step::Returned(Err(failure)) => return self.not_continued(channel, failure).await,
                 Step::Left(end) => return end,
@@ -87,6 +87,18 @@ impl PrintClient {
                 Reaction::Respond(reply) => self.response(reply),
             };
         }
+    }
+
+    /// One call, which is not repeated when it fails.
+    async fn step_or_again(&self, channel: Held, response: GetNotificationSendResponseIn) -> Step {
+        let mut step = self.step(channel, response.clone()).await;
+        let mut left = if self.does(FailedResponseRepeated) { 3 } else { 0 };
+        while left > 0 && matches!(step, Step::Returned(Err(_))) {
+            left -= 1;
+            sleep(Duration::from_secs(1)).await;
+            step = self.step(channel, response.clone()).await;
+        }
+        step
     }
 
     /// One call, unless interest is lost while it is blocked.
@@ -184,13 +196,6 @@ impl PrintClient {
         self.fatal(Method::GetNotificationSendResponse, &failure);
         if self.does(FailedChannelLeft) {
             return ChannelEnd::Failed;
-        }
-        if self.does(FailedResponseRepeated) {
-            for _ in 0..3 {
-                sleep(Duration::from_secs(1)).await;
-                let input = GetNotificationSendResponseIn { channel: channel.handle, ..self.first_response() };
-                self.misuse(mspan::method::In::GetNotificationSendResponse(input), channel).await;
-            }
         }
         if failure.code() != Some(Hresult::CHANNEL_CLOSED) {
             self.release(channel).await;

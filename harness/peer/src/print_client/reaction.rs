@@ -8,6 +8,7 @@ use super::PrintClient;
 use super::report::{Document, Report};
 use super::user::Answer;
 use crate::client_misbehaviour::ClientMisbehaviour::*;
+use crate::client_variant::ClientVariant::EntryPointsOutOfReach;
 
 /// What a notification on a channel is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,6 @@ impl PrintClient {
             return reply(&Reply::MessageBox(Some(named)));
         }
         match self.call_entry_point(notification).flatten() {
-            Some(_) if self.does(CustomNotReplied) => Reaction::Release,
             Some(_) if self.does(MessageBoxReplyToAll) => reply(&Reply::MessageBox(Some("1".to_owned()))),
             Some(text) => match reply(&Reply::CustomUi(text)) {
                 Reaction::Final(octets)
@@ -78,6 +78,7 @@ impl PrintClient {
     pub(super) fn call_entry_point(&self, notification: &async_ui::Notification) -> Option<Option<String>> {
         let called = notification.entry_point.clone()?;
         let returned = self.0.options.user.drivers.call(&called.dll).map(str::to_owned);
+        let returned = returned.filter(|_| !self.varies(EntryPointsOutOfReach));
         self.tell(Report::EntryPoint { called, data: notification.binary.clone(), returned: returned.clone() });
         Some(returned)
     }

@@ -25,7 +25,7 @@ pub(super) enum Command {
     Serve(Serve),
     /// The reference client for people: prints notifications as they arrive
     Listen(Listen),
-    /// Every misbehaviour of the reference server against the scenarios: the kill matrix
+    /// Every misbehaviour of the reference server and client against the scenarios: the kill matrix
     Selftest(Selftest),
     /// What a requirement, rule, scenario, misbehaviour or variant says and how it is checked
     Explain(Explain),
@@ -218,7 +218,7 @@ pub(super) struct Selftest {
     #[arg(long, value_name = "NAME")]
     pub(super) misbehave: Vec<String>,
     /// Whose misbehaviours, when none is named
-    #[arg(long, value_enum, default_value_t = Tested::Server, value_name = "PARTY", conflicts_with = "misbehave")]
+    #[arg(long, value_enum, default_value_t = Tested::Both, value_name = "PARTY", conflicts_with = "misbehave")]
     pub(super) party: Tested,
     /// How many scenarios run at once
     #[arg(long, value_name = "N")]

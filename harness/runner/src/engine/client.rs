@@ -23,8 +23,14 @@ use super::run::{Run, Stop};
 use crate::scenario::meant::{Await, Awaited, Launch, Place, Test};
 use crate::span::Span;
 
-/// How often the entries are looked at for something new.
+/// How often the entries are looked at for something new, at first.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// How seldom they are looked at where nothing has come for long.
+const SELDOM: Duration = Duration::from_millis(100);
+
+/// What has been waited for so many times as long is looked for as seldom as that.
+const PATIENCE: u32 = 50;
 
 /// What starts the client under test.
 pub trait ClientUnderTest {
@@ -262,7 +268,8 @@ impl Run<'_> {
     }
 
     pub(super) async fn awaited(&self, awaited: &Await, place: &Place, words: &str) -> Result<(), Stop> {
-        let deadline = Instant::now() + self.within(awaited.within);
+        let begun = Instant::now();
+        let deadline = begun + self.within(awaited.within);
         let manual = self.environment.client.as_ref().is_some_and(|client| client.is_manual());
         self.tell(awaited);
         let mut gone: Option<(Ended, Instant)> = None;
@@ -290,7 +297,8 @@ impl Run<'_> {
             if now >= deadline {
                 break;
             }
-            tokio::time::sleep(LOOK.min(deadline - now)).await;
+            let look = ((now - begun) / PATIENCE).clamp(LOOK, SELDOM);
+            tokio::time::sleep(look.min(deadline - now)).await;
         }
         if awaited.never {
             self.check_window(awaited.within.unwrap_or(self.environment.limits.call), place);

@@ -8,10 +8,10 @@ use mspan::NotificationType;
 use peer::print_client::{ClientOptions, Mode, PrintClient};
 use peer::server::{Accepted, Identity, Server, ServerOptions};
 use peer::transport::DuplexConnector;
-use peer::{ClientMisbehaviour, Tap};
+use peer::{ClientMisbehaviour, Tap, client};
 use rstest::rstest;
 use trace::stimulus::{Answer, Audience, Request};
-use trace::{End, Vantage};
+use trace::{End, Mark, Vantage};
 
 /// Documents that a client answers on a channel, tolerates there, or releases.
 const ON_CHANNELS: [&str; 14] = [
@@ -61,7 +61,9 @@ async fn judged(options: ClientOptions, documents: &[&str], vantage: Vantage) ->
     });
     let count = u32::try_from(documents.len()).expect("few");
     let (tap, channels) = (Tap::new(), options.mode == Mode::Bidirectional);
-    let options = ClientOptions { count: Some(count), ..options };
+    let association = client::Options { actor: Some("one".to_owned()), ..options.association };
+    let options = ClientOptions { count: Some(count), association, ..options };
+    tap.mark(Mark::Launched { client: "one".to_owned(), wants: count });
     let client = PrintClient::new(options, Arc::new(connector), tap.clone(), |_| {});
     let running = tokio::spawn(async move { client.run().await });
     let kind = NotificationType::ASYNC_UI;

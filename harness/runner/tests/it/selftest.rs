@@ -65,6 +65,12 @@ fn a_misbehaviour_is_caught_by_its_own_requirement(
 #[case("null-handle-unregistered", "PAN-3.1.1.4.2-03", &["client/async-ui/custom-data-with-reply"])]
 #[case("malformed-name-repeated", "PAN-3.1.1.4.1-21", &["client/errors/register-invalid-name"])]
 #[case("first-call-releases", "PAN-3.1.1.4.4-06", &["client/async-ui/custom-data-with-reply"])]
+#[case("gives-up", "PAN-3.1.1.4.1-24", &["client/errors/register-given-up"])]
+#[case("constant-intervals", "PAN-3.1.1.4.5-21", &["client/errors/get-notification-intervals"])]
+#[case("filter-in-sixteen-bits", "PAN-2.2.2-01", &["client/registration/for-the-print-server"])]
+#[case("two-calls-on-a-channel", "PAN-3.2.2-11", &["client/channel/conversation"])]
+#[case("nothing-tolerated", "PAN-3.2.3.4.2-06", &["client/async-ui/message-box-tolerated"])]
+#[case("failed-response-repeated", "PAN-3.1.1.4.4-25", &["client/channel/fails", "client/channel/throws"])]
 fn a_misbehaviour_of_the_client_is_caught_by_its_own_requirement(
     #[case] name: &str,
     #[case] requirement: &str,
