@@ -156,7 +156,8 @@ misbehaviours! {
     /// Each notification is received by a registration of its own. Figure 8 allows UnregisterClient at any time (3.2.2); but
     /// who wants more should call the waiting method again.
     RegistrationPerNotification = "registration-per-notification" breaks [
-        "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26", "PAN-3.2.2.4-05"
+        "PAN-3.1.1.4.5-30", "PAN-3.1.1.4.3-26", "PAN-3.2.2.4-05", "PAN-3.2.3.4.1-14", "PAN-3.2.3.4.1-17",
+        "PAN-3.2.3.4.3-09", "PAN-3.2.3.4.3-13", "PAN-3.2.3.4.4-09", "PAN-3.2.3.4.4-13", "PAN-3.2.4.4.1-05"
     ];
     /// Nothing more is received after a document that is an error.
     StopsAtInvalidDocument = "stops-at-invalid-document" breaks [

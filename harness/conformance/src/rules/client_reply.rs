@@ -240,13 +240,15 @@ fn method_is_passed_the_binary_data(model: &Model, event: &Event, verdicts: &mut
     }
 }
 
-/// The notification that a client has answered rightly, or that it has released although it can show it and stays.
+/// The notification that a client has answered rightly, or that it has released although it can show it and stays. What a
+/// release has with it may be the answer.
 fn answered_or_released<'a>(model: &'a Model, event: &'a Event) -> Option<Reaction<'a>> {
     let released = Reaction::release_of_one_who_stays(model, event);
     let wrong = |reaction: &Reaction<'_>| {
         reaction.kind() == Some(NotificationKind::MessageBox)
             && reaction.knows.sure()
             && !needs_files(&reaction.assessment)
+            && reaction.octets.is_empty()
     };
     let reaction = Reaction::of(model, event).filter(Reaction::is_reply).or(released.filter(wrong))?;
     reaction.wants_answer().then_some(reaction)

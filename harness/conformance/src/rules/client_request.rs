@@ -133,18 +133,21 @@ pub(super) fn is_received(model: &Model, call: &ClientCall, now: Moment) -> bool
     }
 }
 
-/// Whether a client has given up after a failure, although it was started to wait for more: it has not begun anew. What may
-/// mean that there is nothing more to come, and what excuses a client, are no failures to try again after.
+/// Whether a client has given up after a failure, although it was started to wait for more: it has not begun anew, and waits
+/// for nothing else. What may mean that there is nothing more to come, and what excuses a client, are no failures to try
+/// again after.
 pub(super) fn gives_up(model: &Model, failed: &ClientCall) -> bool {
     let (clients, Some(answer)) = (&model.clients, &failed.answer) else { return false };
     let who = clients.who(failed.association);
     let over = failed.code().is_none_or(|code| is_termination(Hresult(code)));
     let begins = |call: &ClientCall| call.is(Method::Create) || call.is(Method::RegisterClient);
     let begins_anew = |call: &ClientCall| clients.who(call.association) == who && begins(call) && call.at > answer.at;
-    clients.wants_more(failed.association) == Some(true)
-        && !(over || failed.misleading || failed.malformed || failed.given_up)
-        && !clients.excuses(model, failed.association)
-        && !clients.calls_after(failed.id).any(begins_anew)
+    let waits = |call: &ClientCall| call.is(Method::GetNotification) || call.is(Method::GetNewChannel);
+    let excused = over || failed.misleading || failed.malformed || failed.given_up;
+    if excused || clients.excuses(model, failed.association) || clients.outstanding(failed.association).any(waits) {
+        return false;
+    }
+    clients.wants_more(failed.association) == Some(true) && !clients.calls_after(failed.id).any(begins_anew)
 }
 
 /// A rule for clients.

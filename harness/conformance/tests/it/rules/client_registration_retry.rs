@@ -2,13 +2,14 @@
 
 use conformance::Severity::{Fail, Inconclusive, Note, Warn};
 use conformance::event::Outcome;
+use conformance::rules;
 use dcerpc::ContextHandle;
 use mspan::method::{CreateOut, Out};
 use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
 use trace::Direction;
 
-use crate::case::{Case, verdicts};
+use crate::case::{Case, shown, verdicts};
 use crate::dialogue::{closed_with, finally, first};
 use crate::script::*;
 
@@ -458,3 +459,13 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
 ];
+
+/// A client that waits on what it has registered has not given up, whatever else has failed.
+#[test]
+fn who_waits_has_not_given_up() {
+    let script = Script::new().launched(A, 1).uni(A, h(1), t(1)).start(A2, "g", get_notification(h(1)));
+    let script = script.call(A, register(h(1)).of(t(2)).into(), registered(FAILED)).wait(80_000);
+    let findings = script.judge(rules::with_prefix("MS-PAN/3.1.1.4.1/failed-registration-is-retried")).findings;
+    let accused: Vec<_> = findings.iter().filter(|finding| finding.verdict >= Warn).map(shown).collect();
+    assert!(accused.is_empty(), "{accused:#?}");
+}

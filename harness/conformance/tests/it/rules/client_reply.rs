@@ -95,6 +95,9 @@ fn releases_are_excused() {
         assert!(findings.is_empty(), "{:#?}", findings.iter().map(shown).collect::<Vec<_>>());
     };
     quiet(declines(custom_ui(Script::new(), "", "")));
+    // The answer may come with the release: then the document was accepted.
+    let answered = releases_with(shows(Script::new(), "<v1>", "<v1 a=''>"), utf16(BOX_REPLY)).wait(6_000);
+    assert!(answered.judge(rules::with_prefix(TOLERANT)).findings.is_empty());
     quiet(declines(custom_ui(Script::new(), "\"true\"", "\"TRUE\"")));
     quiet(declines(custom_data(Script::new(), "", "")));
     quiet(declines(opens(Script::new(), MESSAGE_BOX, "<v1>", "<v1 a=''>")));
