@@ -1,13 +1,13 @@
 //! ept_map, by which a client learns where an interface listens.
 
 use alloc::collections::BTreeSet;
-use alloc::format;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{Tower, rule};
+use super::Tower;
+use super::array::{self, referent};
 use crate::ndr::{Conformant, Format, Reader, Writer};
 use crate::{ContextHandle, DecodeError, Decoded};
 
@@ -79,7 +79,7 @@ impl MapResponse {
         let mut reader = Reader::new(stub, format);
         let entry_handle = reader.context_handle("entry_handle")?;
         let num_towers = reader.u32("num_towers")?;
-        let towers = read_towers(&mut reader, num_towers, format.count_octets())?;
+        let towers = read_towers(&mut reader, num_towers, format)?;
         let status = reader.u32("status")?;
         reader.check_end("status");
         Ok(reader.finish(Self { entry_handle, num_towers, towers, status }))
@@ -91,9 +91,7 @@ impl MapResponse {
         let mut writer = Writer::new(format);
         writer.context_handle(self.entry_handle);
         writer.u32(self.num_towers);
-        writer.count(self.towers.max_count);
-        writer.count(0);
-        writer.count(self.towers.elements.len() as u64);
+        array::write_counts(&mut writer, self.towers.max_count, self.towers.elements.len());
         for tower in &self.towers.elements {
             writer.referent(tower.is_some());
         }
@@ -105,52 +103,22 @@ impl MapResponse {
     }
 }
 
-/// A conformant and varying array of pointers: its counts, the referents, and then what they point to ([C706] 14.3.12.3).
+/// The towers: their referents, and then what they point to ([C706] 14.3.12.3).
 fn read_towers(
     reader: &mut Reader<'_>,
     num_towers: u32,
-    count_octets: usize,
+    format: Format,
 ) -> Result<Conformant<Vec<Option<Tower>>>, DecodeError> {
-    const FIELD: &str = "ITowers";
-    let max_count = reader.max_count(FIELD)?;
-    let offset = reader.count(FIELD)?;
-    let actual_count = reader.count(FIELD)?;
-    let actual_place = reader.position() - count_octets;
-    if offset != 0 {
-        let place = actual_place - count_octets;
-        reader.defect(place, FIELD, rule::TOWERS_BEGIN_AT_ZERO, "offset 0".into(), format!("offset {offset}"));
-    }
-    if offset.checked_add(actual_count).is_none_or(|end| end > max_count) {
-        let expected = format!("offset + actual_count of at most max_count {max_count}");
-        let actual = format!("offset {offset} + actual_count {actual_count}");
-        reader.defect(actual_place, FIELD, rule::MAX_COUNT_COVERS_TOWERS, expected, actual);
-    }
-    if actual_count != u64::from(num_towers) {
-        let expected = format!("actual_count {num_towers}, as num_towers says");
-        let actual = format!("actual_count {actual_count}");
-        reader.defect(actual_place, FIELD, rule::ACTUAL_COUNT_EQUALS_NUM_TOWERS, expected, actual);
-    }
-    let count = reader.fits(actual_count, count_octets, FIELD)?;
+    let counts = array::Counts { field: "ITowers", given: ("num_towers", num_towers), element: format.count_octets() };
+    let (max_count, count) = counts.read(reader, format)?;
     let mut seen = BTreeSet::new();
     let mut present = Vec::with_capacity(count);
     for _ in 0..count {
-        present.push(referent(reader, &mut seen, FIELD)?);
+        present.push(referent(reader, &mut seen, counts.field)?);
     }
     let mut elements = Vec::with_capacity(count);
     for is_present in present {
         elements.push(if is_present { Some(Tower::read(reader)?) } else { None });
     }
     Ok(Conformant { max_count, elements })
-}
-
-/// The referent of a full pointer: whether what it points to follows. One that an earlier pointer has would be an alias of
-/// what that one points to; an endpoint mapper needs none, and it is refused.
-fn referent(reader: &mut Reader<'_>, seen: &mut BTreeSet<u64>, field: &'static str) -> Result<bool, DecodeError> {
-    let place = reader.position();
-    let value = reader.count(field)?;
-    if value != 0 && !seen.insert(value) {
-        let (expected, actual) = ("a referent that no pointer before it has", format!("{value:#x} again"));
-        return Err(DecodeError::Unreadable { offset: place, field, expected, actual });
-    }
-    Ok(value != 0)
 }

@@ -1,13 +1,16 @@
 //! The names of the encoding rules that calls of the endpoint mapper can break beside those of NDR, each with its section.
 
-/// The offset of the array of towers is 0: nothing names its first element.
-pub const TOWERS_BEGIN_AT_ZERO: &str = "C706/14.3.3.4/towers-begin-at-zero";
+/// The offset of an array of towers or elements is 0: nothing names its first element.
+pub const ARRAY_BEGINS_AT_ZERO: &str = "C706/14.3.3.4/array-begins-at-zero";
 
-/// The actual count of the array of towers equals num_towers.
-pub const ACTUAL_COUNT_EQUALS_NUM_TOWERS: &str = "C706/14.3.3.4/actual-count-equals-num-towers";
+/// The actual count of an array of towers or elements equals the parameter that says how many there are.
+pub const ACTUAL_COUNT_IS_AS_GIVEN: &str = "C706/14.3.3.4/actual-count-is-as-given";
 
-/// The array of towers has room for all that are in it.
-pub const MAX_COUNT_COVERS_TOWERS: &str = "C706/14.3.3.4/max-count-covers-towers";
+/// An array of towers or elements has room for all that are in it.
+pub const MAX_COUNT_COVERS_ARRAY: &str = "C706/14.3.3.4/max-count-covers-array";
+
+/// An annotation has its place in an array of 64 octets.
+pub const ANNOTATION_FITS: &str = "C706/O/annotation-fits";
 
 /// A tower ends with its last floor.
 pub const TOWER_ENDS_WITH_LAST_FLOOR: &str = "C706/L/tower-ends-with-last-floor";

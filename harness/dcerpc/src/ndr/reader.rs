@@ -239,6 +239,23 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A version: major and minor, 16 bits each.
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`].
+    pub(crate) fn version(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        let (major, minor) = (self.cursor.u16(field)?, self.cursor.u16(field)?);
+        Ok(u32::from(major) | u32::from(minor) << 16)
+    }
+
+    /// The gap before a structure that has a pointer or a count in it.
+    ///
+    /// # Errors
+    /// [`DecodeError::Short`].
+    pub(crate) fn align_structure(&mut self, field: &'static str) -> Result<(), DecodeError> {
+        self.align(self.format.count_octets(), field)
+    }
+
     fn align(&mut self, alignment: usize, field: &'static str) -> Result<(), DecodeError> {
         // Alignments are powers of two, so that this needs no division.
         let gap = self.position().wrapping_neg() & (alignment - 1);

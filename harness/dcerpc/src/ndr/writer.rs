@@ -4,7 +4,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{Conformant, Format, WideString};
-use crate::{ContextHandle, TransferSyntax, WriteCursor};
+use crate::{ContextHandle, SyntaxId, TransferSyntax, WriteCursor};
 
 /// The first referent of a stub; each further one is 4 more, as Windows numbers them.
 const FIRST_REFERENT: u32 = 0x0002_0000;
@@ -93,6 +93,17 @@ impl Writer {
         for unit in &value.units {
             self.cursor.u16(*unit);
         }
+    }
+
+    /// A version: major and minor, 16 bits each.
+    pub(crate) fn version(&mut self, id: SyntaxId) {
+        self.cursor.u16(id.major());
+        self.cursor.u16(id.minor());
+    }
+
+    /// The gap before a structure that has a pointer or a count in it.
+    pub(crate) fn align_structure(&mut self) {
+        self.cursor.align(self.format.count_octets());
     }
 
     /// A count or referent. One that NDR's 32 bits can't hold is written as the largest that they can.

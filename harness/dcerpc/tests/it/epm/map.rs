@@ -1,17 +1,14 @@
-//! ept_map and its towers: golden octets, what is wrong with octets, and that what is written comes back.
+//! ept_map and its towers.
 
 use bytes::Bytes;
 use dcerpc::epm::{Floor, MapRequest, MapResponse, NOT_REGISTERED, TcpEndpoint, Tower, rule};
 use dcerpc::ndr::{Conformant, Format, rule as ndr};
-use dcerpc::{ByteOrder, ContextHandle, DecodeError, Decoded, SyntaxId, TransferSyntax};
+use dcerpc::{ByteOrder, ContextHandle, DecodeError, Decoded, TransferSyntax};
 use proptest::prelude::*;
 use rstest::rstest;
-use uuid::{Uuid, uuid};
+use uuid::Uuid;
 
-const NDR: Format = Format::new(TransferSyntax::Ndr, ByteOrder::Little);
-
-/// IRPCAsyncNotify 1.0.
-const ASYNC_NOTIFY: SyntaxId = SyntaxId::new(uuid!("0b6edbfa-4a24-4fc6-8a23-942b1eca65d1"), 1, 0);
+use super::{ASYNC_NOTIFY, NDR, changed, format, handle, stub, tower};
 
 /// Made by impacket 0.13.1 (`epm.ept_map`): IRPCAsyncNotify over ncacn_ip_tcp. It fills gaps with 0xAB.
 const REQUEST: &str = "a44f0000 00000000000000000000000000000000 79030000 4b000000 4b000000 0500 \
@@ -26,17 +23,6 @@ const RESPONSE: &str = "00000000 00000000000000000000000000000000 02000000 02000
     5e000000 5e000000 0500 \
     1300 0d fadb6e0b244ac64f8a23942b1eca65d1 0100 0200 0000 1300 0d 045d888aeb1cc9119fe808002b104860 0200 0200 0000 \
     0100 0b 0200 0000 0100 0f 0e00 5c706970655c73706f6f6c7373 00 0100 11 0b00 5c5c5052494e54535256 00 bfbf 00000000";
-
-fn stub(hex: &str) -> Bytes {
-    hex::decode(hex.split_whitespace().collect::<String>()).unwrap().into()
-}
-
-/// The golden octets with one piece of them replaced.
-fn changed(golden: &str, from: &str, to: &str) -> Bytes {
-    let golden = golden.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(golden.matches(from).count(), 1, "{from} has to stand there once");
-    stub(&golden.replace(from, to))
-}
 
 fn tcp(port: u16, address: [u8; 4]) -> Tower {
     Tower::tcp(ASYNC_NOTIFY, TransferSyntax::Ndr.id(), TcpEndpoint { port, address })
@@ -99,14 +85,9 @@ fn layout_in_ndr64() {
 
 #[rstest]
 #[case::tower_length("4b000000 4b000000", "4b000000 4a000000", ndr::MAX_COUNT_EQUALS_SIZE, 48)]
-#[case::num_towers(
-    "02000000 02000000 00000000",
-    "03000000 02000000 00000000",
-    rule::ACTUAL_COUNT_EQUALS_NUM_TOWERS,
-    32
-)]
-#[case::max_count("02000000 02000000 00000000", "02000000 01000000 00000000", rule::MAX_COUNT_COVERS_TOWERS, 32)]
-#[case::offset("02000000 02000000 00000000", "02000000 03000000 01000000", rule::TOWERS_BEGIN_AT_ZERO, 28)]
+#[case::num_towers("02000000 02000000 00000000", "03000000 02000000 00000000", rule::ACTUAL_COUNT_IS_AS_GIVEN, 32)]
+#[case::max_count("02000000 02000000 00000000", "02000000 01000000 00000000", rule::MAX_COUNT_COVERS_ARRAY, 32)]
+#[case::offset("02000000 02000000 00000000", "02000000 03000000 01000000", rule::ARRAY_BEGINS_AT_ZERO, 28)]
 #[case::short_port(
     "07 0200 c206 0100 09 0400 0a000210 ee",
     "07 0100 c2 0100 09 0500 0a00021000 ee",
@@ -161,40 +142,6 @@ fn errors_name_their_place() {
     let cut = changed(RESPONSE, "0100 09 0400 0a000210 ee", "0100 09 0500 0a000210 ee");
     let error = DecodeError::Short { offset: 123, field: "address_data", needed: 5, left: 4 };
     assert_eq!(MapResponse::decode(&cut, NDR), Err(error));
-}
-
-fn octets() -> impl Strategy<Value = Bytes> {
-    prop::collection::vec(any::<u8>(), 0..12).prop_map(Bytes::from)
-}
-
-fn floor() -> impl Strategy<Value = Floor> {
-    prop_oneof![
-        (any::<u128>(), any::<u32>())
-            .prop_map(|(uuid, version)| Floor::Syntax(SyntaxId { uuid: Uuid::from_u128(uuid), version })),
-        any::<u16>().prop_map(Floor::ConnectionOriented),
-        any::<u16>().prop_map(Floor::Tcp),
-        any::<u16>().prop_map(Floor::Http),
-        any::<[u8; 4]>().prop_map(Floor::Ip),
-        octets().prop_map(Floor::NamedPipe),
-        octets().prop_map(Floor::Lrpc),
-        octets().prop_map(|address| Floor::Other { identifier: Bytes::from_static(&[0x0C]), address }),
-    ]
-}
-
-fn tower() -> impl Strategy<Value = Tower> {
-    prop::collection::vec(floor(), 0..7).prop_map(|floors| Tower { floors })
-}
-
-fn handle() -> impl Strategy<Value = ContextHandle> {
-    (any::<u32>(), any::<u128>())
-        .prop_map(|(attributes, uuid)| ContextHandle { attributes, uuid: Uuid::from_u128(uuid) })
-}
-
-fn format() -> impl Strategy<Value = Format> {
-    (any::<bool>(), any::<bool>()).prop_map(|(wide, big)| {
-        let syntax = if wide { TransferSyntax::Ndr64 } else { TransferSyntax::Ndr };
-        Format::new(syntax, if big { ByteOrder::Big } else { ByteOrder::Little })
-    })
 }
 
 proptest! {
