@@ -1,5 +1,7 @@
 //! The events that a trace is made of, once decoded.
 
+mod mapper;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -10,6 +12,8 @@ use dcerpc::security::token::Token;
 use dcerpc::{Defect, SyntaxId};
 use mspan::{Hresult, Interface, Method, method};
 use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, LocalEvent, Mark, Time, stimulus};
+
+pub use mapper::{MapperAnswer, MapperAnswered, MapperAsked, Question};
 
 /// One event, numbered in the order in which it became known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,10 @@ pub enum Kind {
     CallStarted(CallStarted),
     /// A call came back, or can't come back any more.
     CallFinished(CallFinished),
+    /// An endpoint mapper was asked.
+    MapperAsked(MapperAsked),
+    /// An endpoint mapper answered.
+    MapperAnswered(MapperAnswered),
     /// Something could not be read.
     Gap(Gap),
     /// The notification source was asked for something; its effect may lie anywhere after this.
@@ -330,6 +338,8 @@ pub struct Gap {
     /// Whether a RegisterClient stub that can't be read would keep all rules if NotifyFilter and conversationStyle had 16
     /// bits.
     pub short_enumerations: bool,
+    /// Whether a stream that should hold PDUs begins as RPC over HTTP does (`RPC_IN_DATA`, `RPC_OUT_DATA`, [MS-RPCH] 2.1.2.1).
+    pub over_http: bool,
 }
 
 /// What unreadable octets would have been.

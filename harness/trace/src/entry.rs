@@ -111,6 +111,22 @@ pub enum LocalEvent {
         /// Whether the user has the access rights of an administrator on the server and its queues.
         administrator: bool,
     },
+    /// A connection that our side wanted to open could not be opened.
+    Unreachable {
+        /// Address of the server, as it was dialled.
+        server: String,
+        /// The scenario's name for the party that wanted to open it.
+        actor: Option<String>,
+        /// The operating system's words.
+        error: String,
+    },
+    /// An endpoint mapper of our side's is there for a client under test, and the client has been told of it.
+    MapperOffered {
+        /// The scenario's name for the client.
+        client: String,
+        /// Address of the endpoint mapper.
+        address: String,
+    },
 }
 
 /// How a trace ended.

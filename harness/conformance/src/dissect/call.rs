@@ -15,10 +15,13 @@ use mspan::method::{In, Out};
 use trace::{CallMark, ConnectionId, Direction, Time};
 
 use super::connection::Losses;
+use super::mapper::Operation;
 use super::negotiation::{Context, Negotiation};
 use super::stub::Read;
 use super::{Known, Output};
-use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Gap, Kind, Layer, Outcome};
+use crate::event::{
+    AssociationId, CallFinished, CallId, CallStarted, Gap, Kind, Layer, MapperAnswered, MapperAsked, Outcome, Question,
+};
 
 /// Longer stubs are not kept: several times what [MS-PAN] 3.1.1.4.4 lets a notification take.
 const LONGEST_STUB: usize = 64 << 20;
@@ -75,6 +78,8 @@ struct Begun {
 #[derive(Clone, Copy, Debug)]
 struct Outstanding {
     method: Option<Method>,
+    /// What an endpoint mapper is asked.
+    operation: Option<Operation>,
     association: AssociationId,
     format: Format,
 }
@@ -222,7 +227,15 @@ impl Calls {
         }
         let stub = if about.sealed { stub } else { VerificationTrailer::split(stub).0 };
         let stub_length = stub.len();
-        let read = match scene.negotiation.context(about.context_id) {
+        let context = scene.negotiation.context(about.context_id);
+        if let Some(operation) = operation(&about, context) {
+            let (_, format) = layout(&about, context);
+            let question = |operation: Operation, stub: Bytes, format| operation.question(&stub, format);
+            let read = Read::stub(Some(operation), about.sealed, stub, format, question);
+            self.started(call, about, stub_length, Read::Foreign, scene);
+            return self.asked(call, read, scene.out);
+        }
+        let read = match context {
             None => {
                 let why = format!("no presentation context {} was accepted", about.context_id);
                 Read::Gap { offset: 0, why, malformed: !scene.lost.any() }
@@ -247,8 +260,9 @@ impl Calls {
     fn started(&mut self, call: CallId, about: Begun, stub_length: usize, read: Read<In>, scene: &mut Scene<'_, '_>) {
         let context = scene.negotiation.context(about.context_id);
         let (method, format) = layout(&about, context);
+        let operation = operation(&about, context);
         let Begun { call_id, time: begun, opnum, association, mark, .. } = about;
-        self.outstanding.insert((call_id, call), Outstanding { method, association, format });
+        self.outstanding.insert((call_id, call), Outstanding { method, operation, association, format });
         let (input, defects) = self.tell(Direction::ToServer, call, read, scene.out);
         scene.out.event(Kind::CallStarted(CallStarted {
             call,
@@ -265,6 +279,14 @@ impl Calls {
             defects,
             mark,
         }));
+    }
+
+    /// An endpoint mapper was asked something.
+    fn asked(&self, call: CallId, read: Read<Question>, out: &mut Output<'_>) {
+        let (question, defects) = self.tell(Direction::ToServer, call, read, out);
+        if let Some(question) = question {
+            out.event(Kind::MapperAsked(MapperAsked { call, connection: self.connection, question, defects }));
+        }
     }
 
     /// The call that a PDU with `call_id` answers. When there is none of that id but one call alone is outstanding, that
@@ -295,6 +317,17 @@ impl Calls {
         let Some(outstanding) = self.outstanding.get(&key) else { return };
         let format = Format { order, ..outstanding.format };
         let stub_length = stub.len();
+        if let Some(operation) = outstanding.operation {
+            let answer = |operation: Operation, stub: Bytes, format| operation.answer(&stub, format);
+            let read = Read::stub(Some(operation), sealed, stub, format, answer);
+            let (answer, defects) = self.tell(Direction::ToClient, key.1, read, out);
+            if let Some(answer) = answer {
+                let (call, connection) = (key.1, self.connection);
+                out.event(Kind::MapperAnswered(MapperAnswered { call, connection, answer, defects }));
+            }
+            let outcome = Outcome::Returned { output: None, defects: Vec::new(), format, stub_length };
+            return self.finish(key, outcome, out);
+        }
         let read = Read::stub(outstanding.method, sealed, stub, format, Out::decode);
         let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
         self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
@@ -359,9 +392,9 @@ impl Calls {
         why: String,
         malformed: bool,
     ) -> Gap {
-        let (other_syntax, short_enumerations) = (false, false);
+        let (other_syntax, short_enumerations, over_http) = (false, false, false);
         let connection = self.connection;
-        Gap { connection, direction, layer, call, offset, why, malformed, other_syntax, short_enumerations }
+        Gap { connection, direction, layer, call, offset, why, malformed, other_syntax, short_enumerations, over_http }
     }
 }
 
@@ -371,4 +404,10 @@ fn layout(about: &Begun, context: Option<Context>) -> (Option<Method>, Format) {
     let syntax = context.and_then(|context| context.syntax).unwrap_or_default();
     let method = interface.and_then(|interface| Method::from_opnum(interface, about.opnum));
     (method, Format { syntax, order: about.order })
+}
+
+/// What a request asks an endpoint mapper.
+fn operation(about: &Begun, context: Option<Context>) -> Option<Operation> {
+    let is_mapper = context.is_some_and(|context| context.is_mapper && context.syntax.is_some());
+    if is_mapper { Operation::from_opnum(about.opnum) } else { None }
 }

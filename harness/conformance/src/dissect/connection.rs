@@ -68,7 +68,9 @@ impl Connection {
         while let Some(next) = self.stream(direction).next() {
             match next {
                 Next::Pdu(framed) => self.framed(direction, &framed, known, out),
-                Next::Rubbish { offset, why } => out.gap(self.transport_gap(direction, offset, why, true)),
+                Next::Rubbish { offset, why, over_http } => {
+                    out.gap(Gap { over_http, ..self.transport_gap(direction, offset, why, true) });
+                }
             }
         }
     }
@@ -237,6 +239,7 @@ impl Connection {
             malformed,
             other_syntax: false,
             short_enumerations: false,
+            over_http: false,
         }
     }
 

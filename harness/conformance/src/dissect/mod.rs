@@ -13,6 +13,7 @@
 mod association;
 mod call;
 mod connection;
+mod mapper;
 mod negotiation;
 pub(crate) mod stream;
 mod stub;

@@ -11,6 +11,7 @@ use mspan::Interface;
 use trace::ConnectionId;
 
 use super::Output;
+use super::mapper::is_mapper;
 use crate::event::{AssociationId, Kind, Negotiated};
 
 /// More binds than that are not kept while no answer comes: a client has to wait for it.
@@ -36,6 +37,8 @@ struct Proposal {
 pub(super) struct Context {
     /// The interface, when it is one of ours.
     pub(super) interface: Option<Interface>,
+    /// Whether the interface is the endpoint mapper's.
+    pub(super) is_mapper: bool,
     /// The transfer syntax, when it is one of NDR's.
     pub(super) syntax: Option<TransferSyntax>,
 }
@@ -101,7 +104,8 @@ impl Negotiation {
     fn settle(&mut self, element: &ContextElement, accepted: Option<SyntaxId>) {
         if let Some(syntax) = accepted {
             let interface = Interface::from_id(element.abstract_syntax);
-            self.contexts.insert(element.id, Context { interface, syntax: TransferSyntax::from_id(syntax) });
+            let is_mapper = is_mapper(element.abstract_syntax);
+            self.contexts.insert(element.id, Context { interface, is_mapper, syntax: TransferSyntax::from_id(syntax) });
         }
     }
 }

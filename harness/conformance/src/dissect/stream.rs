@@ -34,8 +34,8 @@ enum State {
 pub(crate) enum Next {
     /// A whole PDU.
     Pdu(Framed),
-    /// Nothing that could be a PDU, from that offset on.
-    Rubbish { offset: u64, why: String },
+    /// Nothing that could be a PDU, from that offset on; `over_http` when the stream begins as RPC over HTTP does.
+    Rubbish { offset: u64, why: String, over_http: bool },
 }
 
 impl Stream {
@@ -77,7 +77,9 @@ impl Stream {
             Err(error) => {
                 self.state = State::Dead;
                 let why = format!("no PDU begins here: {}", error.error);
-                Some(Next::Rubbish { offset: error.offset, why })
+                // These three octets are there whenever a framer has told them from a header, however octets are cut.
+                let over_http = error.offset == 0 && self.framer.pending_octets().starts_with(b"RPC");
+                Some(Next::Rubbish { offset: error.offset, why, over_http })
             }
         }
     }

@@ -3,6 +3,8 @@
 use alloc::format;
 use alloc::string::String;
 
+use core::fmt;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use dcerpc::ndr::Format;
 use dcerpc::{ByteOrder, DecodeError, Decoded, TransferSyntax};
@@ -29,12 +31,12 @@ const TRIED_TWICE: usize = 512;
 
 impl<T> Read<T> {
     /// Reads a stub of `method` in its format.
-    pub(super) fn stub(
-        method: Option<Method>,
+    pub(super) fn stub<M: Copy + fmt::Display>(
+        method: Option<M>,
         sealed: bool,
         stub: Bytes,
         format: Format,
-        decode: impl Fn(Method, Bytes, Format) -> Result<Decoded<T>, DecodeError>,
+        decode: impl Fn(M, Bytes, Format) -> Result<Decoded<T>, DecodeError>,
     ) -> Self {
         let Some(method) = method else { return Self::Foreign };
         if sealed && !stub.is_empty() {

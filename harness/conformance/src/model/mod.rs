@@ -13,6 +13,7 @@ pub mod client;
 mod config;
 mod connection;
 mod deadline;
+pub mod endpoint;
 mod object;
 mod queue;
 mod registration;
@@ -34,6 +35,7 @@ pub use client::{ClientDue, Clients};
 pub use config::{Config, Source};
 pub use connection::Connection;
 pub use deadline::{Deadlines, Due};
+pub use endpoint::Endpoints;
 pub use object::{RemoteObject, States, Transition};
 pub use queue::{Delivery, Expectation};
 pub use registration::{Ended, Ending, Registration, RegistrationId};
@@ -72,6 +74,8 @@ pub struct Model {
     pub channels: Channels,
     /// The client's side.
     pub clients: Clients,
+    /// What endpoint mappers were asked and said.
+    pub endpoints: Endpoints,
 }
 
 impl Model {
@@ -192,10 +196,17 @@ impl Model {
                 let known = User { name: user.clone(), administrator: *administrator };
                 self.connections.entry(*connection).or_default().user = Some(known);
             }
-            Kind::Refused(_) | Kind::Deadline(_) | Kind::Mark(_) | Kind::End(_) => {}
+            Kind::Refused(_)
+            | Kind::MapperAsked(_)
+            | Kind::MapperAnswered(_)
+            | Kind::Local(_)
+            | Kind::Deadline(_)
+            | Kind::Mark(_)
+            | Kind::End(_) => {}
         }
         channel::apply(self, event);
         client::apply(self, event);
+        endpoint::apply(self, event);
         if let Kind::Deadline(number) = &event.kind {
             self.deadlines.remove(*number);
         }

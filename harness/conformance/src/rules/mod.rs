@@ -34,6 +34,7 @@ mod documents;
 mod documents_configuration;
 mod documents_notification;
 mod documents_reply;
+mod endpoint;
 mod exchange;
 mod finish;
 mod get_new_channel;
@@ -100,6 +101,7 @@ static TABLES: &[&[Rule]] = &[
     documents_configuration::RULES,
     documents_notification::RULES,
     documents_reply::RULES,
+    endpoint::RULES,
     get_new_channel::RULES,
     get_notification::RULES,
     get_notification_send_response::RULES,

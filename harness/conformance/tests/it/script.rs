@@ -310,6 +310,7 @@ impl Script {
             malformed,
             other_syntax: false,
             short_enumerations: false,
+            over_http: false,
         }))
     }
 
@@ -328,6 +329,7 @@ impl Script {
             malformed,
             other_syntax: false,
             short_enumerations: false,
+            over_http: false,
         }))
     }
 

@@ -237,6 +237,12 @@ fn a_trace_survives_its_file() {
         Seen::StimulusAsked { number: 1, request: Request::Shutdown },
         Seen::StimulusAnswered { number: 1, answer: Answer::Silent { why: "gone".into() } },
         Seen::Local(LocalEvent::Authenticated { connection, user: "alice".into(), administrator: true }),
+        Seen::Local(LocalEvent::Unreachable {
+            server: "10.0.0.1:49670".into(),
+            actor: Some("alice".into()),
+            error: "Connection refused".into(),
+        }),
+        Seen::Local(LocalEvent::MapperOffered { client: "one".into(), address: "127.0.0.1:135".into() }),
         Seen::Mark(Mark::StepEnds { line: 3 }),
         Seen::Closed(Closed { connection, how: ConnectionEnd::Broken { by, error: "reset".into() } }),
         Seen::Closed(Closed { connection, how: ConnectionEnd::Orderly { by } }),

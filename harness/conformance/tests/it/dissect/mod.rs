@@ -2,6 +2,7 @@
 
 mod cases;
 mod conversations;
+mod mapper;
 mod properties;
 mod talk;
 mod text;

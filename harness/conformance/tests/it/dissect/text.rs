@@ -1,7 +1,7 @@
 //! Events as short lines.
 
 use conformance::dissect::Dissector;
-use conformance::event::{CallStarted, Event, Gap, Kind, Negotiated, Outcome, Pdu};
+use conformance::event::{CallStarted, Event, Gap, Kind, Negotiated, Outcome, Pdu, Question};
 use dcerpc::pdu::PduType;
 use dcerpc::{ByteOrder, Defect};
 use mspan::method::Field;
@@ -40,6 +40,18 @@ fn line(kind: &Kind) -> String {
         Kind::CallFinished(finished) => {
             let method = finished.method.map_or("no method of ours", |method| method.name());
             format!("{} call {} {method} {}", finished.connection.0, finished.call.0, outcome(&finished.outcome))
+        }
+        Kind::MapperAsked(asked) => {
+            let what = match &asked.question {
+                Question::Map(request) => format!("ept_map {:?}", request.map_tower),
+                Question::Lookup(request) => format!("ept_lookup {:?}", request.interface),
+            };
+            format!("{} asks for {what}{}", asked.connection.0, defects(&asked.defects))
+        }
+        Kind::MapperAnswered(answered) => {
+            let towers: Vec<_> = answered.answer.towers().map(dcerpc::epm::Tower::tcp_endpoint).collect();
+            let (status, defects) = (answered.answer.status(), defects(&answered.defects));
+            format!("{} status {status:#010x} and {towers:?}{defects}", answered.connection.0)
         }
         Kind::Gap(gap) => gap_line(gap),
         other => format!("{other:?}"),

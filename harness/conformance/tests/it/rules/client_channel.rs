@@ -267,6 +267,7 @@ impl Script {
             malformed: true,
             other_syntax: false,
             short_enumerations: false,
+            over_http: false,
         };
         let (interface, opnum) = (Some(Interface::AsyncNotify), Method::CloseChannel.opnum());
         self.event(Kind::Gap(gap)).request(A, "malformed", interface, opnum, None, 52)

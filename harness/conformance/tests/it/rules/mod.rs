@@ -24,6 +24,7 @@ mod documents_configuration;
 mod documents_format;
 mod documents_notification;
 mod documents_reply;
+mod endpoint;
 mod get_new_channel;
 mod get_notification;
 mod get_notification_send_response;
@@ -78,6 +79,7 @@ static TABLES: &[&[Case]] = &[
     documents_format::CASES,
     documents_notification::CASES,
     documents_reply::CASES,
+    endpoint::CASES,
     get_new_channel::CASES,
     get_notification::CASES,
     get_notification_send_response::CASES,

@@ -38,6 +38,7 @@ fn short(script: Script, interface: Interface, opnum: u16) -> Script {
         malformed: true,
         other_syntax: false,
         short_enumerations: false,
+        over_http: false,
     };
     script.event(conformance::event::Kind::Gap(gap)).request(A, "x", Some(interface), opnum, None, 16)
 }

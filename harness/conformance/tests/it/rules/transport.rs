@@ -71,6 +71,7 @@ fn in_the_other_syntax(script: Script, direction: Direction) -> Script {
         malformed: true,
         other_syntax: true,
         short_enumerations: false,
+        over_http: false,
     }))
 }
 

@@ -86,6 +86,15 @@ enum What {
         user: String,
         administrator: bool,
     },
+    Unreachable {
+        server: String,
+        actor: Option<String>,
+        error: String,
+    },
+    MapperOffered {
+        client: String,
+        address: String,
+    },
     End {
         complete: bool,
     },
@@ -153,10 +162,24 @@ impl From<&Seen> for What {
             Seen::StimulusAnswered { number, answer } => {
                 Self::StimulusAnswered { number: *number, answer: answer_to_json(answer) }
             }
-            Seen::Local(LocalEvent::Authenticated { connection, user, administrator }) => {
+            Seen::Local(local) => local.into(),
+            Seen::End(end) => Self::End { complete: *end == End::Complete },
+        }
+    }
+}
+
+impl From<&LocalEvent> for What {
+    fn from(local: &LocalEvent) -> Self {
+        match local {
+            LocalEvent::Authenticated { connection, user, administrator } => {
                 Self::Authenticated { connection: connection.0, user: user.clone(), administrator: *administrator }
             }
-            Seen::End(end) => Self::End { complete: *end == End::Complete },
+            LocalEvent::Unreachable { server, actor, error } => {
+                Self::Unreachable { server: server.clone(), actor: actor.clone(), error: error.clone() }
+            }
+            LocalEvent::MapperOffered { client, address } => {
+                Self::MapperOffered { client: client.clone(), address: address.clone() }
+            }
         }
     }
 }
@@ -245,6 +268,8 @@ impl What {
             Self::Authenticated { connection, user, administrator } => {
                 Seen::Local(LocalEvent::Authenticated { connection: ConnectionId(connection), user, administrator })
             }
+            Self::Unreachable { server, actor, error } => Seen::Local(LocalEvent::Unreachable { server, actor, error }),
+            Self::MapperOffered { client, address } => Seen::Local(LocalEvent::MapperOffered { client, address }),
             Self::End { complete } => Seen::End(if complete { End::Complete } else { End::CutShort }),
         })
     }
