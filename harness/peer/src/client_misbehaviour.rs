@@ -9,6 +9,12 @@ misbehaviours! {
     WrongInterfaceVersion = "wrong-interface-version" breaks [
         "PAN-1.9-02", "PAN-2.1-03", "PAN-3-01"
     ];
+    /// The endpoint mapper is never asked: the port is taken for granted.
+    NeverAsksTheMapper = "never-asks-the-mapper" breaks ["PAN-2.1-02", "PAN-3.2.1.3-01"];
+    /// The endpoint mapper is asked, and a port of earlier days is used all the same.
+    UsesCachedPort = "uses-a-cached-port" breaks ["PAN-3.2.1.3-01", "PAN-2.1-02"];
+    /// PDUs are sent within requests of RPC over HTTP.
+    SpeaksHttp = "speaks-http" breaks ["PAN-2.1-01"];
     /// Each interface gets an association of its own, so that handles of one are unknown in the other.
     AssociationPerInterface = "association-per-interface" breaks [
         "PAN-3.2.2.3-01", "PAN-3-01", "PAN-3.1.1.4.1-01", "PAN-2.2.4-01"

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Join, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, DuplexStream, Join, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 
@@ -160,5 +160,50 @@ impl Connector for DuplexConnector {
 
     fn address(&self) -> &str {
         &self.name
+    }
+}
+
+/// Opens no connection: nobody listens there.
+#[derive(Clone, Debug)]
+pub struct Refusing {
+    name: String,
+}
+
+impl Refusing {
+    /// At the address of that name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+}
+
+impl Connector for Refusing {
+    fn connect(&self) -> Connecting<'_> {
+        Box::pin(std::future::ready(Err(io::ErrorKind::ConnectionRefused.into())))
+    }
+
+    fn address(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Opens connections on which a request of RPC over HTTP comes first ([MS-RPCH] 2.1.2.1.1): wrong for [MS-PAN].
+pub(crate) struct OverHttp(pub(crate) Arc<dyn Connector>);
+
+impl Connector for OverHttp {
+    fn connect(&self) -> Connecting<'_> {
+        Box::pin(async {
+            let mut link = self.0.connect().await?;
+            link.writing
+                .write_all(
+                    b"RPC_IN_DATA /rpc/rpcproxy.dll?localhost:593 HTTP/1.1\r\nContent-Length: 1073741824\r\n\r\n",
+                )
+                .await?;
+            Ok(link)
+        })
+    }
+
+    fn address(&self) -> &str {
+        self.0.address()
     }
 }

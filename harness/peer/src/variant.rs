@@ -73,6 +73,8 @@ variants! {
     OwnCloseFailsBlockedCall = "own-close-fails-blocked-call";
     /// NOTIFICATION_RELEASE comes with a pointer to no octets (SD-72).
     ReleaseWithEmptyData = "release-with-empty-data";
+    /// The endpoint map has local towers of ncalrpc before those of TCP.
+    LocalTowers = "local-towers";
     /// Responses are big-endian.
     BigEndian = "big-endian";
     /// Responses come in fragments of 8 octets.

@@ -6,8 +6,8 @@ use dcerpc::SyntaxId;
 
 use crate::diagnostic::did_you_mean;
 use crate::scenario::meant::{
-    Action, AnswerExpectation, Audience, BindExpectation, CallSpec, Expectation, LogExpectation, Operation, Save,
-    Scenario, Step, StimulusVerb, Term, Test, UnorderedCalls,
+    Action, AnswerExpectation, Audience, BindExpectation, CallSpec, Expectation, LogExpectation, MapExpectation,
+    Operation, Save, Scenario, Step, StimulusVerb, Term, Test, UnorderedCalls,
 };
 use crate::span::Span;
 
@@ -117,6 +117,19 @@ fn action(action: &Action) -> String {
         Action::Bind { actor, contexts, expect, .. } => {
             let proposed: Vec<String> = contexts.iter().map(context).collect();
             format!("bind {actor} {}, expect {}", proposed.join(", "), bound(expect))
+        }
+        Action::Map(map) => {
+            let asked = match map.transport {
+                None => "all towers".to_owned(),
+                Some(transport) => format!("towers of {transport:?}").to_lowercase(),
+            };
+            let then = if map.bind { ", and go there" } else { "" };
+            let expect = match map.expect {
+                MapExpectation::Any => "anything",
+                MapExpectation::Towers => "towers",
+                MapExpectation::NotRegistered => "ept_s_not_registered",
+            };
+            format!("map {} asks for {asked} of {}, expect {expect}{then}", map.actor, syntax(&map.interface))
         }
         Action::Cancel { call, orphan } => format!("{} {call}", if *orphan { "orphan" } else { "cancel" }),
         Action::Drop { actor, connection, how } => {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use peer::Variant;
 use peer::server::{Server, ServerOptions};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
 
@@ -32,11 +32,23 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
         let server = Server::new(ServerOptions { misbehaviour, variant, ..ServerOptions::default() });
         let listener = bind(arguments.listen).await?;
         let listening = listener.local_addr().map_err(failed)?.to_string();
-        let mut ready = json!({"listening": listening});
+        let mut ready = Map::from_iter([("listening".to_owned(), json!(listening))]);
+        if let Some(address) = arguments.endpoint_mapper {
+            let mapper = bind(address).await?;
+            let port = listener.local_addr().map_err(failed)?.port();
+            let told = json!(mapper.local_addr().map_err(failed)?.to_string());
+            ready.insert("endpoint_mapper".to_owned(), told);
+            let server = server.clone();
+            tokio::task::spawn_local(async move {
+                if let Err(error) = server.listen_as_mapper(mapper, port).await {
+                    tracing::warn!(%error, "the endpoint mapper can't accept any more");
+                }
+            });
+        }
         if let Some(address) = arguments.stimulus {
             let listener = bind(address).await?;
-            let stimulus = listener.local_addr().map_err(failed)?.to_string();
-            ready = json!({"listening": listening, "stimulus": stimulus});
+            let told = json!(listener.local_addr().map_err(failed)?.to_string());
+            ready.insert("stimulus".to_owned(), told);
             let source = server.clone();
             tokio::task::spawn_local(stimulus::listen(listener, move |request| {
                 let answer = source.source(request);
@@ -45,7 +57,7 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
         }
         let mut ending = Ending::listen().map_err(failed)?;
         let mut out = std::io::stdout();
-        writeln!(out, "{ready}").and_then(|()| out.flush()).map_err(failed)?;
+        writeln!(out, "{}", Value::Object(ready)).and_then(|()| out.flush()).map_err(failed)?;
         tokio::select! {
             served = server.listen(listener) => served.map_err(failed),
             () = ending.asked_for() => Ok(()),

@@ -3,11 +3,13 @@
 mod alteration;
 mod call;
 mod connection;
+mod endpoint;
 mod options;
 mod outcome;
 
 pub use alteration::{Alteration, Cut, Then};
 pub use call::{Call, Choice, Note, Stub, Ticket};
+pub use endpoint::{Dial, Inquiry, MappedConnector, Mapper, Unmapped};
 pub use options::{Adding, Options};
 pub use outcome::{Outcome, Refused};
 
@@ -22,7 +24,7 @@ use dcerpc::{SyntaxId, TransferSyntax};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout, timeout_at};
-use trace::ConnectionId;
+use trace::{ConnectionId, LocalEvent};
 
 use crate::Tap;
 use crate::transport::Connector;
@@ -299,7 +301,7 @@ impl Inner {
         let address = || self.connector.address().to_owned();
         let link = match timeout_at(deadline, self.connector.connect()).await {
             Ok(Ok(link)) => link,
-            Ok(Err(error)) => return Err(Outcome::Unreachable { address: address(), error: error.to_string() }),
+            Ok(Err(error)) => return Err(self.unreachable(address(), error.to_string())),
             Err(_) => return Err(Outcome::Unreachable { address: address(), error: "no answer in time".into() }),
         };
         let mut members = self.members();
@@ -314,6 +316,13 @@ impl Inner {
         let watch = tokio::spawn(Arc::clone(&connection).watch()).abort_handle();
         members.connections.push((Arc::clone(&connection), watch));
         Ok(Claim(connection))
+    }
+
+    /// Notes that nobody is there. (That there is no answer in time may be the fault of what lies between.)
+    fn unreachable(&self, address: String, error: String) -> Outcome {
+        let (server, actor) = (address.clone(), self.options.actor.clone());
+        self.tap.local(LocalEvent::Unreachable { server, actor, error: error.clone() });
+        Outcome::Unreachable { address, error }
     }
 
     async fn bind(&self, binding: &Binding) -> Result<Bound, Outcome> {

@@ -7,9 +7,27 @@ macro_rules! of_interfaces {
             $($before)*
 
             /// IRPCRemoteObject is offered under another UUID.
-            RemoteObjectUnderAnotherUuid = "remote-object-under-another-uuid" breaks ["PAN-1.9-02", "PAN-3.1.2-01", "PAN-2.1-03", "PAN-3.1.3.3-01", "PAN-3.1.4.3-01"];
+            RemoteObjectUnderAnotherUuid = "remote-object-under-another-uuid" breaks [
+                "PAN-1.9-02", "PAN-3.1.2-01", "PAN-2.1-03", "PAN-3.1.3.3-01", "PAN-3.1.4.3-01", "PAN-2.1-02", "PAN-3.1.2-02",
+                "PAN-3.1.2.3-01"
+            ];
             /// IRPCAsyncNotify is offered under another UUID.
-            AsyncNotifyUnderAnotherUuid = "async-notify-under-another-uuid" breaks ["PAN-1.9-01", "PAN-2.1-03"];
+            AsyncNotifyUnderAnotherUuid = "async-notify-under-another-uuid" breaks [
+                "PAN-1.9-01", "PAN-2.1-03", "PAN-2.1-02", "PAN-3.1.1.3-01"
+            ];
+            /// Only IRPCAsyncNotify is in the endpoint map.
+            RegistersOneInterfaceOnly = "registers-one-interface-only" breaks ["PAN-3.1.2-02", "PAN-3.1.2.3-01", "PAN-2.1-02"];
+            /// The endpoint map has a named pipe for both interfaces, and no port of TCP.
+            OffersNamedPipeAlone = "offers-a-named-pipe-alone" breaks [
+                "PAN-2.1-01", "PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"
+            ];
+            /// The endpoint map leads to a port on which nobody listens.
+            MapsAClosedPort = "maps-a-closed-port" breaks ["PAN-3.1.1.3-01", "PAN-2.1-02", "PAN-3.1.2-02", "PAN-3.1.2.3-01"];
+            /// The endpoint map leads to the endpoint mapper itself.
+            MapsToTheMapper = "maps-to-the-mapper" breaks [
+                "PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01", "PAN-1.9-01", "PAN-1.9-02", "PAN-2.1-03",
+                "PAN-3.1.2-01"
+            ];
             /// Both interfaces are offered as version 2.0 too.
             OtherVersionsAccepted = "other-versions-accepted" breaks ["PAN-3.1.2-01", "PAN-1.9-01"];
             /// NDR64 is refused.

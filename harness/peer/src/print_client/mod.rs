@@ -42,7 +42,7 @@ use crate::Tap;
 use crate::client::{Adding, Association};
 use crate::client_misbehaviour::ClientMisbehaviour;
 use crate::client_variant::ClientVariant;
-use crate::transport::Connector;
+use crate::transport::{Connector, OverHttp};
 use dcerpc::{ByteOrder, TransferSyntax};
 use interest::Interest;
 
@@ -74,6 +74,10 @@ impl PrintClient {
         tap: Tap,
         tell: impl Fn(Report) + Send + Sync + 'static,
     ) -> Self {
+        let connector = match options.misbehaviour {
+            Some(ClientMisbehaviour::SpeaksHttp) => Arc::new(OverHttp(connector)) as Arc<dyn Connector>,
+            _ => connector,
+        };
         let objects = Association::new(connector, tap, association_options(&options));
         let apart = options.misbehaviour == Some(ClientMisbehaviour::AssociationPerInterface);
         Self(Arc::new(Inner {

@@ -6,6 +6,7 @@ mod channel;
 mod conduct;
 mod conversation;
 mod document;
+mod endpoint_map;
 mod handle;
 mod local_event;
 mod options;

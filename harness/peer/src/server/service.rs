@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use trace::stimulus::{Answer, Request};
 
 use super::call::{AssociationId, CallToken, Caller, Completion, Identity};
+use super::endpoint_map::EndpointMap;
 use super::options::ServerOptions;
 use super::print_server::PrintServer;
 use super::script::Scripted;
@@ -37,6 +38,18 @@ pub struct Accepted {
     pub identity: Option<Identity>,
     /// What is answered otherwise than the server would.
     pub script: Option<Scripted>,
+}
+
+/// What a connection is served as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// The two interfaces.
+    PrintServer,
+    /// The endpoint mapper of the machine.
+    EndpointMapper {
+        /// The port that the print server listens on.
+        port: u16,
+    },
 }
 
 /// The reference server: a [`PrintServer`] that speaks DCE/RPC over streams. Clones are the same server.
@@ -93,6 +106,24 @@ impl Server {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        self.serve(stream, accepted, Role::PrintServer).await
+    }
+
+    /// Serves one connection as the endpoint mapper of this server, which listens on `port`, until either end closes it.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub async fn serve_mapper_connection<S>(&self, stream: S, accepted: Accepted, port: u16) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.serve(stream, accepted, Role::EndpointMapper { port }).await
+    }
+
+    async fn serve<S>(&self, stream: S, accepted: Accepted, role: Role) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let (sender, completions) = mpsc::unbounded_channel();
         let number = self.state().open_connection(sender);
         let wire = Wire::new(self.shared.options.misbehaviour);
@@ -104,7 +135,14 @@ impl Server {
             caller: Caller { association: AssociationId(0), identity: accepted.identity.unwrap_or(anonymous) },
             script: accepted.script,
         };
-        Session::new(stream, membership, wire, self.offer(&accepted.server), completions).run().await
+        let mut offer = self.offer(&accepted.server);
+        let mut map = None;
+        if let Role::EndpointMapper { port } = role {
+            let options = &self.shared.options;
+            offer.interfaces = vec![dcerpc::epm::INTERFACE];
+            map = Some(EndpointMap::new(port, &accepted.server, options.variant, options.misbehaviour));
+        }
+        Session::new(stream, membership, wire, offer, map, completions).run().await
     }
 
     /// Serves everybody who connects, until an orderly shutdown was begun and all connections have ended.
@@ -112,6 +150,18 @@ impl Server {
     /// # Errors
     /// When the listener can't accept any more.
     pub async fn listen(&self, listener: TcpListener) -> io::Result<()> {
+        self.accept(listener, Role::PrintServer).await
+    }
+
+    /// Serves everybody who connects as the endpoint mapper of this server, which listens on `port`.
+    ///
+    /// # Errors
+    /// When the listener can't accept any more.
+    pub async fn listen_as_mapper(&self, listener: TcpListener, port: u16) -> io::Result<()> {
+        self.accept(listener, Role::EndpointMapper { port }).await
+    }
+
+    async fn accept(&self, listener: TcpListener, role: Role) -> io::Result<()> {
         let mut shutting_down = self.shared.shutting_down.subscribe();
         let room = Arc::new(Semaphore::new(self.shared.options.max_connections));
         let mut sessions = JoinSet::new();
@@ -137,7 +187,7 @@ impl Server {
             };
             let server = self.clone();
             sessions.spawn(async move {
-                if let Err(error) = server.serve_connection(stream, accepted).await {
+                if let Err(error) = server.serve(stream, accepted, role).await {
                     tracing::debug!(%client, %error, "connection broken");
                 }
                 drop(place);

@@ -19,6 +19,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::call::{CallToken, Completion, Outcome};
+use super::endpoint_map::EndpointMap;
 use super::script::{Order, Reply};
 use super::service::Membership;
 use super::wire::{Asking, Wire};
@@ -38,6 +39,8 @@ pub(super) struct Session<S> {
     wire: Wire,
     connection: Connection,
     offer: Arc<Offer>,
+    /// What is answered as an endpoint mapper.
+    map: Option<EndpointMap>,
     completions: UnboundedReceiver<Completion>,
     /// The transfer syntaxes of the calls that are not answered yet.
     calls: BTreeMap<u32, TransferSyntax>,
@@ -67,6 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         membership: Membership,
         wire: Wire,
         offer: Offer,
+        map: Option<EndpointMap>,
         completions: UnboundedReceiver<Completion>,
     ) -> Self {
         let offer = Arc::new(offer);
@@ -76,6 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             wire,
             connection: Connection::new(Arc::clone(&offer)),
             offer,
+            map,
             completions,
             calls: BTreeMap::new(),
             completed: Vec::new(),
@@ -171,6 +176,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn on_request(&mut self, request: &Request) {
+        if let Some(map) = &self.map {
+            let answer = map.answer(request, self.offer.order);
+            self.connection.respond(request.call_id, answer);
+            return;
+        }
         self.calls.insert(request.call_id, request.syntax);
         let format = Format::new(request.syntax, request.order);
         let asking = match Interface::from_id(request.interface) {

@@ -5,6 +5,8 @@ mod client;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod endpoint;
+#[cfg(test)]
 mod line;
 #[cfg(test)]
 mod orders;

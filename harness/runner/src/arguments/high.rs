@@ -1,6 +1,7 @@
 //! The command line as meant: values checked, and what this version lacks refused.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -127,6 +128,8 @@ pub struct Check {
 pub struct Serve {
     /// Where clients connect.
     pub listen: SocketAddr,
+    /// Where its endpoint mapper is asked.
+    pub endpoint_mapper: Option<SocketAddr>,
     /// Where stimuli are accepted.
     pub stimulus: Option<SocketAddr>,
     /// What to do wrong.
@@ -135,11 +138,34 @@ pub struct Serve {
     pub variant: Option<String>,
 }
 
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// At HOST:PORT.
+    Known(String),
+    /// At the port of the host that its endpoint mapper gives.
+    Mapped {
+        /// The host.
+        host: Binding,
+        /// HOST:PORT of the mapper.
+        mapper: String,
+    },
+}
+
+impl fmt::Display for Whereabouts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(address) => f.write_str(address),
+            Self::Mapped { host, .. } => write!(f, "{host}"),
+        }
+    }
+}
+
 /// `listen`.
 #[derive(Debug)]
 pub struct Listen {
-    /// The server, as sockets take it.
-    pub address: String,
+    /// The server.
+    pub address: Whereabouts,
     /// The mode.
     pub mode: Mode,
     /// The notification type.
@@ -245,7 +271,7 @@ fn refuse(is_given: bool, option: &str) -> Result<(), clap::Error> {
     if is_given { Err(lacking(&format!("option `{option}`"))) } else { Ok(()) }
 }
 
-fn wrong(option: &str, why: impl std::fmt::Display) -> clap::Error {
+fn wrong(option: &str, why: impl fmt::Display) -> clap::Error {
     clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{option}: {why}\n"))
 }
 
@@ -313,7 +339,6 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
 }
 
 fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
-    refuse(serve.endpoint_mapper.is_some(), "serve --endpoint-mapper")?;
     let address = |option: &str, written: &str| {
         written.parse().map_err(|_| {
             wrong(option, format!("`{written}` is no address with a port, such as 127.0.0.1:49670 or [::1]:0"))
@@ -322,6 +347,11 @@ fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
     Ok(Serve {
         listen: address("--listen", &serve.listen)?,
         stimulus: serve.stimulus.as_deref().map(|written| address("--stimulus", written)).transpose()?,
+        endpoint_mapper: serve
+            .endpoint_mapper
+            .as_deref()
+            .map(|written| address("--endpoint-mapper", written))
+            .transpose()?,
         misbehave: serve.misbehave.clone(),
         variant: serve.variant.clone(),
     })
@@ -342,7 +372,7 @@ fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {
         return Err(wrong("--type", why));
     }
     Ok(Listen {
-        address: socket(&listen.address).map_err(|why| wrong("ADDRESS", why))?,
+        address: whereabouts(&listen.address).map_err(|why| wrong("ADDRESS", why))?,
         mode,
         notification_type,
         printer: listen.printer,
@@ -356,15 +386,18 @@ fn notification_type(written: &str) -> Option<NotificationType> {
     named.or_else(|| written.parse().ok().map(NotificationType))
 }
 
-/// HOST:PORT, of that or of a string binding.
-fn socket(written: &str) -> Result<String, String> {
+/// HOST:PORT, or a string binding: without a port its endpoint mapper knows where it is.
+fn whereabouts(written: &str) -> Result<Whereabouts, String> {
     if written.starts_with("nca") {
-        let lacking = || format!("`{written}` has no port; the endpoint mapper is not asked in this version");
-        return Binding::parse(written)?.socket().ok_or_else(lacking);
+        let host = Binding::parse(written)?;
+        return Ok(match (host.socket(), host.usual_mapper()) {
+            (None, Some(mapper)) => Whereabouts::Mapped { host, mapper },
+            (socket, _) => Whereabouts::Known(socket.unwrap_or_default()),
+        });
     }
     let port = written.rsplit_once(':').and_then(|(host, port)| (!host.is_empty()).then(|| port.parse::<u16>().ok()));
     match port.flatten() {
-        Some(1..) => Ok(written.to_owned()),
+        Some(1..) => Ok(Whereabouts::Known(written.to_owned())),
         _ => {
             Err(format!("`{written}` is neither HOST:PORT nor a string binding such as ncacn_ip_tcp:127.0.0.1[49670]"))
         }

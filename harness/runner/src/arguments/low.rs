@@ -181,7 +181,8 @@ pub(super) struct Serve {
     /// Do this wrong on purpose (see `list misbehaviours`)
     #[arg(long, value_name = "NAME")]
     pub(super) misbehave: Option<String>,
-    #[arg(long, hide = true)]
+    /// Offer an endpoint mapper at this address, where clients learn the server's port
+    #[arg(long, value_name = "ADDRESS")]
     pub(super) endpoint_mapper: Option<String>,
     /// Do this in another way that is allowed as well (see `list variants`)
     #[arg(long, value_name = "NAME")]
@@ -190,7 +191,7 @@ pub(super) struct Serve {
 
 #[derive(Debug, Args)]
 pub(super) struct Listen {
-    /// The server: HOST:PORT or a string binding (ncacn_ip_tcp:127.0.0.1[49670])
+    /// The server: HOST:PORT or a string binding (ncacn_ip_tcp:127.0.0.1[49670]; without a port its endpoint mapper is asked)
     pub(super) address: String,
     /// unidirectional, bidirectional or printer-configuration
     #[arg(long, value_name = "MODE", default_value = "unidirectional")]

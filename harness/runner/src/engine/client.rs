@@ -3,7 +3,7 @@
 //! What a client does is read off the entries of the run by the dissector, the only decoder. Each instance has one queue of
 //! events; an `await` takes exactly the event that it matched out of it, and what is left over at the end is reported.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -132,6 +132,8 @@ const MOST_EVENTS: usize = 10_000;
 pub(super) struct Clients {
     instances: BTreeMap<String, Box<dyn Instance>>,
     owners: BTreeMap<ConnectionId, String>,
+    /// Connections to the endpoint mapper: their end is of no interest.
+    asking: BTreeSet<ConnectionId>,
     queues: BTreeMap<String, VecDeque<Done>>,
     dissector: Dissector,
     entries: Vec<Entry>,
@@ -171,9 +173,15 @@ impl Clients {
             }
             Kind::Closed { connection, .. } => {
                 let Some(owner) = self.owners.remove(&connection) else { return };
-                if !self.owners.values().any(|other| *other == owner) {
+                let was_asking = self.asking.remove(&connection);
+                let mut others = self.owners.iter().filter(|(other, _)| !self.asking.contains(other));
+                if !was_asking && !others.any(|(_, other)| *other == owner) {
                     self.put(owner, Done::Disconnected);
                 }
+                return;
+            }
+            Kind::Negotiated(negotiated) if negotiated.abstract_syntax == dcerpc::epm::INTERFACE => {
+                self.asking.insert(negotiated.connection);
                 return;
             }
             Kind::CallStarted(call) => match (call.method, call.input) {

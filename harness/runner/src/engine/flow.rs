@@ -110,6 +110,7 @@ impl Run<'_> {
                 let actor = self.names.borrow().actor(actor)?;
                 self.bind(&actor, connection.as_deref(), contexts, expect, *within, place, words).await
             }
+            Action::Map(map) => self.map(map, place, words).await,
             Action::Cancel { call, orphan } => self.cancel(call, *orphan).await,
             Action::Drop { actor, connection, how } => {
                 let actor = self.names.borrow().actor(actor)?;
@@ -218,6 +219,7 @@ fn words_of(action: &Action) -> String {
         },
         Action::Raw(raw) => format!("raw {}", raw.actor),
         Action::Bind { actor, .. } => format!("bind {actor}"),
+        Action::Map(map) => format!("map {}", map.actor),
         Action::Cancel { call, .. } => format!("cancel {call}"),
         Action::Drop { actor, .. } => format!("drop {actor}"),
         Action::Repeat { times, .. } => format!("repeat {times} times"),

@@ -13,6 +13,7 @@ use peer::server::{Accepted, Script, Scripted, Server};
 use peer::{Tap, TappedStream};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::sync::watch;
+use trace::LocalEvent;
 
 use crate::scenario::meant::DropKind;
 
@@ -142,8 +143,28 @@ impl Door {
         self.ending.send_modify(|(times, last)| (*times, *last) = (*times + 1, how));
     }
 
+    /// Notes that the instance has been told of an endpoint mapper at an address.
+    pub fn offer_mapper(&self, address: &str) {
+        self.tap.local(LocalEvent::MapperOffered { client: self.client.clone(), address: address.to_owned() });
+    }
+
     /// Serves a connection to its end. `reset` does what a stream needs to end with a reset when it is dropped.
     pub async fn serve<S>(&self, stream: S, client: &str, server: &str, reset: impl FnOnce(&S))
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.admit(stream, (client, server), None, reset).await;
+    }
+
+    /// The same, as the endpoint mapper of the server, which is reached at `port`.
+    pub async fn serve_mapper<S>(&self, stream: S, client: &str, server: &str, port: u16)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.admit(stream, (client, server), Some(port), |_| {}).await;
+    }
+
+    async fn admit<S>(&self, stream: S, (client, server): (&str, &str), maps: Option<u16>, reset: impl FnOnce(&S))
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -157,8 +178,15 @@ impl Door {
         let scripted = Scripted::new(self.script.clone(), self.tap.clone(), stream.connection());
         let (client, server) = (client.to_owned(), server.to_owned());
         let accepted = Accepted { client, server, identity: None, script: Some(scripted.clone()) };
+        let weighed = Weighed { stream: &mut stream, door: self };
+        let serving = async {
+            match maps {
+                Some(port) => self.server.serve_mapper_connection(weighed, accepted, port).await,
+                None => self.server.serve_connection(weighed, accepted).await,
+            }
+        };
         let how = tokio::select! {
-            _ = self.server.serve_connection(Weighed { stream: &mut stream, door: self }, accepted) => match scripted.is_reset() {
+            _ = serving => match scripted.is_reset() {
                 true => DropKind::Reset,
                 false => DropKind::Close,
             },

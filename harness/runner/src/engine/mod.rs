@@ -10,6 +10,7 @@
 mod call;
 mod client;
 mod datum;
+mod endpoint;
 mod flow;
 mod host;
 mod judge;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use dcerpc::TransferSyntax;
 use peer::Tap;
+use peer::client::Dial;
 use peer::transport::Connector;
 use trace::{End, Entry};
 
@@ -77,6 +79,17 @@ pub struct Played {
     pub vouched_for: bool,
     /// What it proposes when the scenario does not say.
     pub transfer_syntaxes: Vec<TransferSyntax>,
+    /// How it reaches the server's endpoint mapper, when there is one.
+    pub mapper: Option<MapperWay>,
+}
+
+/// How an actor reaches an endpoint mapper, and the ports that it names.
+#[derive(Clone)]
+pub struct MapperWay {
+    /// What opens connections to the mapper.
+    pub connector: Arc<dyn Connector>,
+    /// What opens connections to a port of its host.
+    pub dial: Dial,
 }
 
 /// How long to wait.

@@ -6,12 +6,14 @@ mod text;
 use std::io::Write as _;
 use std::sync::Arc;
 
+use mspan::Interface;
 use peer::Tap;
+use peer::client::{Call, Dial, MappedConnector, Mapper};
 use peer::print_client::{self, ClientOptions, Drivers, PrintClient, Report, User};
-use peer::transport::TcpConnector;
+use peer::transport::{Connector, TcpConnector};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::arguments::{ListFormat, Listen};
+use crate::arguments::{ListFormat, Listen, Whereabouts};
 use crate::ending::Ending;
 use crate::exit::Exit;
 
@@ -24,8 +26,7 @@ pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let (sender, mut reports) = unbounded_channel();
-        let connector = Arc::new(TcpConnector::new(arguments.address.clone()));
-        let client = PrintClient::new(options(arguments), connector, Tap::off(), move |report| {
+        let client = PrintClient::new(options(arguments), connector(&arguments.address), Tap::off(), move |report| {
             // What comes after the last line that could be printed is for nobody.
             let _ = sender.send(report);
         });
@@ -61,6 +62,20 @@ pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
             }
         }
     })
+}
+
+/// What opens connections to the server. An endpoint mapper is asked when the first one is opened.
+fn connector(server: &Whereabouts) -> Arc<dyn Connector> {
+    match server {
+        Whereabouts::Known(address) => Arc::new(TcpConnector::new(address.clone())),
+        Whereabouts::Mapped { host, mapper } => {
+            let mapper = Arc::new(TcpConnector::new(mapper.clone()));
+            let mapper = Mapper::new(mapper, Tap::off(), peer::client::Options::default(), Call::USUAL_LIMIT);
+            let host = host.clone();
+            let dial: Dial = Arc::new(move |port| Arc::new(TcpConnector::new(host.at(port))) as _);
+            Arc::new(MappedConnector::new(mapper, Interface::AsyncNotify.id(), dial))
+        }
+    }
 }
 
 /// A user who presses the first button. No drivers are installed.

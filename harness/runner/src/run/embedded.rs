@@ -9,8 +9,9 @@ use std::time::Duration;
 use conformance::{Config, Overlay, Party, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
 use peer::Tap;
+use peer::client::Dial;
 use peer::server::{Accepted, Identity, Server, ServerOptions};
-use peer::transport::{Connector, DuplexConnector, TcpConnector};
+use peer::transport::{Connector, DuplexConnector, Refusing, TcpConnector};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use trace::Vantage;
@@ -21,7 +22,7 @@ use super::need::Means;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
 use crate::arguments;
-use crate::engine::Played;
+use crate::engine::{MapperWay, Played};
 use crate::judge::{Judge, Ran};
 use crate::report;
 use crate::scenario::meant::{self, Actor, Scenario};
@@ -132,22 +133,32 @@ impl Embedded {
         if !self.over_tcp {
             return Ok(Reach::Memory(server.clone()));
         }
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?.to_string();
+        let (listener, mapper) = (TcpListener::bind(LOOPBACK).await?, TcpListener::bind(LOOPBACK).await?);
+        let (address, mapper_address) = (listener.local_addr()?, mapper.local_addr()?);
+        let (host, port) = (server.clone(), address.port());
+        tokio::spawn(async move { host.listen_as_mapper(mapper, port).await });
         let server = server.clone();
         tokio::spawn(async move { server.listen(listener).await });
-        Ok(Reach::Tcp(address))
+        Ok(Reach::Tcp { address: address.to_string(), mapper: mapper_address.to_string() })
     }
 
     /// How an actor reaches the server. In memory the server takes its calls in the name of its identity.
     fn played(&self, actor: &Actor, reach: &Reach) -> Played {
         let identity = match reach {
             Reach::Memory(_) => identity(actor.identity),
-            Reach::Tcp(_) => None,
+            Reach::Tcp { .. } => None,
         };
-        let connector: Arc<dyn Connector> = match reach {
-            Reach::Memory(server) => Arc::new(in_memory(server.clone(), identity.clone())),
-            Reach::Tcp(address) => Arc::new(TcpConnector::new(address.clone())),
+        let (connector, mapper) = match reach {
+            Reach::Memory(server) => {
+                let (server, identity) = (server.clone(), identity.clone());
+                let dial: Dial = Arc::new(move |port| in_memory(&server, identity.as_ref(), port));
+                (dial(PORT), MapperWay { connector: dial(MAPPER_PORT), dial })
+            }
+            Reach::Tcp { address, mapper } => {
+                let dial: Dial = Arc::new(|port| Arc::new(TcpConnector::new(format!("127.0.0.1:{port}"))) as _);
+                let connector: Arc<dyn Connector> = Arc::new(TcpConnector::new(mapper.clone()));
+                (Arc::new(TcpConnector::new(address.clone())) as _, MapperWay { connector, dial })
+            }
         };
         Played {
             connector,
@@ -155,24 +166,47 @@ impl Embedded {
             vouched_for: identity.is_some(),
             user: identity.and_then(|identity| identity.user),
             transfer_syntaxes: vec![TransferSyntax::Ndr],
+            mapper: Some(mapper),
         }
     }
 }
 
+/// Where a listener gets a port of the system's choice.
+const LOOPBACK: &str = "127.0.0.1:0";
+/// The port that the server has in memory.
+const PORT: u16 = 1;
+/// The port that its endpoint mapper has there.
+const MAPPER_PORT: u16 = 135;
+
 /// Where the server is.
 enum Reach {
     Memory(Server),
-    Tcp(String),
+    Tcp {
+        /// Where the server listens.
+        address: String,
+        /// Where its endpoint mapper does.
+        mapper: String,
+    },
 }
 
-fn in_memory(server: Server, identity: Option<Identity>) -> DuplexConnector {
-    DuplexConnector::new("embedded-server:1", move |link| {
+/// What opens connections to a port in memory: nobody listens on others than the server's and its mapper's.
+fn in_memory(server: &Server, identity: Option<&Identity>, port: u16) -> Arc<dyn Connector> {
+    let name = format!("embedded-server:{port}");
+    if port != PORT && port != MAPPER_PORT {
+        return Arc::new(Refusing::new(name));
+    }
+    let (server, identity) = (server.clone(), identity.cloned());
+    Arc::new(DuplexConnector::new(name, move |link| {
         let (server, identity) = (server.clone(), identity.clone());
         tokio::spawn(async move {
-            let accepted = Accepted { client: link.client, server: link.server, identity, script: None };
-            server.serve_connection(tokio::io::join(link.reading, link.writing), accepted).await
+            let (client, name) = (link.client.clone(), link.server.clone());
+            let (stream, accepted) = (link.into_stream(), Accepted { client, server: name, identity, script: None });
+            match port {
+                PORT => server.serve_connection(stream, accepted).await,
+                _ => server.serve_mapper_connection(stream, accepted, PORT).await,
+            }
         });
-    })
+    }))
 }
 
 /// The users of the embedded server, and whether they are administrators.

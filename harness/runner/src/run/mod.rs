@@ -11,6 +11,7 @@ mod need;
 mod outside;
 pub(crate) mod pool;
 pub(crate) mod progress;
+pub(crate) mod resolve;
 pub(crate) mod selection;
 pub(crate) mod stage;
 mod trial;

@@ -16,12 +16,14 @@ pub(super) struct Means {
     /// How many users the target takes calls in the name of; the last of several is no administrator.
     identities: usize,
     thorough: bool,
+    endpoint_mapper: bool,
 }
 
 impl Means {
     /// The embedded server has all that this version knows.
     pub(super) fn embedded(identities: usize, thorough: bool) -> Self {
-        Self { identities, stimulus: true, exclusive: true, printer: true, launch: true, ndr64: true, thorough }
+        let (stimulus, exclusive, printer, launch, ndr64, endpoint_mapper) = (true, true, true, true, true, true);
+        Self { identities, stimulus, exclusive, printer, launch, ndr64, thorough, endpoint_mapper }
     }
 
     /// The same without NDR64.
@@ -30,8 +32,8 @@ impl Means {
     }
 
     /// Of a client: our side is the server, and has all that it may need.
-    pub(super) fn of_client(thorough: bool, ndr64: bool) -> Self {
-        Self { identities: 0, stimulus: true, exclusive: true, printer: true, launch: true, ndr64, thorough }
+    pub(super) fn of_client(thorough: bool, ndr64: bool, endpoint_mapper: bool) -> Self {
+        Self { ndr64, endpoint_mapper, ..Self::embedded(0, thorough) }
     }
 
     pub(super) fn outside(target: &Target, thorough: bool) -> Self {
@@ -43,6 +45,7 @@ impl Means {
             identities: 0,
             ndr64: target.transfer_syntaxes.contains(&TransferSyntax::Ndr64),
             thorough,
+            endpoint_mapper: target.endpoint_mapper.is_some(),
         }
     }
 
@@ -69,7 +72,11 @@ impl Means {
             }
             Need::Security => (false, "authentication is not in this version"),
             Need::Ndr64 => (self.ndr64, "the target file does not list ndr64 under `transfer_syntax`"),
-            Need::EndpointMapper => (false, "the endpoint mapper is not in this version"),
+            Need::EndpointMapper => {
+                let words = "the target file names no `endpoint_mapper`, and neither leaves the port out of a server's \
+                             `address` nor puts `{epm_port}` into a client's `command`";
+                (self.endpoint_mapper, words)
+            }
         };
         (!has).then_some(words)
     }

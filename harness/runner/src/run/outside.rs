@@ -8,6 +8,7 @@ use std::time::Duration;
 use conformance::{Config, Party, Report, Severity, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
 use peer::Tap;
+use peer::client::Dial;
 use peer::transport::TcpConnector;
 use tokio::runtime::{Builder, Runtime};
 use trace::stimulus::{Answer, Request};
@@ -18,11 +19,12 @@ use super::health::{self, Examination};
 use super::interrupt::Interrupt;
 use super::launch::{Launched, reach};
 use super::need::Means;
+use super::resolve;
 use super::selection::ENDS_TARGET;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
 use crate::arguments;
-use crate::engine::Played;
+use crate::engine::{MapperWay, Played};
 use crate::judge::{Judge, Ran, Stop};
 use crate::report::{self, Folder};
 use crate::scenario::meant::{self, Scenario};
@@ -43,7 +45,8 @@ const FIXED_TYPES: [&str; 3] = [
 pub(super) struct Outside {
     target: Target,
     shown: report::Target,
-    address: String,
+    /// HOST:PORT; where the target file names no port, the host alone until the endpoint mapper was asked.
+    address: Mutex<String>,
     judge: Judge,
     means: Means,
     log: PathBuf,
@@ -95,7 +98,7 @@ impl Outside {
                 waivers: shown(&waivers),
                 readings: target.readings.clone(),
             },
-            address: target.binding.socket().unwrap_or_default(),
+            address: Mutex::new(target.binding.socket().unwrap_or_else(|| target.binding.host.clone())),
             judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?
                 .of(Party::Server),
             means: Means::outside(&target, arguments.thorough),
@@ -122,13 +125,18 @@ impl Outside {
             && (state.launched.is_none() || ended.is_some())
         {
             state.launched = None;
-            match Launched::start(launch, &self.address, &self.log) {
+            match Launched::start(launch, &self.address(), &self.log) {
                 Ok(launched) => state.launched = Some(launched),
                 Err(why) => return self.give_up(&mut state, why),
             }
         }
         if !state.reached
-            && let Err(why) = reach(&self.address, self.target.limits.call)
+            && let Err(why) = runtime.block_on(self.resolve())
+        {
+            return self.give_up(&mut state, why);
+        }
+        if !state.reached
+            && let Err(why) = reach(&self.address(), self.target.limits.call)
         {
             return self.give_up(&mut state, format!("the target can't be reached: {why}"));
         }
@@ -139,6 +147,30 @@ impl Outside {
             return self.give_up(&mut state, format!("launched anew, it is no better: {why}"));
         }
         Ok(())
+    }
+
+    fn address(&self) -> String {
+        self.address.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks the endpoint mapper for the port, when the target file names none.
+    ///
+    /// # Errors
+    /// In words, when it gives none.
+    async fn resolve(&self) -> Result<(), String> {
+        let Target { binding, endpoint_mapper, limits, .. } = &self.target;
+        let (None, Some(mapper)) = (binding.port, endpoint_mapper) else { return Ok(()) };
+        let port = resolve::port(mapper, limits.call).await?;
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = binding.at(port);
+        Ok(())
+    }
+
+    /// How actors reach the endpoint mapper, and the ports that it names on the target's host.
+    fn mapper_way(&self) -> Option<MapperWay> {
+        let mapper = self.target.endpoint_mapper.as_ref()?;
+        let binding = self.target.binding.clone();
+        let dial: Dial = Arc::new(move |port| Arc::new(TcpConnector::new(binding.at(port))) as _);
+        Some(MapperWay { connector: Arc::new(TcpConnector::new(mapper.clone())), dial })
     }
 
     fn give_up(&self, state: &mut State, why: String) -> Result<(), String> {
@@ -167,7 +199,7 @@ impl Outside {
         if let Some(status) = state.launched.as_mut().and_then(Launched::ended) {
             return Some(format!("the target ended with {status}"));
         }
-        let unreachable = reach(&self.address, self.target.limits.call).err()?;
+        let unreachable = reach(&self.address(), self.target.limits.call).err()?;
         Some(format!("the target can't be reached any more: {unreachable}"))
     }
 
@@ -189,7 +221,7 @@ impl Outside {
             let words = format!(
                 "the target at {} ended a connection, nothing came on the others that were open then, and it answers new \
                  ones: was it restarted?",
-                self.address
+                self.address()
             );
             return health::was_cut_off(&ran.entries).then_some(words);
         };
@@ -206,7 +238,7 @@ impl Outside {
 
     fn examination(&self, age: Duration) -> Examination {
         Examination {
-            connector: Arc::new(TcpConnector::new(self.address.clone())),
+            connector: Arc::new(TcpConnector::new(self.address())),
             transfer_syntaxes: self.target.transfer_syntaxes.clone(),
             limit: stretched(self.target.limits.call, self.time_scale),
             age,
@@ -228,11 +260,12 @@ impl Outside {
     async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let source = self.target.stimulus.as_ref().map(|means| Source::outside(means, self.target.limits.call));
         let played = Played {
-            connector: Arc::new(TcpConnector::new(self.address.clone())),
+            connector: Arc::new(TcpConnector::new(self.address())),
             user: None,
             administrator: false,
             vouched_for: false,
             transfer_syntaxes: self.target.transfer_syntaxes.clone(),
+            mapper: self.mapper_way(),
         };
         let place = Place {
             actors: scenario.actors.iter().map(|actor| (actor.name.clone(), played.clone())).collect(),

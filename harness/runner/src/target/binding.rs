@@ -11,6 +11,9 @@ pub struct Binding {
     pub port: Option<u16>,
 }
 
+/// The port of endpoint mappers ([C706] appendix H).
+const MAPPER_PORT: u16 = 135;
+
 impl Binding {
     /// Reads a string binding.
     ///
@@ -33,7 +36,8 @@ impl Binding {
             }
             None => rest.split_once('[').map_or((rest, ""), |(host, _)| (host, rest.get(host.len()..).unwrap_or(""))),
         };
-        if host.is_empty() {
+        // Brackets before a port hold an IPv6 address; `[49670]` alone is a port without a host.
+        if host.is_empty() || rest.starts_with('[') && !host.contains(':') {
             return Err(format!("`{written}` names no host"));
         }
         Ok(Self { host: host.to_owned(), port: port_of(port).map_err(|why| format!("`{written}`: {why}"))? })
@@ -42,8 +46,19 @@ impl Binding {
     /// HOST:PORT as sockets take it; none without a port.
     #[must_use]
     pub fn socket(&self) -> Option<String> {
-        let port = self.port?;
-        Some(if self.host.contains(':') { format!("[{}]:{port}", self.host) } else { format!("{}:{port}", self.host) })
+        self.port.map(|port| self.at(port))
+    }
+
+    /// HOST:PORT of another port of the host.
+    #[must_use]
+    pub fn at(&self, port: u16) -> String {
+        if self.host.contains(':') { format!("[{}]:{port}", self.host) } else { format!("{}:{port}", self.host) }
+    }
+
+    /// Where its endpoint mapper is by default, for a binding that names no port.
+    #[must_use]
+    pub fn usual_mapper(&self) -> Option<String> {
+        self.port.is_none().then(|| self.at(MAPPER_PORT))
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Client {
     pub principal: Option<String>,
     /// The print queue that our server has.
     pub printer: String,
+    /// HOST:PORT at which our endpoint mapper listens; when none, on a port of its own for each instance if that is a word of
+    /// its command.
+    pub endpoint_mapper: Option<String>,
     /// The accounts that it may use; the first is the default.
     pub identities: Vec<Account>,
     /// The transfer syntaxes that it speaks.
@@ -35,6 +38,21 @@ pub struct Client {
     pub readings: BTreeMap<String, String>,
     /// How long the harness waits.
     pub limits: Limits,
+}
+
+impl Client {
+    /// Whether it is told of an endpoint mapper: then it has to ask that one.
+    #[must_use]
+    pub fn knows_mapper(&self) -> bool {
+        let told = match &self.start {
+            Start::Command { arguments, environment, .. } => {
+                let words = arguments.iter().chain(environment.iter().map(|(_, words)| words));
+                words.into_iter().any(|words| words.has("epm_port"))
+            }
+            Start::Manual(_) => false,
+        };
+        told || self.endpoint_mapper.is_some()
+    }
 }
 
 /// Who starts a client.
@@ -77,7 +95,8 @@ enum Part {
 }
 
 /// What placeholders there are.
-pub const PLACEHOLDERS: [&str; 9] = ["host", "port", "mode", "type", "document", "printer", "count", "user", "domain"];
+pub const PLACEHOLDERS: [&str; 10] =
+    ["host", "port", "epm_port", "mode", "type", "document", "printer", "count", "user", "domain"];
 
 impl Words {
     /// Whether a placeholder stands in it.
@@ -109,6 +128,11 @@ impl Words {
         Ok(Self(parts))
     }
 
+    /// Whether a placeholder stands in it.
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Placeholder(known) if *known == name))
+    }
+
     /// The text with the values of its placeholders.
     #[must_use]
     pub fn filled(&self, values: &BTreeMap<&'static str, String>) -> String {
@@ -121,9 +145,6 @@ impl Words {
 }
 
 fn placeholder(name: &str) -> Result<&'static str, String> {
-    if name == "epm_port" {
-        return Err("`{epm_port}`: an endpoint mapper is not in this version".to_owned());
-    }
     PLACEHOLDERS.into_iter().find(|known| *known == name).ok_or_else(|| {
         let hint = did_you_mean(name, PLACEHOLDERS).unwrap_or_else(|| format!("known: {}", PLACEHOLDERS.join(", ")));
         format!("unknown placeholder `{{{name}}}`; {hint}")
@@ -152,6 +173,7 @@ impl Meaning<'_> {
             start: self.start(launch.value, launch.referenced, address)?,
             principal: file.server_name.clone(),
             server_name: file.server_name.unwrap_or_else(|| "PRINTSRV".to_owned()),
+            endpoint_mapper: file.endpoint_mapper.map(|mapper| self.host_and_port(&mapper)).transpose()?,
             printer: file.printer.unwrap_or_else(|| "office-laser".to_owned()),
             identities: file.identities.map(|written| accounts(written.value)).unwrap_or_default(),
             transfer_syntaxes: super::meaning::transfer_syntaxes(file.transfer_syntax),
@@ -161,11 +183,6 @@ impl Meaning<'_> {
     }
 
     fn refuse_what_is_a_servers(&self, file: &TargetFile) -> Result<(), Box<Diagnostic>> {
-        if let Some(mapper) = &file.endpoint_mapper {
-            return Err(
-                self.wrong(mapper.referenced, "`endpoint_mapper` is for a server: here the harness is the server")
-            );
-        }
         if let Some(stimulus) = &file.stimulus {
             return Err(self.wrong(stimulus.referenced, "`stimulus` is for a server: here the harness is the server"));
         }

@@ -22,7 +22,8 @@ pub struct TargetFile {
     /// String binding of a server: `ncacn_ip_tcp:HOST[PORT]`; without a port the endpoint mapper is asked.
     #[schemars(with = "Option<String>")]
     pub(super) address: Option<Spanned<String>>,
-    /// HOST:PORT of the endpoint mapper; port 135 of the address when absent.
+    /// HOST:PORT of a server's endpoint mapper; port 135 of the address when that has no port. Of a client: where the harness's
+    /// own endpoint mapper listens, in place of `{epm_port}`.
     #[schemars(with = "Option<String>")]
     pub(super) endpoint_mapper: Option<Spanned<String>>,
     /// The server's name in `\\SERVER\queue` and in the SPN `host/SERVER`.

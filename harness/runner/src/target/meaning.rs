@@ -47,14 +47,12 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
     let source = Arc::new(SourceText { name: "--target".to_owned(), text: written.to_owned() });
     let refused = |why: String| Box::new(Diagnostic::new(&source, 1, 1, why));
     let binding = Binding::parse(written).map_err(refused)?;
-    if binding.port.is_none() {
-        return Err(refused(format!("`{written}` has no port: {NO_MAPPER}")));
-    }
     Ok(Target {
         id: binding.to_string(),
         name: binding.to_string(),
         server_name: binding.host.clone(),
         principal: None,
+        endpoint_mapper: binding.usual_mapper(),
         binding,
         printer: None,
         launch: None,
@@ -65,9 +63,6 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
         limits: Limits::default(),
     })
 }
-
-const NO_MAPPER: &str = "asking the endpoint mapper is not in this version; write the port, as in \
-                         ncacn_ip_tcp:127.0.0.1[49670]";
 
 pub(super) struct Meaning<'a> {
     source: &'a Arc<SourceText>,
@@ -80,8 +75,16 @@ impl Meaning<'_> {
             return Err(self.wrong(file.party.referenced, "a server needs the key `address`"));
         };
         let binding = Binding::parse(&address.value).map_err(|why| self.wrong(address.referenced, why))?;
-        if binding.port.is_none() {
-            return Err(self.wrong(address.referenced, format!("`address` has no port: {NO_MAPPER}")));
+        let endpoint_mapper = match &file.endpoint_mapper {
+            Some(mapper) => Some(self.host_and_port(mapper)?),
+            None => binding.usual_mapper(),
+        };
+        if let (None, Some(launch)) = (binding.port, &file.launch)
+            && launch.value.ready.as_ref().is_none_or(|ready| ready.line.is_none())
+        {
+            let why =
+                "an `address` without a port does not tell when the server is ready: `ready: {line: …}` is needed";
+            return Err(self.wrong(launch.referenced, why));
         }
         let id = self.id();
         let limits = limits(file.limits.unwrap_or_default());
@@ -92,6 +95,7 @@ impl Meaning<'_> {
             principal: file.server_name.clone(),
             server_name: file.server_name.unwrap_or_else(|| binding.host.clone()),
             binding,
+            endpoint_mapper,
             printer: file.printer,
             launch: file.launch.map(|launch| self.launch(launch.value, launch.referenced)).transpose()?,
             transfer_syntaxes: transfer_syntaxes(file.transfer_syntax),
@@ -104,11 +108,6 @@ impl Meaning<'_> {
 
     fn refuse_what_is_not_there(&self, file: &TargetFile) -> Result<(), Box<Diagnostic>> {
         let absent = |location: Location, what: &str| self.wrong(location, format!("{what} is not in this version"));
-        if let Some(mapper) = &file.endpoint_mapper
-            && file.party.value == Party::Server
-        {
-            return Err(absent(mapper.referenced, "asking the endpoint mapper (`endpoint_mapper`)"));
-        }
         if let Some(security) = &file.security
             && security.value.provider.value != Provider::None
         {
@@ -144,18 +143,23 @@ impl Meaning<'_> {
 
     fn means(&self, stimulus: file::Stimulus, place: Location) -> Result<Means, Box<Diagnostic>> {
         match (stimulus.tcp, stimulus.command, stimulus.manual) {
-            (Some(tcp), None, None) => match tcp.value.rsplit_once(':') {
-                Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) => {
-                    Ok(Means::Tcp(tcp.value))
-                }
-                _ => Err(self.wrong(tcp.referenced, format!("`{}` is no HOST:PORT", tcp.value))),
-            },
+            (Some(tcp), None, None) => self.host_and_port(&tcp).map(Means::Tcp),
             (None, Some(command), None) => {
                 let (program, arguments) = self.program(command.value, command.referenced)?;
                 Ok(Means::Command { program, arguments, folder: self.folder() })
             }
             (None, None, Some(true)) => Ok(Means::Manual),
             _ => Err(self.wrong(place, "`stimulus` needs exactly one of `tcp`, `command` and `manual: true`")),
+        }
+    }
+
+    /// HOST:PORT of somebody who listens.
+    pub(super) fn host_and_port(&self, written: &Spanned<String>) -> Result<String, Box<Diagnostic>> {
+        match written.value.rsplit_once(':') {
+            Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) => {
+                Ok(written.value.clone())
+            }
+            _ => Err(self.wrong(written.referenced, format!("`{}` is no HOST:PORT", written.value))),
         }
     }
 

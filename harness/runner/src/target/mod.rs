@@ -28,6 +28,8 @@ pub struct Target {
     pub name: String,
     /// Where it is.
     pub binding: Binding,
+    /// HOST:PORT of its endpoint mapper: as the file names it, or port 135 of an address without a port.
+    pub endpoint_mapper: Option<String>,
     /// The server's name in UNC names.
     pub server_name: String,
     /// Its name in its principal host/NAME, when the file gives the server a name: an address is no name.

@@ -22,15 +22,19 @@ const CLIENT_TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-02", "PAN-2.2-03"];
 /// The choice of transfer syntaxes (2.2).
 const TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-01", "PAN-2.2-03"];
 /// Dynamic endpoints (2.1, 3.1.1.3, 3.1.2).
-const ENDPOINT_MAPPER: [&str; 4] = ["PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"];
+const ENDPOINT_MAPPER: [&str; 5] = ["PAN-2.1-01", "PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"];
 /// What needs several users (2.2.2, 3.1.1.1, 3.1.1.4.1).
 const IDENTITIES: [&str; 4] = ["PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-3.1.1.1-02", "PAN-3.1.1.4.1-35"];
 
 /// What the harness can't offer to a client yet, and what a client's file says that it lacks (2.1, 2.2, 3.1.1.3).
+/// `knows_mapper` says whether it is told of an endpoint mapper.
 #[must_use]
-pub fn client_waivers(transfer_syntaxes: usize) -> Vec<Waiver> {
+pub fn client_waivers(transfer_syntaxes: usize, knows_mapper: bool) -> Vec<Waiver> {
     let named = |key, ids: &[&str]| Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() };
-    let mut waivers = vec![named("security", &CLIENT_SECURITY), named("endpoint_mapper", &CLIENT_ENDPOINT_MAPPER)];
+    let mut waivers = vec![named("security", &CLIENT_SECURITY)];
+    if !knows_mapper {
+        waivers.push(named("endpoint_mapper", &CLIENT_ENDPOINT_MAPPER));
+    }
     if transfer_syntaxes < 2 {
         waivers.push(named("transfer_syntax", &CLIENT_TRANSFER_SYNTAX));
     }
@@ -42,11 +46,10 @@ pub fn client_waivers(transfer_syntaxes: usize) -> Vec<Waiver> {
 #[must_use]
 pub fn waivers(target: Option<&Target>, with_stimulus: &[String]) -> Vec<Waiver> {
     let named = |key, ids: &[&str]| Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() };
-    let mut waivers = vec![
-        named("security", &SECURITY),
-        named("endpoint_mapper", &ENDPOINT_MAPPER),
-        named("identities", &IDENTITIES),
-    ];
+    let mut waivers = vec![named("security", &SECURITY), named("identities", &IDENTITIES)];
+    if target.is_some_and(|target| target.endpoint_mapper.is_none()) {
+        waivers.push(named("endpoint_mapper", &ENDPOINT_MAPPER));
+    }
     if target.is_some_and(|target| target.transfer_syntaxes.len() < 2) {
         waivers.push(named("transfer_syntax", &TRANSFER_SYNTAX));
     }

@@ -41,6 +41,7 @@ fn played(server: &Server, actor: &str) -> Played {
         administrator: true,
         vouched_for: true,
         transfer_syntaxes: vec![TransferSyntax::Ndr],
+        mapper: None,
     }
 }
 
@@ -343,6 +344,7 @@ fn a_server_that_can_not_be_reached_is_an_error_and_no_failure() {
             administrator: false,
             vouched_for: false,
             transfer_syntaxes: syntaxes,
+            mapper: None,
         };
         environment.actors.insert("alice".to_owned(), played);
     });

@@ -30,6 +30,10 @@ fn tried(misbehave: &str, selectors: &[&str]) -> Matrix {
 /// Each breaks another requirement. Only the well-behaved server, its variants and the one misbehaviour run.
 #[rstest]
 #[case("create-returns-s-false", "PAN-3.1.2.4.1-05", &["remote-object/create-returns-a-handle"])]
+#[case("registers-one-interface-only", "PAN-3.1.2-02", &["endpoint/remote-object"])]
+#[case("offers-a-named-pipe-alone", "PAN-2.1-01", &["endpoint/towers"])]
+#[case("maps-a-closed-port", "PAN-3.1.1.3-01", &["endpoint/async-notify"])]
+#[case("maps-to-the-mapper", "PAN-2.1-02", &["endpoint/async-notify"])]
 #[case("delete-echoes-handle", "PAN-3.1.2.4.2-05", &["remote-object/delete-returns-null"])]
 #[case("referral-not-null", "PAN-3.1.1.4.1-12", &["registration/no-referral"])]
 #[case("malformed-name-fails-otherwise", "PAN-3.1.1.4.1-07", &["registration/malformed-printer-names"])]
@@ -62,6 +66,9 @@ fn a_misbehaviour_is_caught_by_its_own_requirement(
 
 #[rstest]
 #[case("wrong-interface-version", "PAN-1.9-02", &["client/order/unidirectional"])]
+#[case("never-asks-the-mapper", "PAN-2.1-02", &["client/endpoint/"])]
+#[case("uses-a-cached-port", "PAN-3.2.1.3-01", &["client/endpoint/"])]
+#[case("speaks-http", "PAN-2.1-01", &["client/endpoint/"])]
 #[case("null-handle-unregistered", "PAN-3.1.1.4.2-03", &["client/async-ui/custom-data-with-reply"])]
 #[case("malformed-name-repeated", "PAN-3.1.1.4.1-21", &["client/errors/register-invalid-name"])]
 #[case("first-call-releases", "PAN-3.1.1.4.4-06", &["client/async-ui/custom-data-with-reply"])]

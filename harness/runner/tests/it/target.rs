@@ -78,11 +78,10 @@ fn a_binding_needs_no_file(#[case] binding: &str, #[case] socket: &str, #[case] 
 
 #[rstest]
 #[case("ncacn_np:host[\\pipe\\spoolss]", "only ncacn_ip_tcp")]
-#[case("ncacn_ip_tcp:host", "has no port")]
 #[case("ncacn_ip_tcp:[::1", "the `]` after the address is missing")]
 #[case("ncacn_ip_tcp:host[0]", "`[0]` is no port")]
 #[case("ncacn_ip_tcp:host[70000]", "`[70000]` is no port")]
-#[case("ncacn_ip_tcp:[1]", "has no port")]
+#[case("ncacn_ip_tcp:[1]", "names no host")]
 #[case("ncacn_ip_tcp:", "names no host")]
 #[case("missing.yaml", "can't read missing.yaml")]
 fn a_bad_binding_is_refused(#[case] written: &str, #[case] words: &str) {
@@ -108,7 +107,7 @@ const HEAD: &str = "party: server\naddress: ncacn_ip_tcp:127.0.0.1[49670]\n";
 #[case::security("security", "security: {provider: negotiate, level: pkt}")]
 #[case::identities("identities", "identities:\n  alice: {user: alice}")]
 #[case::kerberos("kerberos", "kerberos: {realm: LAB.TEST}")]
-#[case::mapper("mapper", "endpoint_mapper: 127.0.0.1:135")]
+#[case::mapper("mapper", "endpoint_mapper: 127.0.0.1")]
 #[case::no_defect("no-defect", "readings: {SD-4: text}")]
 #[case::no_choice("no-choice", "readings: {SD-13: text}")]
 #[case::no_reading("no-reading", "readings: {SD-04: txt}")]
@@ -124,13 +123,13 @@ fn what_is_refused_is_shown_with_its_place(#[case] name: &str, #[case] rest: &st
 #[case::client_without_launch("client-without-launch", "party: client\n")]
 #[case::client_of_two_kinds("client-of-two-kinds", "party: client\nlaunch: {manual: true, command: [a]}\n")]
 #[case::client_placeholder("client-placeholder", "party: client\nlaunch:\n  command: [a, '{prot}']\n")]
-#[case::client_mapper("client-mapper", "party: client\nlaunch: {command: [a, '{epm_port}']}\n")]
+#[case::client_mapper("client-mapper", "party: client\nlaunch: {command: [a]}\nendpoint_mapper: nowhere\n")]
 #[case::client_environment("client-environment", "party: client\nlaunch: {command: [a], env: {X: '{x}'}}\n")]
 #[case::client_ready("client-ready", "party: client\nlaunch: {command: [a], ready: {line: x}}\n")]
 #[case::client_address("client-address", "party: client\naddress: ncacn_ip_tcp:127.0.0.1[1]\nlaunch: {command: [a]}\n")]
 #[case::client_stimulus("client-stimulus", "party: client\nlaunch: {command: [a]}\nstimulus: {manual: true}\n")]
 #[case::no_address("no-address", "party: server\nname: x\n")]
-#[case::no_port("no-port", "party: server\naddress: ncacn_ip_tcp:127.0.0.1\n")]
+#[case::no_port("no-port", "party: server\naddress: ncacn_ip_tcp:127.0.0.1\nlaunch: {command: [a]}\n")]
 #[case::no_party("no-party", "address: ncacn_ip_tcp:127.0.0.1[1]\n")]
 #[case::not_yaml("not-yaml", "party: [server\n")]
 fn a_file_without_what_it_needs_is_refused(#[case] name: &str, #[case] content: &str) {
@@ -173,6 +172,28 @@ const CLIENT: &str = "party: client\nlaunch: {command: [a, '{user}']}\n";
 #[case::identity_key("identity-key", "identities:\n  bob: {usr: bob}\n")]
 fn a_wrong_account_is_refused(#[case] name: &str, #[case] rest: &str) {
     insta::assert_snapshot!(format!("target-{name}"), any(name, &format!("{CLIENT}{rest}")).expect_err("refused"));
+}
+
+#[test]
+fn the_endpoint_mapper_of_an_address_without_a_port_is_at_135() {
+    let mapper = |name: &str, text: &str| {
+        loaded(name, &format!("party: server\naddress: ncacn_ip_tcp:{text}\n")).expect("read").endpoint_mapper
+    };
+    assert_eq!(mapper("mapper-none", "10.0.0.1[49670]"), None);
+    assert_eq!(mapper("mapper-usual", "10.0.0.1").as_deref(), Some("10.0.0.1:135"));
+    assert_eq!(mapper("mapper-six", "[::1]").as_deref(), Some("[::1]:135"));
+    let own = "10.0.0.1\nendpoint_mapper: 10.0.0.2:1135";
+    assert_eq!(mapper("mapper-own", own).as_deref(), Some("10.0.0.2:1135"));
+}
+
+#[test]
+fn a_client_is_told_of_our_endpoint_mapper_when_it_asks_for_its_port() {
+    let knows = |rest: &str| client("knows", &format!("party: client\n{rest}\n")).knows_mapper();
+    assert!(!knows("launch: {command: [a, '{port}']}"));
+    assert!(knows("launch: {command: [a, '{port}', '--mapper={epm_port}']}"));
+    assert!(knows("launch: {command: [a], env: {MAPPER: '{epm_port}'}}"));
+    assert!(knows("launch: {command: [a]}\nendpoint_mapper: 127.0.0.1:135"));
+    assert!(knows("launch: {manual: true}\nendpoint_mapper: 0.0.0.0:135"));
 }
 
 #[test]

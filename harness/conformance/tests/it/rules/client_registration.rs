@@ -33,6 +33,7 @@ fn in_sixteen_bits(script: Script) -> Script {
         malformed: true,
         other_syntax: false,
         short_enumerations: true,
+        over_http: false,
     }))
 }
 

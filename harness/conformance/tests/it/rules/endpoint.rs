@@ -172,6 +172,7 @@ fn rubbish(script: Script, over_http: bool) -> Script {
         why: "no PDU begins here".into(),
         malformed: true,
         other_syntax: false,
+        short_enumerations: false,
         over_http,
     }))
 }
@@ -187,6 +188,7 @@ fn garbled(script: Script) -> Script {
         why: "the stub of ept_map can't be read".into(),
         malformed: true,
         other_syntax: false,
+        short_enumerations: false,
         over_http: false,
     }));
     let format = Format::default();

@@ -89,6 +89,7 @@ pub(super) static CASES: &[Case] = &[
                 malformed: true,
                 other_syntax: false,
                 short_enumerations: false,
+                over_http: false,
             });
             let script = script.uni(A, h(1), t(1)).event(malformed);
             let (interface, opnum) = (Some(Interface::AsyncNotify), Method::UnregisterClient.opnum());

@@ -9,8 +9,10 @@ use std::task::{Context, Poll, Waker};
 
 use conformance::{Config, Party};
 use dcerpc::TransferSyntax;
+use mspan::Interface;
+use peer::client::{Call, Dial, MappedConnector, Mapper};
 use peer::print_client::{ClientOptions, Exit, Mode, PrintClient};
-use peer::transport::DuplexConnector;
+use peer::transport::{Connector, DuplexConnector};
 use peer::{ClientMisbehaviour, ClientVariant, Tap};
 use tokio::runtime::Builder;
 use tokio::task::{JoinError, JoinHandle};
@@ -76,7 +78,7 @@ impl EmbeddedClient {
         if thorough {
             limits.still_pending = BLOCK;
         }
-        let waivers = if no_waivers { Vec::new() } else { client_waivers(2) };
+        let waivers = if no_waivers { Vec::new() } else { client_waivers(2, true) };
         Ok(Self {
             target: report::Target {
                 id: ID.to_owned(),
@@ -87,7 +89,7 @@ impl EmbeddedClient {
                 waivers: shown(&waivers),
             },
             judge: Judge::new(config(limits), rules, waived_ids(&waivers), strict)?.of(Party::Client),
-            means: Means::of_client(thorough, true),
+            means: Means::of_client(thorough, true, true),
             limits,
             time_scale,
             conduct: Conduct::default(),
@@ -161,11 +163,18 @@ impl ClientUnderTest for Starter {
 }
 
 fn client(conduct: Conduct, mode: Mode, request: &LaunchRequest, door: Door) -> PrintClient {
-    let connector = DuplexConnector::new("reference-server:1", move |link| {
-        let door = door.clone();
-        let (client, server) = (link.client.clone(), link.server.clone());
-        tokio::spawn(async move { door.serve(link.into_stream(), &client, &server, |_| {}).await });
-    });
+    door.offer_mapper(&server(MAPPER_PORT));
+    let dial: Dial = Arc::new(move |port| in_memory(&door, port));
+    let mapper = Mapper::new(dial(MAPPER_PORT), Tap::off(), peer::client::Options::default(), Call::USUAL_LIMIT);
+    let connector: Arc<dyn Connector> = match conduct.misbehaviour {
+        Some(ClientMisbehaviour::NeverAsksTheMapper) => dial(PORT),
+        Some(ClientMisbehaviour::UsesCachedPort) => {
+            let remembered = dial.clone();
+            let dial: Dial = Arc::new(move |port| remembered(port.saturating_add(1)));
+            Arc::new(MappedConnector::new(mapper, Interface::AsyncNotify.id(), dial))
+        }
+        _ => Arc::new(MappedConnector::new(mapper, Interface::AsyncNotify.id(), dial)),
+    };
     // A client offers both ([MS-PAN] 2.2).
     let transfer_syntaxes = vec![TransferSyntax::Ndr, TransferSyntax::Ndr64];
     let options = ClientOptions {
@@ -178,7 +187,31 @@ fn client(conduct: Conduct, mode: Mode, request: &LaunchRequest, door: Door) -> 
         misbehaviour: conduct.misbehaviour,
         ..ClientOptions::default()
     };
-    PrintClient::new(options, Arc::new(connector), Tap::off(), |_| {})
+    PrintClient::new(options, connector, Tap::off(), |_| {})
+}
+
+/// The port that the server has in memory.
+const PORT: u16 = 1;
+/// The port that its endpoint mapper has there.
+const MAPPER_PORT: u16 = 135;
+
+/// What opens connections to a port of our side: the server answers on every one, whatever the mapper says.
+fn in_memory(door: &Door, port: u16) -> Arc<dyn Connector> {
+    let door = door.clone();
+    Arc::new(DuplexConnector::new(server(port), move |link| {
+        let door = door.clone();
+        let (client, server) = (link.client.clone(), link.server.clone());
+        tokio::spawn(async move {
+            match port {
+                MAPPER_PORT => door.serve_mapper(link.into_stream(), &client, &server, PORT).await,
+                _ => door.serve(link.into_stream(), &client, &server, |_| {}).await,
+            }
+        });
+    }))
+}
+
+fn server(port: u16) -> String {
+    format!("reference-server:{port}")
 }
 
 /// An instance under way.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+use super::mapping::{Listening, Mapping};
 use super::{let_in, placeholders};
 use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
 use crate::scenario::meant::Scenario;
@@ -45,8 +46,9 @@ impl Manual {
     }
 
     /// What somebody starts for one scenario.
-    pub(super) fn for_scenario(&self, scenario: &Scenario) -> Rc<dyn ClientUnderTest> {
+    pub(super) fn for_scenario(&self, scenario: &Scenario, mapping: Mapping) -> Rc<dyn ClientUnderTest> {
         Rc::new(Awaited {
+            mapping,
             next: Cell::new(self.address),
             within: self.within,
             account: self.account.clone(),
@@ -58,6 +60,7 @@ impl Manual {
 
 /// The clients that are waited for in one scenario.
 struct Awaited {
+    mapping: Mapping,
     /// Where the next one is waited for: an instance is known by its port.
     next: Cell<SocketAddr>,
     within: Duration,
@@ -75,8 +78,8 @@ impl Awaited {
     }
 
     /// What is wanted, where and within what time. An empty `printer` is the print server itself.
-    fn call_for(&self, request: &LaunchRequest, address: SocketAddr) {
-        let values = placeholders(request, address, self.account.as_ref());
+    fn call_for(&self, request: &LaunchRequest, address: SocketAddr, mapper: Option<SocketAddr>) {
+        let values = placeholders(request, address, mapper, self.account.as_ref());
         let told = |name: &&str| {
             let value = values.get(*name)?;
             (!value.is_empty() || *name == "printer").then(|| format!("{name}={value}"))
@@ -93,13 +96,18 @@ impl ClientUnderTest for Awaited {
         Box::pin(async move {
             let problem = |error: std::io::Error| LaunchProblem::Error(format!("can't listen: {error}"));
             let (listener, address) = self.listen().await.map_err(problem)?;
-            self.call_for(&request, address);
+            let mapper = self.mapping.listen().await?;
+            self.call_for(&request, address, mapper.as_ref().map(Listening::address));
             let come = timeout(self.within, door.somebody());
             let serving = tokio::task::spawn_local(let_in(listener, door.clone()));
+            let mapping = mapper.map(|mapper| mapper.serve(&door, address.port()));
             match come.await {
                 Ok(()) => Ok(Box::new(ByHand(request.client)) as Box<dyn Instance>),
                 Err(_) => {
                     serving.abort();
+                    if let Some(mapping) = mapping {
+                        mapping.abort();
+                    }
                     let why = format!("nobody connected to {address} within {}", Span(self.within));
                     self.tell(&why);
                     Err(LaunchProblem::Inconclusive(why))

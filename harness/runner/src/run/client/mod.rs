@@ -3,6 +3,7 @@
 pub(crate) mod embedded;
 mod log;
 mod manual;
+mod mapping;
 mod process;
 
 use std::collections::BTreeMap;
@@ -30,9 +31,10 @@ use crate::judge::{Judge, Ran};
 use crate::report::{self, Folder, scenario_folder};
 use crate::scenario::meant::{self, Scenario};
 use crate::stimulus::Source;
-use crate::target::{self, Limits, Start, client_waivers};
+use crate::target::{self, Limits, Start, Waiver, client_waivers};
 
 use manual::Manual;
+use mapping::Mapping;
 use process::Launcher;
 
 /// T_BLOCK of the catalogue.
@@ -64,7 +66,7 @@ impl Outside {
         if arguments.thorough {
             target.limits.still_pending = BLOCK;
         }
-        let waivers = if arguments.no_waivers { Vec::new() } else { client_waivers(target.transfer_syntaxes.len()) };
+        let waivers = if arguments.no_waivers { Vec::new() } else { waived(&target) };
         let manual = match (&target.start, folder) {
             (Start::Manual(address), Some(_)) => {
                 Some(Manual::at(address.as_deref(), target.limits.scenario, target.identities.first())?)
@@ -95,7 +97,10 @@ impl Outside {
             },
             judge: Judge::new(config, arguments.rules.as_deref(), waived_ids(&waivers), arguments.strict)?
                 .of(Party::Client),
-            means: Means::of_client(arguments.thorough, target.transfer_syntaxes.contains(&TransferSyntax::Ndr64)),
+            means: {
+                let ndr64 = target.transfer_syntaxes.contains(&TransferSyntax::Ndr64);
+                Means::of_client(arguments.thorough, ndr64, target.knows_mapper())
+            },
             folder: folder.map(|folder| folder.root().to_owned()),
             time_scale: arguments.time_scale,
             manual,
@@ -106,7 +111,7 @@ impl Outside {
     async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let log = self.folder.as_ref().map(|root| root.join(scenario_folder(&scenario.id)).join("target.log"));
         let launcher = match &self.manual {
-            Some(manual) => Ok(manual.for_scenario(scenario)),
+            Some(manual) => Ok(manual.for_scenario(scenario, Mapping::of(&self.target))),
             None => match Launcher::new(&self.target, log) {
                 Ok(launcher) => Ok(Rc::new(launcher) as Rc<dyn ClientUnderTest>),
                 Err(why) => Err(why),
@@ -129,6 +134,10 @@ impl Outside {
         };
         play(scenario, seed, client, setting, interrupt).await
     }
+}
+
+fn waived(target: &target::Client) -> Vec<Waiver> {
+    client_waivers(target.transfer_syntaxes.len(), target.knows_mapper())
 }
 
 /// How a client is judged.
@@ -197,11 +206,13 @@ fn options(scenario: &Scenario, seed: u64) -> ServerOptions {
 fn placeholders(
     request: &LaunchRequest,
     address: std::net::SocketAddr,
+    mapper: Option<std::net::SocketAddr>,
     account: Option<&target::Account>,
 ) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("host", address.ip().to_string()),
         ("port", address.port().to_string()),
+        ("epm_port", mapper.map_or_else(String::new, |mapper| mapper.port().to_string())),
         ("mode", request.mode.clone()),
         ("type", request.notification_type.0.hyphenated().to_string()),
         ("document", request.document.clone()),
@@ -271,7 +282,8 @@ impl Stage for Outside {
     }
 
     fn most_jobs(&self) -> Option<NonZeroUsize> {
-        self.manual.as_ref().map(|_| NonZeroUsize::MIN)
+        // A person, or one endpoint mapper for all.
+        (self.manual.is_some() || self.target.endpoint_mapper.is_some()).then_some(NonZeroUsize::MIN)
     }
 
     fn rises_again(&self) -> bool {

@@ -13,6 +13,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 use tokio::net::TcpListener;
 
 use super::log::Log;
+use super::mapping::{Listening, Mapping};
 use super::{let_in, placeholders};
 use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
 use crate::target::{self, Start};
@@ -30,6 +31,7 @@ pub(super) struct Launcher {
     /// Where the log is written; nowhere when none.
     place: Option<PathBuf>,
     passwords: Vec<String>,
+    mapping: Mapping,
 }
 
 impl Launcher {
@@ -43,14 +45,19 @@ impl Launcher {
             std::env::var(name).map_err(|_| format!("the environment variable {name} (`password_env`) is not set"))
         };
         let passwords = names.map(password).collect::<Result<_, _>>()?;
-        Ok(Self { target: target.clone(), log: Log::default(), place, passwords })
+        Ok(Self { target: target.clone(), log: Log::default(), place, passwords, mapping: Mapping::of(target) })
     }
 
-    fn spawn(&self, request: &LaunchRequest, address: SocketAddr) -> Result<Process, String> {
+    fn spawn(
+        &self,
+        request: &LaunchRequest,
+        address: SocketAddr,
+        mapper: Option<SocketAddr>,
+    ) -> Result<Process, String> {
         let Start::Command { program, arguments, environment, folder } = &self.target.start else {
             return Err("the target file names no command".to_owned());
         };
-        let values = placeholders(request, address, self.target.identities.first());
+        let values = placeholders(request, address, mapper, self.target.identities.first());
         let mut command = CommandWrap::with_new(program, |command| {
             command
                 .args(arguments.iter().map(|words| words.filled(&values)))
@@ -78,11 +85,14 @@ impl Launcher {
 impl ClientUnderTest for Launcher {
     fn launch(&self, request: LaunchRequest, door: Door) -> Launching<'_> {
         Box::pin(async move {
-            let problem =
-                |error: std::io::Error| LaunchProblem::Error(format!("can't listen on the loopback: {error}"));
-            let listener = TcpListener::bind("127.0.0.1:0").await.map_err(problem)?;
-            let address = listener.local_addr().map_err(problem)?;
-            let process = self.spawn(&request, address).map_err(LaunchProblem::Error)?;
+            let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| on_loopback(&error))?;
+            let address = listener.local_addr().map_err(|error| on_loopback(&error))?;
+            let mapper = self.mapping.listen().await?;
+            let told = mapper.as_ref().map(Listening::address);
+            if let Some(mapper) = mapper {
+                mapper.serve(&door, address.port());
+            }
+            let process = self.spawn(&request, address, told).map_err(LaunchProblem::Error)?;
             tokio::task::spawn_local(let_in(listener, door));
             Ok(Box::new(process) as Box<dyn Instance>)
         })
@@ -95,6 +105,10 @@ impl ClientUnderTest for Launcher {
         let told = words.any(|words| words.names("count"));
         Some(if told { request.count } else { request.count.min(1) })
     }
+}
+
+fn on_loopback(error: &std::io::Error) -> LaunchProblem {
+    LaunchProblem::Error(format!("can't listen on the loopback: {error}"))
 }
 
 impl Drop for Launcher {

@@ -44,6 +44,7 @@ impl Checker<'_> {
             S::Stimulus(stimulus) => self.stimulus(stimulus, position),
             S::Raw(raw) => self.raw(raw),
             S::Bind(bind) => self.bind_step(bind, position),
+            S::Map(map) => self.map_step(map),
             S::Cancel(cancel) => {
                 let call = self.call_ref(&cancel.call)?;
                 Some(Action::Cancel { call, orphan: cancel.orphan })

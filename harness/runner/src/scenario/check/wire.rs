@@ -5,8 +5,10 @@ use mspan::Interface;
 use uuid::Uuid;
 
 use super::Checker;
-use crate::scenario::meant::{Action, BindExpectation, Expectation, Kind, Outcomes, RawSpec};
-use crate::scenario::written::{At, Bind, BindExpect, Context, Position, Raw, Then};
+use crate::scenario::meant::{
+    Action, BindExpectation, Expectation, Kind, MapExpectation, MapSpec, Need, Outcomes, RawSpec,
+};
+use crate::scenario::written::{At, Bind, BindExpect, Context, Map, Position, Raw, Then, Transport};
 
 /// The transfer syntaxes that have a name.
 const TRANSFER_SYNTAXES: [(&str, SyntaxId); 2] =
@@ -59,6 +61,35 @@ impl Checker<'_> {
         Some(Action::Bind { actor, connection, contexts, expect, within })
     }
 
+    pub(super) fn map_step(&mut self, map: &Map) -> Option<Action> {
+        const EXPECTED: [(&str, MapExpectation); 3] = [
+            ("any", MapExpectation::Any),
+            ("towers", MapExpectation::Towers),
+            ("not_registered", MapExpectation::NotRegistered),
+        ];
+        self.needs.insert(Need::EndpointMapper);
+        let actor = self.actor(&map.actor);
+        let interface = self.interface_of(&map.interface, map.version.as_ref());
+        let expect = match &map.expect {
+            Some(written) => self.one_of(written.position, "answer of the endpoint mapper", &written.value, &EXPECTED),
+            None => Some(MapExpectation::Any),
+        };
+        if map.lookup && map.transport != Transport::Tcp {
+            self.complain(map.actor.position, "ept_lookup gives towers of every transport: `transport` is for ept_map");
+        }
+        let violates = self.requirements(&map.violates);
+        let within = self.duration(map.within.as_ref());
+        Some(Action::Map(MapSpec {
+            actor: actor?,
+            interface: interface?,
+            transport: (!map.lookup).then_some(map.transport),
+            bind: map.bind,
+            expect: expect?,
+            violates,
+            within,
+        }))
+    }
+
     fn bind_expectation(&mut self, written: &At<BindExpect>, contexts: usize) -> Option<BindExpectation> {
         match &written.value {
             BindExpect::Word(word) => match word.as_str() {
@@ -86,30 +117,32 @@ impl Checker<'_> {
     }
 
     fn context(&mut self, context: &Context) -> Option<(SyntaxId, Vec<SyntaxId>)> {
-        let word = self.word(&context.interface)?;
+        let interface = self.interface_of(&context.interface, context.version.as_ref())?;
+        let mut syntaxes = Vec::new();
+        for syntax in &context.transfer_syntaxes {
+            syntaxes.push(self.transfer_syntax(syntax)?);
+        }
+        Some((interface, syntaxes))
+    }
+
+    /// An interface by its name or its UUID, in a version that is 1.0 when it is not given.
+    fn interface_of(&mut self, written: &At<String>, version: Option<&At<String>>) -> Option<SyntaxId> {
+        let word = self.word(written)?;
         let named = Interface::ALL.iter().find(|interface| interface.name() == word).map(|interface| interface.id());
         let uuid = match (named, Uuid::try_parse(&word)) {
             (Some(id), _) => id.uuid,
             (None, Ok(uuid)) => uuid,
             (None, Err(_)) => {
-                self.unknown(
-                    context.interface.position,
-                    "interface",
-                    &word,
-                    Interface::ALL.iter().map(|known| known.name()),
-                );
+                let known = Interface::ALL.iter().map(|known| known.name());
+                self.unknown(written.position, "interface", &word, known);
                 return None;
             }
         };
-        let (major, minor) = match &context.version {
+        let (major, minor) = match version {
             None => (1, 0),
             Some(version) => self.version(version)?,
         };
-        let mut syntaxes = Vec::new();
-        for syntax in &context.transfer_syntaxes {
-            syntaxes.push(self.transfer_syntax(syntax)?);
-        }
-        Some((SyntaxId::new(uuid, major, minor), syntaxes))
+        Some(SyntaxId::new(uuid, major, minor))
     }
 
     fn version(&mut self, written: &At<String>) -> Option<(u16, u16)> {

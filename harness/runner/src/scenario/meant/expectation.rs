@@ -129,6 +129,17 @@ pub struct LogExpectation {
     pub closed_by: Option<Option<trace::stimulus::ClosedBy>>,
 }
 
+/// What a question to the endpoint mapper has to come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapExpectation {
+    /// Anything: the rules judge it.
+    Any,
+    /// Towers.
+    Towers,
+    /// ept_s_not_registered.
+    NotRegistered,
+}
+
 /// What a bind has to come to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BindExpectation {

@@ -6,14 +6,16 @@ mod term;
 
 use std::time::Duration;
 
-pub use expectation::{AnswerExpectation, BindExpectation, Expectation, LogExpectation, Outcomes, Test};
+pub use expectation::{
+    AnswerExpectation, BindExpectation, Expectation, LogExpectation, MapExpectation, Outcomes, Test,
+};
 pub use step::{
-    Action, ActorRef, Alteration, Audience, Await, Awaited, CallRef, CallSpec, Connection, Launch, Operation, Place,
-    Race, RawSpec, Reply, ReplyWith, Save, Step, StimulusVerb, Unordered, UnorderedCalls,
+    Action, ActorRef, Alteration, Audience, Await, Awaited, CallRef, CallSpec, Connection, Launch, MapSpec, Operation,
+    Place, Race, RawSpec, Reply, ReplyWith, Save, Step, StimulusVerb, Unordered, UnorderedCalls,
 };
 pub use term::{Kind, Term};
 
-pub use super::written::{DropKind, Party, Then, Via};
+pub use super::written::{DropKind, Party, Then, Transport, Via};
 
 /// A scenario, or one instance of a family.
 #[derive(Clone, Debug)]

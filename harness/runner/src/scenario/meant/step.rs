@@ -7,7 +7,7 @@ use dcerpc::SyntaxId;
 use mspan::{Interface, Method};
 use uuid::Uuid;
 
-use super::{AnswerExpectation, BindExpectation, DropKind, Expectation, Term, Test, Then};
+use super::{AnswerExpectation, BindExpectation, DropKind, Expectation, MapExpectation, Term, Test, Then, Transport};
 
 /// A step and where it stands.
 #[derive(Clone, Debug)]
@@ -119,6 +119,8 @@ pub enum Action {
         /// How long to wait.
         within: Option<Duration>,
     },
+    /// A question to the endpoint mapper.
+    Map(MapSpec),
     /// A call that the server is asked to give up.
     Cancel {
         /// The call.
@@ -373,6 +375,25 @@ pub struct Audience {
     pub user: Option<Term>,
     /// The print queue.
     pub printer: Option<Term>,
+}
+
+/// A question to the endpoint mapper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapSpec {
+    /// Who asks.
+    pub actor: ActorRef,
+    /// The interface.
+    pub interface: SyntaxId,
+    /// Towers of that transport are asked for by ept_map; all of them by ept_lookup when none.
+    pub transport: Option<Transport>,
+    /// Whether each port that was given is bound.
+    pub bind: bool,
+    /// What it has to come to.
+    pub expect: MapExpectation,
+    /// Requirements that it breaks on purpose.
+    pub violates: Vec<String>,
+    /// How long to wait for each answer.
+    pub within: Option<Duration>,
 }
 
 /// Octets on a connection.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::client::{Await, Exit, HangUp, Launch, Reply};
 use super::present::present;
-use super::wire::{Alter, Bind, Raw};
+use super::wire::{Alter, Bind, Map, Raw};
 use super::{At, Entries, Expect, Stimulus, Value};
 
 /// One step.
@@ -34,6 +34,8 @@ pub enum Step {
     Raw(Box<Raw>),
     /// Proposes presentation contexts on a connection.
     Bind(Bind),
+    /// Asks the endpoint mapper where an interface is.
+    Map(Map),
     /// Asks the server to give up a started call.
     Cancel(Cancel),
     /// Ends connections of an actor.

@@ -161,6 +161,53 @@ pub struct Bind {
     pub within: Option<At<String>>,
 }
 
+/// Asks the endpoint mapper where an interface is.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Map {
+    /// Who asks.
+    pub actor: At<String>,
+    /// `IRPCAsyncNotify`, `IRPCRemoteObject`, or the UUID of another interface.
+    pub interface: At<String>,
+    /// Its version, `1.0` when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
+    pub version: Option<At<String>>,
+    /// What towers are asked for, by ept_map: those of `tcp` when absent.
+    #[serde(default)]
+    pub transport: Transport,
+    /// Whether ept_lookup is asked for all towers of the interface, in place of ept_map.
+    #[serde(default)]
+    pub lookup: bool,
+    /// Whether the actor then goes to each port that was given and binds the interface there.
+    #[serde(default)]
+    pub bind: bool,
+    /// What is expected of the answer: `any` (when absent: the rules judge it), `towers` or `not_registered`.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
+    pub expect: Option<At<String>>,
+    /// Requirements that the question breaks on purpose.
+    #[serde(default)]
+    pub violates: Vec<At<String>>,
+    /// How long to wait for each answer; the target file's `limits.call` when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
+    pub within: Option<At<String>>,
+}
+
+/// A transport that towers can be of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// TCP and IP.
+    #[default]
+    Tcp,
+    /// Named pipes.
+    NamedPipe,
+    /// HTTP.
+    Http,
+}
+
 /// A presentation context.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
