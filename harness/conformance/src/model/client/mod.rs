@@ -39,8 +39,8 @@ use alloc::vec::Vec;
 use core::ops::Bound;
 
 use dcerpc::ContextHandle;
-use mspan::NotificationType;
 use mspan::method::Out;
+use mspan::{Method, NotificationType};
 use trace::{ConnectionId, Direction, Mark, Time};
 
 use super::{Due, Model, Moment};
@@ -351,7 +351,7 @@ impl Clients {
                 object.calls.push(call.id);
             }
         }
-        let (id, registers) = (call.id, call.is(mspan::Method::RegisterClient));
+        let (id, registers) = (call.id, call.is(Method::RegisterClient));
         self.calls.insert(id, call);
         if registers {
             self.attempt_started(id, retry, at);
@@ -378,7 +378,7 @@ impl Clients {
             known.failed.push(id);
         }
         let Some(call) = self.calls.get(&id).cloned() else { return };
-        if brings_a_notification(&finished.outcome)
+        if brings_a_notification(finished)
             && let Some(who) = self.associations.get(&finished.association).and_then(|known| known.who.as_ref())
             && let Some(wants) = self.wants.get_mut(who)
         {
@@ -402,8 +402,11 @@ impl Clients {
 }
 
 /// Whether an answer brings a notification, or may: what can't be read counts as one.
-fn brings_a_notification(outcome: &Outcome) -> bool {
-    match outcome {
+fn brings_a_notification(finished: &CallFinished) -> bool {
+    if !matches!(finished.method, Some(Method::GetNotification | Method::GetNotificationSendResponse)) {
+        return false;
+    }
+    match &finished.outcome {
         Outcome::Returned { output: None, .. } => true,
         outcome => match outcome.output() {
             Some(Out::GetNotification(output)) => {
