@@ -4,7 +4,8 @@ use super::selection::controls_of;
 use crate::report::{Outcome, Scenario as Row};
 use crate::scenario::meant::Scenario;
 
-/// Makes negative scenarios inconclusive whose control did not pass on the same target.
+/// Makes negative scenarios inconclusive whose control did not pass on the same target. Where the target lacks what the
+/// control needs, nobody can say whether it refuses for the right reason: a refusal is unsupported then, too.
 pub(super) fn doubt_negatives(rows: &mut [Row], all: &[Scenario]) {
     let verdicts: Vec<(String, String, Outcome)> =
         rows.iter().map(|row| (row.id.clone(), row.target.clone(), row.verdict)).collect();
@@ -17,7 +18,8 @@ pub(super) fn doubt_negatives(rows: &mut [Row], all: &[Scenario]) {
         });
         if let (true, Some((control, _, verdict))) = (judged, failed) {
             row.reason = Some(format!("its control {control} came out as {verdict}, so this says nothing"));
-            row.verdict = Outcome::Inconclusive;
+            let lacks = row.verdict == Outcome::Pass && *verdict == Outcome::Unsupported;
+            row.verdict = if lacks { Outcome::Unsupported } else { Outcome::Inconclusive };
         }
     }
 }

@@ -65,6 +65,11 @@ pub(crate) fn text(output: &Output) -> String {
 #[case::pass("works/", 0, "scenarios: 3 pass")]
 #[case::fail("breaks/wrong-expectation", 1, "again: pan-harness run --scenarios")]
 #[case::negative("controls/negative", 1, "its control breaks/wrong-expectation came out as fail, so this says nothing")]
+#[case::negative_that_lacks_its_control(
+    "controls/lacking",
+    4,
+    "UNSUPPORTED 1 scenario: its control needs/security came out as unsupported, so this says nothing"
+)]
 #[case::unsupported("needs/", 4, "UNSUPPORTED 1 scenario: authentication is not in this version")]
 #[case::all_left_out("works/ --exclude works/", 4, "scenarios: nothing ran")]
 #[case::nothing_of_the_name("work/create", 4, "`work/create` selects no scenario; did you mean")]
