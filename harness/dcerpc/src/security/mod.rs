@@ -3,9 +3,14 @@
 //! The providers themselves lie elsewhere; here is how a connection talks to one. Protection is applied to the segments
 //! of a PDU ([MS-RPCE] 2.2.2.1, 3.3.1.5.2.2).
 
+mod key;
 pub mod token;
 
+pub use key::{Mechanism, SessionKey};
+
+use alloc::boxed::Box;
 use alloc::string::String;
+use core::fmt::Debug;
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -78,8 +83,17 @@ pub enum SecurityError {
     Unsupported(String),
 }
 
-/// A security context of one connection.
-pub trait SecurityContext: Send {
+/// The account that a client has proved to be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Account {
+    /// Its name without domain.
+    pub user: String,
+    /// Its domain or realm; empty when the token names none.
+    pub domain: String,
+}
+
+/// One end's security context on one connection.
+pub trait SecurityContext: Debug + Send {
     /// Its provider.
     fn provider(&self) -> Provider;
 
@@ -91,6 +105,12 @@ pub trait SecurityContext: Send {
     /// # Errors
     /// [`SecurityError::Refused`].
     fn step(&mut self, token: Option<&Bytes>) -> Result<Step, SecurityError>;
+
+    /// Who the client is, at the server's end of a context that stands.
+    fn account(&self) -> Option<Account>;
+
+    /// What a witness needs to read along, once the context stands; nothing of a context that protects nothing.
+    fn session_key(&self) -> Option<SessionKey>;
 
     /// Length of the token on the PDUs that this side protects, in octets; 0 when it sends none.
     fn token_octets(&self) -> usize;
@@ -107,6 +127,41 @@ pub trait SecurityContext: Send {
     /// # Errors
     /// [`SecurityError::Unverified`].
     fn unprotect(&mut self, segments: Segments<'_>, token: &Bytes, header_signing: bool) -> Result<(), SecurityError>;
+}
+
+/// What a server has to take clients in with.
+pub trait Acceptor: Debug + Send + Sync {
+    /// The server's end of a context, for a client that begins one with that provider and level.
+    ///
+    /// # Errors
+    /// [`SecurityError::Unsupported`] for a provider or a level that is not offered.
+    fn accept(&self, provider: Provider, level: Level) -> Result<Box<dyn SecurityContext>, SecurityError>;
+}
+
+/// The end of a context that sent a PDU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sender {
+    /// The client, which began the context.
+    Initiator,
+    /// The server.
+    Acceptor,
+}
+
+/// Reads along as a witness: verifies and opens what either end has protected. Every PDU of the context has to be given, in
+/// the order of each direction, for some providers count and chain them.
+pub trait Unseal: Debug + Send {
+    /// Verifies a PDU and opens its body in place.
+    ///
+    /// # Errors
+    /// [`SecurityError::Unverified`]; what the body is then, it stays.
+    fn open(
+        &mut self,
+        sender: Sender,
+        level: Level,
+        segments: Segments<'_>,
+        token: &Bytes,
+        header_signing: bool,
+    ) -> Result<(), SecurityError>;
 }
 
 /// No security at all: sends no tokens, protects nothing.
@@ -127,6 +182,14 @@ impl SecurityContext for NoSecurity {
             None => Ok(Step { token: None, established: true }),
             Some(_) => Err(SecurityError::Unsupported("no security is configured".into())),
         }
+    }
+
+    fn account(&self) -> Option<Account> {
+        None
+    }
+
+    fn session_key(&self) -> Option<SessionKey> {
+        None
     }
 
     fn token_octets(&self) -> usize {
