@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use dcerpc::security;
 use tokio::time::Instant;
 use trace::{
-    Closed, ConnectionEnd, ConnectionId, Direction, End, Entry, LocalEvent, Mark, Observation, Opened, Recorder, Seen,
-    Time, stimulus,
+    Closed, ConnectionEnd, ConnectionId, ContextKey, Direction, End, Entry, LocalEvent, Mark, Mechanism, Observation,
+    Opened, Recorder, Seen, SessionKey, Time, stimulus,
 };
 
 /// A handle on the recorder of a run and on its clock, which is tokio's: real, or virtual while that is paused.
@@ -76,6 +77,21 @@ impl Tap {
     /// Something that only our own side could see.
     pub fn local(&self, event: LocalEvent) {
         self.record(|| Seen::Local(event));
+    }
+
+    /// A security context of our side's stands: what a witness needs to read along. Octets that the key protects may have
+    /// been recorded before it.
+    pub fn session_key(&self, connection: ConnectionId, auth_context_id: u32, key: &security::SessionKey) {
+        let mechanism = match key.mechanism {
+            security::Mechanism::Ntlm { flags, first_sequence_number } => {
+                Mechanism::Ntlm { flags, first_sequence_number }
+            }
+            security::Mechanism::Kerberos { encryption_type, acceptor_subkey } => {
+                Mechanism::Kerberos { encryption_type, acceptor_subkey }
+            }
+        };
+        let key = || SessionKey { mechanism, octets: key.octets.clone() };
+        self.record(|| Seen::Key(ContextKey { connection, auth_context_id, key: Some(key()) }));
     }
 
     /// The notification source is asked for something; gives the number for its answer.

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{ConnectionId, Direction, Mark, Observation, Time, stimulus};
+use crate::{ConnectionId, ContextKey, Direction, Mark, Observation, Time, stimulus};
 
 /// One thing that was seen, with its place in the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub enum Seen {
     },
     /// Something that only our own side could see.
     Local(LocalEvent),
+    /// The key of a security context became known.
+    Key(ContextKey),
     /// Nothing more was recorded.
     End(End),
 }

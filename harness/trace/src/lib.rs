@@ -3,12 +3,13 @@
 //!
 //! A [`Recorder`] numbers everything that one run saw: octets of connections ([`Observation`]), connections that opened
 //! and ended, and what only the harness can know: [`Mark`]s of its own steps, what the notification source was asked
-//! and answered ([`stimulus`]), and [`LocalEvent`]s. A capture becomes the same [`Entry`]s. What they mean is for
+//! and answered ([`stimulus`]), keys ([`ContextKey`]), and [`LocalEvent`]s. A capture becomes the same [`Entry`]s. What they mean is for
 //! others to say; this crate knows no protocol.
 
 extern crate alloc;
 
 mod entry;
+mod key;
 mod mark;
 mod observation;
 mod recorder;
@@ -17,6 +18,7 @@ mod time;
 mod vantage;
 
 pub use entry::{Closed, ConnectionEnd, End, Entry, LocalEvent, Lost, Opened, Seen};
+pub use key::{ContextKey, Mechanism, SessionKey};
 pub use mark::{AnswerMark, CallMark, Mark};
 pub use observation::{ConnectionId, Direction, Observation};
 pub use recorder::Recorder;

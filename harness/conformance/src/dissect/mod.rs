@@ -93,6 +93,8 @@ impl Dissector {
             Seen::StimulusAnswered { number, answer } => {
                 out.event(Kind::StimulusAnswered { number: *number, answer: answer.clone() });
             }
+            // A key is no event: it only lets octets be read.
+            Seen::Key(_) => {}
             Seen::Local(local) => out.event(Kind::Local(local.clone())),
             Seen::End(end) => {
                 for connection in self.connections.values_mut() {

@@ -18,3 +18,5 @@ mod print_server;
 mod random;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod tap;

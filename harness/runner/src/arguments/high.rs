@@ -77,6 +77,8 @@ pub struct Run {
     pub overlay: Option<&'static Overlay>,
     /// Judge what is waived, too.
     pub no_waivers: bool,
+    /// Traces hold the keys of security contexts.
+    pub write_keys: bool,
     /// Full windows.
     pub thorough: bool,
     /// Stretches the harness's own waits.
@@ -310,6 +312,7 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         strict: run.strict,
         overlay: run.overlay.as_deref().map(named_overlay).transpose()?,
         no_waivers: run.no_waivers,
+        write_keys: run.write_keys,
         thorough: run.thorough,
         time_scale: run.time_scale,
         progress: run.progress,

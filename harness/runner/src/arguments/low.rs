@@ -101,6 +101,9 @@ pub(super) struct Run {
     /// Judge also what the target file says the target lacks
     #[arg(long)]
     pub(super) no_waivers: bool,
+    /// Write the session keys of security contexts into each trace.jsonl, so that `check` can read what they seal: secrets
+    #[arg(long)]
+    pub(super) write_keys: bool,
     /// The full windows of the catalogue (10 s blocking, 180 s without a retry) and its mass tests
     #[arg(long)]
     pub(super) thorough: bool,

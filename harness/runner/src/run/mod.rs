@@ -25,6 +25,7 @@ use conformance::Party;
 use crate::arguments;
 use crate::baseline::{Baseline, Comparison, Scope};
 use crate::judge::Ledger;
+use crate::report::trace_jsonl::Keys;
 use crate::report::{Coverage, Folder, Outcome, Requirement, Results, Scenario as Row, Spec, Summary, Tool};
 use crate::scenario::meant::Scenario;
 use crate::target::Loaded;
@@ -71,6 +72,7 @@ pub fn run(
     let ledger = Mutex::new(Ledger::default());
     let books = Books {
         folder: &folder,
+        keys: if arguments.write_keys { Keys::Written } else { Keys::Withheld },
         ledger: &ledger,
         interrupt: &interrupt,
         seed: arguments.seed,

@@ -11,7 +11,7 @@ use super::selection::ENDS_TARGET;
 use super::stage::Stage;
 use crate::baseline::Comparison;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
-use crate::report::trace_jsonl::{self, Header};
+use crate::report::trace_jsonl::{self, Header, Keys};
 use crate::report::{Folder, Outcome, Scenario as Row, Variant, scenario_folder};
 use crate::scenario::meant::{Scenario, Syntaxes};
 
@@ -26,6 +26,8 @@ pub(super) struct Trial<'a> {
 /// Where results go while scenarios run.
 pub(super) struct Books<'a> {
     pub(super) folder: &'a Folder,
+    /// What the traces hold of the keys of security contexts.
+    pub(super) keys: Keys,
     pub(super) ledger: &'a Mutex<Ledger>,
     pub(super) interrupt: &'a Interrupt,
     pub(super) seed: u64,
@@ -126,7 +128,7 @@ impl<'a> Trial<'a> {
             row.notes.push(format!("covered, but no rule found anything to judge: {}", unjudged.join(" ")));
         }
         row.findings = findings;
-        let written = self.write_trace(judge, ran, books.folder);
+        let written = self.write_trace(judge, ran, books);
         if let (Err(error), Outcome::Pass) = (written, row.verdict) {
             row.verdict = Outcome::Error;
             row.reason = Some(format!("the trace can't be written: {error}"));
@@ -157,14 +159,15 @@ impl<'a> Trial<'a> {
         self.scenario.file.strip_prefix("scenarios/").unwrap_or(&self.scenario.file).to_owned()
     }
 
-    fn write_trace(&self, judge: &Judge, ran: &Ran, folder: &Folder) -> std::io::Result<()> {
+    fn write_trace(&self, judge: &Judge, ran: &Ran, books: &Books<'_>) -> std::io::Result<()> {
         let (syntax, party) = (self.syntax().to_owned(), self.stage.party().name().to_owned());
         let header = Header { syntax, party, ..header(judge, self.scenario, self.file()) };
         let place = match self.stage.target().id.as_str() {
             super::embedded::TCP => format!("{}.tcp", scenario_folder(&self.scenario.id)),
             _ => scenario_folder(&self.scenario.id),
         };
-        folder.write(&format!("{place}/trace.jsonl"), |out| trace_jsonl::write(out, &header, &ran.entries))
+        let write = |out: &mut _| trace_jsonl::write(out, &header, &ran.entries, books.keys);
+        books.folder.write(&format!("{place}/trace.jsonl"), write)
     }
 }
 

@@ -54,6 +54,14 @@ fn mistakes_are_named(#[case] line: &str, #[case] words: &str) {
     assert!(error.contains(words), "{error}");
 }
 
+#[rstest]
+#[case("run", false)]
+#[case("run --write-keys", true)]
+fn keys_are_written_only_when_asked(#[case] line: &str, #[case] expected: bool) {
+    let Ok(Command::Run(run)) = parsed(line) else { panic!("no run") };
+    assert_eq!(run.write_keys, expected);
+}
+
 #[test]
 fn an_overlay_is_named() {
     let Ok(Command::Run(run)) = parsed("run --overlay windows") else { panic!("no run") };

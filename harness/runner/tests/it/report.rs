@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use rstest::rstest;
-use runner::report::trace_jsonl::{self, Header};
+use runner::report::trace_jsonl::{self, Header, Keys};
 use runner::report::{
     Coverage, Finding, Folder, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec,
     Styles, Summary, Target, Tool, Variant, Waiver, scenario_folder, to_json, to_junit, to_text,
 };
 use trace::stimulus::{Answer, Request};
 use trace::{
-    CallMark, Closed, ConnectionEnd, ConnectionId, Direction, End, LocalEvent, Lost, Mark, Observation, Opened,
-    Recorder, Seen, Time,
+    CallMark, Closed, ConnectionEnd, ConnectionId, ContextKey, Direction, End, LocalEvent, Lost, Mark, Mechanism,
+    Observation, Opened, Recorder, Seen, SessionKey, Time,
 };
+use zeroize::Zeroizing;
 
 fn finding(verdict: Severity) -> Finding {
     Finding {
@@ -211,6 +212,29 @@ fn an_overlay_and_readings_stand_in_the_report() {
     }
 }
 
+fn key(connection: ConnectionId, mechanism: Option<Mechanism>) -> Seen {
+    let key = mechanism.map(|mechanism| SessionKey { mechanism, octets: Zeroizing::new(vec![0xC5; 16]) });
+    Seen::Key(ContextKey { connection, auth_context_id: 79_231, key })
+}
+
+#[test]
+fn keys_stay_out_of_a_file_that_is_not_to_hold_them() {
+    let mechanism = Mechanism::Ntlm { flags: 0xE208_8235, first_sequence_number: 0 };
+    let mut recorder = Recorder::new();
+    recorder.record(Time(0), key(ConnectionId(0), Some(mechanism)));
+    recorder.record(Time(1), Seen::End(End::Complete));
+    let mut file = Vec::new();
+    trace_jsonl::write(&mut file, &header(), recorder.entries(), Keys::Withheld).expect("written");
+    let (_, entries) = trace_jsonl::read(file.as_slice()).expect("readable");
+    // The numbers of what follows are those of the run.
+    let numbers: Vec<_> = entries.iter().map(|entry| (entry.sequence, entry.seen.clone())).collect();
+    assert_eq!(numbers, [(0, key(ConnectionId(0), None)), (1, Seen::End(End::Complete))]);
+    let text = String::from_utf8(file).expect("text");
+    assert!(!text.contains("c5c5") && !text.contains("3792208437"), "{text}");
+    let shown = format!("{:?}", recorder.entries());
+    assert!(!shown.contains("197") && !shown.to_lowercase().contains("c5"), "{shown}");
+}
+
 #[test]
 fn a_trace_survives_its_file() {
     let connection = ConnectionId(0);
@@ -243,6 +267,9 @@ fn a_trace_survives_its_file() {
             error: "Connection refused".into(),
         }),
         Seen::Local(LocalEvent::MapperOffered { client: "one".into(), address: "127.0.0.1:135".into() }),
+        key(connection, Some(Mechanism::Ntlm { flags: 0xE208_8235, first_sequence_number: 1 })),
+        key(connection, Some(Mechanism::Kerberos { encryption_type: 18, acceptor_subkey: true })),
+        key(connection, None),
         Seen::Mark(Mark::StepEnds { line: 3 }),
         Seen::Closed(Closed { connection, how: ConnectionEnd::Broken { by, error: "reset".into() } }),
         Seen::Closed(Closed { connection, how: ConnectionEnd::Orderly { by } }),
@@ -254,7 +281,7 @@ fn a_trace_survives_its_file() {
         recorder.record(Time(nanoseconds), seen);
     }
     let mut file = Vec::new();
-    trace_jsonl::write(&mut file, &header(), recorder.entries()).expect("written");
+    trace_jsonl::write(&mut file, &header(), recorder.entries(), Keys::Written).expect("written");
     let (read_header, entries) = trace_jsonl::read(file.as_slice()).expect("readable");
     assert_eq!(read_header, header());
     assert_eq!(entries, recorder.entries());
@@ -271,17 +298,22 @@ fn a_trace_survives_its_file() {
     "HEADER\n{\"sequence\":0,\"time\":0,\"seen\":\"octets\",\"connection\":0,\"direction\":\"to-client\",\"octets\":\"0g\"}\n",
     "line 2: octets:"
 )]
+#[case(
+    "HEADER\n{\"sequence\":0,\"time\":0,\"seen\":\"session-key\",\"connection\":0,\"auth_context_id\":1,\"key\":{\"mechanism\":\"kerberos\",\"encryption_type\":18,\"acceptor_subkey\":false,\"octets\":\"5ec5ecx\"}}\n",
+    "line 2: key: expected octets as an even number of hexadecimal digits"
+)]
 #[case("HEADER\n{\"sequence\":0", "line 2: no line end")]
 fn a_bad_trace_is_refused_by_line(#[case] file: &str, #[case] words: &str) {
     let file = file.replace("HEADER", &serde_json::to_string(&header()).expect("JSON"));
     let error = trace_jsonl::read(file.as_bytes()).expect_err("refused");
     assert!(error.contains(words), "{error}");
+    assert!(!error.contains("5ec5ec"), "a key is no text: {error}");
 }
 
 #[test]
 fn a_trace_of_another_version_is_refused() {
     let mut file = Vec::new();
-    trace_jsonl::write(&mut file, &Header { trace: 2, ..header() }, &[]).expect("written");
+    trace_jsonl::write(&mut file, &Header { trace: 2, ..header() }, &[], Keys::Withheld).expect("written");
     let error = trace_jsonl::read(file.as_slice()).expect_err("refused");
     assert!(error.contains("version 2 of the form; this program reads version 1"), "{error}");
 }

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trace::{
-    AnswerMark, CallMark, Closed, ConnectionEnd, ConnectionId, Direction, End, Entry, LocalEvent, Lost, Mark,
-    Observation, Opened, Seen, Time, stimulus,
+    AnswerMark, CallMark, Closed, ConnectionEnd, ConnectionId, ContextKey, Direction, End, Entry, LocalEvent, Lost,
+    Mark, Observation, Opened, Seen, Time, stimulus,
 };
 
+use super::key::{Key, Keys};
 use crate::stimulus::{Malformed, answer_from_json, answer_to_json, request_from_json, request_to_json};
 
 /// One entry.
@@ -95,6 +96,12 @@ enum What {
         client: String,
         address: String,
     },
+    SessionKey {
+        connection: u32,
+        auth_context_id: u32,
+        /// Absent where it is withheld.
+        key: Option<Key>,
+    },
     End {
         complete: bool,
     },
@@ -125,9 +132,14 @@ impl From<Way> for Direction {
     }
 }
 
-impl From<&Entry> for Line {
-    fn from(entry: &Entry) -> Self {
-        Self { sequence: entry.sequence, time: entry.time.0, what: (&entry.seen).into() }
+impl Line {
+    /// The line of an entry, in a file that holds `keys`.
+    pub(super) fn of(entry: &Entry, keys: Keys) -> Self {
+        let what = match (&entry.seen, keys) {
+            (Seen::Key(key), Keys::Withheld) => (&Seen::Key(ContextKey { key: None, ..key.clone() })).into(),
+            (seen, _) => seen.into(),
+        };
+        Self { sequence: entry.sequence, time: entry.time.0, what }
     }
 }
 
@@ -163,6 +175,11 @@ impl From<&Seen> for What {
                 Self::StimulusAnswered { number: *number, answer: answer_to_json(answer) }
             }
             Seen::Local(local) => local.into(),
+            Seen::Key(key) => Self::SessionKey {
+                connection: key.connection.0,
+                auth_context_id: key.auth_context_id,
+                key: key.key.as_ref().map(Key::from),
+            },
             Seen::End(end) => Self::End { complete: *end == End::Complete },
         }
     }
@@ -270,6 +287,11 @@ impl What {
             }
             Self::Unreachable { server, actor, error } => Seen::Local(LocalEvent::Unreachable { server, actor, error }),
             Self::MapperOffered { client, address } => Seen::Local(LocalEvent::MapperOffered { client, address }),
+            Self::SessionKey { connection, auth_context_id, key } => Seen::Key(ContextKey {
+                connection: ConnectionId(connection),
+                auth_context_id,
+                key: key.map(Key::into_key).transpose()?,
+            }),
             Self::End { complete } => Seen::End(if complete { End::Complete } else { End::CutShort }),
         })
     }

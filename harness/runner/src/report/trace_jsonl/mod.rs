@@ -2,6 +2,7 @@
 //!
 //! The first line is a [`Header`]: how the trace is to be judged. Every further line is an entry of the trace.
 
+mod key;
 mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use std::io::{self, BufRead, Write};
 use serde::{Deserialize, Serialize};
 use trace::Entry;
 
+pub use key::Keys;
 use line::Line;
 
 /// The version of the form.
@@ -64,15 +66,15 @@ impl Header {
     }
 }
 
-/// Writes a trace.
+/// Writes a trace. It holds secrets only with [`Keys::Written`].
 ///
 /// # Errors
 /// What the operating system says.
-pub fn write(mut out: impl Write, header: &Header, entries: &[Entry]) -> io::Result<()> {
+pub fn write(mut out: impl Write, header: &Header, entries: &[Entry], keys: Keys) -> io::Result<()> {
     serde_json::to_writer(&mut out, header)?;
     out.write_all(b"\n")?;
     for entry in entries {
-        serde_json::to_writer(&mut out, &Line::from(entry))?;
+        serde_json::to_writer(&mut out, &Line::of(entry, keys))?;
         out.write_all(b"\n")?;
     }
     out.flush()
