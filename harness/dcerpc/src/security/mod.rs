@@ -69,6 +69,27 @@ pub struct Segments<'a> {
     pub sec_trailer: &'a [u8],
 }
 
+/// What the token on a PDU proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protection {
+    /// The PDU is what its sender signed, and sealed at [`Level::PRIVACY`].
+    Signed,
+    /// At [`Level::PKT`], which implementations understand differently: the sender signed nothing. Whether that will do is the
+    /// caller's policy.
+    Unsigned(Unsigned),
+    /// The level protects nothing; what the token says was not looked at.
+    Unprotected,
+}
+
+/// How a sender left a PDU unsigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unsigned {
+    /// There is no token.
+    Absent,
+    /// The token is of zeroes.
+    Zeroes,
+}
+
 /// Why a provider refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SecurityError {
@@ -100,7 +121,8 @@ pub trait SecurityContext: Debug + Send {
     /// Its level.
     fn level(&self) -> Level;
 
-    /// Takes the peer's token (none at the very start) and gives the next one.
+    /// Takes the peer's token (none at the very start) and gives the next one. It computes only: whatever has to be asked over
+    /// a network was asked when the context was made.
     ///
     /// # Errors
     /// [`SecurityError::Refused`].
@@ -122,11 +144,16 @@ pub trait SecurityContext: Debug + Send {
     /// When the provider can't.
     fn protect(&mut self, segments: Segments<'_>, header_signing: bool) -> Result<Bytes, SecurityError>;
 
-    /// Verifies a PDU that was received and unseals its body in place.
+    /// Verifies a PDU that was received and unseals its body in place. The token is empty when the PDU has none.
     ///
     /// # Errors
     /// [`SecurityError::Unverified`].
-    fn unprotect(&mut self, segments: Segments<'_>, token: &Bytes, header_signing: bool) -> Result<(), SecurityError>;
+    fn unprotect(
+        &mut self,
+        segments: Segments<'_>,
+        token: &Bytes,
+        header_signing: bool,
+    ) -> Result<Protection, SecurityError>;
 }
 
 /// What a server has to take clients in with.
@@ -150,10 +177,10 @@ pub enum Sender {
 /// Reads along as a witness: verifies and opens what either end has protected. Every PDU of the context has to be given, in
 /// the order of each direction, for some providers count and chain them.
 pub trait Unseal: Debug + Send {
-    /// Verifies a PDU and opens its body in place.
+    /// Verifies a PDU and opens its body in place. The token is empty when the PDU has none.
     ///
     /// # Errors
-    /// [`SecurityError::Unverified`]; what the body is then, it stays.
+    /// [`SecurityError::Unverified`]; what the body is then, it stays, and later PDUs can be read all the same.
     fn open(
         &mut self,
         sender: Sender,
@@ -161,7 +188,7 @@ pub trait Unseal: Debug + Send {
         segments: Segments<'_>,
         token: &Bytes,
         header_signing: bool,
-    ) -> Result<(), SecurityError>;
+    ) -> Result<Protection, SecurityError>;
 }
 
 /// No security at all: sends no tokens, protects nothing.
@@ -200,9 +227,9 @@ impl SecurityContext for NoSecurity {
         Ok(Bytes::new())
     }
 
-    fn unprotect(&mut self, _: Segments<'_>, token: &Bytes, _: bool) -> Result<(), SecurityError> {
+    fn unprotect(&mut self, _: Segments<'_>, token: &Bytes, _: bool) -> Result<Protection, SecurityError> {
         if token.is_empty() {
-            return Ok(());
+            return Ok(Protection::Unprotected);
         }
         Err(SecurityError::Unsupported("no security is configured".into()))
     }
