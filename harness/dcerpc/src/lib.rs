@@ -12,6 +12,7 @@ mod cursor;
 mod defect;
 pub mod epm;
 pub mod fragment;
+pub mod mgmt;
 pub mod ndr;
 pub mod pdu;
 pub mod security;

@@ -5,6 +5,7 @@ mod connection;
 mod epm;
 mod fragment;
 mod impacket;
+mod mgmt;
 mod ndr;
 mod pdu;
 mod token;

@@ -9,6 +9,7 @@ mod document;
 mod endpoint_map;
 mod handle;
 mod local_event;
+mod management;
 mod options;
 mod print_server;
 mod printer_name;

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dcerpc::connection::server::Options as Offer;
-use dcerpc::{ByteOrder, TransferSyntax};
+use dcerpc::{ByteOrder, SyntaxId, TransferSyntax, epm, mgmt};
 use mspan::Interface;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -16,6 +16,7 @@ use trace::stimulus::{Answer, Request};
 
 use super::call::{AssociationId, CallToken, Caller, Completion, Identity};
 use super::endpoint_map::EndpointMap;
+use super::management::Counts;
 use super::options::ServerOptions;
 use super::print_server::PrintServer;
 use super::script::Scripted;
@@ -62,6 +63,7 @@ pub struct Server {
 struct Shared {
     state: Mutex<State>,
     options: ServerOptions,
+    counts: Counts,
     shutting_down: watch::Sender<bool>,
 }
 
@@ -95,7 +97,9 @@ impl Server {
             connections: HashMap::new(),
         };
         let shutting_down = watch::Sender::new(false);
-        Self { shared: Arc::new(Shared { state: Mutex::new(state), options, shutting_down }) }
+        Self {
+            shared: Arc::new(Shared { state: Mutex::new(state), options, counts: Counts::default(), shutting_down }),
+        }
     }
 
     /// Serves one connection until either end closes it.
@@ -139,7 +143,7 @@ impl Server {
         let mut map = None;
         if let Role::EndpointMapper { port } = role {
             let options = &self.shared.options;
-            offer.interfaces = vec![dcerpc::epm::INTERFACE];
+            offer.interfaces = vec![epm::INTERFACE, mgmt::INTERFACE];
             map = Some(EndpointMap::new(port, &accepted.server, options.variant, options.misbehaviour));
         }
         Session::new(stream, membership, wire, offer, map, completions).run().await
@@ -223,7 +227,7 @@ impl Server {
             transfer_syntaxes: options.transfer_syntaxes.clone(),
             max_outstanding: options.max_outstanding,
             secondary_address: port.to_owned(),
-            ..Offer::new(Interface::ALL.into_iter().map(Interface::id).collect())
+            ..Offer::new(interfaces())
         };
         match options.variant {
             Some(Variant::BigEndian) => offer.order = ByteOrder::Big,
@@ -327,6 +331,11 @@ impl Membership {
         state.hand_out(Some(self.number), completed);
     }
 
+    /// What the server has counted.
+    pub(super) fn counts(&self) -> &Counts {
+        &self.server.shared.counts
+    }
+
     pub(super) fn token(&self, call_id: u32) -> CallToken {
         CallToken { connection: self.number, call_id }
     }
@@ -336,6 +345,11 @@ impl Drop for Membership {
     fn drop(&mut self) {
         self.server.state().leave(self.number, self.caller.association);
     }
+}
+
+/// What is offered on the port of a print server: the two interfaces, and management, which no server is without.
+fn interfaces() -> Vec<SyntaxId> {
+    Interface::ALL.into_iter().map(Interface::id).chain([mgmt::INTERFACE]).collect()
 }
 
 fn machine(client: &str) -> Option<IpAddr> {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, BytesMut};
@@ -20,6 +21,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::call::{CallToken, Completion, Outcome};
 use super::endpoint_map::EndpointMap;
+use super::management::{self, is_management};
 use super::script::{Order, Reply};
 use super::service::Membership;
 use super::wire::{Asking, Wire};
@@ -98,7 +100,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Turn::Received(0) => return Ok(()),
                 Turn::Received(_) => {
                     self.connection.receive(self.received.split().freeze());
+                    let before = self.connection.pdus_received();
                     self.take_events();
+                    let received = self.connection.pdus_received().wrapping_sub(before);
+                    self.membership.counts().pdus_received.fetch_add(received, Relaxed);
                 }
                 Turn::Sent(octets) => self.unsent.advance(octets),
                 Turn::Completed(completion) => self.answer(&completion),
@@ -155,6 +160,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn take_output(&mut self) {
         while let Some(output) = self.connection.take_output() {
             self.unsent.extend_from_slice(&output);
+            self.membership.counts().pdus_sent.fetch_add(1, Relaxed);
         }
     }
 
@@ -176,6 +182,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn on_request(&mut self, request: &Request) {
+        let counts = self.membership.counts();
+        counts.calls_received.fetch_add(1, Relaxed);
+        if is_management(request.interface) {
+            let answer = management::answer(request, &self.offer.interfaces, counts, self.offer.order);
+            self.connection.respond(request.call_id, answer);
+            return;
+        }
         if let Some(map) = &self.map {
             let answer = map.answer(request, self.offer.order);
             self.connection.respond(request.call_id, answer);

@@ -8,6 +8,7 @@ mod connection;
 mod endpoint;
 #[cfg(test)]
 mod line;
+mod management;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]

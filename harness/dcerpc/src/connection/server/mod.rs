@@ -44,6 +44,7 @@ pub struct Server {
     calls: BTreeMap<u32, Call>,
     last_call_id: Option<u32>,
     negotiated: Negotiated,
+    pdus_received: u32,
     events: VecDeque<Event>,
     output: VecDeque<Bytes>,
 }
@@ -113,6 +114,7 @@ impl Server {
             calls: BTreeMap::new(),
             last_call_id: None,
             negotiated,
+            pdus_received: 0,
             events: VecDeque::new(),
             output: VecDeque::new(),
             options,
@@ -136,7 +138,10 @@ impl Server {
                 return None;
             }
             match self.framer.next_pdu() {
-                Ok(Some(framed)) => self.on_pdu(&framed),
+                Ok(Some(framed)) => {
+                    self.pdus_received = self.pdus_received.wrapping_add(1);
+                    self.on_pdu(&framed);
+                }
                 Ok(None) => return None,
                 // Without a readable header there is nobody to answer.
                 Err(error) => self.close(error.offset, error.error.to_string()),
@@ -170,6 +175,12 @@ impl Server {
     /// The calls that are not answered yet.
     pub fn outstanding(&self) -> impl Iterator<Item = u32> {
         self.calls.keys().copied()
+    }
+
+    /// How many PDUs have been received. It wraps around.
+    #[must_use]
+    pub fn pdus_received(&self) -> u32 {
+        self.pdus_received
     }
 
     /// How many octets wait to become a PDU: more than 0 when the connection ends means that it ended inside one.
