@@ -14,7 +14,7 @@ use crate::report::{Folder, Results, Styles, quoted, to_json, to_junit, to_text,
 use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
-use crate::{check, expand, explain, list, listen, schema, selftest, serve, target};
+use crate::{check, expand, explain, list, listen, probe, schema, selftest, serve, target};
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
 type Failure = (Exit, String);
@@ -53,6 +53,7 @@ fn done(command: Command) -> Result<Exit, Failure> {
         Command::Check(check) => checked(&check),
         Command::Serve(arguments) => serve::serve(&arguments).map(|()| Exit::AsExpected),
         Command::Listen(arguments) => listen::listen(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::Selftest(arguments) => tested(&arguments),
         Command::Explain(arguments) => {
             let all = library_if_there(&arguments.scenarios)?;

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod judge;
 pub mod list;
 mod listen;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod scenario;

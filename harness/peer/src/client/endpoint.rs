@@ -29,6 +29,8 @@ pub enum Inquiry {
     Map(Tower),
     /// ept_lookup of an interface, in all versions.
     Lookup(SyntaxId),
+    /// ept_lookup of all that there is.
+    All,
 }
 
 /// Why an endpoint mapper gave no endpoint.
@@ -159,7 +161,7 @@ impl Mapper {
                 let towers = towers.into_iter().flatten().collect();
                 (Page { towers, rest: read.value.entry_handle, status: read.value.status }, defects)
             }),
-            Inquiry::Lookup(_) => LookupResponse::decode(stub, format).map(|read| {
+            Inquiry::Lookup(_) | Inquiry::All => LookupResponse::decode(stub, format).map(|read| {
                 let (entries, defects) = (read.value.entries.elements, read.defects);
                 let towers = entries.into_iter().filter_map(|entry| entry.tower).collect();
                 (Page { towers, rest: read.value.entry_handle, status: read.value.status }, defects)
@@ -201,18 +203,15 @@ fn question(inquiry: &Inquiry, entry_handle: ContextHandle) -> Call {
             let request = MapRequest { object: None, map_tower, entry_handle, max_towers };
             Call::new(epm::INTERFACE, epm::MAP, Stub::from_format(move |format| request.encode(format)))
         }
-        Inquiry::Lookup(interface) => {
-            let request = LookupRequest {
-                inquiry_type: epm::BY_INTERFACE,
-                object: None,
-                interface: Some(interface),
-                vers_option: epm::ALL_VERSIONS,
-                entry_handle,
-                max_ents: MOST_ENTRIES,
-            };
-            Call::new(epm::INTERFACE, epm::LOOKUP, Stub::from_format(move |format| request.encode(format)))
-        }
+        Inquiry::Lookup(interface) => lookup(epm::BY_INTERFACE, Some(interface), entry_handle),
+        Inquiry::All => lookup(epm::ALL_ELEMENTS, None, entry_handle),
     }
+}
+
+fn lookup(inquiry_type: u32, interface: Option<SyntaxId>, entry_handle: ContextHandle) -> Call {
+    let (vers_option, max_ents) = (epm::ALL_VERSIONS, MOST_ENTRIES);
+    let request = LookupRequest { inquiry_type, object: None, interface, vers_option, entry_handle, max_ents };
+    Call::new(epm::INTERFACE, epm::LOOKUP, Stub::from_format(move |format| request.encode(format)))
 }
 
 /// Opens connections to a port of one host.

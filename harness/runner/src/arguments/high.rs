@@ -28,6 +28,8 @@ pub enum Command {
     Serve(Serve),
     /// Be a client for people.
     Listen(Listen),
+    /// Find out what a server offers.
+    Probe(Probe),
     /// Try the checks on what they have to find.
     Selftest(Selftest),
     /// Explain an id.
@@ -180,6 +182,24 @@ pub struct Listen {
     pub format: ListFormat,
 }
 
+/// `probe`.
+#[derive(Debug)]
+pub struct Probe {
+    /// The server.
+    pub server: Probed,
+    /// How to print what it offers.
+    pub format: ListFormat,
+}
+
+/// Whom `probe` asks.
+#[derive(Debug)]
+pub enum Probed {
+    /// Who is there.
+    At(Whereabouts),
+    /// The server of that target file or string binding.
+    Target(String),
+}
+
 /// `selftest`.
 #[derive(Debug)]
 pub struct Selftest {
@@ -242,6 +262,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Check(check) => Command::Check(meant_check(check, color)?),
         low::Command::Serve(serve) => Command::Serve(meant_serve(&serve)?),
         low::Command::Listen(listen) => Command::Listen(meant_listen(listen)?),
+        low::Command::Probe(probe) => Command::Probe(meant_probe(probe)?),
         low::Command::Selftest(selftest) => Command::Selftest(meant_selftest(selftest)?),
         low::Command::Explain(explain) => Command::Explain(Explain { id: explain.id, scenarios: explain.scenarios }),
         low::Command::List(list) => {
@@ -254,7 +275,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Compare(_) => return Err(lacking("command `compare`")),
         low::Command::Record(_) => return Err(lacking("command `record`")),
         low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
-        low::Command::Probe(_) => return Err(lacking("command `probe`")),
         low::Command::Init(_) => return Err(lacking("command `init`")),
         low::Command::Merge(_) => return Err(lacking("command `merge`")),
     };
@@ -382,6 +402,14 @@ fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {
         count: listen.count,
         format: listen.format,
     })
+}
+
+fn meant_probe(probe: low::Probe) -> Result<Probe, clap::Error> {
+    let server = match (probe.address, probe.target) {
+        (Some(address), _) => Probed::At(whereabouts(&address).map_err(|why| wrong("ADDRESS", why))?),
+        (None, target) => Probed::Target(target.unwrap_or_default()),
+    };
+    Ok(Probe { server, format: probe.format })
 }
 
 fn notification_type(written: &str) -> Option<NotificationType> {

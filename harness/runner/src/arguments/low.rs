@@ -25,6 +25,8 @@ pub(super) enum Command {
     Serve(Serve),
     /// The reference client for people: prints notifications as they arrive
     Listen(Listen),
+    /// What a server offers: endpoints, interfaces, transfer syntaxes, security, one registration
+    Probe(Probe),
     /// Every misbehaviour of the reference server and client against the scenarios: the kill matrix
     Selftest(Selftest),
     /// What a requirement, rule, scenario, misbehaviour or variant says and how it is checked
@@ -41,8 +43,6 @@ pub(super) enum Command {
     Record(Rest),
     #[command(hide = true)]
     Scrub(Rest),
-    #[command(hide = true)]
-    Probe(Rest),
     #[command(hide = true)]
     Init(Rest),
     #[command(hide = true)]
@@ -209,6 +209,19 @@ pub(super) struct Listen {
     #[arg(long, value_name = "N")]
     pub(super) count: Option<u32>,
     /// How to print them; json is one object a line
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Probe {
+    /// The server: HOST:PORT, or a string binding (without a port the endpoint mapper is asked)
+    #[arg(value_name = "ADDRESS", required_unless_present = "target", conflicts_with = "target")]
+    pub(super) address: Option<String>,
+    /// The server's target file, in place of its address: its notification source is asked, too
+    #[arg(long, value_name = "FILE|BINDING")]
+    pub(super) target: Option<String>,
+    /// How to print it; json is one object
     #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
     pub(super) format: ListFormat,
 }

@@ -4,6 +4,8 @@ mod high;
 mod low;
 mod selector;
 
-pub use high::{Check, Command, Expand, Explain, List, Listen, Run, Selftest, Serve, Shard, Whereabouts, parse};
+pub use high::{
+    Check, Command, Expand, Explain, List, Listen, Probe, Probed, Run, Selftest, Serve, Shard, Whereabouts, parse,
+};
 pub use low::{Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Tested};
 pub use selector::Selector;

@@ -12,7 +12,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("compare a b", "command `compare`")]
 #[case("record x -o y", "command `record`")]
 #[case("scrub x -o y", "command `scrub`")]
-#[case("probe 127.0.0.1:1", "command `probe`")]
 #[case("init", "command `init`")]
 #[case("merge a b", "command `merge`")]
 #[case("run --format html", "report format `html`")]

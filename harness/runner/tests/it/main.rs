@@ -17,6 +17,7 @@ mod language_errors;
 mod listen;
 mod overlay;
 mod print_client;
+mod probe;
 mod report;
 mod run;
 mod run_client;

@@ -1,0 +1,119 @@
+//! The command: from an address or a target file to what is printed.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use peer::client::Dial;
+use peer::transport::{Connector, TcpConnector};
+use serde::Serialize;
+
+use super::offer::Offer;
+use super::text::{mapper_to_text, to_text};
+use super::{Server, probe};
+use crate::arguments::{ListFormat, Probe, Probed, Whereabouts};
+use crate::exit::Exit;
+use crate::stimulus::Source;
+use crate::target::{Limits, Loaded, Target, load};
+
+/// Probes a server and prints what it offers.
+///
+/// # Errors
+/// The exit code, with the words for it.
+pub(crate) fn run(arguments: &Probe) -> Result<Exit, (Exit, String)> {
+    let server = match &arguments.server {
+        Probed::At(address) => at(address),
+        Probed::Target(written) => match load(written) {
+            Ok(Loaded::Server(target)) => of(&target),
+            Ok(Loaded::Client(_)) => {
+                return Err((Exit::Mistake, format!("{written}: the target is a client, and a server is probed")));
+            }
+            Err(problem) => return Err((Exit::Mistake, problem.render())),
+        },
+    };
+    let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    match runtime.block_on(probe(&server)) {
+        Ok(offer) => {
+            let text = match arguments.format {
+                ListFormat::Json => json(&offer)?,
+                ListFormat::Text => to_text(&offer),
+            };
+            print(&text)?;
+            Ok(if is_ours(&offer) { Exit::AsExpected } else { Exit::NothingPassed })
+        }
+        Err(unanswered) => {
+            let text = match (arguments.format, &unanswered.endpoint_mapper) {
+                (ListFormat::Json, _) => json(&unanswered)?,
+                (ListFormat::Text, Some(map)) => mapper_to_text(map),
+                (ListFormat::Text, None) => String::new(),
+            };
+            print(&text)?;
+            Err((Exit::Environment, unanswered.error))
+        }
+    }
+}
+
+/// Whether an interface of [MS-PAN] is offered.
+fn is_ours(offer: &Offer) -> bool {
+    let ours = offer.interfaces.iter().filter(|one| mspan::Interface::ALL.iter().any(|known| known.name() == one.name));
+    ours.flat_map(|one| [&one.ndr, &one.ndr64]).any(|reply| reply.known().is_some_and(|reply| reply.accepted))
+}
+
+fn at(address: &Whereabouts) -> Server {
+    let Limits { call, scenario, .. } = Limits::default();
+    let (dial, port, mapper): (Dial, _, Option<Arc<dyn Connector>>) = match address {
+        Whereabouts::Known(known) => {
+            let connector = Arc::new(TcpConnector::new(known.clone()));
+            let port = known.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+            (Arc::new(move |_| Arc::clone(&connector) as _), port, None)
+        }
+        Whereabouts::Mapped { host, mapper } => {
+            let host = host.clone();
+            let dial: Dial = Arc::new(move |port| Arc::new(TcpConnector::new(host.at(port))) as _);
+            (dial, None, Some(Arc::new(TcpConnector::new(mapper.clone()))))
+        }
+    };
+    Server { address: address.to_string(), dial, port, mapper, source: None, limit: call, whole: scenario }
+}
+
+fn of(target: &Target) -> Server {
+    let host = target.binding.clone();
+    let mapper = target.endpoint_mapper.clone();
+    Server {
+        address: target.binding.to_string(),
+        dial: Arc::new(move |port| Arc::new(TcpConnector::new(host.at(port))) as _),
+        port: target.binding.port,
+        mapper: mapper.map(|mapper| Arc::new(TcpConnector::new(mapper)) as _),
+        source: target.stimulus.as_ref().map(|means| Source::outside(means, target.limits.call)),
+        limit: target.limits.call,
+        whole: target.limits.scenario,
+    }
+}
+
+/// What was found out as one JSON object, with who found it out.
+fn json<T: Serialize>(found: &T) -> Result<String, (Exit, String)> {
+    #[derive(Serialize)]
+    struct Tool {
+        name: &'static str,
+        version: &'static str,
+    }
+    #[derive(Serialize)]
+    struct Told<'a, T> {
+        tool: Tool,
+        #[serde(flatten)]
+        found: &'a T,
+    }
+    let told = Told { tool: Tool { name: "pan-harness", version: env!("CARGO_PKG_VERSION") }, found };
+    let text = serde_json::to_string_pretty(&told).map_err(|error| (Exit::Environment, error.to_string()))?;
+    Ok(text + "\n")
+}
+
+/// Prints to standard output. A reader that has seen enough is no failure.
+fn print(text: &str) -> Result<(), (Exit, String)> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err((Exit::Environment, format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
