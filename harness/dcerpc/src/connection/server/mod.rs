@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::MUST_RECV_FRAG;
 use crate::fragment::{Framed, Framer, Reassembler, pieces, stub_room};
 use crate::pdu::{self, BindAck, BindNak, Body, Features, Flags, Header, Pdu, status};
-use crate::{DecodeError, SyntaxId, TransferSyntax};
+use crate::{DecodeError, Defect, SyntaxId, TransferSyntax};
 
 /// The server's end of one connection ([MS-RPCE] 3.3.3).
 ///
@@ -143,8 +143,7 @@ impl Server {
                     self.on_pdu(&framed);
                 }
                 Ok(None) => return None,
-                // Without a readable header there is nobody to answer.
-                Err(error) => self.close(error.offset, error.error.to_string()),
+                Err(error) => self.on_no_pdu(error.offset, error.error.to_string()),
             }
         }
     }
@@ -195,14 +194,13 @@ impl Server {
             return;
         };
         match association {
-            Err(reason) => {
-                self.send(Pdu::new(Body::BindNak(BindNak::new(reason)), Flags::WHOLE, self.options.order, call_id));
-            }
+            Err(reason) => self.send_bind_nak(call_id, reason),
             Ok(association) => {
                 self.state = State::Negotiated;
                 self.negotiate_connection(association, flags, &bind);
                 let secondary_address = BindAck::address(&self.options.secondary_address);
-                let ack = Body::BindAck(self.ack(secondary_address, &bind));
+                let ack =
+                    Body::BindAck(self.ack(secondary_address, negotiation::negotiate(&self.options, &bind.contexts)));
                 let multiplexed = if self.negotiated.multiplexed { Flags::CONC_MPX } else { Flags::NONE };
                 self.send(Pdu::new(ack, Flags::WHOLE.with(multiplexed), self.options.order, call_id));
             }
@@ -273,7 +271,7 @@ impl Server {
             Err(error) => return self.on_unreadable(framed, &error),
         };
         let pdu = decoded.value;
-        if let Some(defect) = decoded.defects.first() {
+        if let Some(defect) = decoded.defects.iter().find(|defect| !is_passed_over(defect)) {
             let why = format!("{}: {} instead of {}", defect.rule, defect.actual, defect.expected);
             return self.refuse(framed.offset, &pdu.header, why);
         }
@@ -288,7 +286,22 @@ impl Server {
             (State::Negotiated, Body::CoCancel) => self.on_cancel(header.call_id),
             (State::Negotiated, Body::Orphaned) => self.on_orphaned(header.call_id),
             (State::Established, _) => self.refuse(framed.offset, &header, format!("{} before a bind", header.ptype)),
+            (_, Body::Bind(_)) => {
+                let why = "bind on a connection that is bound".into();
+                self.bind_nak(framed.offset, &header, BindNak::REASON_NOT_SPECIFIED, why);
+            }
             _ => self.refuse(framed.offset, &header, format!("{} is not for a server that is bound", header.ptype)),
+        }
+    }
+
+    /// Octets that are no PDU, or one that is too long: whose header can be read is answered.
+    fn on_no_pdu(&mut self, offset: u64, why: String) {
+        let pending = Bytes::copy_from_slice(self.framer.pending_octets());
+        match Header::decode(&pending).map(|decoded| decoded.value) {
+            Ok(header) if header.version == 5 && usize::from(header.frag_length) >= Header::OCTETS => {
+                self.refuse(offset, &header, why);
+            }
+            _ => self.close(offset, why),
         }
     }
 
@@ -313,9 +326,8 @@ impl Server {
     }
 
     fn on_bind(&mut self, offset: u64, header: &Header, bind: pdu::Bind) {
-        if bind.contexts.is_empty() {
-            let why = "bind without a presentation context".into();
-            return self.bind_nak(offset, header, BindNak::PROTOCOL_VERSION_NOT_SUPPORTED, why);
+        if let Err(why) = negotiation::check(&bind.contexts) {
+            return self.bind_nak(offset, header, BindNak::REASON_NOT_SPECIFIED, why);
         }
         let requested = bind.assoc_group_id;
         self.state = State::Associating { call_id: header.call_id, flags: header.flags, bind };
@@ -325,14 +337,16 @@ impl Server {
     fn negotiate_connection(&mut self, association: u32, flags: Flags, bind: &pdu::Bind) {
         let features = bind.contexts.iter().flat_map(|context| &context.transfer_syntaxes);
         let features = features.copied().find_map(Features::from_syntax).unwrap_or_default();
+        let longest = negotiation::longest_frag(&self.options, bind);
         self.negotiated = Negotiated {
             association,
             multiplexed: self.options.multiplexing && flags.has(Flags::CONC_MPX),
             features: self.options.features.unwrap_or_default().common(features),
-            max_xmit_frag: self.options.max_xmit_frag.min(bind.max_recv_frag).max(MUST_RECV_FRAG),
-            max_recv_frag: self.options.max_recv_frag.min(bind.max_xmit_frag).max(MUST_RECV_FRAG),
+            max_xmit_frag: longest,
+            max_recv_frag: longest,
         };
-        self.framer.set_max_frag(self.negotiated.max_recv_frag);
+        // What can be received is, even when the client has been told of less.
+        self.framer.set_max_frag(self.options.max_recv_frag);
     }
 
     /// The features that both ends have.
@@ -341,8 +355,7 @@ impl Server {
         self.negotiated.features
     }
 
-    fn ack(&mut self, secondary_address: Bytes, bind: &pdu::Bind) -> BindAck {
-        let (results, accepted) = negotiation::negotiate(&self.options, &bind.contexts);
+    fn ack(&mut self, secondary_address: Bytes, (results, accepted): negotiation::Outcome) -> BindAck {
         self.contexts.extend(accepted);
         BindAck {
             max_xmit_frag: self.negotiated.max_xmit_frag,
@@ -361,7 +374,15 @@ impl Server {
             let why = "too many presentation contexts".into();
             return self.bind_nak(offset, header, BindNak::LOCAL_LIMIT_EXCEEDED, why);
         }
-        let ack = self.ack(Bytes::new(), alter);
+        if let Err(why) = negotiation::check(&alter.contexts) {
+            return self.refuse(offset, header, why);
+        }
+        let outcome = negotiation::negotiate(&self.options, &alter.contexts);
+        let other = |(id, context): &&(u16, Context)| self.contexts.get(id).is_some_and(|known| known != context);
+        if let Some((id, _)) = outcome.1.iter().find(other) {
+            return self.refuse(offset, header, format!("presentation context {id} for something else than before"));
+        }
+        let ack = self.ack(Bytes::new(), outcome);
         self.send(Pdu::new(Body::AlterContextResp(ack), Flags::WHOLE, self.options.order, header.call_id));
     }
 
@@ -370,13 +391,21 @@ impl Server {
         if header.ptype == pdu::PduType::BIND {
             return self.bind_nak(offset, header, BindNak::PROTOCOL_VERSION_NOT_SUPPORTED, why);
         }
-        self.fault(header.call_id, 0, Refusal::not_begun(status::NCA_PROTO_ERROR));
+        // As Windows has it; of a call with a broken fragment some may have been done.
+        let did_not_execute = header.ptype != pdu::PduType::REQUEST;
+        self.fault(header.call_id, 0, Refusal { status: status::NCA_PROTO_ERROR, did_not_execute });
         self.close(offset, why);
     }
 
     fn bind_nak(&mut self, offset: u64, header: &Header, reason: u16, why: String) {
-        self.send(Pdu::new(Body::BindNak(BindNak::new(reason)), Flags::WHOLE, self.options.order, header.call_id));
+        self.send_bind_nak(header.call_id, reason);
         self.close(offset, why);
+    }
+
+    /// With the padding before a signature, as Windows sends it without one, too.
+    fn send_bind_nak(&mut self, call_id: u32, reason: u16) {
+        let nak = Pdu::new(Body::BindNak(BindNak::new(reason)), Flags::WHOLE, self.options.order, call_id);
+        self.send(Pdu { rest: Bytes::from_static(&[0; 3]), ..nak }.measured());
     }
 
     fn close(&mut self, offset: u64, why: String) {
@@ -394,4 +423,9 @@ impl Server {
     fn send(&mut self, pdu: Pdu) {
         self.output.push_back(pdu.encode());
     }
+}
+
+/// Whether a defect changes nothing for who receives the PDU: bits of pfc_flags without a meaning there.
+fn is_passed_over(defect: &Defect) -> bool {
+    defect.field == "pfc_flags"
 }

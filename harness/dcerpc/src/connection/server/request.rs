@@ -42,7 +42,8 @@ impl Server {
                 (None, _) => Err(format!("a later fragment of call {call_id} without a first one")),
             };
         }
-        if let Some(last) = self.last_call_id.filter(|last| call_id <= *last) {
+        // One that was answered may come again: whether "monotonically" excludes that is not said, and clients do it.
+        if let Some(last) = self.last_call_id.filter(|last| call_id < *last || self.calls.contains_key(&call_id)) {
             return Err(format!("call_id {call_id} after {last}: call_ids increase (MS-RPCE 3.3.3.5.2)"));
         }
         if !self.negotiated.multiplexed && self.calls.values().any(|call| !call.orphaned) {
@@ -53,7 +54,7 @@ impl Server {
             return Err(format!("call {call_id} begins before the last fragment of call {unfinished}"));
         }
         let Some(context) = self.contexts.get(&request.context_id) else {
-            self.fault(call_id, request.context_id, Refusal::not_begun(status::NCA_UNK_IF));
+            self.fault(call_id, 0, Refusal::not_begun(status::NCA_UNK_IF));
             return Ok(None);
         };
         if self.calls.len() >= self.options.max_outstanding {
@@ -67,7 +68,9 @@ impl Server {
     fn on_whole(&mut self, offset: u64, header: &Header, whole: Whole<Begun>) {
         let Header { call_id, .. } = *header;
         let Begun { context_id, context, opnum, object, alloc_hint } = whole.about;
-        if usize::try_from(alloc_hint).is_ok_and(|hint| hint > whole.stub.len()) {
+        // In one PDU it tells nothing that the PDU does not.
+        let fragmented = !header.flags.has(Flags::FIRST);
+        if fragmented && usize::try_from(alloc_hint).is_ok_and(|hint| hint > whole.stub.len()) {
             let why = format!("alloc_hint {alloc_hint} of a stub of {} octets (MS-RPCE 2.2.2.6)", whole.stub.len());
             return self.refuse(offset, header, why);
         }

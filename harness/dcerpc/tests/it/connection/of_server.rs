@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use dcerpc::connection::server::{Event, Options, Refusal, Server};
-use dcerpc::pdu::{Bind, BindNak, Body, Command, ContextElement, Features, Flags, Pdu, Request, VerificationTrailer};
+use dcerpc::pdu::{
+    Bind, BindNak, Body, Command, ContextElement, Fault, Features, Flags, Pdu, Request, VerificationTrailer,
+};
 use dcerpc::{ByteOrder, SyntaxId, TransferSyntax};
 use proptest::prelude::*;
 use rstest::rstest;
@@ -72,13 +74,9 @@ fn binds_of_others_are_answered(#[case] maker: &str, #[case] syntaxes: &[Transfe
     "0/0"
 )]
 #[case::the_same_twice(vec![ContextElement::new(0, ASYNC_NOTIFY, NDR), ContextElement::new(1, ASYNC_NOTIFY, NDR)], "0/0 2/2")]
-#[case::features_twice(
-    vec![
-        ContextElement::new(0, ASYNC_NOTIFY, Features(0xFF).to_syntax()),
-        ContextElement::new(1, ASYNC_NOTIFY, Features(1).to_syntax()),
-    ],
-    "3/3 2/2"
-)]
+#[case::features_before_a_syntax(vec![with_syntaxes(&[Features(0xFE).to_syntax(), NDR])], "3/2")]
+#[case::features_after_a_syntax(vec![with_syntaxes(&[NDR64, Features(0xFE).to_syntax()])], "2/2")]
+#[case::no_features(vec![ContextElement::new(0, SyntaxId::new(Uuid::nil(), 0, 0), Features(0).to_syntax())], "3/0")]
 fn contexts_are_negotiated(#[case] contexts: Vec<ContextElement>, #[case] results: &str) {
     let said = run(&mut server(options()), [bind(Flags::WHOLE, contexts)]);
     assert_eq!(said, [format!("bind_ack 0x03 call 1 group 7: {results}")]);
@@ -106,18 +104,30 @@ fn whole(call_id: u32) -> Bytes {
     request(call_id, Flags::WHOLE, |_| {})
 }
 
+/// A context for the first interface.
+fn with_syntaxes(syntaxes: &[SyntaxId]) -> ContextElement {
+    ContextElement { transfer_syntaxes: syntaxes.to_vec(), ..ContextElement::new(0, ASYNC_NOTIFY, NDR) }
+}
+
+fn alter(call_id: u32, contexts: Vec<ContextElement>) -> Bytes {
+    control(Body::AlterContext(Bind { contexts, ..Bind::default() }), call_id)
+}
+
 fn control(body: Body, call_id: u32) -> Bytes {
     Pdu::new(body, Flags::WHOLE, ByteOrder::Little, call_id).encode()
 }
 
-const PROTO_ERROR: &str = "fault 0x23 call 2 0x1c01000b";
+const PROTO_ERROR: &str = "fault 0x03 call 2 0x1c01000b";
+
+/// Of what was no call.
+const NOT_EXECUTED: &str = "fault 0x23 call 2 0x1c01000b";
 
 #[rstest]
 #[case::fragments(vec![is_first(2), last(2)], &["! request 2 b\"1234567812345678\""])]
 #[case::last_without_first(vec![last(2)], &["! 72: a later fragment of call 2 without a first one", PROTO_ERROR])]
 #[case::two_firsts(
     vec![is_first(2), is_first(2)],
-    &["! 104: call_id 2 after 2: call_ids increase (MS-RPCE 3.3.3.5.2)", PROTO_ERROR]
+    &["! 104: call 2 begins before the last fragment of call 2", PROTO_ERROR]
 )]
 #[case::interleaved(
     vec![is_first(1), is_first(2)],
@@ -140,17 +150,37 @@ const PROTO_ERROR: &str = "fault 0x23 call 2 0x1c01000b";
     vec![is_first(2), request(2, Flags::LAST, |request| request.opnum = 1)],
     &["! 104: the fragments of call 2 differ in p_cont_id or opnum", PROTO_ERROR]
 )]
+#[case::alloc_hint_of_one_pdu(vec![request(2, Flags::WHOLE, |request| request.alloc_hint = 9)], &["! request 2 b\"12345678\""])]
 #[case::alloc_hint(
-    vec![request(2, Flags::WHOLE, |request| request.alloc_hint = 9)],
-    &["! 72: alloc_hint 9 of a stub of 8 octets (MS-RPCE 2.2.2.6)", PROTO_ERROR]
+    vec![request(2, Flags::FIRST, |request| request.alloc_hint = 17), last(2)],
+    &["! 104: alloc_hint 17 of a stub of 16 octets (MS-RPCE 2.2.2.6)", PROTO_ERROR]
+)]
+#[case::the_same_call_id_at_once(
+    vec![whole(2), whole(2)],
+    &["! request 2 b\"12345678\"", "! 104: call_id 2 after 2: call_ids increase (MS-RPCE 3.3.3.5.2)", PROTO_ERROR]
+)]
+#[case::flags_without_a_meaning(vec![request(2, Flags::WHOLE.with(Flags::RESERVED), |_| {})], &["! request 2 b\"12345678\""])]
+#[case::no_contexts(vec![alter(2, vec![])], &["! 72: no presentation context", NOT_EXECUTED])]
+#[case::no_syntaxes(vec![alter(2, vec![with_syntaxes(&[])])], &["! 72: presentation context 0 without a transfer syntax", NOT_EXECUTED])]
+#[case::a_context_for_something_else(
+    vec![alter(2, vec![ContextElement::new(0, REMOTE_OBJECT, NDR)])],
+    &["! 72: presentation context 0 for something else than before", NOT_EXECUTED]
+)]
+#[case::a_context_for_the_same(
+    vec![alter(2, vec![with_syntaxes(&[NDR64, NDR])]), whole(3)],
+    &["alter_context_resp 0x03 call 2 group 7: 0/0", "! request 3 b\"12345678\""]
+)]
+#[case::a_context_for_nothing(
+    vec![alter(2, vec![with_syntaxes(&[NDR64])]), whole(3)],
+    &["alter_context_resp 0x03 call 2 group 7: 2/2", "! request 3 b\"12345678\""]
 )]
 #[case::response(
     vec![control(Body::Response(dcerpc::pdu::Response::default()), 2)],
-    &["! 72: response is not for a server that is bound", PROTO_ERROR]
+    &["! 72: response is not for a server that is bound", NOT_EXECUTED]
 )]
 #[case::second_bind(
     vec![bind(Flags::WHOLE, vec![])],
-    &["! 72: bind is not for a server that is bound", "bind_nak 0x03 call 1 4"]
+    &["! 72: bind on a connection that is bound", "bind_nak 0x03 call 1 0"]
 )]
 #[case::cancel(vec![whole(2), control(Body::CoCancel, 2)], &["! request 2 b\"12345678\"", "! cancelled 2"])]
 #[case::late_cancel(vec![control(Body::CoCancel, 2), whole(2)], &["! request 2 b\"12345678\""])]
@@ -167,7 +197,10 @@ const PROTO_ERROR: &str = "fault 0x23 call 2 0x1c01000b";
 #[case::rubbish(vec![Bytes::from_static(b"rubbish")], &["! 72: offset 0x0: rpc_vers is 0x72, expected 5"])]
 #[case::too_long_a_pdu(
     vec![octets("05000003100000002823000002000000")],
-    &["! 72: offset 0x8: frag_length is 9000 where 5840 is the longest, expected no longer than the receiver can receive"]
+    &[
+        "! 72: offset 0x8: frag_length is 9000 where 5840 is the longest, expected no longer than the receiver can receive",
+        PROTO_ERROR,
+    ]
 )]
 #[case::foreign_verifier(
     vec![octets("0500000310000000280008000200000000000000 00000000 0a02000000000000 aaaaaaaaaaaaaaaa")],
@@ -191,7 +224,19 @@ fn a_bound_server_answers(#[case] pdus: Vec<Bytes>, #[case] expected: &[&str]) {
     octets("06000b03100000001c00000002000000d016d0160000000000000000"),
     &["! 0: MS-RPCE/3.3.1.5.1/version-is-5.0: 6.0 instead of 5.0", "bind_nak 0x03 call 2 4"]
 )]
-#[case::no_contexts(bind(Flags::WHOLE, vec![]), &["! 0: bind without a presentation context", "bind_nak 0x03 call 1 4"])]
+#[case::no_contexts(bind(Flags::WHOLE, vec![]), &["! 0: no presentation context", "bind_nak 0x03 call 1 0"])]
+#[case::no_syntaxes(
+    bind(Flags::WHOLE, vec![with_syntaxes(&[])]),
+    &["! 0: presentation context 0 without a transfer syntax", "bind_nak 0x03 call 1 0"]
+)]
+#[case::features_twice(
+    bind(Flags::WHOLE, vec![with_syntaxes(&[Features(1).to_syntax()]), with_syntaxes(&[Features(2).to_syntax()])]),
+    &["! 0: 2 presentation contexts that tell features (MS-RPCE 3.3.1.5.3)", "bind_nak 0x03 call 1 0"]
+)]
+#[case::flags_without_a_meaning(
+    bind(Flags::MAYBE.with(Flags::RESERVED), vec![with_syntaxes(&[NDR])]),
+    &["bind_ack 0x03 call 1 group 7: 0/0"]
+)]
 #[case::cut_short(
     octets("05000b03100000001a00000002000000d016d016000000000100"),
     &["! 0: offset 0x1a: reserved2 needs 1 octets, 0 left", "bind_nak 0x03 call 2 4"]
@@ -211,6 +256,67 @@ fn a_bind_with_a_foreign_provider_is_refused() {
     let bind = Pdu::decode(&golden("Wine 8.0", "bind")).unwrap().value.with_auth(verifier).encode();
     let said = run(&mut server(options()), [bind]);
     assert_eq!(said.last().map(String::as_str), Some("bind_nak 0x03 call 1 8"));
+}
+
+/// Both directions have one size, as Windows has it: in units of 8 octets, and 2048 where a client tells what is too little.
+#[rstest]
+#[case(5840, 5840, 5840)]
+#[case(0xFFFF, 0xFFFF, 5840)]
+#[case(3199, 0xFFFF, 3192)]
+#[case(0xFFFF, 3199, 3192)]
+#[case(1432, 5840, 1432)]
+#[case(1431, 5840, 2048)]
+#[case(0, 0, 2048)]
+#[case(0, 1432, 1432)]
+fn sizes_are_negotiated(#[case] max_xmit_frag: u16, #[case] max_recv_frag: u16, #[case] expected: u16) {
+    let contexts = vec![ContextElement::new(0, ASYNC_NOTIFY, NDR)];
+    let bind = control(Body::Bind(Bind { max_xmit_frag, max_recv_frag, contexts, ..Bind::default() }), 1);
+    let mut server = server(options());
+    server.receive(bind);
+    assert!(server.next_event().is_some());
+    server.associate(Ok(7));
+    let ack = Pdu::decode(&server.take_output().unwrap()).unwrap().value.body;
+    let Body::BindAck(ack) = ack else { panic!("{ack:?}") };
+    assert_eq!((ack.max_xmit_frag, ack.max_recv_frag), (expected, expected));
+    let longest = request(2, Flags::WHOLE, |request| request.stub = Bytes::from(vec![0; 5840 - 24]));
+    assert_eq!(run(&mut server, [longest]).len(), 1, "what can be received is");
+    assert!(server.respond(2, Ok(Bytes::from(vec![0; 5840]))));
+    let sizes: Vec<_> = std::iter::from_fn(|| server.take_output()).map(|pdu| pdu.len()).collect();
+    assert!(sizes.iter().all(|size| *size <= usize::from(expected)), "{sizes:?}");
+}
+
+/// The same octets as of Windows: three of padding stand at the end.
+#[test]
+fn a_bind_nak_is_padded() {
+    let mut server = server(options());
+    server.receive(bind(Flags::WHOLE, vec![]));
+    assert!(server.next_event().is_some());
+    assert_eq!(server.take_output(), Some(octets("05000d03 10000000 18000000 01000000 0000 01 0500 000000")));
+}
+
+#[test]
+fn a_call_id_may_come_again() {
+    let mut server = bound(Flags::NONE);
+    for _ in 0..2 {
+        assert_eq!(run(&mut server, [whole(2)]), ["! request 2 b\"12345678\""]);
+        assert!(server.respond(2, Ok(Bytes::new())));
+        assert_eq!(run(&mut server, [Bytes::new()]), ["response 0x03 call 2 0 octets"]);
+    }
+    let said = run(&mut server, [whole(1)]);
+    assert_eq!(
+        said,
+        ["! 136: call_id 1 after 2: call_ids increase (MS-RPCE 3.3.3.5.2)", "fault 0x03 call 1 0x1c01000b"]
+    );
+}
+
+/// What the context of a request would be is not known.
+#[test]
+fn a_fault_for_an_unknown_context_names_none() {
+    let mut server = bound(Flags::NONE);
+    server.receive(request(2, Flags::WHOLE, |request| request.context_id = 9));
+    assert_eq!(server.next_event(), None);
+    let fault = Pdu::decode(&server.take_output().unwrap()).unwrap().value.body;
+    assert!(matches!(fault, Body::Fault(Fault { context_id: 0, .. })), "{fault:?}");
 }
 
 #[test]

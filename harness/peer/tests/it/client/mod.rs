@@ -227,7 +227,7 @@ fn any_contexts_can_be_bound() {
     });
 }
 
-const PROTO_ERROR: Outcome = Outcome::Fault { status: 0x1C01_000B, did_not_execute: true };
+const PROTO_ERROR: Outcome = Outcome::Fault { status: 0x1C01_000B, did_not_execute: false };
 
 #[rstest]
 #[case::small_fragments(Alteration { stub_octets_per_fragment: Some(1), ..Alteration::default() }, returned(b"12345678"))]
@@ -238,7 +238,11 @@ const PROTO_ERROR: Outcome = Outcome::Fault { status: 0x1C01_000B, did_not_execu
     Alteration { context_id: Some(9), ..Alteration::default() },
     Outcome::Fault { status: 0x1C01_0003, did_not_execute: true }
 )]
-#[case::alloc_hint(Alteration { alloc_hint: Some(9), ..Alteration::default() }, PROTO_ERROR)]
+#[case::alloc_hint_of_one_pdu(Alteration { alloc_hint: Some(9), ..Alteration::default() }, returned(b"12345678"))]
+#[case::alloc_hint(
+    Alteration { alloc_hint: Some(9), stub_octets_per_fragment: Some(4), ..Alteration::default() },
+    PROTO_ERROR
+)]
 #[case::flags(Alteration { flags: Some(Flags::LAST), call_id: Some(200), ..Alteration::default() }, PROTO_ERROR)]
 #[case::edit(Alteration { edits: vec![(24, Bytes::from_static(b"abc"))], ..Alteration::default() }, returned(b"abc45678"))]
 #[case::long_frag_length(Alteration { frag_length: Some(33), ..Alteration::default() }, Outcome::TimedOut)]
