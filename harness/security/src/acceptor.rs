@@ -1,0 +1,54 @@
+//! The server's side: whom it takes in.
+
+use std::sync::Arc;
+
+use dcerpc::security::{Acceptor, Level, Provider, SecurityContext, SecurityError, Sender};
+
+use crate::context::Context;
+use crate::exchange::Exchange;
+use crate::spnego::{self, Mech};
+use crate::{Credentials, PacketLevel, ntlm};
+
+/// The accounts that a server takes in.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    accounts: Arc<[Credentials]>,
+    packet_level: PacketLevel,
+}
+
+impl Accounts {
+    /// Users with passwords, for NTLM.
+    #[must_use]
+    pub fn new(accounts: impl IntoIterator<Item = Credentials>) -> Self {
+        Self { accounts: accounts.into_iter().collect(), packet_level: PacketLevel::default() }
+    }
+
+    /// Says what to send at packet level.
+    #[must_use]
+    pub fn with_packet_level(self, packet_level: PacketLevel) -> Self {
+        Self { packet_level, ..self }
+    }
+
+    fn ntlm(&self) -> Option<Box<dyn Exchange>> {
+        let accounts = Some(&self.accounts).filter(|accounts| !accounts.is_empty());
+        accounts.map(|accounts| Box::new(ntlm::Acceptor::new(Arc::clone(accounts))) as Box<dyn Exchange>)
+    }
+}
+
+impl Acceptor for Accounts {
+    fn accept(&self, provider: Provider, level: Level) -> Result<Box<dyn SecurityContext>, SecurityError> {
+        let unsupported = |what: &str| SecurityError::Unsupported(what.into());
+        if !(Level::CONNECT..=Level::PRIVACY).contains(&level) {
+            return Err(unsupported(&format!("authentication level {}", level.0)));
+        }
+        let exchange: Box<dyn Exchange> = match provider {
+            Provider::NTLM => self.ntlm().ok_or_else(|| unsupported("NTLM without accounts"))?,
+            Provider::NEGOTIATE => {
+                let ntlm = self.ntlm().map(|exchange| (Mech::Ntlm, exchange));
+                Box::new(spnego::Acceptor::new(ntlm.into_iter().collect()))
+            }
+            Provider(other) => return Err(unsupported(&format!("authentication type {other:#04x}"))),
+        };
+        Ok(Box::new(Context::new(provider, level, self.packet_level, Sender::Acceptor, exchange)))
+    }
+}

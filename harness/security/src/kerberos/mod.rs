@@ -1,0 +1,3 @@
+//! Kerberos.
+
+pub(crate) mod etype;
