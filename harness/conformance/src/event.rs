@@ -1,6 +1,7 @@
 //! The events that a trace is made of, once decoded.
 
 mod mapper;
+mod protection;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,6 +15,7 @@ use mspan::{Hresult, Interface, Method, method};
 use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, LocalEvent, Mark, Time, stimulus};
 
 pub use mapper::{MapperAnswer, MapperAnswered, MapperAsked, Question};
+pub use protection::{Protection, Signature};
 
 /// One event, numbered in the order in which it became known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +127,8 @@ pub struct Pdu {
     pub interfaces: Vec<Interface>,
     /// Its authentication verifier, when it has one.
     pub auth: Option<Auth>,
+    /// What protects it: of PDUs of calls under a security context.
+    pub protection: Option<Protection>,
     /// What is wrong with how it was written.
     pub defects: Vec<Defect>,
 }
@@ -200,6 +204,9 @@ pub struct CallStarted {
     pub opnum: u16,
     /// The method, when interface and opnum name one.
     pub method: Option<Method>,
+    /// The security context that it goes under, and what protects it: the weakest of its fragments. None outside of security
+    /// contexts.
+    pub protection: Option<Protection>,
     /// How its stub is laid out.
     pub format: Format,
     /// Length of the stub, in octets.

@@ -104,10 +104,12 @@ pub enum ConnectionEnd {
 /// Something that only the recording party could see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LocalEvent {
-    /// The user in whose name calls on a connection are made, once authenticated (3.1.1.6.5).
+    /// The user in whose name calls are made, once authenticated (3.1.1.6.5).
     Authenticated {
         /// The connection.
         connection: ConnectionId,
+        /// auth_context_id of the security context whose calls these are; none for those of all that nobody else is named for.
+        auth_context_id: Option<u32>,
         /// The user, without domain.
         user: String,
         /// Whether the user has the access rights of an administrator on the server and its queues.

@@ -17,17 +17,16 @@ use trace::{CallMark, ConnectionId, Direction, Time};
 use super::connection::Losses;
 use super::mapper::Operation;
 use super::negotiation::{Context, Negotiation};
+use super::security::Guard;
 use super::stub::Read;
 use super::{Known, Output};
 use crate::event::{
-    AssociationId, CallFinished, CallId, CallStarted, Gap, Kind, Layer, MapperAnswered, MapperAsked, Outcome, Question,
+    AssociationId, CallFinished, CallId, CallStarted, Gap, Kind, Layer, MapperAnswered, MapperAsked, Outcome,
+    Protection, Question,
 };
 
 /// Longer stubs are not kept: several times what [MS-PAN] 3.1.1.4.4 lets a notification take.
 const LONGEST_STUB: usize = 64 << 20;
-
-/// auth_level RPC_C_AUTHN_LEVEL_PKT_PRIVACY: stubs are sealed ([MS-RPCE] 2.2.1.1.8).
-const LEVEL_PRIVACY: u8 = 6;
 
 /// Where pfc_flags and call_id stand in a PDU.
 const FLAGS: u64 = 3;
@@ -46,19 +45,27 @@ pub(super) struct Calls {
     connection: ConnectionId,
     requests: Reassembler<Begun>,
     responses: Reassembler<Answered>,
+    /// What stands around the fragments of calls and answers that are unfinished.
+    guards: BTreeMap<(Way, u32), Guard>,
     outstanding: BTreeMap<(u32, CallId), Outstanding>,
     /// The call_id of a request that was answered before its last fragment.
     answered_early: Option<u32>,
 }
 
+/// Which fragments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Request,
+    Response,
+}
+
 /// What PDUs of calls have in common.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Part {
     call_id: u32,
     flags: Flags,
     order: ByteOrder,
-    /// Whether its stub can't be read without a key.
-    sealed: bool,
+    guard: Guard,
 }
 
 /// What the first fragment of a request tells.
@@ -69,7 +76,6 @@ struct Begun {
     context_id: u16,
     opnum: u16,
     order: ByteOrder,
-    sealed: bool,
     association: AssociationId,
     mark: Option<CallMark>,
 }
@@ -89,7 +95,6 @@ struct Outstanding {
 struct Answered {
     call: (u32, CallId),
     order: ByteOrder,
-    sealed: bool,
 }
 
 /// What is known around the PDUs of calls.
@@ -101,9 +106,8 @@ pub(super) struct Scene<'a, 'b> {
 }
 
 impl Part {
-    pub(super) fn of(pdu: &Pdu) -> Self {
-        let sealed = pdu.auth.as_ref().is_some_and(|auth| auth.auth_level == LEVEL_PRIVACY);
-        Self { call_id: pdu.header.call_id, flags: pdu.header.flags, order: pdu.header.order(), sealed }
+    pub(super) fn of(pdu: &Pdu, guard: Guard) -> Self {
+        Self { call_id: pdu.header.call_id, flags: pdu.header.flags, order: pdu.header.order(), guard }
     }
 }
 
@@ -114,6 +118,7 @@ impl Calls {
             requests: Reassembler::new(LONGEST_STUB, 1),
             // As many as there are calls: a response to none is not taken.
             responses: Reassembler::new(LONGEST_STUB, usize::MAX),
+            guards: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             answered_early: None,
         }
@@ -132,17 +137,20 @@ impl Calls {
         association: AssociationId,
         scene: &mut Scene<'_, '_>,
     ) {
-        let Part { call_id, flags, order, sealed } = part;
-        if self.is_rest_of_answered(part) {
+        if self.is_rest_of_answered(&part) {
             return;
         }
+        let Part { call_id, flags, order, guard } = part;
         let first = flags.has(Flags::FIRST);
         let mark = if first { scene.known.marks.remove(&(self.connection, call_id)) } else { None };
         let Request { context_id, opnum, stub, .. } = request;
-        let about = Begun { call_id, time: scene.out.time, context_id, opnum, order, sealed, association, mark };
+        let about = Begun { call_id, time: scene.out.time, context_id, opnum, order, association, mark };
+        let guard = self.guard(Way::Request, call_id, first, guard);
         match self.requests.push(Fragment { call_id, flags, stub, about }) {
-            Ok(Some(whole)) => self.start(whole, scene),
-            Ok(None) => {}
+            Ok(Some(whole)) => self.start(whole, guard, scene),
+            Ok(None) => {
+                self.guards.insert((Way::Request, call_id), guard);
+            }
             Err(error) => {
                 scene.out.gap(self.fragment_gap(Direction::ToServer, None, error, scene.lost.to_server));
             }
@@ -151,15 +159,18 @@ impl Calls {
 
     /// A fragment of a response.
     pub(super) fn response(&mut self, part: Part, stub: Bytes, scene: &mut Scene<'_, '_>) {
-        let Part { call_id, flags, order, sealed } = part;
+        let Part { call_id, flags, order, guard } = part;
         let answered = match self.responses.unfinished(call_id) {
             Some(answered) if !flags.has(Flags::FIRST) => Some(answered.call),
             _ => self.answered(call_id, scene),
         };
         let Some(call) = answered else { return };
-        match self.responses.push(Fragment { call_id, flags, stub, about: Answered { call, order, sealed } }) {
-            Ok(Some(whole)) => self.returned(whole, scene.out),
-            Ok(None) => {}
+        let guard = self.guard(Way::Response, call_id, flags.has(Flags::FIRST), guard);
+        match self.responses.push(Fragment { call_id, flags, stub, about: Answered { call, order } }) {
+            Ok(Some(whole)) => self.returned(whole, guard, scene.out),
+            Ok(None) => {
+                self.guards.insert((Way::Response, call_id), guard);
+            }
             Err(error) => {
                 let lost = scene.lost.to_client;
                 scene.out.gap(self.fragment_gap(Direction::ToClient, Some(call.1), error, lost));
@@ -168,23 +179,37 @@ impl Calls {
     }
 
     /// A fault.
-    pub(super) fn fault(&mut self, part: Part, fault: &Fault, scene: &mut Scene<'_, '_>) {
-        let Part { call_id, flags, .. } = part;
+    pub(super) fn fault(&mut self, part: &Part, fault: &Fault, scene: &mut Scene<'_, '_>) {
+        let Part { call_id, flags, .. } = *part;
         if !flags.has(Flags::FIRST) {
             return;
         }
         let Some(call) = self.answered(call_id, scene) else { return };
         self.responses.forget(call_id);
+        self.guards.remove(&(Way::Response, call_id));
         let did_not_execute = flags.has(Flags::DID_NOT_EXECUTE);
         self.finish(call, Outcome::Fault { status: fault.status, did_not_execute }, scene.out);
     }
 
     /// The recording lacks octets of a direction: what was collected there can't be continued.
     pub(super) fn forget_unfinished(&mut self, direction: Direction) {
-        match direction {
-            Direction::ToServer => self.requests = Reassembler::new(LONGEST_STUB, 1),
-            Direction::ToClient => self.responses = Reassembler::new(LONGEST_STUB, usize::MAX),
-        }
+        let way = match direction {
+            Direction::ToServer => {
+                self.requests = Reassembler::new(LONGEST_STUB, 1);
+                Way::Request
+            }
+            Direction::ToClient => {
+                self.responses = Reassembler::new(LONGEST_STUB, usize::MAX);
+                Way::Response
+            }
+        };
+        self.guards.retain(|(known, _), _| *known != way);
+    }
+
+    /// What stands around the fragments of a call so far.
+    fn guard(&mut self, way: Way, call_id: u32, first: bool, guard: Guard) -> Guard {
+        let before = self.guards.remove(&(way, call_id)).filter(|_| !first);
+        guard.and(before)
     }
 
     /// The connection ended; `by` is the direction of whoever ended it in order.
@@ -205,7 +230,7 @@ impl Calls {
         }
     }
 
-    fn is_rest_of_answered(&mut self, part: Part) -> bool {
+    fn is_rest_of_answered(&mut self, part: &Part) -> bool {
         if self.answered_early != Some(part.call_id) {
             return false;
         }
@@ -217,7 +242,7 @@ impl Calls {
     }
 
     /// A request is complete.
-    fn start(&mut self, whole: Whole<Begun>, scene: &mut Scene<'_, '_>) {
+    fn start(&mut self, whole: Whole<Begun>, guard: Guard, scene: &mut Scene<'_, '_>) {
         let Whole { about, stub } = whole;
         let call = scene.known.next_call();
         if self.find(about.call_id).is_some() {
@@ -225,14 +250,15 @@ impl Calls {
             let malformed = !scene.lost.to_client;
             scene.out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, malformed));
         }
-        let stub = if about.sealed { stub } else { VerificationTrailer::split(stub).0 };
+        let Guard { protection, closed } = guard;
+        let stub = if closed.is_some() { stub } else { VerificationTrailer::split(stub).0 };
         let stub_length = stub.len();
         let context = scene.negotiation.context(about.context_id);
         if let Some(operation) = operation(&about, context) {
             let (_, format) = layout(&about, context);
             let question = |operation: Operation, stub: Bytes, format| operation.question(&stub, format);
-            let read = Read::stub(Some(operation), about.sealed, stub, format, question);
-            self.started(call, about, stub_length, Read::Foreign, scene);
+            let read = Read::stub(Some(operation), closed, stub, format, question);
+            self.started(call, about, protection, stub_length, Read::Foreign, scene);
             return self.asked(call, read, scene.out);
         }
         let read = match context {
@@ -243,21 +269,30 @@ impl Calls {
             Some(Context { syntax: None, .. }) => Read::foreign_syntax(),
             Some(context) => {
                 let (method, format) = layout(&about, Some(context));
-                Read::request(method, about.sealed, stub, format)
+                Read::request(method, closed, stub, format)
             }
         };
-        self.started(call, about, stub_length, read, scene);
+        self.started(call, about, protection, stub_length, read, scene);
     }
 
     /// A request was answered before its last fragment.
     fn start_unfinished(&mut self, about: Begun, scene: &mut Scene<'_, '_>) -> (u32, CallId) {
         let key = (about.call_id, scene.known.next_call());
         let why = "the call was answered before the last fragment of its request".into();
-        self.started(key.1, about, 0, Read::Gap { offset: 0, why, malformed: false }, scene);
+        let guard = self.guards.remove(&(Way::Request, about.call_id)).unwrap_or_default();
+        self.started(key.1, about, guard.protection, 0, Read::Gap { offset: 0, why, malformed: false }, scene);
         key
     }
 
-    fn started(&mut self, call: CallId, about: Begun, stub_length: usize, read: Read<In>, scene: &mut Scene<'_, '_>) {
+    fn started(
+        &mut self,
+        call: CallId,
+        about: Begun,
+        protection: Option<Protection>,
+        stub_length: usize,
+        read: Read<In>,
+        scene: &mut Scene<'_, '_>,
+    ) {
         let context = scene.negotiation.context(about.context_id);
         let (method, format) = layout(&about, context);
         let operation = operation(&about, context);
@@ -273,6 +308,7 @@ impl Calls {
             interface: context.and_then(|context| context.interface),
             opnum,
             method,
+            protection,
             format,
             stub_length,
             input,
@@ -312,14 +348,14 @@ impl Calls {
     }
 
     /// A response is complete.
-    fn returned(&mut self, whole: Whole<Answered>, out: &mut Output<'_>) {
-        let Whole { about: Answered { call: key, order, sealed }, stub } = whole;
+    fn returned(&mut self, whole: Whole<Answered>, guard: Guard, out: &mut Output<'_>) {
+        let Whole { about: Answered { call: key, order }, stub } = whole;
         let Some(outstanding) = self.outstanding.get(&key) else { return };
         let format = Format { order, ..outstanding.format };
         let stub_length = stub.len();
         if let Some(operation) = outstanding.operation {
             let answer = |operation: Operation, stub: Bytes, format| operation.answer(&stub, format);
-            let read = Read::stub(Some(operation), sealed, stub, format, answer);
+            let read = Read::stub(Some(operation), guard.closed, stub, format, answer);
             let (answer, defects) = self.tell(Direction::ToClient, key.1, read, out);
             if let Some(answer) = answer {
                 let (call, connection) = (key.1, self.connection);
@@ -328,7 +364,7 @@ impl Calls {
             let outcome = Outcome::Returned { output: None, defects: Vec::new(), format, stub_length };
             return self.finish(key, outcome, out);
         }
-        let read = Read::stub(outstanding.method, sealed, stub, format, Out::decode);
+        let read = Read::stub(outstanding.method, guard.closed, stub, format, Out::decode);
         let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
         self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
     }

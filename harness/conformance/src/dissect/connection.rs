@@ -13,6 +13,7 @@ use trace::{ConnectionEnd, ConnectionId, Direction};
 
 use super::call::{Calls, Part, Scene};
 use super::negotiation::Negotiation;
+use super::security::{Contexts, Guard};
 use super::stream::{Next, Stream};
 use super::{Known, Output, token};
 use crate::event::{AssociationId, Auth, Gap, Kind, Layer, Pdu, Refused};
@@ -29,6 +30,7 @@ pub(super) struct Connection {
     to_client: Stream,
     lost: Losses,
     negotiation: Negotiation,
+    security: Contexts,
     association: Option<AssociationId>,
     calls: Calls,
 }
@@ -57,6 +59,7 @@ impl Connection {
             to_client: Stream::from_start(),
             lost: Losses::default(),
             negotiation: Negotiation::default(),
+            security: Contexts::default(),
             association: None,
             calls: Calls::new(id),
         }
@@ -87,6 +90,7 @@ impl Connection {
             Direction::ToServer => self.lost.to_server = true,
             Direction::ToClient => self.lost.to_client = true,
         }
+        self.security.lost(direction);
         self.calls.forget_unfinished(direction);
     }
 
@@ -118,14 +122,16 @@ impl Connection {
 
     fn framed(&mut self, direction: Direction, framed: &Framed, known: &mut Known, out: &mut Output<'_>) {
         match pdu::Pdu::decode(&framed.octets) {
-            Ok(Decoded { value, defects }) => {
+            Ok(Decoded { mut value, defects }) => {
+                let guard = self.security.look((self.id, direction), &framed.octets, &mut value, &known.keyring);
                 let header = Decoded { value: value.header, defects };
                 let auth = value.auth.as_ref().map(|verifier| self.auth(direction, header.value.ptype, verifier, out));
-                let interfaces = proposed(&value.body);
-                out.event(Kind::Pdu(Pdu { interfaces, auth, ..self.pdu_event(direction, header) }));
-                self.pdu(direction, value, known, out);
+                let (interfaces, protection) = (proposed(&value.body), guard.protection.clone());
+                out.event(Kind::Pdu(Pdu { interfaces, auth, protection, ..self.pdu_event(direction, header) }));
+                self.pdu(direction, value, guard, known, out);
             }
             Err(error) => {
+                self.security.lost(direction);
                 let call_id = self.header_event(direction, framed, out);
                 let why = format!("the PDU can't be read: {error}");
                 let call = call_id.and_then(|call_id| self.calls.outstanding(call_id));
@@ -154,6 +160,7 @@ impl Connection {
             call_id: header.call_id,
             interfaces: Vec::new(),
             auth: None,
+            protection: None,
             defects,
         }
     }
@@ -174,8 +181,8 @@ impl Connection {
         }
     }
 
-    fn pdu(&mut self, direction: Direction, pdu: pdu::Pdu, known: &mut Known, out: &mut Output<'_>) {
-        let part = Part::of(&pdu);
+    fn pdu(&mut self, direction: Direction, pdu: pdu::Pdu, guard: Guard, known: &mut Known, out: &mut Output<'_>) {
+        let part = Part::of(&pdu, guard);
         let call_id = pdu.header.call_id;
         match (direction, pdu.body) {
             (Direction::ToServer, Body::Bind(bind) | Body::AlterContext(bind)) => {
@@ -206,7 +213,7 @@ impl Connection {
             }
             (Direction::ToClient, Body::Fault(fault)) => {
                 let (negotiation, lost) = (&self.negotiation, self.lost);
-                self.calls.fault(part, &fault, &mut Scene { negotiation, lost, known, out });
+                self.calls.fault(&part, &fault, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToServer, Body::Auth3(_) | Body::CoCancel | Body::Orphaned)
             | (Direction::ToClient, Body::Shutdown) => {}

@@ -13,8 +13,10 @@
 mod association;
 mod call;
 mod connection;
+mod keyring;
 mod mapper;
 mod negotiation;
+mod security;
 pub(crate) mod stream;
 mod stub;
 mod token;
@@ -28,6 +30,7 @@ use trace::{CallMark, Closed, ConnectionId, Direction, Entry, Mark, Seen, Time};
 use crate::event::{CallId, Event, Gap, Kind, Opened};
 use association::Associations;
 use connection::Connection;
+pub use keyring::{Keyring, Unsealer};
 
 /// Makes events of the entries of one trace, as they come.
 #[derive(Debug, Default)]
@@ -43,6 +46,7 @@ struct Known {
     associations: Associations,
     /// Notes of calls whose request has not been seen yet.
     marks: BTreeMap<(ConnectionId, u32), CallMark>,
+    keyring: Keyring,
     calls: u64,
 }
 
@@ -60,6 +64,12 @@ impl Dissector {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A dissector at the start of a trace, with the keys of its security contexts.
+    #[must_use]
+    pub fn with_keys(keyring: Keyring) -> Self {
+        Self { known: Known { keyring, ..Known::default() }, ..Self::default() }
     }
 
     /// Takes the next entry and gives what it completes to `sink`.
@@ -94,7 +104,7 @@ impl Dissector {
                 out.event(Kind::StimulusAnswered { number: *number, answer: answer.clone() });
             }
             // A key is no event: it only lets octets be read.
-            Seen::Key(_) => {}
+            Seen::Key(key) => known.keyring.add(key),
             Seen::Local(local) => out.event(Kind::Local(local.clone())),
             Seen::End(end) => {
                 for connection in self.connections.values_mut() {

@@ -33,14 +33,14 @@ impl<T> Read<T> {
     /// Reads a stub of `method` in its format.
     pub(super) fn stub<M: Copy + fmt::Display>(
         method: Option<M>,
-        sealed: bool,
+        closed: Option<String>,
         stub: Bytes,
         format: Format,
         decode: impl Fn(M, Bytes, Format) -> Result<Decoded<T>, DecodeError>,
     ) -> Self {
         let Some(method) = method else { return Self::Foreign };
-        if sealed && !stub.is_empty() {
-            return Self::Gap { offset: 0, why: "the stub is sealed".into(), malformed: false };
+        if let Some(why) = closed {
+            return Self::Gap { offset: 0, why, malformed: false };
         }
         let copy = (stub.len() <= TRIED_TWICE).then(|| Bytes::copy_from_slice(&stub));
         let error = match decode(method, stub, format) {
@@ -66,10 +66,10 @@ impl<T> Read<T> {
 impl Read<In> {
     /// Reads the stub of a request. RegisterClient's ends with two enumerations of 32 bits ([MS-PAN] 2.2.2, 2.2.3); by default
     /// IDL gives enumerations 16. What fits so is not in the other transfer syntax: there octets would be left over.
-    pub(super) fn request(method: Option<Method>, sealed: bool, stub: Bytes, format: Format) -> Self {
-        let registers = method == Some(Method::RegisterClient) && !sealed && stub.len() <= TRIED_TWICE;
+    pub(super) fn request(method: Option<Method>, closed: Option<String>, stub: Bytes, format: Format) -> Self {
+        let registers = method == Some(Method::RegisterClient) && closed.is_none() && stub.len() <= TRIED_TWICE;
         let copy = registers.then(|| stub.clone());
-        match (Self::stub(method, sealed, stub, format, In::decode), copy) {
+        match (Self::stub(method, closed, stub, format, In::decode), copy) {
             (Self::Gap { offset, malformed: true, .. } | Self::OtherSyntax { offset, .. }, Some(copy))
                 if reads_when_widened(&copy, format) =>
             {

@@ -21,8 +21,9 @@ pub struct Connection {
     pub association: Option<AssociationId>,
     /// The answers to its presentation contexts, by p_cont_id.
     pub contexts: BTreeMap<u16, Negotiated>,
-    /// The user in whose name its calls are made.
-    pub user: Option<User>,
+    /// The users in whose names its calls are made, by auth_context_id; under none that of calls for whose context nobody else
+    /// is named.
+    pub users: BTreeMap<Option<u32>, User>,
     /// The first verifier of the client's bind and alter_context PDUs; the outer none when no bind was seen.
     pub auth: Option<Option<Auth>>,
     /// Whether one of our interfaces was proposed on it.

@@ -24,7 +24,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use dcerpc::ContextHandle;
 use trace::{ConnectionId, LocalEvent, Time};
 
-use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind};
+use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Protection};
 
 pub use association::Association;
 pub use audience::{Match, Mismatch, User};
@@ -125,6 +125,19 @@ impl Model {
         self.objects.values()
     }
 
+    /// The user in whose name a call is made, by the security context that it goes under (3.1.1.6.5).
+    #[must_use]
+    pub fn caller(&self, call: &CallStarted) -> Option<&User> {
+        let users = &self.connection(call.connection)?.users;
+        let everybody = || users.get(&None);
+        match &call.protection {
+            None => everybody(),
+            Some(Protection { context_id: Some(context), .. }) => users.get(&Some(*context)).or_else(everybody),
+            // Several contexts, and no word which.
+            Some(Protection { context_id: None, .. }) => everybody().filter(|_| users.len() == 1),
+        }
+    }
+
     /// Whether the client has cancelled a call.
     #[must_use]
     pub fn is_cancelled(&self, call: &Call) -> bool {
@@ -192,9 +205,9 @@ impl Model {
             Kind::AssociationEnded(association) => self.run_down(*association, Moment::of(event)),
             Kind::StimulusAsked { number, request } => self.stimulus_asked(Moment::of(event), *number, request),
             Kind::StimulusAnswered { number, answer } => self.stimulus_answered(Moment::of(event), *number, answer),
-            Kind::Local(LocalEvent::Authenticated { connection, user, administrator }) => {
+            Kind::Local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator }) => {
                 let known = User { name: user.clone(), administrator: *administrator };
-                self.connections.entry(*connection).or_default().user = Some(known);
+                self.connections.entry(*connection).or_default().users.insert(*auth_context_id, known);
             }
             Kind::Refused(_)
             | Kind::MapperAsked(_)

@@ -248,6 +248,7 @@ impl Model {
 
     /// RegisterClient came back.
     fn registered(&mut self, call: &Call, taken: Option<bool>, at: Moment, before: States, overlapped: bool) {
+        let user = self.caller(&call.started).cloned();
         let key = (call.started.association, call.remote_object.unwrap_or_default());
         let Some(object) = self.objects.get_mut(&key) else { return };
         object.registration_failed = taken == Some(false);
@@ -263,7 +264,6 @@ impl Model {
         {
             former.certain = false;
         }
-        let user = self.connections.get(&call.started.connection).and_then(|connection| connection.user.clone());
         let registration = Registration::new(call, input, user, at, certain);
         object.registration = Some(registration.id);
         self.registrations.insert(registration.id, registration);

@@ -159,8 +159,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn authority(&self, model: &Model) -> Authority {
-        let connection = model.connection(self.finish.call.started.connection);
-        match connection.and_then(|connection| connection.user.as_ref()) {
+        match model.caller(&self.finish.call.started) {
             _ if self.input.filter == UserFilter::PER_USER => Authority::Enough,
             Some(user) if user.administrator => Authority::Enough,
             Some(_) => Authority::Lacking,
@@ -246,8 +245,7 @@ fn there_is_no_referral(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 fn all_users_needs_all_rights(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.syntax == Syntax::Good) else { return };
     let mask: &[&str] = if attempt.input.name.is_none() { &["PAN-3.1.1.4.1-35"] } else { &["PAN-3.1.1.4.1-36"] };
-    let connection = model.connection(attempt.finish.call.started.connection);
-    let known = connection.is_some_and(|connection| connection.user.is_some());
+    let known = model.caller(&attempt.finish.call.started).is_some();
     let (code, succeeded) = (attempt.finish.outcome.hresult(), attempt.finish.outcome.succeeded());
     let denied = code == Some(Hresult::ACCESS_DENIED);
     match (attempt.input.filter, attempt.authority(model), succeeded) {

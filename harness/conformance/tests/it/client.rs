@@ -39,6 +39,7 @@ fn multiplexed(script: Script, line: Line) -> Script {
             call_id: 0,
             interfaces: Vec::new(),
             auth: None,
+            protection: None,
             defects: Vec::new(),
         })
     };

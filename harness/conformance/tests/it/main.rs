@@ -16,3 +16,4 @@ mod rules;
 mod script;
 mod sieve;
 mod token;
+mod toy;

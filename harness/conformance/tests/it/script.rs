@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use conformance::event::{
     AssociationId, CallFinished, CallId, CallStarted, Event, Gap, Kind, Layer, Negotiated, Opened, Outcome, Pdu,
+    Protection,
 };
 use conformance::{Checker, Config, Report, Rule, Source};
 use dcerpc::ndr::{Conformant, Format, WideString};
@@ -59,6 +60,7 @@ pub(crate) struct Script {
     open: Vec<Line>,
     mark: Option<CallMark>,
     defects: Vec<Defect>,
+    protection: Option<Protection>,
 }
 
 impl Script {
@@ -74,6 +76,7 @@ impl Script {
             open: Vec::new(),
             mark: None,
             defects: Vec::new(),
+            protection: None,
         }
     }
 
@@ -128,9 +131,21 @@ impl Script {
 
     /// The connection's user is authenticated.
     pub(crate) fn user(self, line: Line, user: &str, administrator: bool) -> Self {
+        self.user_of(line, None, user, administrator)
+    }
+
+    /// The user of one security context is authenticated.
+    pub(crate) fn user_of(self, line: Line, context: Option<u32>, user: &str, administrator: bool) -> Self {
         let connection = ConnectionId(line.0);
-        let user = user.to_owned();
-        self.open(line).event(Kind::Local(LocalEvent::Authenticated { connection, user, administrator }))
+        let (auth_context_id, user) = (context, user.to_owned());
+        let local = LocalEvent::Authenticated { connection, auth_context_id, user, administrator };
+        self.open(line).event(Kind::Local(local))
+    }
+
+    /// What protects the PDUs of calls from here on.
+    pub(crate) fn under(mut self, protection: Option<Protection>) -> Self {
+        self.protection = protection;
+        self
     }
 
     /// The next call breaks these requirements on purpose.
@@ -178,6 +193,7 @@ impl Script {
         self = self.pdu(line, Direction::ToServer, 0, call_id);
         let begun = self.now;
         let (defects, mark) = (std::mem::take(&mut self.defects), self.mark.take());
+        let protection = self.protection.clone();
         self.event(Kind::CallStarted(CallStarted {
             call,
             association: AssociationId(line.1),
@@ -187,6 +203,7 @@ impl Script {
             interface,
             opnum,
             method,
+            protection,
             format: Format::default(),
             stub_length,
             input,
@@ -197,6 +214,7 @@ impl Script {
 
     /// A PDU in one fragment.
     pub(crate) fn pdu(self, line: Line, direction: Direction, ptype: u8, call_id: u32) -> Self {
+        let protection = self.protection.clone();
         self.event(Kind::Pdu(Pdu {
             connection: ConnectionId(line.0),
             direction,
@@ -207,6 +225,7 @@ impl Script {
             call_id,
             interfaces: Vec::new(),
             auth: None,
+            protection,
             defects: Vec::new(),
         }))
     }

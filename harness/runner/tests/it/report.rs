@@ -212,6 +212,11 @@ fn an_overlay_and_readings_stand_in_the_report() {
     }
 }
 
+fn authenticated(connection: ConnectionId, auth_context_id: Option<u32>) -> Seen {
+    let (user, administrator) = ("alice".into(), true);
+    Seen::Local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator })
+}
+
 fn key(connection: ConnectionId, mechanism: Option<Mechanism>) -> Seen {
     let key = mechanism.map(|mechanism| SessionKey { mechanism, octets: Zeroizing::new(vec![0xC5; 16]) });
     Seen::Key(ContextKey { connection, auth_context_id: 79_231, key })
@@ -260,7 +265,8 @@ fn a_trace_survives_its_file() {
         Seen::StimulusAnswered { number: 0, answer: Answer::Refused { error: "no".into(), unsupported: true } },
         Seen::StimulusAsked { number: 1, request: Request::Shutdown },
         Seen::StimulusAnswered { number: 1, answer: Answer::Silent { why: "gone".into() } },
-        Seen::Local(LocalEvent::Authenticated { connection, user: "alice".into(), administrator: true }),
+        authenticated(connection, None),
+        authenticated(connection, Some(79_231)),
         Seen::Local(LocalEvent::Unreachable {
             server: "10.0.0.1:49670".into(),
             actor: Some("alice".into()),

@@ -2,12 +2,10 @@
 
 use bytes::Bytes;
 use dcerpc::ndr::Format;
-use dcerpc::pdu::{
-    AuthVerifier, BindNak, Body, Command, ContextResult, Fault, Flags, Pdu, Request, Response, VerificationTrailer,
-};
+use dcerpc::pdu::{BindNak, Body, Command, ContextResult, Fault, Flags, Pdu, Request, Response, VerificationTrailer};
 use dcerpc::{ByteOrder, ContextHandle, TransferSyntax};
 use mspan::method::{In, Out, RegisterClientIn, UnregisterClientIn, UnregisterClientOut};
-use mspan::{ConversationStyle, Hresult, Interface, Method, NotificationType, UserFilter};
+use mspan::{ConversationStyle, Hresult, Interface, NotificationType, UserFilter};
 use rstest::{Context, rstest};
 use trace::{CallMark, Closed, ConnectionEnd, ConnectionId, Direction, Mark, Seen};
 
@@ -31,24 +29,6 @@ fn unregister_stub(format: Format) -> Bytes {
 fn unregistered(call_id: u32) -> Pdu {
     let out = Out::UnregisterClient(UnregisterClientOut { status: Hresult::OK });
     response(call_id, out.encode(Format::default()))
-}
-
-fn sealed(pdu: Pdu) -> Pdu {
-    pdu.with_auth(AuthVerifier {
-        auth_type: 10,
-        auth_level: 6,
-        token: Bytes::from_static(&[1; 16]),
-        ..Default::default()
-    })
-}
-
-fn signed(pdu: Pdu) -> Pdu {
-    pdu.with_auth(AuthVerifier {
-        auth_type: 10,
-        auth_level: 4,
-        token: Bytes::from_static(&[1; 16]),
-        ..Default::default()
-    })
 }
 
 fn call(talk: &mut Talk) {
@@ -191,15 +171,6 @@ fn big_endian(talk: &mut Talk) {
     talk.tell(0, &Pdu::new(body, Flags::WHOLE, ByteOrder::Big, 2));
 }
 
-fn sealed_stubs(talk: &mut Talk) {
-    talk.bound(0, "server", 7).ask(0, &sealed(unregister(2))).tell(0, &sealed(unregistered(2)));
-    talk.ask(0, &sealed(request(3, 0, Method::Create.opnum(), Bytes::new())));
-}
-
-fn signed_stubs(talk: &mut Talk) {
-    talk.bound(0, "server", 7).ask(0, &signed(unregister(2))).tell(0, &signed(unregistered(2)));
-}
-
 fn verification_trailer(talk: &mut Talk) {
     let command = Command { command: Command::BITMASK_1 | Command::END, body: Bytes::from_static(&[1, 0, 0, 0]) };
     let trailer = VerificationTrailer { commands: vec![command], rest: Bytes::new() };
@@ -308,8 +279,6 @@ fn step_of_a_scenario(talk: &mut Talk) {
 #[case::fragments_cut_off(fragments_cut_off)]
 #[case::answered_early(answered_early)]
 #[case::big_endian(big_endian)]
-#[case::sealed_stubs(sealed_stubs)]
-#[case::signed_stubs(signed_stubs)]
 #[case::verification_trailer(verification_trailer)]
 #[case::stub_cut_short(stub_cut_short)]
 #[case::stub_with_defects(stub_with_defects)]

@@ -4,6 +4,7 @@ mod cases;
 mod conversations;
 mod mapper;
 mod properties;
+mod security;
 mod talk;
 mod text;
 mod token;

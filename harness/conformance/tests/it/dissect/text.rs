@@ -1,7 +1,7 @@
 //! Events as short lines.
 
-use conformance::dissect::Dissector;
-use conformance::event::{CallStarted, Event, Gap, Kind, Negotiated, Outcome, Pdu, Question};
+use conformance::dissect::{Dissector, Keyring, Unsealer};
+use conformance::event::{CallStarted, Event, Gap, Kind, Negotiated, Outcome, Pdu, Protection, Question};
 use dcerpc::pdu::PduType;
 use dcerpc::{ByteOrder, Defect};
 use mspan::method::Field;
@@ -10,8 +10,16 @@ use trace::{Direction, Entry};
 
 /// The events of a whole trace.
 pub(super) fn events(entries: &[Entry]) -> Vec<Event> {
+    dissected(Dissector::new(), entries)
+}
+
+/// The same, with the keys that the trace tells.
+pub(super) fn events_with(unsealer: Unsealer, entries: &[Entry]) -> Vec<Event> {
+    dissected(Dissector::with_keys(Keyring::of(unsealer, entries)), entries)
+}
+
+fn dissected(mut dissector: Dissector, entries: &[Entry]) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut dissector = Dissector::new();
     for entry in entries {
         dissector.push(entry, &mut |event| events.push(event));
     }
@@ -69,12 +77,13 @@ fn defects(defects: &[Defect]) -> String {
 fn pdu_line(pdu: &Pdu) -> String {
     let name = PduType(pdu.ptype);
     format!(
-        "{} {} {name} flags {:#04x} call_id {} length {}{}",
+        "{} {} {name} flags {:#04x} call_id {} length {}{}{}",
         pdu.connection.0,
         arrow(pdu.direction),
         pdu.flags,
         pdu.call_id,
         pdu.frag_length,
+        protection(pdu.protection.as_ref()),
         defects(&pdu.defects)
     )
 }
@@ -98,16 +107,23 @@ fn started_line(started: &CallStarted) -> String {
     let order = if started.format.order == ByteOrder::Big { " big-endian" } else { "" };
     let mark = started.mark.as_ref().map_or(String::new(), |mark| format!(" by step {:?}", mark.step));
     format!(
-        "{} call {} {method} (association {}, opnum {}, {:?}{order}, {} octets){}{}{mark}",
+        "{} call {} {method} (association {}, opnum {}, {:?}{order}, {} octets){}{}{}{mark}",
         started.connection.0,
         started.call.0,
         started.association.0,
         started.opnum,
         started.format.syntax,
         started.stub_length,
+        protection(started.protection.as_ref()),
         started.input.as_ref().map_or(String::new(), |input| fields(&input.fields())),
         defects(&started.defects)
     )
+}
+
+fn protection(protection: Option<&Protection>) -> String {
+    let Some(Protection { context_id, level, sealed, signature }) = protection else { return String::new() };
+    let context = context_id.map_or("some context".to_owned(), |id| format!("context {id}"));
+    format!(" [{context}, level {level}{}: {signature:?}]", if *sealed { ", sealed" } else { "" })
 }
 
 fn outcome(outcome: &Outcome) -> String {

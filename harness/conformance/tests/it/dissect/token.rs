@@ -78,7 +78,7 @@ fn tokens_are_read_where_they_set_up_a_context(#[case] talk: Talk, #[case] golde
 #[case::of_another_provider(of(68, bind(1), octets(TICKET)))]
 fn other_verifiers_are_left_alone(#[case] pdu: Pdu) {
     let mut talk = Talk::new();
-    talk.bound(0, "server", 7).ask(0, &pdu);
+    talk.open(0, "server").ask(0, &with(bind(1), octets(TICKET))).tell(0, &accepted()).ask(0, &pdu);
     assert_eq!(pdus(&talk).last().unwrap().auth.as_ref().unwrap().token, None);
     assert_eq!(gaps(&talk), []);
 }

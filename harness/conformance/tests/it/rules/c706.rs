@@ -31,6 +31,7 @@ fn malformed(direction: Direction) -> Kind {
         call_id,
         interfaces: Vec::new(),
         auth: None,
+        protection: None,
         defects: vec![defect()],
     })
 }

@@ -61,6 +61,7 @@ fn asks(script: Script, witness: Witness, question: Question) -> Script {
         interface: None,
         opnum: MAP,
         method: None,
+        protection: None,
         format: Format::default(),
         stub_length: 132,
         input: None,

@@ -1,14 +1,14 @@
 //! The principal that a client asks for, and that a server answers to ([MS-PAN] 2.1).
 
-use conformance::Severity::{self, Fail, Inconclusive};
-use conformance::event::{Auth, Kind, Pdu, Refused};
+use conformance::Severity::{self, Fail, Inconclusive, Warn};
+use conformance::event::{Auth, Kind, Pdu, Protection, Refused, Signature};
 use conformance::{Party, rules};
 use dcerpc::security::token::{KerberosMessage, MechToken, NegTokenInit, NegTokenResp, NtResponse, NtlmMessage, Token};
-use mspan::Interface;
+use mspan::{Hresult, Interface, UserFilter};
 use rstest::rstest;
 use trace::{ConnectionId, Direction};
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::script::*;
 use crate::token::*;
 
@@ -33,6 +33,7 @@ fn of(script: Script, auth_type: u8, direction: Direction, token: Token) -> Scri
         call_id: 2,
         interfaces,
         auth: Some(Auth { auth_type, auth_level: 4, context_id: 7, token, defects }),
+        protection: None,
         defects: Vec::new(),
     }))
 }
@@ -263,6 +264,7 @@ fn other_interfaces_are_not_judged() {
                 token: Some(token(golden)),
                 defects: Vec::new(),
             }),
+            protection: None,
             defects: Vec::new(),
         })
     };
@@ -271,4 +273,31 @@ fn other_interfaces_are_not_judged() {
         .event(event(Direction::ToClient, TICKET_READ))
         .judge([SERVER, CLIENT].map(rules::rule).into_iter().flatten());
     assert!(report.rules.is_empty(), "{report:?}");
+}
+
+const RIGHTS: &str = "MS-PAN/3.1.1.4.1/all-users-needs-all-rights";
+
+fn under(context_id: Option<u32>) -> Option<Protection> {
+    let signature = if context_id.is_some() { Signature::Verified } else { Signature::Unsigned };
+    Some(Protection { context_id, level: 4, sealed: false, signature })
+}
+
+/// Who calls is told by the security context that a call goes under, of several on one connection.
+#[rstest]
+#[case::the_first(under(Some(5)), Hresult::OK, None)]
+#[case::the_first_refused(under(Some(5)), Hresult::ACCESS_DENIED, Some(Warn))]
+#[case::the_second(under(Some(6)), Hresult::OK, Some(Warn))]
+#[case::the_second_refused(under(Some(6)), Hresult::ACCESS_DENIED, None)]
+#[case::nobody_knows_who(under(None), Hresult::OK, None)]
+#[case::a_third(under(Some(7)), Hresult::ACCESS_DENIED, None)]
+#[case::without_context(None, Hresult::ACCESS_DENIED, None)]
+fn callers_are_told_by_their_context(
+    #[case] protection: Option<Protection>,
+    #[case] status: Hresult,
+    #[case] expected: Option<Severity>,
+) {
+    let script = Script::new().user_of(A, Some(5), "alice", true).user_of(A, Some(6), "bob", false);
+    let input = register(h(1)).of(t(1)).filter(UserFilter::ALL_USERS);
+    let script = script.create(A, h(1)).under(protection).call(A, input.into(), registered(status));
+    assert_eq!(verdicts(RIGHTS, script).first().copied(), expected);
 }

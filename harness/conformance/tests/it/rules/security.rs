@@ -35,6 +35,7 @@ fn pdu(script: Script, ptype: u8, auth: Option<(u8, u8, &str)>) -> Script {
         call_id: 1,
         interfaces: Vec::new(),
         auth,
+        protection: None,
         defects: Vec::new(),
     }))
 }

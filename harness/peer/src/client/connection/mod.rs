@@ -95,7 +95,8 @@ impl Connection {
     pub(super) fn new(name: String, client: Client, link: Link, options: &Options, tap: Tap) -> Arc<Self> {
         let id = tap.opened(&link.client, &link.server, options.actor.as_deref());
         if let Some(Identity { user: Some(user), administrator }) = options.identity.clone() {
-            tap.local(LocalEvent::Authenticated { connection: id, user, administrator });
+            let auth_context_id = None;
+            tap.local(LocalEvent::Authenticated { connection: id, auth_context_id, user, administrator });
         }
         Arc::new(Self {
             name,

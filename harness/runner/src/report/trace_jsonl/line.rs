@@ -84,6 +84,8 @@ enum What {
     },
     Authenticated {
         connection: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        auth_context_id: Option<u32>,
         user: String,
         administrator: bool,
     },
@@ -188,9 +190,12 @@ impl From<&Seen> for What {
 impl From<&LocalEvent> for What {
     fn from(local: &LocalEvent) -> Self {
         match local {
-            LocalEvent::Authenticated { connection, user, administrator } => {
-                Self::Authenticated { connection: connection.0, user: user.clone(), administrator: *administrator }
-            }
+            LocalEvent::Authenticated { connection, auth_context_id, user, administrator } => Self::Authenticated {
+                connection: connection.0,
+                auth_context_id: *auth_context_id,
+                user: user.clone(),
+                administrator: *administrator,
+            },
             LocalEvent::Unreachable { server, actor, error } => {
                 Self::Unreachable { server: server.clone(), actor: actor.clone(), error: error.clone() }
             }
@@ -282,8 +287,9 @@ impl What {
                 let answer = answer_from_json(&answer.to_string()).map_err(|why| format!("answer: {why}"))?;
                 Seen::StimulusAnswered { number, answer }
             }
-            Self::Authenticated { connection, user, administrator } => {
-                Seen::Local(LocalEvent::Authenticated { connection: ConnectionId(connection), user, administrator })
+            Self::Authenticated { connection, auth_context_id, user, administrator } => {
+                let connection = ConnectionId(connection);
+                Seen::Local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator })
             }
             Self::Unreachable { server, actor, error } => Seen::Local(LocalEvent::Unreachable { server, actor, error }),
             Self::MapperOffered { client, address } => Seen::Local(LocalEvent::MapperOffered { client, address }),

@@ -385,7 +385,8 @@ impl Connector for Wire {
         let stream = TappedStream::accepted(far.into_stream(), connections.tap.clone(), &client, &address, None);
         if let Some(user) = identity.user.clone() {
             let (connection, administrator) = (stream.connection(), identity.administrator);
-            connections.tap.local(LocalEvent::Authenticated { connection, user, administrator });
+            let auth_context_id = None;
+            connections.tap.local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator });
         }
         let accepted = Accepted { client, server: address, identity: Some(identity), script: None };
         let serving = tokio::spawn(async move { server.serve_connection(stream, accepted).await });

@@ -150,6 +150,7 @@ impl World {
                         auth_length: 0,
                         interfaces: Vec::new(),
                         auth: None,
+                        protection: None,
                         call_id: 0,
                         defects: Vec::new(),
                     })

@@ -1,0 +1,30 @@
+//! What protects the PDUs of calls.
+
+use alloc::string::String;
+
+/// What protects a PDU of a call, or a whole request ([MS-RPCE] 3.3.1.5.2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protection {
+    /// auth_context_id of the security context that it goes under: its verifier's; without one, that of the connection's only
+    /// context. None when it has no verifier and there are several, or may be.
+    pub context_id: Option<u32>,
+    /// auth_level: its verifier's; without one, the lowest of the connection's contexts.
+    pub level: u8,
+    /// Whether its stub is sealed.
+    pub sealed: bool,
+    /// Whether it is signed, and rightly.
+    pub signature: Signature,
+}
+
+/// What a witness knows of a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// It is right.
+    Verified,
+    /// It is wrong, of a PDU that was sent before or out of turn, or of no security context: why.
+    Unverified(String),
+    /// There is none.
+    Unsigned,
+    /// It could not be looked at, and why: without a key, or after losses.
+    Untold(String),
+}
