@@ -243,4 +243,9 @@ impl WriteCursor {
     pub fn finish(self) -> Bytes {
         self.octets.freeze()
     }
+
+    /// What was written, to be changed further.
+    pub(crate) fn into_octets(self) -> BytesMut {
+        self.octets
+    }
 }

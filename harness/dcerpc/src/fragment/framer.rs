@@ -41,7 +41,8 @@ pub struct FramingError {
 }
 
 impl Framer {
-    /// A framer at the start of a stream. A PDU that says to be longer than `max_frag` octets is no PDU.
+    /// A framer at the start of a stream. A PDU that says to be longer than `max_frag` octets is no PDU, unless it is one
+    /// that carries tokens of security providers: those may be as long as frag_length can say.
     #[must_use]
     pub fn new(max_frag: u16) -> Self {
         Self { chunk: Bytes::new(), buffer: BytesMut::new(), offset: 0, max_frag, failed: None }
@@ -127,13 +128,13 @@ fn frag_length(octets: &[u8], max_frag: u16) -> Result<Option<usize>, DecodeErro
     {
         return Err(unreadable(4, "packed_drep", "0x0. or 0x1.", format!("{drep:#04x}")));
     }
-    let [_, _, _, _, drep, _, _, _, first, second, ..] = octets else { return Ok(None) };
+    let [_, _, ptype, _, drep, _, _, _, first, second, ..] = octets else { return Ok(None) };
     let length = if drep >> 4 == 0 { [*first, *second] } else { [*second, *first] };
     let length = u16::from_be_bytes(length);
     if usize::from(length) < Header::OCTETS {
         return Err(unreadable(8, "frag_length", "at least 16", format!("{length}")));
     }
-    if length > max_frag {
+    if length > max_frag && !PduType(*ptype).is_unfragmented() {
         let actual = format!("{length} where {max_frag} is the longest");
         return Err(unreadable(8, "frag_length", "no longer than the receiver can receive", actual));
     }

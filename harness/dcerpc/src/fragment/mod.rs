@@ -6,4 +6,4 @@ mod splitter;
 
 pub use framer::{Framed, Framer, FramingError};
 pub use reassembler::{Fragment, Reassembler, ReassemblyError, Whole};
-pub use splitter::{Piece, pieces, stub_room};
+pub use splitter::{Piece, pieces, protected_stub_room, stub_room};

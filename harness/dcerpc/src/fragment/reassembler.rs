@@ -137,6 +137,11 @@ impl<T> Reassembler<T> {
         self.calls.get(&call_id).map(|assembly| &assembly.about)
     }
 
+    /// The same, to be changed by what later fragments tell.
+    pub fn unfinished_mut(&mut self, call_id: u32) -> Option<&mut T> {
+        self.calls.get_mut(&call_id).map(|assembly| &mut assembly.about)
+    }
+
     /// The call_ids that are unfinished.
     pub fn unfinished_calls(&self) -> impl Iterator<Item = u32> {
         self.calls.keys().copied()

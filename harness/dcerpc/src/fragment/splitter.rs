@@ -22,6 +22,13 @@ pub fn stub_room(max_frag: u16, overhead: usize) -> usize {
     (usize::from(max_frag).saturating_sub(overhead) & !7).max(8)
 }
 
+/// The same for fragments with a verifier, whose stub is padded to a multiple of 16 ([MS-RPCE] 2.2.2.11): a multiple of 16,
+/// and at least that.
+#[must_use]
+pub fn protected_stub_room(max_frag: u16, overhead: usize) -> usize {
+    (usize::from(max_frag).saturating_sub(overhead) & !15).max(16)
+}
+
 /// Cuts a stub into pieces of `octets` (at least 1); the last may be shorter. An empty stub is one empty piece.
 pub fn pieces(stub: Bytes, octets: usize) -> impl Iterator<Item = Piece> {
     let octets = octets.max(1);

@@ -61,6 +61,17 @@ impl Body {
         }
     }
 
+    /// Octets of the PDU that a signature covers as its header, those before the stub; none where nothing is protected.
+    pub(crate) fn octets_before_stub(&self) -> Option<usize> {
+        match self {
+            Self::Request(Request { object: Some(_), .. }) => Some(Request::OCTETS_BEFORE_STUB + 16),
+            Self::Request(_) => Some(Request::OCTETS_BEFORE_STUB),
+            Self::Response(_) => Some(Response::OCTETS_BEFORE_STUB),
+            Self::CoCancel | Self::Orphaned => Some(Header::OCTETS),
+            _ => None,
+        }
+    }
+
     /// Roughly how many octets it takes, for allocation.
     pub(super) fn size_hint(&self) -> usize {
         match self {

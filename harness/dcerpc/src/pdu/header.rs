@@ -226,7 +226,7 @@ impl PduType {
 
     /// Whether bit 0x04 of pfc_flags is PFC_SUPPORT_HEADER_SIGN in it rather than PFC_PENDING_CANCEL ([MS-RPCE] 2.2.2.3),
     /// which are also the types that are never fragmented.
-    const fn is_unfragmented(self) -> bool {
+    pub(crate) const fn is_unfragmented(self) -> bool {
         matches!(self, Self::BIND | Self::BIND_ACK | Self::ALTER_CONTEXT | Self::ALTER_CONTEXT_RESP | Self::AUTH3)
     }
 }

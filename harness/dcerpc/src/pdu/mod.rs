@@ -31,7 +31,7 @@ pub use request::Request;
 pub use response::Response;
 pub use verification_trailer::{Command, VerificationTrailer};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::{ByteOrder, DecodeError, Decoded, Defect, ReadCursor, WriteCursor};
 
@@ -68,16 +68,14 @@ impl Pdu {
         let token = self.auth.as_ref().map_or(0, |auth| auth.token.len());
         self.header.auth_length = u16::try_from(token).unwrap_or(u16::MAX);
         let length = match &self.body {
-            Body::Request(body) if self.is_plain() => body.stub.len() + if body.object.is_some() { 40 } else { 24 },
-            Body::Response(body) if self.is_plain() => body.stub.len() + 24,
+            Body::Request(Request { stub, .. }) | Body::Response(Response { stub, .. }) => {
+                let verifier = self.auth.as_ref().map_or(0, AuthVerifier::octets);
+                self.body.octets_before_stub().unwrap_or(0) + stub.len() + self.rest.len() + verifier
+            }
             _ => self.encode().len(),
         };
         self.header.frag_length = u16::try_from(length).unwrap_or(u16::MAX);
         self
-    }
-
-    fn is_plain(&self) -> bool {
-        self.auth.is_none() && self.rest.is_empty()
     }
 
     /// Reads one whole PDU, as [`crate::fragment::Framer`] gives it.
@@ -105,6 +103,11 @@ impl Pdu {
     /// Writes exactly what the shape says.
     #[must_use]
     pub fn encode(&self) -> Bytes {
+        self.encode_to_fill().freeze()
+    }
+
+    /// The same as octets that can still be changed.
+    pub(crate) fn encode_to_fill(&self) -> BytesMut {
         let auth = self.auth.as_ref().map_or(0, AuthVerifier::octets);
         let capacity = Header::OCTETS + self.body.size_hint() + self.rest.len() + auth;
         let mut cursor = WriteCursor::with_capacity(self.header.order(), capacity);
@@ -114,6 +117,6 @@ impl Pdu {
         if let Some(auth) = &self.auth {
             auth.encode(&mut cursor);
         }
-        cursor.finish()
+        cursor.into_octets()
     }
 }

@@ -217,6 +217,7 @@ impl Inner {
             object: call.object,
             stub: call.stub.octets(format),
             stub_octets_per_fragment: call.alteration.as_ref().and_then(|it| it.stub_octets_per_fragment),
+            auth: client::Auth::Usual,
         };
         let alteration = call.alteration.as_ref();
         let extras = Extras { note: call.note.as_ref(), alteration, ticket: call.ticket.as_ref() };
@@ -339,7 +340,7 @@ impl Inner {
         alteration: Option<&Alteration>,
     ) -> Result<Bound, Outcome> {
         let prepare = |client: &mut Client| {
-            client.bind_altered(contexts.clone(), association, |pdu| {
+            client.bind_altered(contexts.clone(), association, None, |pdu| {
                 if let Some(alteration) = alteration {
                     alteration.alter(pdu);
                 }

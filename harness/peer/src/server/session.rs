@@ -175,6 +175,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Event::Cancelled { call_id } | Event::Orphaned { call_id } => {
                     self.membership.cancel(call_id, &mut self.completed);
                 }
+                Event::Established(established) => tracing::debug!(?established, "a security context stands"),
+                Event::AuthenticationRefused { auth_context_id, why, .. } => {
+                    tracing::debug!(auth_context_id, %why, "authentication refused");
+                }
                 Event::ProtocolError { offset, why } => tracing::debug!(offset, why, "protocol error"),
             }
             self.answer_completed();

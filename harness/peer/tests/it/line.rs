@@ -49,8 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     /// The same with an opnum and a stub of the caller's own.
     pub(crate) async fn start_raw(&mut self, method: Method, opnum: u16, stub: Bytes) -> u32 {
         let (context_id, _) = self.client.context_for(method.interface().id()).unwrap();
-        let call_id =
-            self.client.call(Call { context_id, opnum, object: None, stub, stub_octets_per_fragment: None }).unwrap();
+        let call_id = self.client.call(Call { context_id, opnum, stub, ..Call::default() }).unwrap();
         self.methods.insert(call_id, method);
         self.flush().await;
         call_id

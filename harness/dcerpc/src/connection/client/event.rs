@@ -1,11 +1,14 @@
 //! What a client's connection tells.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 
+use super::super::Established;
 use crate::pdu::{BindNak, ContextElement, ContextResult, PduType};
+use crate::security::{Protection, SecurityError};
 use crate::{ByteOrder, TransferSyntax};
 
 /// What happened.
@@ -15,6 +18,15 @@ pub enum Event {
     Bound(Bound),
     /// The server refused a bind. The connection is of no use any more.
     BindRefused(BindNak),
+    /// A security context stands. The answer to the bind or alter_context that built it comes next.
+    Established(Arc<Established>),
+    /// The security provider refused what the server sent to a bind or an alter_context. Nothing more may be sent.
+    AuthenticationFailed {
+        /// The bind or alter_context.
+        call_id: u32,
+        /// What it says.
+        why: SecurityError,
+    },
     /// A call returned.
     Returned(Returned),
     /// A call, or an alter_context, came back with a fault.
@@ -25,6 +37,17 @@ pub enum Event {
     Malformed {
         /// Where the PDU begins, in octets from the start of the stream.
         offset: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What protects a response does not verify; nothing more can be trusted.
+    Unverified {
+        /// Where the PDU begins, in octets from the start of the stream.
+        offset: u64,
+        /// Its PTYPE.
+        ptype: PduType,
+        /// Its call_id.
+        call_id: u32,
         /// What is wrong with it.
         why: String,
     },
@@ -71,6 +94,8 @@ pub struct Returned {
     pub order: ByteOrder,
     /// The stub data of all fragments.
     pub stub: Bytes,
+    /// What protected it.
+    pub protection: Protection,
 }
 
 /// A call came back with a fault.
@@ -86,4 +111,7 @@ pub struct Fault {
     pub of_alter_context: bool,
     /// Its stub data, which mean nothing ([MS-RPCE] 2.2.2.8).
     pub stub: Bytes,
+    /// Whether it came with a verifier. That was not looked at: only requests and responses are protected ([MS-RPCE]
+    /// 3.3.1.5.2.2).
+    pub has_verifier: bool,
 }

@@ -1,45 +1,63 @@
 //! The client's end of a connection.
 
+mod call;
 mod event;
+mod exchange;
+mod opening;
 mod options;
 mod receive;
 
+pub use call::{Auth, Call};
 pub use event::{Bound, Event, Fault, Returned};
+pub use opening::Opening;
 pub use options::Options;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::ToString;
-use alloc::vec::Vec;
 
 use bytes::Bytes;
 use thiserror::Error;
-use uuid::Uuid;
 
-use super::MUST_RECV_FRAG;
-use crate::fragment::{Framer, Reassembler, pieces, stub_room};
-use crate::pdu::{self, Bind, Body, ContextElement, Flags, Pdu};
-use crate::{ByteOrder, SyntaxId, TransferSyntax};
+use super::secured::Secured;
+use super::{Established, MUST_RECV_FRAG};
+use crate::fragment::{Framer, Reassembler};
+use crate::security::SessionKey;
+use crate::{SyntaxId, TransferSyntax};
+use call::Outstanding;
+use exchange::Exchange;
+use receive::Answering;
 
 /// The client's end of one connection ([MS-RPCE] 3.3.2).
 ///
 /// ```text
-///       bind()            bind_ack            call(), alter_context()
-/// Idle ────────▶ Binding ──────────▶ Bound ──────────────────────────▶ Bound
-///                   │ bind_nak         │ what breaks the protocol
-///                   ▼                  ▼
-///                 Ended ◀──────────────┘
+///       bind            bind_ack            call, alter_context (in which security contexts are built the same way)
+/// Idle ──────▶ Binding ──────────▶ Bound ──────────────────────────────▶ Bound
+///              │  ▲  │ bind_nak      │ what breaks the protocol, or does not verify
+///  bind_ack or │  │  ▼               ▼
+///  resp with a ▼  │ Ended ◀──────────┘
+///  token: alter_context with the next one; rpc_auth_3 after the last of an odd number of legs, and then Bound
 /// ```
 ///
-/// After every call take the output and send it; after every [`Client::receive`] take the events until there are none.
+/// A connection has any number of security contexts, each built by a bind or an alter_context with an [`Opening`]; each call
+/// is protected by one of them or by none ([`Auth`]).
+///
+/// After every call and every event take the output and send it; after every [`Client::receive`] take the events until there
+/// are none.
 #[derive(Debug)]
 pub struct Client {
     options: Options,
     state: State,
     framer: Framer,
-    reassembler: Reassembler<ByteOrder>,
+    reassembler: Reassembler<Answering>,
     contexts: BTreeMap<u16, (SyntaxId, TransferSyntax)>,
-    altering: Option<(u32, Vec<ContextElement>)>,
-    calls: BTreeMap<u32, Option<TransferSyntax>>,
+    /// The bind or the alter_context that is under way.
+    exchange: Option<Exchange>,
+    /// The security contexts that stand, by auth_context_id.
+    security: BTreeMap<u32, Secured>,
+    last_auth_context_id: u32,
+    /// Whether both ends sign headers, once that was asked for.
+    header_signing: Option<bool>,
+    calls: BTreeMap<u32, Outstanding>,
     /// Calls that were given up: an answer that crosses the orphaned PDU is dropped.
     orphans: BTreeSet<u32>,
     next_call_id: u32,
@@ -51,27 +69,12 @@ pub struct Client {
     output: VecDeque<Bytes>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Idle,
-    Binding { call_id: u32, proposed: Vec<ContextElement> },
+    Binding,
     Bound,
     Ended,
-}
-
-/// A call to be made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Call {
-    /// p_cont_id.
-    pub context_id: u16,
-    /// opnum.
-    pub opnum: u16,
-    /// The object UUID.
-    pub object: Option<Uuid>,
-    /// The stub data.
-    pub stub: Bytes,
-    /// Stub octets in one fragment of this request; as the options say when absent.
-    pub stub_octets_per_fragment: Option<usize>,
 }
 
 /// Why nothing was sent.
@@ -83,6 +86,12 @@ pub enum NotNow {
     /// Another call waits for its answer, and the server has not granted several at once.
     #[error("another call waits for its answer")]
     Busy,
+    /// The connection has no security context of that number.
+    #[error("the connection has no such security context")]
+    NoSuchContext,
+    /// The security provider can't protect the call. The connection is of no use any more.
+    #[error("the security provider can't protect the call")]
+    Unprotectable,
 }
 
 impl Client {
@@ -94,7 +103,10 @@ impl Client {
             framer: Framer::new(options.max_recv_frag),
             reassembler: Reassembler::new(options.max_response_stub, usize::MAX),
             contexts: BTreeMap::new(),
-            altering: None,
+            exchange: None,
+            security: BTreeMap::new(),
+            last_auth_context_id: 0,
+            header_signing: None,
             calls: BTreeMap::new(),
             orphans: BTreeSet::new(),
             next_call_id: 1,
@@ -107,64 +119,10 @@ impl Client {
         }
     }
 
-    /// Proposes presentation contexts, in an association that exists or, with 0, in a new one. Gives the call_id.
-    ///
-    /// # Errors
-    /// When the connection has been bound before.
-    pub fn bind(&mut self, contexts: Vec<ContextElement>, association: u32) -> Result<u32, NotNow> {
-        self.bind_altered(contexts, association, |_| {})
-    }
-
-    /// The same with a PDU that `alter` has changed.
-    ///
-    /// # Errors
-    /// When the connection has been bound before.
-    pub fn bind_altered(
-        &mut self,
-        contexts: Vec<ContextElement>,
-        association: u32,
-        alter: impl FnOnce(&mut Pdu),
-    ) -> Result<u32, NotNow> {
-        if !matches!(self.state, State::Idle) {
-            return Err(NotNow::NotBound);
-        }
-        let call_id = self.take_call_id();
-        let multiplexing = if self.options.multiplexing { Flags::CONC_MPX } else { Flags::NONE };
-        let body = Body::Bind(self.proposal(contexts.clone(), association));
-        let mut pdu = Pdu::new(body, Flags::WHOLE.with(multiplexing), self.options.order, call_id);
-        alter(&mut pdu);
-        self.output.push_back(pdu.encode());
-        self.state = State::Binding { call_id, proposed: contexts };
-        Ok(call_id)
-    }
-
-    /// Proposes further presentation contexts. Gives the call_id.
-    ///
-    /// # Errors
-    /// When the connection is not bound or waits for something.
-    pub fn alter_context(&mut self, contexts: Vec<ContextElement>) -> Result<u32, NotNow> {
-        if !matches!(self.state, State::Bound) {
-            return Err(NotNow::NotBound);
-        }
-        if self.altering.is_some() || (!self.multiplexed && !self.calls.is_empty()) {
-            return Err(NotNow::Busy);
-        }
-        let call_id = self.take_call_id();
-        let body = Body::AlterContext(self.proposal(contexts.clone(), self.association));
-        self.output.push_back(Pdu::new(body, Flags::WHOLE, self.options.order, call_id).encode());
-        self.altering = Some((call_id, contexts));
-        Ok(call_id)
-    }
-
-    fn proposal(&self, contexts: Vec<ContextElement>, assoc_group_id: u32) -> Bind {
-        let Options { max_xmit_frag, max_recv_frag, .. } = self.options;
-        Bind { max_xmit_frag, max_recv_frag, assoc_group_id, reserved: [0; 3], contexts }
-    }
-
     /// Whether nothing was bound yet.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        matches!(self.state, State::Idle)
+        self.state == State::Idle
     }
 
     /// Whether a call can be made now.
@@ -175,56 +133,10 @@ impl Client {
 
     fn check_ready(&self) -> Result<(), NotNow> {
         match self.state {
-            State::Bound if self.altering.is_none() && (self.multiplexed || self.calls.is_empty()) => Ok(()),
+            State::Bound if self.exchange.is_none() && (self.multiplexed || self.calls.is_empty()) => Ok(()),
             State::Bound => Err(NotNow::Busy),
             _ => Err(NotNow::NotBound),
         }
-    }
-
-    /// Makes a call and gives its call_id.
-    ///
-    /// # Errors
-    /// When no call can be made now.
-    pub fn call(&mut self, call: Call) -> Result<u32, NotNow> {
-        self.call_altered(call, |_| {})
-    }
-
-    /// Makes a call with fragments that `alter` has changed. It sees each after its lengths were set.
-    ///
-    /// # Errors
-    /// When no call can be made now.
-    pub fn call_altered(&mut self, call: Call, mut alter: impl FnMut(&mut Pdu)) -> Result<u32, NotNow> {
-        self.check_ready()?;
-        let call_id = self.take_call_id();
-        let Call { context_id, opnum, object, stub, stub_octets_per_fragment } = call;
-        let stub_octets_per_fragment = stub_octets_per_fragment.or(self.options.stub_octets_per_fragment);
-        let object_octets = if object.is_some() { 16 } else { 0 };
-        let object_flag = if object.is_some() { Flags::OBJECT_UUID } else { Flags::NONE };
-        let room = stub_room(self.max_xmit_frag, pdu::Request::OCTETS_BEFORE_STUB + object_octets);
-        for piece in pieces(stub, stub_octets_per_fragment.unwrap_or(room).min(room)) {
-            let alloc_hint = u32::try_from(piece.remaining).unwrap_or(0);
-            let request = pdu::Request { alloc_hint, context_id, opnum, object, stub: piece.stub };
-            let flags = piece.flags.with(object_flag);
-            let mut pdu = Pdu::new(Body::Request(request), flags, self.options.order, call_id);
-            alter(&mut pdu);
-            self.output.push_back(pdu.encode());
-        }
-        self.calls.insert(call_id, self.contexts.get(&context_id).map(|(_, syntax)| *syntax));
-        Ok(call_id)
-    }
-
-    /// Asks the server to end a call soon; it still answers.
-    pub fn cancel(&mut self, call_id: u32) {
-        self.output.push_back(Pdu::new(Body::CoCancel, Flags::WHOLE, self.options.order, call_id).encode());
-    }
-
-    /// Gives a call up: its answer is not waited for any more.
-    pub fn orphan(&mut self, call_id: u32) {
-        if self.calls.remove(&call_id).is_some() {
-            self.orphans.insert(call_id);
-        }
-        self.reassembler.forget(call_id);
-        self.output.push_back(Pdu::new(Body::Orphaned, Flags::WHOLE, self.options.order, call_id).encode());
     }
 
     /// Sends octets as they are.
@@ -258,6 +170,23 @@ impl Client {
         self.contexts.keys().next_back().map_or(0, |last| last.saturating_add(1))
     }
 
+    /// The security contexts that stand, in the order in which they were begun.
+    pub fn established(&self) -> impl Iterator<Item = &Established> {
+        self.security.values().filter_map(|secured| secured.established().map(AsRef::as_ref))
+    }
+
+    /// What a witness needs to read along a security context that stands.
+    #[must_use]
+    pub fn session_key(&self, auth_context_id: u32) -> Option<SessionKey> {
+        self.security.get(&auth_context_id)?.session_key()
+    }
+
+    /// Whether both ends sign the headers of PDUs too.
+    #[must_use]
+    pub fn signs_headers(&self) -> bool {
+        self.header_signing == Some(true)
+    }
+
     /// The association that the connection belongs to, 0 before there is one.
     #[must_use]
     pub fn association(&self) -> u32 {
@@ -273,7 +202,7 @@ impl Client {
     /// Whether nothing more can come of this connection.
     #[must_use]
     pub fn is_ended(&self) -> bool {
-        matches!(self.state, State::Ended)
+        self.state == State::Ended
     }
 
     /// The calls that wait for their answer.

@@ -1,6 +1,6 @@
 //! How a client behaves on a connection.
 
-use super::super::{USUAL_FRAG, USUAL_STUB};
+use super::super::{PacketLevel, USUAL_FRAG, USUAL_STUB};
 use crate::ByteOrder;
 
 /// How a client behaves on a connection.
@@ -21,6 +21,10 @@ pub struct Options {
     /// Whether a response with a call_id that is not outstanding answers the only call that is. It is a breach of
     /// [C706] 12.6.3.1 by the server; without this it ends the connection.
     pub accepts_foreign_call_id: bool,
+    /// Whether it asks for signatures that cover headers, where something is signed (PFC_SUPPORT_HEADER_SIGN).
+    pub header_signing: bool,
+    /// What it sends and accepts at packet level.
+    pub packet_level: PacketLevel,
 }
 
 impl Default for Options {
@@ -33,6 +37,8 @@ impl Default for Options {
             stub_octets_per_fragment: None,
             max_response_stub: USUAL_STUB,
             accepts_foreign_call_id: false,
+            header_signing: true,
+            packet_level: PacketLevel::default(),
         }
     }
 }

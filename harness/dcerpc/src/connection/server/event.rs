@@ -1,14 +1,17 @@
 //! What a server's connection tells, and what it is answered.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::super::Established;
 #[cfg(doc)]
 use super::Server;
 #[cfg(doc)]
 use crate::pdu::status;
+use crate::security::{Level, Protection, Provider, SecurityError};
 use crate::{ByteOrder, SyntaxId, TransferSyntax};
 
 /// What happened.
@@ -19,6 +22,20 @@ pub enum Event {
     AssociationRequested {
         /// assoc_group_id of the bind.
         requested: u32,
+    },
+    /// A security context stands.
+    Established(Arc<Established>),
+    /// A security context is refused. What is to be sent about it is in the output; unless it was an rpc_auth_3, which is
+    /// never answered, the connection is closed after it.
+    AuthenticationRefused {
+        /// auth_context_id.
+        auth_context_id: u32,
+        /// auth_type.
+        provider: Provider,
+        /// auth_level.
+        level: Level,
+        /// Why.
+        why: SecurityError,
     },
     /// A call is complete. Answer with [`Server::respond`], whenever its time has come.
     Request(Request),
@@ -32,7 +49,7 @@ pub enum Event {
         /// The call.
         call_id: u32,
     },
-    /// The client broke the protocol. What is to be sent about it is in the output; the connection is closed after it.
+    /// The client broke the protocol, or what protects a PDU does not verify. What is to be sent about it is in the output; the connection is closed after it.
     ProtocolError {
         /// Where the PDU begins, in octets from the start of the stream.
         offset: u64,
@@ -60,6 +77,10 @@ pub struct Request {
     pub object: Option<Uuid>,
     /// The stub data of all fragments, without the verification trailer.
     pub stub: Bytes,
+    /// The security context that the call is made in.
+    pub security: Option<Arc<Established>>,
+    /// What protected it.
+    pub protection: Protection,
 }
 
 /// Why a call is answered with a fault.

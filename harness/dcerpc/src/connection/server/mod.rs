@@ -4,6 +4,8 @@ mod event;
 mod negotiation;
 mod options;
 mod request;
+mod response;
+mod security;
 mod trailer;
 
 pub use event::{Event, Refusal, Request};
@@ -17,20 +19,24 @@ use alloc::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::MUST_RECV_FRAG;
-use crate::fragment::{Framed, Framer, Reassembler, pieces, stub_room};
-use crate::pdu::{self, BindAck, BindNak, Body, Features, Flags, Header, Pdu, status};
+use super::{Established, MUST_RECV_FRAG};
+use crate::fragment::{Framed, Framer, Reassembler};
+use crate::pdu::{self, AuthVerifier, BindAck, BindNak, Body, Features, Flags, Header, Pdu, status};
+use crate::security::{Protection, SessionKey};
 use crate::{DecodeError, Defect, SyntaxId, TransferSyntax};
+use security::{Slot, Untrusted};
 
 /// The server's end of one connection ([MS-RPCE] 3.3.3).
 ///
 /// ```text
-///              bind                     associate(Ok)             request, alter_context
-/// Established ──────▶ Associating ───────────────────▶ Negotiated ──────────────────────▶ Negotiated
+///              bind                     associate(Ok)             request, alter_context, rpc_auth_3
+/// Established ──────▶ Associating ───────────────────▶ Negotiated ──────────────────────────────────▶ Negotiated
 ///      │                   │ associate(Err): bind_nak      │
 ///      │ anything else     ▼                               │ protocol error: fault nca_s_proto_error
-///      └──────────────▶ Closed ◀───────────────────────────┘
+///      └──────────────▶ Closed ◀───────────────────────────┘ what does not verify, or is not allowed: a fault that says so
 /// ```
+///
+/// A bind and each alter_context may carry a leg of a security context; those have states of their own beside the connection's.
 ///
 /// With every call of [`Server::receive`], [`Server::associate`] and [`Server::respond`] take the events and then the
 /// output until both are empty; close the connection once [`Server::is_closed`].
@@ -41,6 +47,10 @@ pub struct Server {
     framer: Framer,
     reassembler: Reassembler<Begun>,
     contexts: BTreeMap<u16, Context>,
+    /// The security contexts, by auth_context_id.
+    security: BTreeMap<u32, Slot>,
+    /// Whether the client has told that it signs headers.
+    told_header_signing: bool,
     calls: BTreeMap<u32, Call>,
     last_call_id: Option<u32>,
     negotiated: Negotiated,
@@ -52,7 +62,7 @@ pub struct Server {
 #[derive(Debug)]
 enum State {
     Established,
-    Associating { call_id: u32, flags: Flags, bind: pdu::Bind },
+    Associating { header: Header, bind: pdu::Bind, verifier: Option<AuthVerifier> },
     Negotiated,
     Closed,
 }
@@ -78,13 +88,15 @@ pub struct Context {
 }
 
 /// What the first fragment of a request told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Begun {
     context_id: u16,
     context: Context,
     opnum: u16,
     object: Option<Uuid>,
     alloc_hint: u32,
+    security: Option<Arc<Established>>,
+    protection: Protection,
 }
 
 /// A call that was given out and not answered yet.
@@ -93,6 +105,10 @@ struct Call {
     context_id: u16,
     cancels: u8,
     orphaned: bool,
+    /// The security context that it was made in.
+    auth: Option<u32>,
+    /// Whether it was not signed where it might have been.
+    unsigned: bool,
 }
 
 impl Server {
@@ -111,6 +127,8 @@ impl Server {
             framer: Framer::new(u16::MAX),
             reassembler: Reassembler::new(options.max_request_stub, 1),
             contexts: BTreeMap::new(),
+            security: BTreeMap::new(),
+            told_header_signing: false,
             calls: BTreeMap::new(),
             last_call_id: None,
             negotiated,
@@ -171,6 +189,15 @@ impl Server {
         self.negotiated.multiplexed
     }
 
+    /// What a witness needs to read along a security context that stands.
+    #[must_use]
+    pub fn session_key(&self, auth_context_id: u32) -> Option<SessionKey> {
+        match self.security.get(&auth_context_id)? {
+            Slot::Established(secured) => secured.session_key(),
+            Slot::Building(_) | Slot::Failed { .. } => None,
+        }
+    }
+
     /// The calls that are not answered yet.
     pub fn outstanding(&self) -> impl Iterator<Item = u32> {
         self.calls.keys().copied()
@@ -190,64 +217,22 @@ impl Server {
 
     /// Answers [`Event::AssociationRequested`]: with the number of the association, or with the reason of a bind_nak.
     pub fn associate(&mut self, association: Result<u32, u16>) {
-        let State::Associating { call_id, flags, bind } = core::mem::replace(&mut self.state, State::Closed) else {
+        let State::Associating { header, bind, verifier } = core::mem::replace(&mut self.state, State::Closed) else {
             return;
         };
         match association {
-            Err(reason) => self.send_bind_nak(call_id, reason),
+            Err(reason) => self.send_bind_nak(header.call_id, reason),
             Ok(association) => {
                 self.state = State::Negotiated;
-                self.negotiate_connection(association, flags, &bind);
+                self.negotiate_connection(association, header.flags, &bind);
                 let secondary_address = BindAck::address(&self.options.secondary_address);
                 let ack =
                     Body::BindAck(self.ack(secondary_address, negotiation::negotiate(&self.options, &bind.contexts)));
                 let multiplexed = if self.negotiated.multiplexed { Flags::CONC_MPX } else { Flags::NONE };
-                self.send(Pdu::new(ack, Flags::WHOLE.with(multiplexed), self.options.order, call_id));
+                let flags = multiplexed.with(self.agree_on_header_signing(&header));
+                self.answer(&header, ack, flags, verifier);
             }
         }
-    }
-
-    /// Answers a call. False when there is no such call, or nobody left to hear of it.
-    pub fn respond(&mut self, call_id: u32, answer: Result<Bytes, Refusal>) -> bool {
-        self.respond_altered(call_id, answer, |_| {})
-    }
-
-    /// Answers a call with PDUs that `alter` has changed. It sees each after its lengths were set.
-    pub fn respond_altered(
-        &mut self,
-        call_id: u32,
-        answer: Result<Bytes, Refusal>,
-        mut alter: impl FnMut(&mut Pdu),
-    ) -> bool {
-        let Some(Call { context_id, cancels: cancel_count, orphaned }) = self.calls.remove(&call_id) else {
-            return false;
-        };
-        if orphaned || self.is_closed() {
-            return false;
-        }
-        let order = self.options.order;
-        let mut send = |body, flags| {
-            let mut pdu = Pdu::new(body, flags, order, call_id);
-            alter(&mut pdu);
-            self.output.push_back(pdu.encode());
-        };
-        match answer {
-            Err(Refusal { status, did_not_execute }) => {
-                let flags = if did_not_execute { Flags::DID_NOT_EXECUTE } else { Flags::NONE };
-                let fault = pdu::Fault { cancel_count, ..pdu::Fault::new(context_id, status) };
-                send(Body::Fault(fault), Flags::WHOLE.with(flags));
-            }
-            Ok(stub) => {
-                let room = stub_room(self.negotiated.max_xmit_frag, pdu::Response::OCTETS_BEFORE_STUB);
-                for piece in pieces(stub, self.options.stub_octets_per_fragment.unwrap_or(room).min(room)) {
-                    let alloc_hint = u32::try_from(piece.remaining).unwrap_or(0);
-                    let response =
-                        pdu::Response { alloc_hint, context_id, cancel_count, reserved: 0, stub: piece.stub };
-                    send(Body::Response(response), piece.flags);
-                }
-            }
-        }
-        true
     }
 
     /// Forgets a call without any answer.
@@ -275,22 +260,44 @@ impl Server {
             let why = format!("{}: {} instead of {}", defect.rule, defect.actual, defect.expected);
             return self.refuse(framed.offset, &pdu.header, why);
         }
-        if pdu.auth.is_some() {
-            return self.on_auth(framed.offset, &pdu);
-        }
-        let header = pdu.header;
-        match (&self.state, pdu.body) {
-            (State::Established, Body::Bind(bind)) => self.on_bind(framed.offset, &header, bind),
-            (State::Negotiated, Body::AlterContext(alter)) => self.on_alter_context(framed.offset, &header, &alter),
-            (State::Negotiated, Body::Request(request)) => self.on_request(framed.offset, &header, request),
-            (State::Negotiated, Body::CoCancel) => self.on_cancel(header.call_id),
-            (State::Negotiated, Body::Orphaned) => self.on_orphaned(header.call_id),
-            (State::Established, _) => self.refuse(framed.offset, &header, format!("{} before a bind", header.ptype)),
+        self.on_clean(framed, pdu);
+    }
+
+    fn on_clean(&mut self, framed: &Framed, mut pdu: Pdu) {
+        let (offset, header) = (framed.offset, pdu.header);
+        match (&self.state, &mut pdu.body) {
+            (State::Established, Body::Bind(bind)) => {
+                let bind = core::mem::take(bind);
+                self.on_bind(offset, &header, bind, pdu.auth.as_ref());
+            }
+            (State::Negotiated, Body::AlterContext(alter)) => {
+                let alter = core::mem::take(alter);
+                self.on_alter_context(offset, &header, &alter, pdu.auth.as_ref());
+            }
+            (State::Negotiated, Body::Auth3(_)) => {
+                // One without a verifier is a defect.
+                if let Some(auth) = &pdu.auth {
+                    self.on_auth3(auth);
+                }
+            }
+            (State::Negotiated, Body::Request(_)) => self.on_request(framed, pdu),
+            (State::Negotiated, Body::CoCancel | Body::Orphaned) => self.on_control(framed, pdu),
+            (State::Established, _) => self.refuse(offset, &header, format!("{} before a bind", header.ptype)),
             (_, Body::Bind(_)) => {
                 let why = "bind on a connection that is bound".into();
-                self.bind_nak(framed.offset, &header, BindNak::REASON_NOT_SPECIFIED, why);
+                self.bind_nak(offset, &header, BindNak::REASON_NOT_SPECIFIED, why);
             }
-            _ => self.refuse(framed.offset, &header, format!("{} is not for a server that is bound", header.ptype)),
+            _ => self.refuse(offset, &header, format!("{} is not for a server that is bound", header.ptype)),
+        }
+    }
+
+    fn on_control(&mut self, framed: &Framed, mut pdu: Pdu) {
+        let call_id = pdu.header.call_id;
+        match self.open_control(framed, &mut pdu) {
+            Ok(()) if pdu.body == Body::CoCancel => self.on_cancel(call_id),
+            Ok(()) => self.on_orphaned(call_id),
+            // Nobody waits for an answer to these.
+            Err(Untrusted { why, .. }) => self.close(framed.offset, why),
         }
     }
 
@@ -312,25 +319,20 @@ impl Server {
         }
     }
 
-    /// A verifier that nobody here can check ([MS-RPCE] 3.3.3.5.3).
-    fn on_auth(&mut self, offset: u64, pdu: &Pdu) {
-        let why = format!("{} with a verifier of a security provider that is not offered", pdu.header.ptype);
-        match pdu.body {
-            Body::Bind(_) => self.bind_nak(offset, &pdu.header, BindNak::AUTHENTICATION_TYPE_NOT_RECOGNIZED, why),
-            _ => {
-                let refusal = Refusal::not_begun(status::UNKNOWN_AUTHN_SERVICE);
-                self.fault(pdu.header.call_id, 0, refusal);
-                self.close(offset, why);
-            }
-        }
-    }
-
-    fn on_bind(&mut self, offset: u64, header: &Header, bind: pdu::Bind) {
+    fn on_bind(&mut self, offset: u64, header: &Header, bind: pdu::Bind, auth: Option<&AuthVerifier>) {
         if let Err(why) = negotiation::check(&bind.contexts) {
             return self.bind_nak(offset, header, BindNak::REASON_NOT_SPECIFIED, why);
         }
         let requested = bind.assoc_group_id;
-        self.state = State::Associating { call_id: header.call_id, flags: header.flags, bind };
+        let verifier = match auth.map(|auth| (auth, self.take_leg(auth))) {
+            None => None,
+            Some((_, Ok(verifier))) => verifier,
+            Some((auth, Err(denial))) => {
+                self.send_bind_nak(header.call_id, denial.reason);
+                return self.on_denied(auth, denial);
+            }
+        };
+        self.state = State::Associating { header: *header, bind, verifier };
         self.events.push_back(Event::AssociationRequested { requested });
     }
 
@@ -368,7 +370,7 @@ impl Server {
         }
     }
 
-    fn on_alter_context(&mut self, offset: u64, header: &Header, alter: &pdu::Bind) {
+    fn on_alter_context(&mut self, offset: u64, header: &Header, alter: &pdu::Bind, auth: Option<&AuthVerifier>) {
         // [MS-RPCE] 3.3.3.5.5.
         if self.contexts.len() >= 4000 * self.options.interfaces.len() {
             let why = "too many presentation contexts".into();
@@ -382,8 +384,17 @@ impl Server {
         if let Some((id, _)) = outcome.1.iter().find(other) {
             return self.refuse(offset, header, format!("presentation context {id} for something else than before"));
         }
-        let ack = self.ack(Bytes::new(), outcome);
-        self.send(Pdu::new(Body::AlterContextResp(ack), Flags::WHOLE, self.options.order, header.call_id));
+        let verifier = match auth.map(|auth| (auth, self.take_leg(auth))) {
+            None => None,
+            Some((_, Ok(verifier))) => verifier,
+            Some((auth, Err(denial))) => {
+                self.fault(header.call_id, 0, Refusal::not_begun(denial.status));
+                return self.on_denied(auth, denial);
+            }
+        };
+        let ack = Body::AlterContextResp(self.ack(Bytes::new(), outcome));
+        let flags = self.agree_on_header_signing(header);
+        self.answer(header, ack, flags, verifier);
     }
 
     /// Answers a PDU that breaks the protocol ([MS-RPCE] 2.2.2.5, 3.3.3.5.7) and closes the connection.
@@ -393,7 +404,10 @@ impl Server {
         }
         // As Windows has it; of a call with a broken fragment some may have been done.
         let did_not_execute = header.ptype != pdu::PduType::REQUEST;
-        self.fault(header.call_id, 0, Refusal { status: status::NCA_PROTO_ERROR, did_not_execute });
+        // rpc_auth_3 is never answered ([MS-RPCE] 3.3.1.5.2.1).
+        if header.ptype != pdu::PduType::AUTH3 {
+            self.fault(header.call_id, 0, Refusal { status: status::NCA_PROTO_ERROR, did_not_execute });
+        }
         self.close(offset, why);
     }
 
@@ -417,6 +431,15 @@ impl Server {
         let flags = if refusal.did_not_execute { Flags::DID_NOT_EXECUTE } else { Flags::NONE };
         let fault = Body::Fault(pdu::Fault::new(context_id, refusal.status));
         self.send(Pdu::new(fault, Flags::WHOLE.with(flags), self.options.order, call_id));
+    }
+
+    /// Answers a bind or an alter_context.
+    fn answer(&mut self, header: &Header, body: Body, flags: Flags, verifier: Option<AuthVerifier>) {
+        let pdu = Pdu::new(body, Flags::WHOLE.with(flags), self.options.order, header.call_id);
+        match verifier {
+            Some(verifier) => self.send(pdu.with_auth(verifier)),
+            None => self.send(pdu),
+        }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "every caller has just made it")]

@@ -1,10 +1,12 @@
 //! What a server offers to those who connect.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::super::{USUAL_FRAG, USUAL_STUB};
+use super::super::{PacketLevel, USUAL_FRAG, USUAL_STUB};
 use crate::pdu::Features;
+use crate::security::{Acceptor, Level};
 use crate::{ByteOrder, SyntaxId, TransferSyntax};
 
 /// What a server offers on all its connections.
@@ -32,6 +34,16 @@ pub struct Options {
     pub order: ByteOrder,
     /// Stub octets in one fragment of a response; as many as fit when absent.
     pub stub_octets_per_fragment: Option<usize>,
+    /// What clients authenticate to; nobody can without one.
+    pub acceptor: Option<Arc<dyn Acceptor>>,
+    /// The least level that calls are taken at.
+    pub required_level: Level,
+    /// Whether it signs headers, where something is signed and the client asks for it (PFC_SUPPORT_HEADER_SIGN).
+    pub header_signing: bool,
+    /// What it sends and accepts at packet level.
+    pub packet_level: PacketLevel,
+    /// How many security contexts a connection may have ([MS-RPCE] 3.3.1.5.4).
+    pub max_security_contexts: usize,
 }
 
 impl Options {
@@ -50,6 +62,11 @@ impl Options {
             secondary_address: String::new(),
             order: ByteOrder::Little,
             stub_octets_per_fragment: None,
+            acceptor: None,
+            required_level: Level::NONE,
+            header_signing: true,
+            packet_level: PacketLevel::default(),
+            max_security_contexts: 2048,
         }
     }
 }

@@ -2,19 +2,44 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 
+use super::super::Established;
+use super::security::Untrusted;
 use super::{Begun, Call, Context, Event, Refusal, Request, Server, trailer};
-use crate::fragment::{Fragment, ReassemblyError, Whole};
-use crate::pdu::{self, Flags, Header, VerificationTrailer, status};
+use crate::fragment::{Fragment, Framed, ReassemblyError, Whole};
+use crate::pdu::{self, Body, Flags, Header, Pdu, VerificationTrailer, status};
+use crate::security::Protection;
 
 impl Server {
-    pub(super) fn on_request(&mut self, offset: u64, header: &Header, request: pdu::Request) {
+    pub(super) fn on_request(&mut self, framed: &Framed, mut pdu: Pdu) {
+        let (offset, header) = (framed.offset, pdu.header);
+        let opened = self.open_request(framed, &mut pdu);
+        let Body::Request(request) = pdu.body else { return };
+        match opened {
+            Ok((security, protection)) => self.on_fragment(offset, &header, request, security, protection),
+            Err(Untrusted { refusal, why }) => {
+                self.fault(header.call_id, request.context_id, refusal);
+                self.close(offset, why);
+            }
+        }
+    }
+
+    fn on_fragment(
+        &mut self,
+        offset: u64,
+        header: &Header,
+        request: pdu::Request,
+        security: Option<Arc<Established>>,
+        protection: Protection,
+    ) {
         let call_id = header.call_id;
-        let begun = match self.begin(header, &request) {
+        let begun = match self.begin(header, &request, security, protection) {
             Ok(Some(begun)) => begun,
             Ok(None) => return,
             Err(why) => return self.refuse(offset, header, why),
         };
+        let context_id = begun.context_id;
         if (request.context_id, request.opnum) != (begun.context_id, begun.opnum) {
             let why = format!("the fragments of call {call_id} differ in p_cont_id or opnum");
             return self.refuse(offset, header, why);
@@ -25,18 +50,27 @@ impl Server {
             Ok(Some(whole)) => self.on_whole(offset, header, whole),
             // [MS-RPCE] 3.3.3.5.4.
             Err(ReassemblyError::TooLong { .. }) => {
-                self.fault(call_id, begun.context_id, Refusal::not_begun(status::ACCESS_DENIED));
+                self.fault(call_id, context_id, Refusal::not_begun(status::ACCESS_DENIED));
             }
             Err(error) => self.refuse(offset, header, error.to_string()),
         }
     }
 
     /// What the first fragment told: this one, or one before. None when the fragment is to be dropped.
-    fn begin(&mut self, header: &Header, request: &pdu::Request) -> Result<Option<Begun>, String> {
+    fn begin(
+        &mut self,
+        header: &Header,
+        request: &pdu::Request,
+        security: Option<Arc<Established>>,
+        protection: Protection,
+    ) -> Result<Option<Begun>, String> {
         let call_id = header.call_id;
         if !header.flags.has(Flags::FIRST) {
-            return match (self.reassembler.unfinished(call_id), self.last_call_id) {
-                (Some(begun), _) => Ok(Some(*begun)),
+            return match (self.reassembler.unfinished_mut(call_id), self.last_call_id) {
+                (Some(begun), _) => {
+                    begun.protection = begun.protection.max(protection);
+                    Ok(Some(begun.clone()))
+                }
                 // The rest of a call that was refused ([MS-RPCE] 3.3.3.5.6).
                 (None, Some(last)) if last >= call_id && last - call_id < 150 => Ok(None),
                 (None, _) => Err(format!("a later fragment of call {call_id} without a first one")),
@@ -62,12 +96,12 @@ impl Server {
             return Ok(None);
         }
         let pdu::Request { alloc_hint, context_id, opnum, object, .. } = *request;
-        Ok(Some(Begun { context_id, context: *context, opnum, object, alloc_hint }))
+        Ok(Some(Begun { context_id, context: *context, opnum, object, alloc_hint, security, protection }))
     }
 
     fn on_whole(&mut self, offset: u64, header: &Header, whole: Whole<Begun>) {
         let Header { call_id, .. } = *header;
-        let Begun { context_id, context, opnum, object, alloc_hint } = whole.about;
+        let Begun { context_id, context, opnum, object, alloc_hint, security, protection } = whole.about;
         // In one PDU it tells nothing that the PDU does not.
         let fragmented = !header.flags.has(Flags::FIRST);
         if fragmented && usize::try_from(alloc_hint).is_ok_and(|hint| hint > whole.stub.len()) {
@@ -76,11 +110,13 @@ impl Server {
         }
         let (stub, trailer) = VerificationTrailer::split(whole.stub);
         if let Some(trailer) = trailer
-            && !trailer::holds(&trailer, header, context, context_id, opnum)
+            && !trailer::holds(&trailer, header, context, context_id, opnum, self.told_header_signing)
         {
             return self.fault(call_id, context_id, Refusal::not_begun(status::ACCESS_DENIED));
         }
-        self.calls.insert(call_id, Call { context_id, cancels: 0, orphaned: false });
+        let auth = security.as_ref().map(|security| security.auth_context_id);
+        let unsigned = matches!(protection, Protection::Unsigned(_));
+        self.calls.insert(call_id, Call { context_id, cancels: 0, orphaned: false, auth, unsigned });
         let Context { interface, syntax } = context;
         let order = header.order();
         self.events.push_back(Event::Request(Request {
@@ -92,6 +128,8 @@ impl Server {
             opnum,
             object,
             stub,
+            security,
+            protection,
         }));
         if header.flags.has(Flags::PENDING_CANCEL) {
             self.on_cancel(call_id);

@@ -3,6 +3,9 @@
 mod of_client;
 mod of_server;
 mod pair;
+mod refused;
+mod secured;
+mod toy;
 
 use std::sync::Arc;
 

@@ -29,10 +29,13 @@ fn response(flags: Flags, call_id: u32) -> Bytes {
     pdu(Body::Response(Response { stub: Bytes::from_static(b"1234"), ..Response::default() }), flags, call_id)
 }
 
-fn describe(event: Event) -> String {
+pub(super) fn describe(event: Event) -> String {
     match event {
         Event::Bound(bound) => format!("bound to {:#x}", bound.association),
         Event::BindRefused(nak) => format!("refused {}", nak.reason),
+        Event::Established(established) => format!("established {}", established.auth_context_id),
+        Event::AuthenticationFailed { call_id, why } => format!("failed {call_id}: {why}"),
+        Event::Unverified { offset, ptype, call_id, why } => format!("{offset}: {ptype} of call {call_id}: {why}"),
         Event::Returned(returned) => format!("returned {} {:?}", returned.call_id, returned.stub),
         Event::Fault(fault) => format!("fault {} {:#010x} {}", fault.call_id, fault.status, fault.did_not_execute),
         Event::ShutdownAsked => "shutdown".into(),

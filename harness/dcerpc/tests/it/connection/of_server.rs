@@ -25,7 +25,7 @@ fn request(call_id: u32, flags: Flags, change: impl FnOnce(&mut Request)) -> Byt
 }
 
 /// Runs a server until it has nothing more to say; every bind joins association 7.
-fn run(server: &mut Server, octets: impl IntoIterator<Item = Bytes>) -> Vec<String> {
+pub(super) fn run(server: &mut Server, octets: impl IntoIterator<Item = Bytes>) -> Vec<String> {
     let mut said = Vec::new();
     for octets in octets {
         server.receive(octets);
@@ -35,6 +35,10 @@ fn run(server: &mut Server, octets: impl IntoIterator<Item = Bytes>) -> Vec<Stri
                 Event::Request(request) => said.push(format!("! request {} {:?}", request.call_id, request.stub)),
                 Event::Cancelled { call_id } => said.push(format!("! cancelled {call_id}")),
                 Event::Orphaned { call_id } => said.push(format!("! orphaned {call_id}")),
+                Event::Established(it) => said.push(format!("! established {}", it.auth_context_id)),
+                Event::AuthenticationRefused { auth_context_id, why, .. } => {
+                    said.push(format!("! refused {auth_context_id}: {why}"));
+                }
                 Event::ProtocolError { offset, why } => said.push(format!("! {offset}: {why}")),
             }
         }
@@ -204,7 +208,7 @@ const NOT_EXECUTED: &str = "fault 0x23 call 2 0x1c01000b";
 )]
 #[case::foreign_verifier(
     vec![octets("0500000310000000280008000200000000000000 00000000 0a02000000000000 aaaaaaaaaaaaaaaa")],
-    &["! 72: request with a verifier of a security provider that is not offered", "fault 0x23 call 2 0x000006d3"]
+    &["! 72: its verifier names security context 0 of type 10 at level 2", "fault 0x03 call 2 0x00000005"]
 )]
 #[case::version(
     vec![octets("0400000310000000180000000200000000000000 00000000")],
@@ -320,6 +324,14 @@ fn a_fault_for_an_unknown_context_names_none() {
 }
 
 #[test]
+fn who_told_of_signed_headers_may_say_so_again() {
+    let command = Command { command: Command::BITMASK_1 | Command::END, body: Bytes::from_static(&[1, 0, 0, 0]) };
+    let trailer = VerificationTrailer { commands: vec![command], rest: Bytes::new() };
+    let request = request(2, Flags::WHOLE, |request| request.stub = trailer.append(&request.stub));
+    assert_eq!(run(&mut bound(Flags::SUPPORT_HEADER_SIGN), [request]), ["! request 2 b\"12345678\""]);
+}
+
+#[test]
 fn an_association_can_be_refused() {
     let mut server = server(options());
     server.receive(golden("Wine 8.0", "bind"));
@@ -384,7 +396,9 @@ fn scapys_request_with_a_trailer_is_dispatched_without_it() {
 #[case::unknown_but_must_be_processed(0x8009, &[], false)]
 #[case::other_context(0x0002, &[0; 40], false)]
 #[case::other_header(0x0003, &[0; 16], false)]
-#[case::bitmask(0x0001, &[1, 0, 0, 0], true)]
+#[case::bitmask(0x0001, &[0xFE, 0xFF, 0, 0], true)]
+#[case::bitmask_without_the_flag_of_the_bind(0x0001, &[1, 0, 0, 0], false)]
+#[case::short_bitmask(0x0001, &[0; 3], false)]
 fn a_trailer_has_to_agree(#[case] command: u16, #[case] body: &'static [u8], #[case] accepted: bool) {
     let command = Command { command: command | Command::END, body: Bytes::from_static(body) };
     let trailer = VerificationTrailer { commands: vec![command], rest: Bytes::new() };

@@ -9,20 +9,23 @@ use uuid::Uuid;
 
 use super::{ASYNC_NOTIFY, NDR, NDR64, REMOTE_OBJECT};
 
-struct Pair {
-    client: client::Client,
-    server: server::Server,
+pub(super) struct Pair {
+    pub(super) client: client::Client,
+    pub(super) server: server::Server,
     /// How many octets cross at a time.
     cut: usize,
+    /// Who has authenticated to the server.
+    pub(super) accounts: Vec<String>,
 }
 
 impl Pair {
-    fn new(client: client::Options, server: server::Options, cut: usize) -> Self {
-        Self { client: client::Client::new(client), server: super::server(server), cut }
+    pub(super) fn new(client: client::Options, server: server::Options, cut: usize) -> Self {
+        let (client, server) = (client::Client::new(client), super::server(server));
+        Self { client, server, cut, accounts: Vec::new() }
     }
 
     /// Lets octets cross until nothing moves; a call is answered with its own stub.
-    fn run(&mut self) -> (Vec<client::Event>, Vec<server::Request>) {
+    pub(super) fn run(&mut self) -> (Vec<client::Event>, Vec<server::Request>) {
         let (mut events, mut requests) = (Vec::new(), Vec::new());
         loop {
             let mut moved = false;
@@ -36,6 +39,9 @@ impl Pair {
                     server::Event::Request(request) => {
                         assert!(self.server.respond(request.call_id, Ok(request.stub.clone())));
                         requests.push(request);
+                    }
+                    server::Event::Established(established) => {
+                        self.accounts.extend(established.account.clone().map(|account| account.user));
                     }
                     other => panic!("{other:?}"),
                 }
@@ -99,7 +105,7 @@ proptest! {
         pair.client.alter_context(vec![ContextElement::new(7, ASYNC_NOTIFY, NDR)]).unwrap();
         pair.run();
         let stub = Bytes::from(stub);
-        let call = client::Call { context_id: 7, opnum: 5, object, stub: stub.clone(), stub_octets_per_fragment: None };
+        let call = client::Call { context_id: 7, opnum: 5, object, stub: stub.clone(), ..client::Call::default() };
         let calls = if multiplexing { 3 } else { 1 };
         for _ in 0..calls {
             pair.client.call(call.clone()).unwrap();

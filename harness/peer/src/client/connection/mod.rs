@@ -221,7 +221,7 @@ impl Connection {
         let call_id = match prepare(&mut shared.client) {
             Ok(call_id) => call_id,
             Err(NotNow::Busy) => return Err(None),
-            Err(error @ NotNow::NotBound) => {
+            Err(error) => {
                 return Err(Some(Outcome::Malformed { offset: shared.client.offset(), why: error.to_string() }));
             }
         };

@@ -119,7 +119,15 @@ impl Connection {
                 let why = format!("{ptype} with call_id {call_id}, which is not outstanding");
                 return self.finish(shared, Outcome::Malformed { offset, why }, by_us);
             }
-            Event::ForeignCallId { .. } => return,
+            Event::Unverified { offset, ptype, call_id, why } => {
+                let why = format!("{ptype} with call_id {call_id}: {why}");
+                return self.finish(shared, Outcome::Malformed { offset, why }, by_us);
+            }
+            Event::AuthenticationFailed { why, .. } => {
+                let offset = shared.client.offset();
+                return self.finish(shared, Outcome::Malformed { offset, why: why.to_string() }, by_us);
+            }
+            Event::ForeignCallId { .. } | Event::Established(_) => return,
             Event::ShutdownAsked => {
                 if shared.waiting.is_empty() {
                     self.finish(shared, Outcome::Dropped, by_us);
