@@ -1,18 +1,14 @@
 //! Which interfaces a server has, in which transfer syntaxes.
 
-use dcerpc::{SyntaxId, TransferSyntax};
+use dcerpc::{SyntaxId, TransferSyntax, mgmt};
 use mspan::Interface;
-use uuid::uuid;
 
 use super::line::Port;
 use super::offer::{Fact, InterfaceOffer};
 use super::proposal::{Asked, Proposal, accepted, version};
 
-/// The management of the runtime ([C706] appendix Q), which servers have beside their own interfaces.
-const MANAGEMENT: SyntaxId = SyntaxId::new(uuid!("afa8bd80-7d8a-11c9-bef4-08002b102989"), 1, 0);
-
-/// The endpoint mapper's interface by its name in [C706].
-const NAMED: [(&str, SyntaxId); 2] = [("mgmt", MANAGEMENT), ("ept", dcerpc::epm::INTERFACE)];
+/// Interfaces that servers have beside their own, by their names in [C706].
+const NAMED: [(&str, SyntaxId); 2] = [("mgmt", mgmt::INTERFACE), ("ept", dcerpc::epm::INTERFACE)];
 
 /// The name of an interface, where it is known here.
 pub(super) fn name(interface: SyntaxId) -> Option<&'static str> {
@@ -26,7 +22,7 @@ pub(super) async fn offered(asked: &mut Asked, ports: [&Port; 2]) -> Vec<Interfa
     let wanted = [
         (Interface::AsyncNotify.id(), async_notify),
         (Interface::RemoteObject.id(), remote_object),
-        (MANAGEMENT, async_notify),
+        (mgmt::INTERFACE, async_notify),
     ];
     let mut offers = Vec::new();
     for (interface, port) in wanted {

@@ -4,6 +4,7 @@ mod command;
 mod connection;
 mod interfaces;
 mod line;
+mod management;
 mod mapper;
 pub mod offer;
 mod proposal;
@@ -95,6 +96,7 @@ async fn offered(server: &Server, ports: &[Port; 2]) -> Result<Offer, String> {
     let (mut connection, association) = connection::described(&mut asked, async_notify, &mut first).await;
     drop(first);
     let interfaces = interfaces::offered(&mut asked, [remote_object, async_notify]).await;
+    let management = management::named(async_notify).await;
     let joins = matches!(association.second_connection, Fact::Known(Reply { accepted: true, .. }));
     let is_one_port = remote_object.connector.address() == async_notify.connector.address();
     let registration = registered(async_notify, &interfaces, joins, is_one_port).await;
@@ -110,6 +112,7 @@ async fn offered(server: &Server, ports: &[Port; 2]) -> Result<Offer, String> {
         address: server.address.clone(),
         endpoint_mapper: None,
         interfaces,
+        management,
         connection,
         association,
         registration,

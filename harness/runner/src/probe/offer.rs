@@ -52,6 +52,8 @@ pub struct Offer {
     pub endpoint_mapper: Option<EndpointMap>,
     /// The interfaces that were tried: both of [MS-PAN], and the management of the runtime.
     pub interfaces: Vec<InterfaceOffer>,
+    /// The interfaces that it names itself, where it lets its management be asked.
+    pub management: Fact<Vec<NamedInterface>>,
     /// What its connections are like.
     pub connection: Connection,
     /// How connections come together ([MS-RPCE] 3.3.1.5.6).
@@ -129,6 +131,17 @@ pub struct InterfaceOffer {
     pub ndr64: Fact<Reply>,
     /// In both: which one is taken.
     pub both: Fact<Reply>,
+}
+
+/// An interface that a server names (rpc__mgmt_inq_if_ids of [C706] appendix Q).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NamedInterface {
+    /// Its UUID.
+    pub uuid: String,
+    /// Its version.
+    pub version: String,
+    /// Its name, where it is known here.
+    pub name: Option<String>,
 }
 
 /// How a server replied to a proposal.

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::offer::{
-    Agreed, Connection, EndpointMap, Fact, Fragments, Group, InterfaceOffer, Names, Offer, ProviderOffer, Reply,
-    Security, SourceOffer, Step, Verb,
+    Agreed, Connection, EndpointMap, Fact, Fragments, Group, InterfaceOffer, NamedInterface, Names, Offer,
+    ProviderOffer, Reply, Security, SourceOffer, Step, Verb,
 };
 use table::{Notes, Table};
 
-/// How many elements of an endpoint map are shown that are not of [MS-PAN].
+/// How many elements of an endpoint map, and names of interfaces, are shown.
 const SHOWN: usize = 20;
 
 /// The whole offer.
@@ -19,7 +19,7 @@ const SHOWN: usize = 20;
 pub fn to_text(offer: &Offer) -> String {
     let mut sections = vec![format!("{}\n", offer.address)];
     sections.extend(offer.endpoint_mapper.as_ref().map(endpoint_mapper));
-    sections.push(interfaces(&offer.interfaces));
+    sections.push(interfaces(&offer.interfaces, &offer.management));
     sections.push(connection(&offer.connection, &offer.association));
     sections.push(registration(&offer.registration));
     sections.push(security(&offer.security));
@@ -63,7 +63,7 @@ fn endpoint_mapper(map: &EndpointMap) -> String {
     text
 }
 
-fn interfaces(offers: &[InterfaceOffer]) -> String {
+fn interfaces(offers: &[InterfaceOffer], management: &Fact<Vec<NamedInterface>>) -> String {
     let (mut table, mut notes) = (Table::new(2), Notes::default());
     table.row(["", "NDR", "NDR64", "both proposed"].map(str::to_owned));
     for offer in offers {
@@ -81,7 +81,12 @@ fn interfaces(offers: &[InterfaceOffer]) -> String {
             notes.add_refusal(reply, &format!("{} in {syntax}", offer.name));
         }
     }
-    format!("Interfaces\n{}{}", table.text(), notes.text())
+    let named = told(management, |named| {
+        let words = |one: &NamedInterface| format!("{} {}", one.name.as_ref().unwrap_or(&one.uuid), one.version);
+        let more = named.len().checked_sub(SHOWN).filter(|more| *more > 0).map(|more| format!("and {more} more"));
+        named.iter().take(SHOWN).map(words).chain(more).collect::<Vec<_>>().join(", ")
+    });
+    format!("Interfaces\n{}{}  by its management: {named}\n", table.text(), notes.text())
 }
 
 fn connection(connection: &Connection, group: &Group) -> String {
