@@ -26,7 +26,7 @@ def receive(arguments):
     while True:
         connection = subscription = None
         try:
-            connection = Connection(arguments.host, arguments.port, arguments.syntax, arguments.timeout)
+            connection = Connection(arguments.host, arguments.port, vars(arguments), arguments.timeout)
             subscription = Subscription(arguments, connection, wanted)
             subscription.run()
             return
@@ -63,12 +63,22 @@ def arguments_of(words):
         help="responses by GetNotificationSendResponse before CloseChannel, for other types than AsyncUI",
     )
     parser.add_argument("--syntax", choices=pan.TRANSFER_SYNTAXES, default="ndr")
+    parser.add_argument(
+        "--security",
+        default="none",
+        help="impacket:LEVEL for its own NTLM, or MECHANISM:LEVEL by gensec; the password comes in $PAN_PASSWORD",
+    )
+    parser.add_argument("--user", default="")
+    parser.add_argument("--domain", default="")
+    parser.add_argument("--server-name", default="PRINTSRV", help="of the principal host/NAME")
+    parser.add_argument("--header-signing", action="store_true", help="offer it, with gensec")
     parser.add_argument("--timeout", type=float, default=30, help="seconds for each call that has not to wait")
     parser.add_argument(
         "--overtake", action="store_true", help="unregister by a second connection while a call is blocked"
     )
     parser.add_argument("--wait", action="store_true", help="answer only after a line on standard input")
     arguments = parser.parse_args(words)
+    arguments.password = os.environ.get("PAN_PASSWORD", "")
     if arguments.type is None:
         configuration = arguments.mode == "printer-configuration"
         arguments.type = pan.PRINTER_CONFIGURATION if configuration else pan.ASYNC_UI

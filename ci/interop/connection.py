@@ -9,6 +9,8 @@ import byte_order
 import pan
 
 PTYPE_BIND = 0x0B
+# The levels at which impacket protects what it sends.
+IMPACKET_LEVELS = {"connect": 2, "integrity": 5, "privacy": 6}
 # How long a server's PDUs are at least.
 LEAST_LENGTH = {
     byte_order.PTYPE_RESPONSE: 24,
@@ -101,6 +103,11 @@ class Context(DCERPC_v5):
         super().__init__(transport)
         self.ids = ids
 
+    def authenticate(self, security, level):
+        """By impacket's own NTLM."""
+        self.set_credentials(security["user"], security["password"], security["domain"])
+        self.set_auth_level(IMPACKET_LEVELS[level])
+
     def bind_to(self, interface, syntax, alter=0):
         """Bind or, with `alter`, alter_context; the acknowledgement's association group."""
         self._DCERPC_v5__callid = self.ids.next()
@@ -113,23 +120,46 @@ class Context(DCERPC_v5):
 
 
 class Connection:
-    """A connection with both interfaces: bind for the one, alter_context for the other (2.1, 3.1.2)."""
+    """A connection with both interfaces: bind for the one, alter_context for the other (2.1, 3.1.2).
 
-    def __init__(self, host, port, syntax, timeout, group=0):
-        self.transport = Transport(host, port, timeout, group)
-        self.syntax = syntax
+    With impacket's own NTLM it is a connection for each, of one association: impacket would alter the context with an
+    authentication of its own.
+    """
+
+    def __init__(self, host, port, security, timeout, group=0):
+        """`security` says what `client.arguments_of` calls so, and the transfer syntax."""
+        self.syntax = syntax = security["syntax"]
         self.timeout = timeout
         self.lost = False
+        mechanism, _, level = security["security"].rpartition(":")
         try:
-            self.transport.connect()
+            self.transport = self.connected(host, port, timeout, group, security)
             ids = CallIds()
             self.remote_object = Context(self.transport, ids)
+            if mechanism == "impacket":
+                self.remote_object.authenticate(security, level)
             self.group = self.remote_object.bind_to(pan.MSRPC_UUID_REMOTE_OBJECT, syntax)
+            if mechanism == "impacket":
+                self.async_notify = Context(self.connected(host, port, timeout, self.group, security), CallIds())
+                self.async_notify.authenticate(security, level)
+                self.async_notify.bind_to(pan.MSRPC_UUID_ASYNC_NOTIFY, syntax)
+                return
             self.async_notify = Context(self.transport, ids)
             self.async_notify.set_ctx_id(1)
             self.async_notify.bind_to(pan.MSRPC_UUID_ASYNC_NOTIFY, syntax, alter=1)
         except (DCERPCException, OSError) as error:
             raise Failure(f"{host}:{port}: {error}", lost=True) from error
+
+    @staticmethod
+    def connected(host, port, timeout, group, security):
+        if security["security"] == "none" or security["security"].startswith("impacket:"):
+            transport = Transport(host, port, timeout, group)
+        else:
+            from secured import Secured  # Samba's modules are not everywhere
+
+            transport = Secured(host, port, timeout, group, security)
+        transport.connect()
+        return transport
 
     def call(self, request, waits=False):
         """Make a call; the answer whatever its HRESULT. One that `waits` may take any time."""
@@ -143,13 +173,14 @@ class Connection:
         message = type(request)
         name = message.__name__.removeprefix("IRPCAsyncNotify_").removeprefix("IRPCRemoteObject_")
         context = self.remote_object if message.__name__.startswith("IRPCRemoteObject") else self.async_notify
+        transport = context.get_rpc_transport()
         try:
-            self.transport.get_socket().settimeout(None if waits else self.timeout)
+            transport.get_socket().settimeout(None if waits else self.timeout)
             context.call(request.opnum, pan.encode(request, self.syntax))
             stub = context.recv()
         except DCERPCException as error:
             # impacket's exception has lost the status.
-            code = self.transport.fault
+            code = transport.fault
             words = str(error) if code is None else f"exception 0x{code:08x}"
             raise Failure(f"{name}: {words}", code, lost=code is None) from error
         except Failure as failure:
@@ -158,7 +189,7 @@ class Connection:
             raise Failure(f"{name}: {error}", lost=True) from error
         answer = getattr(pan, message.__name__ + "Response")
         try:
-            if self.transport.is_big_endian:
+            if transport.is_big_endian:
                 stub = byte_order.reversed_stub(answer, stub, self.syntax)
             return pan.decode(answer, stub, self.syntax)
         except pan.BadStub as error:
@@ -173,4 +204,5 @@ class Connection:
         return answer
 
     def close(self):
-        self.transport.disconnect()
+        for transport in {self.transport, self.async_notify.get_rpc_transport()}:
+            transport.disconnect()

@@ -18,6 +18,8 @@ import pan
 from stimulus import Stimulus
 
 HERE = pathlib.Path(__file__).parent
+# What every client is started with: how it authenticates.
+CLIENT_WORDS = []
 PATIENCE = 30  # seconds for each line of the client
 XMLNS = "http://schemas.microsoft.com/2003/print/asyncui/v1/request"
 BALLOON = (
@@ -47,7 +49,7 @@ class Client:
 
     def __init__(self, address, *words):
         host, _, port = address.rpartition(":")
-        command = [sys.executable, str(HERE / "client.py"), "--host", host, "--port", port, *words]
+        command = [sys.executable, str(HERE / "client.py"), "--host", host, "--port", port, *CLIENT_WORDS, *words]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lines = queue.SimpleQueue()
         self.seen = []
@@ -296,7 +298,9 @@ def main(words):
     parser.add_argument("address", help="HOST:PORT of the server")
     parser.add_argument("stimulus", help="HOST:PORT of its notification source")
     parser.add_argument("--syntax", default="ndr,ndr64")
+    parser.add_argument("client", nargs="*", help="words for every client, behind --")
     arguments = parser.parse_args(words)
+    CLIENT_WORDS.extend(arguments.client)
     source = Source(arguments.stimulus)
     passed = failed = 0
     for name, converse in conversations(arguments.address, source, arguments.syntax.split(",")):

@@ -130,7 +130,7 @@ def place(pdu):
 def provoke(address, syntax):
     """Faults, a refused bind, a request in fragments, and HRESULTs that the good conversations lack."""
     host, _, port = address.rpartition(":")
-    connection = Connection(host, int(port), syntax, 10)
+    connection = Connection(host, int(port), {"syntax": syntax, "security": "none"}, 10)
     for opnum, stub in ((2, b""), (1, bytes(4) + uuid.uuid4().bytes), (0, bytes(7))):
         try:
             connection.async_notify.call(opnum, stub)

@@ -218,14 +218,14 @@ class Subscription:
             else:
                 outcome.append(None)
 
-        sent = self.connection.transport.sent
+        sent = self.connection.async_notify.get_rpc_transport().sent
         sent.clear()
         waiter = threading.Thread(target=wait, daemon=True)
         waiter.start()
         if not sent.wait(arguments.timeout):
             raise Fatal("the call that should block was not sent")
         # Binding takes two round trips: the server has the blocked call before it gets UnregisterClient.
-        second = Connection(arguments.host, arguments.port, arguments.syntax, arguments.timeout, self.connection.group)
+        second = Connection(arguments.host, arguments.port, vars(arguments), arguments.timeout, self.connection.group)
         try:
             self.unregister(second)
         finally:
