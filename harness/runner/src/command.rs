@@ -11,6 +11,7 @@ use crate::baseline::{self, Baseline};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
 use crate::report::{Folder, Results, Styles, quoted, to_json, to_junit, to_text, write_whole};
+use crate::run::way::name_of;
 use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
@@ -135,6 +136,10 @@ fn rerun(arguments: &arguments::Run) -> String {
     }
     if arguments.seed != 1 {
         words.extend(["--seed".to_owned(), arguments.seed.to_string()]);
+    }
+    if !arguments.transfer_syntaxes.is_empty() {
+        let names: Vec<&str> = arguments.transfer_syntaxes.iter().map(|syntax| name_of(*syntax)).collect();
+        words.extend(["--transfer-syntax".to_owned(), names.join(",")]);
     }
     if arguments.thorough {
         words.push("--thorough".to_owned());

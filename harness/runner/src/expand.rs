@@ -303,6 +303,9 @@ fn answer(expect: &AnswerExpectation) -> String {
 }
 
 fn context((interface, syntaxes): &(SyntaxId, Vec<SyntaxId>)) -> String {
+    if syntaxes.is_empty() {
+        return syntax(interface);
+    }
     let syntaxes: Vec<String> = syntaxes.iter().map(syntax).collect();
     format!("{} in {}", syntax(interface), syntaxes.join(" or "))
 }

@@ -144,6 +144,8 @@ impl Server {
         if let Role::EndpointMapper { port } = role {
             let options = &self.shared.options;
             offer.interfaces = vec![epm::INTERFACE, mgmt::INTERFACE];
+            // It belongs to the machine, and has what the machine has, whatever one server of it speaks.
+            offer.transfer_syntaxes = ServerOptions::default().transfer_syntaxes;
             map = Some(EndpointMap::new(port, &accepted.server, options.variant, options.misbehaviour));
         }
         Session::new(stream, membership, wire, offer, map, completions).run().await

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::Parser as _;
 use conformance::{Overlay, overlay};
+use dcerpc::TransferSyntax;
 use mspan::NotificationType;
 use peer::print_client::Mode;
 use trace::Vantage;
@@ -87,6 +88,8 @@ pub struct Run {
     pub time_scale: f64,
     /// What identifiers are made from.
     pub seed: u64,
+    /// The transfer syntaxes to speak; all that the target has when empty.
+    pub transfer_syntaxes: Vec<TransferSyntax>,
     /// When to show the progress line.
     pub progress: Progress,
     /// When to use colours.
@@ -335,9 +338,25 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         write_keys: run.write_keys,
         thorough: run.thorough,
         time_scale: run.time_scale,
+        transfer_syntaxes: transfer_syntaxes(&run.transfer_syntax),
         progress: run.progress,
         color,
     })
+}
+
+/// Each once.
+fn transfer_syntaxes(written: &[low::Syntax]) -> Vec<TransferSyntax> {
+    let mut meant = Vec::new();
+    for syntax in written {
+        let syntax = match syntax {
+            low::Syntax::Ndr => TransferSyntax::Ndr,
+            low::Syntax::Ndr64 => TransferSyntax::Ndr64,
+        };
+        if !meant.contains(&syntax) {
+            meant.push(syntax);
+        }
+    }
+    meant
 }
 
 fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {

@@ -107,6 +107,9 @@ pub(super) struct Run {
     /// The full windows of the catalogue (10 s blocking, 180 s without a retry) and its mass tests
     #[arg(long)]
     pub(super) thorough: bool,
+    /// Speak only these transfer syntaxes; all that the target has when absent
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
+    pub(super) transfer_syntax: Vec<Syntax>,
     /// Stretch the harness's own waits, never the specification's bounds
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     pub(super) time_scale: f64,
@@ -324,6 +327,15 @@ pub enum Tested {
     Client,
     /// One after the other.
     Both,
+}
+
+/// A transfer syntax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Syntax {
+    /// NDR 2.0
+    Ndr,
+    /// NDR64
+    Ndr64,
 }
 
 /// A file of the report.

@@ -70,7 +70,8 @@ impl<'a> Comparison<'a> {
             let listing: Vec<(&str, &Row)> = rows.iter().filter(listed).map(|(id, row)| (id.as_str(), *row)).collect();
             let named: Vec<(&str, &Row)> = match &entry.named {
                 Named::Scenario(_) => {
-                    let named = rows.iter().filter(|(id, _)| entry.named.is_scenario(id));
+                    let named =
+                        rows.iter().filter(|(id, row)| entry.named.is_scenario(id) && entry.is_about(&row.variant));
                     named.map(|(id, row)| (id.as_str(), *row)).collect()
                 }
                 Named::Requirement(_) => Vec::new(),
@@ -84,6 +85,7 @@ impl<'a> Comparison<'a> {
             report::BaselineEntry {
                 scenario,
                 requirement,
+                variant: entry.variant.clone(),
                 text: entry.text.as_ref().map(ToString::to_string),
                 reason: entry.reason.clone(),
                 sometimes: entry.sometimes,

@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Named};
 use super::pattern::tidy;
-use crate::report::{Finding, Origin, Outcome, Scenario as Row, Severity};
+use crate::report::{Finding, Origin, Outcome, Scenario as Row, Severity, Variant};
 
 /// One thing at which a scenario deviates.
 pub(super) struct Deviation<'a> {
@@ -12,6 +12,8 @@ pub(super) struct Deviation<'a> {
     pub(super) accuses: bool,
     /// The finding; none where only the row's reason says it.
     finding: Option<&'a Finding>,
+    /// How the scenario spoke.
+    variant: &'a Variant,
 }
 
 impl<'a> Deviation<'a> {
@@ -30,13 +32,14 @@ impl<'a> Deviation<'a> {
                 words: words(finding),
                 accuses: failed && finding.verdict >= least,
                 finding: Some(finding),
+                variant: &row.variant,
             })
             .collect();
         // What a failed row's reason tells is that the target broke down; a flaky one's only counts.
         if matches!(verdict, Outcome::Fail | Outcome::Inconclusive)
             && let Some(reason) = &row.reason
         {
-            all.push(Self { words: tidy(reason), accuses: true, finding: None });
+            all.push(Self { words: tidy(reason), accuses: true, finding: None, variant: &row.variant });
         }
         all
     }
@@ -49,7 +52,7 @@ impl<'a> Deviation<'a> {
                 self.finding.is_some_and(|finding| finding.requirements.contains(requirement))
             }
         };
-        is_named && entry.text.as_ref().is_none_or(|text| text.is_in(&self.words))
+        is_named && entry.is_about(self.variant) && entry.text.as_ref().is_none_or(|text| text.is_in(&self.words))
     }
 
     /// Whether it is a broken expectation of the scenario, for which no requirement stands, at the very step at which a rule

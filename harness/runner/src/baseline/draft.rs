@@ -8,7 +8,7 @@ use super::deviation::{Deviation, verdict};
 use super::entry::{Baseline, Entry, Named};
 use super::pattern::{Pattern, tidy};
 use crate::arguments::Selector;
-use crate::report::{EntryState, Outcome, Results, Scenario as Row};
+use crate::report::{EntryState, Outcome, Results, Scenario as Row, Spoken, Variant};
 use crate::scenario::meant::Scenario;
 
 /// The most characters of a finding that a draft quotes: the whole of it is in the report.
@@ -32,22 +32,24 @@ pub fn draft(results: &Results, baseline: Option<&Baseline>, all: &[Scenario], s
     let kept = kept(results, baseline);
     let comparison = Comparison::new(&kept, strict);
     let open: Vec<&Row> = results.scenarios.iter().filter(|row| !comparison.lists(&row.id, row)).collect();
-    let mut alike: BTreeMap<Alike, BTreeSet<&str>> = BTreeMap::new();
+    let mut in_ways: BTreeMap<Alike, BTreeMap<&str, BTreeSet<&Variant>>> = BTreeMap::new();
     for row in &open {
         for found in found(row, &results.scenarios, all, strict) {
-            alike.entry(found).or_default().insert(row.id.as_str());
+            in_ways.entry(found).or_default().entry(row.id.as_str()).or_default().insert(&row.variant);
         }
     }
+    let alike = over_ways(in_ways, &results.scenarios);
     let mut text = head(results);
     for entry in &kept.entries {
         write(&mut text, "", entry);
     }
     let mut new: Vec<(String, String, Entry)> = Vec::new();
-    for (found, ids) in alike {
+    for ((found, variant), ids) in alike {
         for id in folded(&found.family, &ids, all) {
             let Ok(selector) = Selector::parse(id) else { continue };
             let entry = Entry {
                 named: Named::Scenario(selector),
+                variant: variant.map(Spoken::from),
                 text: Pattern::new(&found.text),
                 reason: found.reason.clone(),
                 sometimes: found.sometimes,
@@ -67,8 +69,26 @@ pub fn draft(results: &Results, baseline: Option<&Baseline>, all: &[Scenario], s
     Draft { text, entries, unfilled: new.iter().filter(|(_, _, entry)| entry.reason.is_empty()).count() }
 }
 
+/// The same, by the way of speaking: none for scenarios that deviate so in all ways in which they ran.
+fn over_ways<'a>(
+    in_ways: BTreeMap<Alike, BTreeMap<&'a str, BTreeSet<&'a Variant>>>,
+    rows: &'a [Row],
+) -> BTreeMap<(Alike, Option<&'a Variant>), BTreeSet<&'a str>> {
+    let mut alike: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for (found, ids) in in_ways {
+        for (id, ways) in ids {
+            let all: BTreeSet<&Variant> = rows.iter().filter(|row| row.id == id).map(|row| &row.variant).collect();
+            let ways = if ways == all { vec![None] } else { ways.into_iter().map(Some).collect() };
+            for way in ways {
+                alike.entry((found.clone(), way)).or_default().insert(id);
+            }
+        }
+    }
+    alike
+}
+
 /// What several instances of a matrix may have in common.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Alike {
     family: String,
     text: String,
@@ -91,7 +111,7 @@ fn found(row: &Row, rows: &[Row], all: &[Scenario], strict: bool) -> Vec<Alike> 
     let deviations = Deviation::all(row, strict);
     let accusing: Vec<&Deviation<'_>> = deviations.iter().filter(|deviation| deviation.accuses).collect();
     let own = accusing.iter().filter(|deviation| !accusing.iter().any(|other| deviation.follows(other)));
-    let passes = |other: &Row| other.id == row.id && other.verdict == Outcome::Pass;
+    let passes = |other: &Row| (&other.id, &other.variant) == (&row.id, &row.variant) && other.verdict == Outcome::Pass;
     let family = all.iter().find(|one| one.id == row.id).map_or(&row.id, |one| &one.family);
     let alike = |deviation: &&Deviation<'_>| Alike {
         family: family.clone(),
@@ -139,6 +159,9 @@ fn write(out: &mut String, comment: &str, entry: &Entry) {
         Named::Requirement(_) => "requirement",
     };
     let _ = writeln!(out, "  - {key}: {}", scalar(&entry.named.to_string()));
+    if let Some(variant) = &entry.variant {
+        let _ = writeln!(out, "    variant: {variant}");
+    }
     if let Some(text) = &entry.text {
         let _ = writeln!(out, "    text: {}", scalar(&text.to_string()));
     }

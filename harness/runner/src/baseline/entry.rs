@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::pattern::Pattern;
 use crate::arguments::Selector;
+use crate::report::{Spoken, Variant};
 
 /// Known deviations of an implementation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Baseline {
 pub struct Entry {
     /// Of what.
     pub named: Named,
+    /// How it is spoken where that deviates; any way when none.
+    pub variant: Option<Spoken>,
     /// What the finding says; anything when none.
     pub text: Option<Pattern>,
     /// Why it is accepted.
@@ -43,6 +46,13 @@ impl Baseline {
     #[must_use]
     pub fn reasons(&self, id: &str) -> Vec<&str> {
         self.entries.iter().filter(|entry| entry.named.is_scenario(id)).map(|entry| entry.reason.as_str()).collect()
+    }
+}
+
+impl Entry {
+    /// Whether it is about that way of speaking.
+    pub(super) fn is_about(&self, variant: &Variant) -> bool {
+        self.variant.as_ref().is_none_or(|spoken| spoken.is(variant))
     }
 }
 

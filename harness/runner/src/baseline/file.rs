@@ -14,6 +14,35 @@ pub struct BaselineFile {
     pub(super) deviations: Vec<Spanned<Deviation>>,
 }
 
+/// A way of speaking, as `results.json` names it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
+pub(super) struct Variant {
+    /// The transfer syntax: any when absent.
+    pub(super) syntax: Option<Syntax>,
+    /// The security: any when absent.
+    pub(super) security: Option<String>,
+}
+
+/// A transfer syntax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Syntax {
+    Ndr,
+    Ndr64,
+}
+
+impl Syntax {
+    /// The word that reports use.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Ndr => "ndr",
+            Self::Ndr64 => "ndr64",
+        }
+    }
+}
+
 /// One known deviation: of a scenario, or from a requirement wherever it shows.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +57,10 @@ pub(super) struct Deviation {
     #[serde(default)]
     #[schemars(with = "String")]
     pub(super) requirement: Option<Spanned<String>>,
+    /// How it is spoken where that deviates; any way when absent.
+    #[serde(default)]
+    #[schemars(with = "Variant")]
+    pub(super) variant: Option<Spanned<Variant>>,
     /// Why it is accepted.
     #[schemars(with = "String", extend("pattern" = r"\S"))]
     pub(super) reason: Spanned<String>,

@@ -12,6 +12,7 @@ use super::file::{BaselineFile, Deviation};
 use super::pattern::Pattern;
 use crate::arguments::Selector;
 use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
+use crate::report::Spoken;
 use crate::scenario::meant::Scenario;
 use crate::yaml;
 
@@ -26,10 +27,12 @@ pub fn load(path: &Path, scenarios: Option<&[Scenario]>) -> Result<Baseline, Vec
     let mut known = BTreeSet::new();
     for written in file.deviations {
         let Some(entry) = reading.entry(&written) else { continue };
-        if known.insert((entry.named.to_string(), entry.text.as_ref().map(ToString::to_string))) {
+        let variant = entry.variant.as_ref().map(ToString::to_string);
+        if known.insert((entry.named.to_string(), variant, entry.text.as_ref().map(ToString::to_string))) {
             entries.push(entry);
         } else {
-            let message = format!("`{}` stands twice; a second entry for it needs another `text`", entry.named);
+            let message =
+                format!("`{}` stands twice; a second entry for it needs another `text` or `variant`", entry.named);
             reading.problems.push(yaml::at(&source, written.referenced, message));
         }
     }
@@ -47,7 +50,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn entry(&mut self, written: &Spanned<Deviation>) -> Option<Entry> {
-        let Deviation { scenario, requirement, reason, text, sometimes } = &written.value;
+        let Deviation { scenario, requirement, variant, reason, text, sometimes } = &written.value;
         let named = match (scenario, requirement) {
             (Some(scenario), None) => self.scenario(scenario),
             (None, Some(requirement)) => self.requirement(requirement),
@@ -70,7 +73,25 @@ impl Reading<'_> {
             pattern
         });
         let line = usize::try_from(written.referenced.line()).unwrap_or(usize::MAX);
-        Some(Entry { named: named?, text, reason: reason.value.trim().to_owned(), sometimes: *sometimes, line })
+        if let Some(written) = variant
+            && written.value.syntax.is_none()
+            && written.value.security.is_none()
+        {
+            let why = "`variant` says nothing: it needs `syntax`, `security`, or both";
+            self.problems.push(yaml::at(self.source, written.referenced, why));
+        }
+        let variant = variant.as_ref().map(|written| &written.value).map(|written| Spoken {
+            syntax: written.syntax.map(|syntax| syntax.name().to_owned()),
+            security: written.security.clone(),
+        });
+        Some(Entry {
+            named: named?,
+            variant,
+            text,
+            reason: reason.value.trim().to_owned(),
+            sometimes: *sometimes,
+            line,
+        })
     }
 
     fn scenario(&mut self, written: &Spanned<String>) -> Option<Named> {

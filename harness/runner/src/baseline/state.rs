@@ -68,19 +68,22 @@ fn passes(entry: &Entry, listing: &Rows<'_>, named: &Rows<'_>, scope: Scope<'_>)
     }
     let is_listing = |row: &Row| listing.iter().any(|(_, other)| std::ptr::eq(*other, row));
     let passing = named.iter().filter(|(_, row)| verdict(row) == Outcome::Pass && !is_listing(row));
-    let passing: Vec<&str> = passing.map(|(_, row)| row.id.as_str()).collect();
+    let passing: Vec<&Row> = passing.map(|(_, row)| *row).collect();
     if !passing.is_empty() {
+        let passing = in_ways(&passing, named);
         let verb = if passing.len() == 1 { "passes" } else { "pass" };
         return Some(format!("{} {verb}", few(&passing)));
     }
-    let flaky: Vec<&str> =
-        listing.iter().filter(|(_, row)| verdict(row) == Outcome::Flaky).map(|(_, row)| row.id.as_str()).collect();
+    let flaky: Vec<&Row> =
+        listing.iter().filter(|(_, row)| verdict(row) == Outcome::Flaky).map(|(_, row)| *row).collect();
+    let flaky = in_ways(&flaky, named);
     (!flaky.is_empty()).then(|| format!("{} passed at times; `sometimes: true` would say so", few(&flaky)))
 }
 
 fn of_scenario(entry: &Entry, named: &Rows<'_>, scope: Scope<'_>) -> (EntryState, Option<String>) {
-    let of = |wanted: &[Outcome]| -> Vec<&str> {
-        named.iter().filter(|(_, row)| wanted.contains(&verdict(row))).map(|(_, row)| row.id.as_str()).collect()
+    let of = |wanted: &[Outcome]| -> Vec<String> {
+        let meant: Vec<&Row> = named.iter().map(|(_, row)| *row).filter(|row| wanted.contains(&verdict(row))).collect();
+        in_ways(&meant, named)
     };
     let deviating = of(&[Outcome::Fail, Outcome::Flaky, Outcome::Inconclusive]);
     if !deviating.is_empty() {
@@ -109,10 +112,25 @@ fn was_out_of_reach(requirement: &str, scope: Scope<'_>, rows: &[(String, &Row)]
     rows.iter().any(|(id, row)| matches!(row.verdict, Outcome::Unsupported | Outcome::Error) && covers(id))
 }
 
-/// The first few of several ids.
-fn few(ids: &[&str]) -> String {
+/// The rows, each scenario once: with the ways of speaking where it came out otherwise in others.
+fn in_ways(rows: &[&Row], named: &Rows<'_>) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for row in rows {
+        let of_it = |other: &&Row| other.id == row.id;
+        let elsewhere =
+            named.iter().map(|(_, other)| *other).filter(of_it).count() > rows.iter().copied().filter(of_it).count();
+        let told = if elsewhere { format!("{} in {}", row.id, row.variant) } else { row.id.clone() };
+        if !words.contains(&told) {
+            words.push(told);
+        }
+    }
+    words
+}
+
+/// The first few of several scenarios.
+fn few(ids: &[String]) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<&str> = ids.iter().copied().take(SHOWN).collect();
+    let shown: Vec<&str> = ids.iter().map(String::as_str).take(SHOWN).collect();
     match ids.len().checked_sub(SHOWN) {
         None | Some(0) => shown.join(", "),
         Some(more) => format!("{} and {more} more", shown.join(", ")),

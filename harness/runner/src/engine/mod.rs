@@ -58,6 +58,8 @@ pub struct Environment {
     pub time_scale: f64,
     /// Where notification types and nonces come from, with the scenario's id.
     pub seed: u64,
+    /// What tells this run from others of the scenario with the same seed; empty when there is no other.
+    pub variant: String,
     /// `\\SERVER`, as clients name the server.
     pub server_name: String,
     /// UNC name of a print queue.

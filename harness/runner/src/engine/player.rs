@@ -26,6 +26,8 @@ pub(super) struct StubChange {
 /// One actor.
 pub(super) struct Player {
     association: Association,
+    /// What it proposes.
+    transfer_syntaxes: Vec<TransferSyntax>,
 }
 
 impl Player {
@@ -45,7 +47,8 @@ impl Player {
             Some(Syntaxes::Ndr64) => vec![TransferSyntax::Ndr64],
             Some(Syntaxes::Both) => vec![TransferSyntax::Ndr, TransferSyntax::Ndr64],
         };
-        Self { association: Association::new(played.connector.clone(), tap.clone(), options) }
+        let transfer_syntaxes = options.transfer_syntaxes.clone();
+        Self { association: Association::new(played.connector.clone(), tap.clone(), options), transfer_syntaxes }
     }
 
     pub(super) fn association(&self) -> &Association {
@@ -110,11 +113,12 @@ impl Player {
         contexts: &[(SyntaxId, Vec<SyntaxId>)],
         limit: Duration,
     ) -> Result<Vec<u16>, Answer> {
+        let usual: Vec<SyntaxId> = self.transfer_syntaxes.iter().map(|syntax| syntax.id()).collect();
         let element = |(id, (abstract_syntax, transfer_syntaxes)): (u16, &(SyntaxId, Vec<SyntaxId>))| ContextElement {
             id,
             reserved: 0,
             abstract_syntax: *abstract_syntax,
-            transfer_syntaxes: transfer_syntaxes.clone(),
+            transfer_syntaxes: if transfer_syntaxes.is_empty() { usual.clone() } else { transfer_syntaxes.clone() },
         };
         let contexts = (0..u16::MAX).zip(contexts).map(element).collect();
         let name = connection.map(str::to_owned);

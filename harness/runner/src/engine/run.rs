@@ -100,7 +100,7 @@ pub(super) async fn run(scenario: &Scenario, environment: &Environment, end: End
         failures: RefCell::default(),
         notes: RefCell::default(),
         orders: RefCell::default(),
-        chance: Rc::new(Chance::new(environment.seed, &scenario.id)),
+        chance: Rc::new(Chance::new(environment.seed, &format!("{}{}", scenario.id, environment.variant))),
         shortened: RefCell::default(),
         channels: RefCell::default(),
         leftovers: RefCell::default(),
@@ -170,7 +170,7 @@ fn players(actors: &[Actor], environment: &Environment) -> Result<BTreeMap<Strin
 /// The names that are always there.
 fn names(scenario: &Scenario, environment: &Environment) -> Names {
     let own = |what: &str| {
-        let name = format!("{}:{}:{what}", environment.seed, scenario.id);
+        let name = format!("{}:{}{}:{what}", environment.seed, scenario.id, environment.variant);
         Uuid::new_v5(&NAME_SPACE, name.as_bytes())
     };
     let mut values = BTreeMap::from([

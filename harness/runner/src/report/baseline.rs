@@ -1,7 +1,11 @@
 //! What a report says of a baseline.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Variant;
 
 /// What a baseline makes of a scenario that did not pass and is as listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +25,40 @@ pub struct Baseline {
     pub entries: Vec<BaselineEntry>,
 }
 
+/// Ways of speaking: what is not said may be any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Spoken {
+    /// The transfer syntax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syntax: Option<String>,
+    /// The security.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<String>,
+}
+
+impl Spoken {
+    /// Whether a way is one of these.
+    #[must_use]
+    pub fn is(&self, variant: &Variant) -> bool {
+        let fits = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|wanted| wanted == is);
+        fits(&self.syntax, &variant.syntax) && fits(&self.security, &variant.security)
+    }
+}
+
+impl From<&Variant> for Spoken {
+    fn from(variant: &Variant) -> Self {
+        Self { syntax: Some(variant.syntax.clone()), security: Some(variant.security.clone()) }
+    }
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [("syntax", &self.syntax), ("security", &self.security)];
+        let words = words.iter().filter_map(|(key, word)| word.as_ref().map(|word| format!("{key}: {word}")));
+        write!(f, "{{{}}}", words.collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// One known deviation, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BaselineEntry {
@@ -30,6 +68,9 @@ pub struct BaselineEntry {
     /// The requirement's id, where it is about a requirement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
+    /// How it is spoken where that deviates, when not in any way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<Spoken>,
     /// Words that the finding has to hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -99,10 +140,11 @@ impl Baseline {
 }
 
 impl BaselineEntry {
-    /// The scenario or the requirement that it names.
+    /// The scenario or the requirement that it names, and the ways of speaking when not all are meant.
     #[must_use]
-    pub fn name(&self) -> &str {
-        self.scenario.as_deref().or(self.requirement.as_deref()).unwrap_or_default()
+    pub fn name(&self) -> String {
+        let name = self.scenario.as_deref().or(self.requirement.as_deref()).unwrap_or_default();
+        self.variant.as_ref().map_or_else(|| name.to_owned(), |variant| format!("{name} {variant}"))
     }
 
     /// What is wrong with it and what to do about that; none when it is as expected.

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::results::{Scenario, Variant};
+
 /// The folder of one report.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -95,12 +97,25 @@ const FILES: [&str; 3] = ["trace.jsonl", "trace.jsonl.part", "target.log"];
 /// The folder below which each scenario has its own.
 const SCENARIOS: &str = "scenarios";
 
-/// The folder of one scenario's files, below the report's: its id, with what file names can't hold replaced.
+/// The target that scenarios reach over TCP besides the one in memory.
+pub(crate) const OVER_TCP: &str = "embedded-server-tcp";
+
+/// The folder of the trace of one row, below the report's: that of its scenario; `.tcp` after it tells the embedded server's two
+/// transports apart.
 #[must_use]
-pub fn scenario_folder(id: &str) -> String {
+pub fn trace_folder(row: &Scenario) -> String {
+    let tcp = if row.target == OVER_TCP { ".tcp" } else { "" };
+    format!("{}{tcp}", scenario_folder(&row.id, &row.variant))
+}
+
+/// The folder of the files of one scenario that ran in one way, below the report's: its id, with what file names can't hold
+/// replaced, and after it in which way it spoke, when not the simplest.
+#[must_use]
+pub fn scenario_folder(id: &str, variant: &Variant) -> String {
+    let way = variant.marks(id).map(|mark| format!(".{mark}")).collect::<String>();
     let safe: String = id.chars().map(|c| if matches!(c, ':' | '\\' | '\0') { '=' } else { c }).collect();
     let parts: Vec<&str> = safe.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
-    format!("{SCENARIOS}/{}", parts.join("/"))
+    format!("{SCENARIOS}/{}{way}", parts.join("/"))
 }
 
 fn at(path: &Path, error: &io::Error) -> io::Error {

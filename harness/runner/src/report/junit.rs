@@ -68,7 +68,9 @@ fn case(scenario: &Scenario) -> TestCase {
         }
     };
     let (folder, name) = scenario.id.rsplit_once('/').unwrap_or(("", &scenario.id));
-    let mut case = TestCase::new(name, status);
+    let marks: Vec<&str> = scenario.variant.marks(&scenario.id).collect();
+    let marks = if marks.is_empty() { String::new() } else { format!(" [{}]", marks.join(", ")) };
+    let mut case = TestCase::new(format!("{name}{marks}"), status);
     case.set_classname(folder.replace('/', "."));
     case.set_time(Duration::try_from_secs_f64(scenario.duration_ms / 1_000.0).unwrap_or_default());
     if matches!(scenario.verdict, Outcome::Pass | Outcome::Skip) && !words.is_empty() {

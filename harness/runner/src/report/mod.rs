@@ -8,8 +8,9 @@ mod results;
 mod text;
 pub mod trace_jsonl;
 
-pub use baseline::{Baseline, BaselineEntry, EntryState, Known};
-pub use folder::{Folder, scenario_folder, write_whole};
+pub use baseline::{Baseline, BaselineEntry, EntryState, Known, Spoken};
+pub(crate) use folder::OVER_TCP;
+pub use folder::{Folder, scenario_folder, trace_folder, write_whole};
 pub use json::to_json;
 pub use junit::to_junit;
 pub use results::{

@@ -154,13 +154,36 @@ pub struct Scenario {
 }
 
 /// How a scenario spoke.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Variant {
     /// `ndr` or `ndr64`.
     pub syntax: String,
     /// The security provider, or `none`.
     pub security: String,
 }
+
+impl Variant {
+    /// What tells a run of a scenario from the one that speaks in the simplest way: nothing of what its id tells.
+    pub(crate) fn marks<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a str> {
+        let told = |key: &str| id.split('/').any(|part| part.starts_with(key));
+        let syntax = (self.syntax != SIMPLEST.0 && !told("syntax:")).then_some(self.syntax.as_str());
+        let security = (self.security != SIMPLEST.1).then_some(self.security.as_str());
+        syntax.into_iter().chain(security).filter(|mark| *mark != "unknown")
+    }
+}
+
+/// For people: what is not protected goes without saying.
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.security.as_str() {
+            "none" | "unknown" => f.write_str(&self.syntax),
+            security => write!(f, "{} with {security}", self.syntax),
+        }
+    }
+}
+
+/// The transfer syntax and the security that go without saying.
+const SIMPLEST: (&str, &str) = ("ndr", "none");
 
 /// What came of a scenario. Nothing but `pass` counts as a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -1,14 +1,17 @@
 //! The report for people: what failed and how to run only that again, what was not judged, and the counts.
 
+mod alike;
 mod baseline;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use conformance::catalogue;
 
-use super::results::{Finding, Origin, Outcome, Results, Scenario, Severity, Waiver};
+use alike::{Alike, alike};
+
+use super::results::{Finding, Origin, Outcome, Results, Scenario, Severity, Variant, Waiver};
 
 /// What is emphasized how. Printing to what is no terminal strips it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,12 +48,13 @@ impl Styles {
 /// The report. `rerun` is the command line before a scenario's id, where the report comes from a run.
 #[must_use]
 pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String {
-    let mut text = Text { out: String::new(), styles, rerun };
+    let ways: BTreeSet<&Variant> = results.scenarios.iter().map(|scenario| &scenario.variant).collect();
+    let mut text = Text { out: String::new(), styles, rerun, ways: ways.len() };
     let expected = [Outcome::Pass, Outcome::Unsupported, Outcome::Skip];
     let unexpected = |scenario: &&Scenario| !expected.contains(&scenario.verdict);
-    for scenario in results.scenarios.iter().filter(unexpected) {
-        if !is_repeated(scenario, &results.scenarios) {
-            text.scenario(scenario);
+    for found in alike(&results.scenarios, unexpected) {
+        if !is_repeated(found.first, &results.scenarios) {
+            text.scenario(&found);
         }
     }
     text.together(results, Outcome::Error, |scenario| is_repeated(scenario, &results.scenarios));
@@ -62,6 +66,7 @@ pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String
     text.overlay(results);
     text.baseline(results);
     text.requirements(results);
+    text.spoken(results);
     text.summary(results);
     text.out
 }
@@ -84,6 +89,8 @@ struct Text<'a> {
     out: String,
     styles: Styles,
     rerun: Option<&'a str>,
+    /// In how many ways scenarios spoke.
+    ways: usize,
 }
 
 impl Text<'_> {
@@ -93,11 +100,13 @@ impl Text<'_> {
         }
     }
 
-    fn scenario(&mut self, scenario: &Scenario) {
+    fn scenario(&mut self, found: &Alike<'_>) {
+        let scenario = found.first;
         let (style, title) = (self.styles.of(scenario.verdict), self.styles.title);
         let word = scenario.verdict.name().to_uppercase();
         let id = &scenario.id;
         self.line(0, &format!("{style}{word}{style:#} {title}{id}{title:#}: {}", scenario.title));
+        self.in_ways(found);
         if let Some(reason) = &scenario.reason {
             self.line(5, &printable(reason));
         }
@@ -111,9 +120,18 @@ impl Text<'_> {
         }
         if let Some(command) = self.rerun {
             let command = scenario.seed.map_or_else(|| command.to_owned(), |seed| with_seed(command, seed));
-            self.line(5, &format!("again: {command} {}", quoted(id)));
+            let only = found.only().filter(|_| !command.contains(ONLY));
+            let only = only.map_or_else(String::new, |syntax| format!(" {ONLY} {syntax}"));
+            self.line(5, &format!("again: {command}{only} {}", quoted(id)));
         }
         self.out.push('\n');
+    }
+
+    /// In which ways it came out so, where there are several.
+    fn in_ways(&mut self, found: &Alike<'_>) {
+        if self.ways > 1 {
+            self.line(5, &format!("in {}", found.ways.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")));
+        }
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -140,14 +158,16 @@ impl Text<'_> {
 
     /// The warnings of scenarios that pass: they change nothing, but people want to know.
     fn warnings(&mut self, results: &Results) {
-        for scenario in results.scenarios.iter().filter(|scenario| scenario.verdict == Outcome::Pass) {
-            let warnings: Vec<&Finding> =
-                scenario.findings.iter().filter(|finding| finding.verdict == Severity::Warn).collect();
-            if warnings.is_empty() {
-                continue;
-            }
+        let warns = |scenario: &&Scenario| {
+            scenario.verdict == Outcome::Pass
+                && scenario.findings.iter().any(|finding| finding.verdict == Severity::Warn)
+        };
+        for found in alike(&results.scenarios, warns) {
+            let scenario = found.first;
+            let warnings = scenario.findings.iter().filter(|finding| finding.verdict == Severity::Warn);
             let (style, title) = (self.styles.doubtful, self.styles.title);
             self.line(0, &format!("{style}WARN{style:#} {title}{}{title:#}: {}", scenario.id, scenario.title));
+            self.in_ways(&found);
             for finding in warnings {
                 self.finding(finding);
             }
@@ -157,16 +177,19 @@ impl Text<'_> {
 
     /// Scenarios of one verdict, counted by their reasons.
     fn together(&mut self, results: &Results, outcome: Outcome, which: impl Fn(&Scenario) -> bool) {
-        let mut reasons: Vec<(&str, usize)> = Vec::new();
+        let mut reasons: Vec<(&str, BTreeSet<(&str, &str)>)> = Vec::new();
         for scenario in results.scenarios.iter().filter(|one| one.verdict == outcome && which(one)) {
             let reason = scenario.reason.as_deref().unwrap_or("no reason is known");
+            let named = (scenario.id.as_str(), scenario.target.as_str());
             match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, count)) => *count += 1,
-                None => reasons.push((reason, 1)),
+                Some((_, scenarios)) => {
+                    scenarios.insert(named);
+                }
+                None => reasons.push((reason, BTreeSet::from([named]))),
             }
         }
-        for (reason, count) in reasons {
-            let (style, scenarios) = (self.styles.of(outcome), counted(count, "scenario"));
+        for (reason, scenarios) in reasons {
+            let (style, scenarios) = (self.styles.of(outcome), counted(scenarios.len(), "scenario"));
             let word = outcome.name().to_uppercase();
             self.line(0, &format!("{style}{word}{style:#} {scenarios}: {}", printable(reason)));
         }
@@ -219,6 +242,18 @@ impl Text<'_> {
         self.line(0, &format!("requirements: {}", words.join(", ")));
     }
 
+    /// How many scenarios spoke in which way, where there are several.
+    fn spoken(&mut self, results: &Results) {
+        let mut ways: BTreeMap<&Variant, usize> = BTreeMap::new();
+        for scenario in &results.scenarios {
+            *ways.entry(&scenario.variant).or_default() += 1;
+        }
+        if ways.len() > 1 {
+            let words: Vec<String> = ways.iter().map(|(way, count)| format!("{count} in {way}")).collect();
+            self.line(0, &format!("spoken: {}", words.join(", ")));
+        }
+    }
+
     fn summary(&mut self, results: &Results) {
         let summary = results.summary;
         let counts = [
@@ -256,6 +291,9 @@ fn is_repeated(scenario: &Scenario, all: &[Scenario]) -> bool {
     let alike = |other: &&Scenario| other.verdict == Outcome::Error && other.reason == scenario.reason;
     scenario.verdict == Outcome::Error && scenario.findings.is_empty() && all.iter().filter(alike).count() > 1
 }
+
+/// The option by which a way is chosen.
+const ONLY: &str = "--transfer-syntax";
 
 /// A requirement with level, section and words.
 fn requirement_words(id: &str) -> String {

@@ -8,6 +8,7 @@ use peer::Tap;
 use super::interrupt::Interrupt;
 use crate::engine::{self, ClientUnderTest, Environment, Execution, Host, Played, Status};
 use crate::judge::{Complaint, Ran, Stop};
+use crate::report::Variant;
 use crate::scenario::meant::Scenario;
 use crate::stimulus::Source;
 use crate::target::Limits;
@@ -30,6 +31,8 @@ pub(super) struct Place {
     pub(super) time_scale: f64,
     /// What identifiers are made from.
     pub(super) seed: u64,
+    /// In which way it speaks: what is identified is another thing in each.
+    pub(super) variant: Variant,
     /// The client under test; none when the target is a server.
     pub(super) client: Option<Rc<dyn ClientUnderTest>>,
     /// The server that it speaks with.
@@ -51,6 +54,7 @@ pub(super) async fn drive(scenario: &Scenario, place: Place, interrupt: &Interru
         limits: engine::Limits { call, still_pending, scenario: whole },
         time_scale: place.time_scale,
         seed: place.seed,
+        variant: place.variant.marks("").map(|mark| format!(".{mark}")).collect(),
         server_name: format!(r"\\{}", place.server_name),
         printer,
         tap: place.tap,

@@ -21,6 +21,7 @@ use super::interrupt::Interrupt;
 use super::need::Means;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
+use super::way::Way;
 use crate::arguments;
 use crate::engine::{MapperWay, Played};
 use crate::judge::{Judge, Ran};
@@ -31,8 +32,8 @@ use crate::target::Limits;
 
 /// Its id when it is reached in memory.
 const MEMORY: &str = "embedded-server";
-/// Its id when it is reached over TCP.
-pub(super) const TCP: &str = "embedded-server-tcp";
+/// The transfer syntaxes of the reference server and client.
+pub(super) const BOTH: [TransferSyntax; 2] = [TransferSyntax::Ndr, TransferSyntax::Ndr64];
 /// T_BLOCK of the catalogue.
 const BLOCK: Duration = Duration::from_secs(10);
 
@@ -44,6 +45,7 @@ pub(crate) struct Embedded {
     limits: Limits,
     time_scale: f64,
     over_tcp: bool,
+    ways: Vec<Way>,
     options: ServerOptions,
 }
 
@@ -55,6 +57,7 @@ struct Terms<'a> {
     strict: bool,
     overlay: Option<&'static Overlay>,
     time_scale: f64,
+    transfer_syntaxes: &'a [TransferSyntax],
 }
 
 impl<'a> From<&'a arguments::Run> for Terms<'a> {
@@ -66,6 +69,7 @@ impl<'a> From<&'a arguments::Run> for Terms<'a> {
             strict: run.strict,
             overlay: run.overlay,
             time_scale: run.time_scale,
+            transfer_syntaxes: if run.transfer_syntaxes.is_empty() { &BOTH } else { &run.transfer_syntaxes },
         }
     }
 }
@@ -78,14 +82,25 @@ impl Embedded {
 
     /// Over TCP on the loopback, in real time: for the scenarios that are tagged so.
     pub(super) fn over_tcp(arguments: &arguments::Run) -> Result<Self, String> {
-        Self::new(&arguments.into(), TCP, "ncacn_ip_tcp:127.0.0.1, a port chosen by the system", true)
+        Self::new(&arguments.into(), report::OVER_TCP, "ncacn_ip_tcp:127.0.0.1, a port chosen by the system", true)
     }
 
     /// In memory, in virtual time, made with something of its own, and judged as in memory.
     pub(crate) fn conducted(options: ServerOptions, overlay: Option<&'static Overlay>) -> Result<Self, String> {
-        let terms = Terms { thorough: true, no_waivers: false, rules: None, strict: false, overlay, time_scale: 1.0 };
+        let has_both = options.transfer_syntaxes.contains(&TransferSyntax::Ndr64);
+        // NDR64 has no big-endian form ([MS-RPCE] 2.2.5).
+        let speaks_both = has_both && options.variant != Some(peer::Variant::BigEndian);
+        let terms = Terms {
+            thorough: true,
+            no_waivers: false,
+            rules: None,
+            strict: false,
+            overlay,
+            time_scale: 1.0,
+            transfer_syntaxes: if speaks_both { &BOTH } else { &[TransferSyntax::Ndr] },
+        };
         let mut embedded = Self::new(&terms, MEMORY, "in memory", false)?;
-        if !options.transfer_syntaxes.contains(&TransferSyntax::Ndr64) {
+        if !has_both {
             embedded.means = embedded.means.without_ndr64();
         }
         Ok(Self { options, ..embedded })
@@ -120,6 +135,7 @@ impl Embedded {
             limits,
             time_scale: terms.time_scale,
             over_tcp,
+            ways: Way::all(terms.transfer_syntaxes),
             options: ServerOptions::default(),
         })
     }
@@ -143,7 +159,7 @@ impl Embedded {
     }
 
     /// How an actor reaches the server. In memory the server takes its calls in the name of its identity.
-    fn played(&self, actor: &Actor, reach: &Reach) -> Played {
+    fn played(actor: &Actor, way: Way, reach: &Reach) -> Played {
         let identity = match reach {
             Reach::Memory(_) => identity(actor.identity),
             Reach::Tcp { .. } => None,
@@ -165,7 +181,7 @@ impl Embedded {
             administrator: identity.as_ref().is_some_and(|identity| identity.administrator),
             vouched_for: identity.is_some(),
             user: identity.and_then(|identity| identity.user),
-            transfer_syntaxes: vec![TransferSyntax::Ndr],
+            transfer_syntaxes: vec![way.syntax],
             mapper: Some(mapper),
         }
     }
@@ -237,12 +253,12 @@ impl Stage for Embedded {
             && (!self.over_tcp || scenario.has_tag("smoke") || scenario.id.starts_with("smoke/"))
     }
 
-    fn lack(&self, scenario: &Scenario) -> Option<String> {
-        self.means.lack(scenario)
+    fn ways(&self) -> &[Way] {
+        &self.ways
     }
 
-    fn usual_syntax(&self) -> TransferSyntax {
-        TransferSyntax::Ndr
+    fn lack(&self, scenario: &Scenario, _: Way) -> Option<String> {
+        self.means.lack(scenario)
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {
@@ -253,7 +269,7 @@ impl Stage for Embedded {
         true
     }
 
-    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+    fn attempt(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let runtime = match self.runtime() {
             Ok(runtime) => runtime,
             Err(error) => return Some(stop_of(&error.to_string())),
@@ -269,7 +285,11 @@ impl Stage for Embedded {
                 Box::pin(std::future::ready(answer)) as std::pin::Pin<Box<dyn Future<Output = _>>>
             };
             let place = Place {
-                actors: scenario.actors.iter().map(|actor| (actor.name.clone(), self.played(actor, &reach))).collect(),
+                actors: scenario
+                    .actors
+                    .iter()
+                    .map(|actor| (actor.name.clone(), Self::played(actor, way, &reach)))
+                    .collect(),
                 source: Some(Source::embedded(Rc::new(ask), self.limits.call)),
                 exclusive_source: true,
                 server_name: "PRINTSRV".to_owned(),
@@ -277,6 +297,7 @@ impl Stage for Embedded {
                 limits: self.limits,
                 time_scale: self.time_scale,
                 seed,
+                variant: way.variant(),
                 client: None,
                 host: None,
                 tap: Tap::new(),

@@ -15,6 +15,7 @@ pub(crate) mod resolve;
 pub(crate) mod selection;
 pub(crate) mod stage;
 mod trial;
+pub(crate) mod way;
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
@@ -111,9 +112,12 @@ pub fn run(
     Ok(Ended::Ran(Box::new(results), folder))
 }
 
-/// Whether all scenarios are asked for, and all rules.
+/// Whether all scenarios are asked for, in all ways, and all rules.
 fn is_whole(arguments: &arguments::Run) -> bool {
-    let all = arguments.selectors.is_empty() && arguments.exclude.is_empty() && arguments.shard.is_none();
+    let all = arguments.transfer_syntaxes.is_empty()
+        && arguments.selectors.is_empty()
+        && arguments.exclude.is_empty()
+        && arguments.shard.is_none();
     all && arguments.rules.is_none()
 }
 
@@ -189,14 +193,21 @@ fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) ->
     rows
 }
 
+/// A line for each scenario and target, with the ways in which it would speak where there are several.
 fn dry(trials: &[Trial<'_>], selection: &Selection<'_>, baseline: Option<&Baseline>) -> String {
-    trials.iter().fold(String::new(), |mut text, trial| {
+    let is_same = |one: &Trial<'_>, other: &Trial<'_>| {
+        one.scenario.id == other.scenario.id && one.stage.target().id == other.stage.target().id
+    };
+    trials.chunk_by(is_same).fold(String::new(), |mut text, trials| {
+        let Some(trial) = trials.first() else { return text };
         let id = trial.scenario.id.as_str();
         let control = if selection.controls.contains(id) { " (as a control)" } else { "" };
         let lack = trial.lack.as_ref().map_or_else(String::new, |lack| format!(" (unsupported: {lack})"));
         let known = baseline.map_or_else(Vec::new, |baseline| baseline.reasons(id));
         let known = if known.is_empty() { String::new() } else { format!(" (known: {})", known.join("; ")) };
-        let _ = writeln!(text, "{id} against {}{control}{lack}{known}", trial.stage.target().id);
+        let ways: Vec<String> = trials.iter().map(|trial| trial.way.variant_of(trial.scenario).to_string()).collect();
+        let ways = if trial.stage.ways().len() > 1 { format!(" in {}", ways.join(", ")) } else { String::new() };
+        let _ = writeln!(text, "{id} against {}{ways}{control}{lack}{known}", trial.stage.target().id);
         text
     })
 }

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use conformance::{Config, Party, Report, Severity, Source as SourceKnowledge};
-use dcerpc::TransferSyntax;
 use peer::Tap;
 use peer::client::Dial;
 use peer::transport::TcpConnector;
@@ -23,6 +22,7 @@ use super::resolve;
 use super::selection::ENDS_TARGET;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
+use super::way::{Way, asked_or, unlisted};
 use crate::arguments;
 use crate::engine::{MapperWay, Played};
 use crate::judge::{Judge, Ran, Stop};
@@ -51,6 +51,7 @@ pub(super) struct Outside {
     means: Means,
     log: PathBuf,
     time_scale: f64,
+    ways: Vec<Way>,
     state: Mutex<State>,
     fixed_types: Mutex<()>,
     /// Whether the notification source can be believed when it says that it can't do something; asked once.
@@ -104,6 +105,7 @@ impl Outside {
             means: Means::outside(&target, arguments.thorough),
             log: folder.map(|folder| folder.root().join("target.log")).unwrap_or_default(),
             time_scale: arguments.time_scale,
+            ways: Way::all(asked_or(arguments, &target.transfer_syntaxes)),
             state: Mutex::default(),
             fixed_types: Mutex::default(),
             believed: OnceLock::new(),
@@ -257,14 +259,14 @@ impl Outside {
         self.believed.get_or_init(probe).clone()
     }
 
-    async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+    async fn drive(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let source = self.target.stimulus.as_ref().map(|means| Source::outside(means, self.target.limits.call));
         let played = Played {
             connector: Arc::new(TcpConnector::new(self.address())),
             user: None,
             administrator: false,
             vouched_for: false,
-            transfer_syntaxes: self.target.transfer_syntaxes.clone(),
+            transfer_syntaxes: vec![way.syntax],
             mapper: self.mapper_way(),
         };
         let place = Place {
@@ -276,6 +278,7 @@ impl Outside {
             limits: self.target.limits,
             time_scale: self.time_scale,
             seed,
+            variant: way.variant(),
             client: None,
             host: None,
             tap: Tap::new(),
@@ -297,12 +300,12 @@ impl Stage for Outside {
         scenario.party == meant::Party::Server
     }
 
-    fn lack(&self, scenario: &Scenario) -> Option<String> {
-        self.means.lack(scenario)
+    fn ways(&self) -> &[Way] {
+        &self.ways
     }
 
-    fn usual_syntax(&self) -> TransferSyntax {
-        self.target.transfer_syntaxes.first().copied().unwrap_or_default()
+    fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
+        self.means.lack(scenario).or_else(|| unlisted(way, &self.target.transfer_syntaxes))
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {
@@ -313,7 +316,7 @@ impl Stage for Outside {
         self.target.launch.is_some()
     }
 
-    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+    fn attempt(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         // A panic of another scenario while it held the lock leaves nothing half done here.
         let _alone =
             uses_fixed_types(scenario).then(|| self.fixed_types.lock().unwrap_or_else(PoisonError::into_inner));
@@ -324,7 +327,7 @@ impl Stage for Outside {
         if let Err(why) = self.prepare(&runtime) {
             return Some(stop_of(&why));
         }
-        let mut ran = runtime.block_on(self.drive(scenario, seed, interrupt))?;
+        let mut ran = runtime.block_on(self.drive(scenario, way, seed, interrupt))?;
         if claims_unsupported(&ran)
             && let Err(why) = self.believed(&runtime)
         {

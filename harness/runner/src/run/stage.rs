@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 
 use conformance::Party;
 use conformance::catalogue::{self, Observable, Role};
-use dcerpc::TransferSyntax;
 
 use super::interrupt::Interrupt;
+use super::way::Way;
 use crate::judge::{Judge, Ran};
 use crate::report;
 use crate::scenario::meant::Scenario;
@@ -34,11 +34,11 @@ pub(crate) trait Stage: Sync {
     /// Whether the scenario is meant for this target at all.
     fn takes(&self, scenario: &Scenario) -> bool;
 
-    /// Why the scenario can't run here; none when it can.
-    fn lack(&self, scenario: &Scenario) -> Option<String>;
+    /// The ways to speak with it that were asked for, or all that it has; never none.
+    fn ways(&self) -> &[Way];
 
-    /// What actors propose first when the scenario does not say.
-    fn usual_syntax(&self) -> TransferSyntax;
+    /// Why the scenario can't run here in that way; none when it can.
+    fn lack(&self, scenario: &Scenario, way: Way) -> Option<String>;
 
     /// How many scenarios run at once when the user does not say.
     fn usual_jobs(&self) -> NonZeroUsize;
@@ -46,8 +46,8 @@ pub(crate) trait Stage: Sync {
     /// Whether a second scenario can end the target.
     fn rises_again(&self) -> bool;
 
-    /// Runs the scenario once, with identifiers made from the seed. None when the run was interrupted meanwhile.
-    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran>;
+    /// Runs the scenario once, in that way, with identifiers made from the seed. None when the run was interrupted meanwhile.
+    fn attempt(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran>;
 }
 
 /// What is waived for a target; for the embedded server when there is none.

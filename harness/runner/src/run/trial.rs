@@ -3,22 +3,23 @@
 use std::sync::Mutex;
 
 use conformance::Source;
-use dcerpc::TransferSyntax;
 use trace::Vantage;
 
 use super::interrupt::Interrupt;
 use super::selection::ENDS_TARGET;
 use super::stage::Stage;
+use super::way::{Way, ways_of};
 use crate::baseline::Comparison;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::trace_jsonl::{self, Header, Keys};
-use crate::report::{Folder, Outcome, Scenario as Row, Variant, scenario_folder};
-use crate::scenario::meant::{Scenario, Syntaxes};
+use crate::report::{Folder, Outcome, Scenario as Row, trace_folder};
+use crate::scenario::meant::Scenario;
 
-/// One scenario against one target.
+/// One scenario against one target, in one way.
 pub(super) struct Trial<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) stage: &'a dyn Stage,
+    pub(super) way: Way,
     /// Why it can't run; none when it can.
     pub(super) lack: Option<String>,
 }
@@ -44,20 +45,24 @@ impl Books<'_> {
 }
 
 impl<'a> Trial<'a> {
-    /// Each scenario against its targets. Without a target that rises again, only the first scenario that ends it runs.
+    /// Each scenario against its targets, in each way that it leaves open. Without a target that rises again, only the first
+    /// scenario that ends it runs, and once.
     pub(super) fn all(scenarios: &[&'a Scenario], stages: &'a [Box<dyn Stage>]) -> Vec<Self> {
         let mut trials = Vec::new();
         for stage in stages.iter().map(AsRef::as_ref) {
             let mut ended = false;
             for scenario in scenarios.iter().copied().filter(|scenario| stage.takes(scenario)) {
-                let mut lack = lack(scenario, stage);
-                if lack.is_none() && scenario.has_tag(ENDS_TARGET) && !stage.rises_again() {
-                    if ended {
-                        lack = Some("another scenario ends the target, and its file has no `launch`".to_owned());
+                let mut ways = ways_of(scenario, stage);
+                if scenario.has_tag(ENDS_TARGET) && !stage.rises_again() {
+                    ways.truncate(1);
+                    for (_, lack) in ways.iter_mut().filter(|(_, lack)| lack.is_none()) {
+                        if ended {
+                            *lack = Some("another scenario ends the target, and its file has no `launch`".to_owned());
+                        }
+                        ended = true;
                     }
-                    ended = true;
                 }
-                trials.push(Self { scenario, stage, lack });
+                trials.extend(ways.into_iter().map(|(way, lack)| Self { scenario, stage, way, lack }));
             }
         }
         trials
@@ -79,7 +84,7 @@ impl<'a> Trial<'a> {
                 break;
             }
             let seed = books.seed.wrapping_add(u64::from(round) << 32);
-            let Some(ran) = self.stage.attempt(self.scenario, seed, books.interrupt) else { break };
+            let Some(ran) = self.stage.attempt(self.scenario, self.way, seed, books.interrupt) else { break };
             let mut row = self.judged(&ran, books);
             row.seed = Some(seed).filter(|seed| *seed != books.seed);
             if let Some(comparison) = books.comparison {
@@ -97,7 +102,7 @@ impl<'a> Trial<'a> {
             title: self.scenario.title.clone(),
             target: self.stage.target().id.clone(),
             party: self.stage.party().name().to_owned(),
-            variant: Variant { syntax: self.syntax().to_owned(), security: "none".to_owned() },
+            variant: self.way.variant_of(self.scenario),
             verdict,
             reason,
             known: None,
@@ -128,26 +133,12 @@ impl<'a> Trial<'a> {
             row.notes.push(format!("covered, but no rule found anything to judge: {}", unjudged.join(" ")));
         }
         row.findings = findings;
-        let written = self.write_trace(judge, ran, books);
+        let written = self.write_trace(judge, ran, &row, books);
         if let (Err(error), Outcome::Pass) = (written, row.verdict) {
             row.verdict = Outcome::Error;
             row.reason = Some(format!("the trace can't be written: {error}"));
         }
         row
-    }
-
-    /// The transfer syntax that the scenario's actors propose, or the target's preferred one.
-    fn syntax(&self) -> &'static str {
-        let proposed = |syntaxes: Option<Syntaxes>| match syntaxes {
-            Some(Syntaxes::Ndr) => TransferSyntax::Ndr,
-            Some(Syntaxes::Ndr64 | Syntaxes::Both) => TransferSyntax::Ndr64,
-            None => self.stage.usual_syntax(),
-        };
-        let mut actors = self.scenario.actors.iter().map(|actor| proposed(actor.transfer_syntax));
-        match actors.next().unwrap_or_else(|| self.stage.usual_syntax()) {
-            TransferSyntax::Ndr => "ndr",
-            TransferSyntax::Ndr64 => "ndr64",
-        }
     }
 
     fn subject(&self) -> Subject {
@@ -159,23 +150,14 @@ impl<'a> Trial<'a> {
         self.scenario.file.strip_prefix("scenarios/").unwrap_or(&self.scenario.file).to_owned()
     }
 
-    fn write_trace(&self, judge: &Judge, ran: &Ran, books: &Books<'_>) -> std::io::Result<()> {
-        let (syntax, party) = (self.syntax().to_owned(), self.stage.party().name().to_owned());
-        let header = Header { syntax, party, ..header(judge, self.scenario, self.file()) };
-        let place = match self.stage.target().id.as_str() {
-            super::embedded::TCP => format!("{}.tcp", scenario_folder(&self.scenario.id)),
-            _ => scenario_folder(&self.scenario.id),
-        };
+    fn write_trace(&self, judge: &Judge, ran: &Ran, row: &Row, books: &Books<'_>) -> std::io::Result<()> {
+        let header = header(judge, self.scenario, self.file(), row);
         let write = |out: &mut _| trace_jsonl::write(out, &header, &ran.entries, books.keys);
-        books.folder.write(&format!("{place}/trace.jsonl"), write)
+        books.folder.write(&format!("{}/trace.jsonl", trace_folder(row)), write)
     }
 }
 
-fn lack(scenario: &Scenario, stage: &dyn Stage) -> Option<String> {
-    stage.lack(scenario)
-}
-
-fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
+fn header(judge: &Judge, scenario: &Scenario, file: String, row: &Row) -> Header {
     let config = judge.config();
     let nanoseconds = |span: std::time::Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
     Header {
@@ -189,7 +171,7 @@ fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
             Vantage::Unknown => "unknown",
         }
         .to_owned(),
-        party: String::new(),
+        party: row.party.clone(),
         source: match config.source {
             Source::Unseen => "unseen",
             Source::Shared => "shared",
@@ -198,8 +180,8 @@ fn header(judge: &Judge, scenario: &Scenario, file: String) -> Header {
         .to_owned(),
         prompt: nanoseconds(config.prompt),
         still_pending: nanoseconds(config.still_pending),
-        syntax: "ndr".to_owned(),
-        security: "none".to_owned(),
+        syntax: row.variant.syntax.clone(),
+        security: row.variant.security.clone(),
         server_name: config.server_name.clone(),
         readings: config.readings.clone(),
         waived: judge.waived().clone(),

@@ -10,6 +10,7 @@ use super::matrix::Witness;
 use super::{HEAVY_ENTRIES, HEAVY_OCTETS};
 use crate::judge::{Judge, Ran, Stop, Subject};
 use crate::report::Severity;
+use crate::run::way::Way;
 use crate::scenario::meant::Scenario;
 
 /// The name of the rule that stands for a scenario's own expectations.
@@ -32,7 +33,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn judged(candidate: Candidate, scenario: &Scenario, ran: &Ran, judge: &Judge) -> Self {
+    pub(super) fn judged(candidate: Candidate, scenario: &Scenario, way: Way, ran: &Ran, judge: &Judge) -> Self {
         let report = judge.report(&ran.entries);
         let party = candidate.party();
         let subject = Subject { file: scenario.file.clone(), covers: scenario.covers.clone(), party };
@@ -46,7 +47,7 @@ impl Run {
             let witness = Witness {
                 requirements: finding.requirements,
                 rule: finding.rule,
-                scenario: scenario.id.clone(),
+                scenario: named(scenario, way),
                 expected: finding.expected,
                 actual: finding.actual,
             };
@@ -89,6 +90,13 @@ fn trouble(scenario: &Scenario, rule: &str, actual: String) -> Witness {
         expected: String::new(),
         actual,
     }
+}
+
+/// A scenario, with how it spoke when not in the simplest way.
+fn named(scenario: &Scenario, way: Way) -> String {
+    let variant = way.variant_of(scenario);
+    let marks: Vec<&str> = variant.marks(&scenario.id).collect();
+    if marks.is_empty() { scenario.id.clone() } else { format!("{} ({})", scenario.id, marks.join(", ")) }
 }
 
 fn octets(entries: &[Entry]) -> usize {

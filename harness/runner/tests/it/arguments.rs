@@ -1,5 +1,6 @@
 //! The command line: what it means, and what is refused.
 
+use dcerpc::TransferSyntax;
 use rstest::rstest;
 use runner::arguments::{Command, Selector, Shard, parse};
 
@@ -31,6 +32,8 @@ fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named:
 #[case("run --repeat 0", "--repeat: at least 1")]
 #[case("run --time-scale 0", "--time-scale: a number above 0")]
 #[case("run --time-scale inf", "--time-scale: a number above 0")]
+#[case("run --transfer-syntax xdr", "invalid value 'xdr'")]
+#[case("run --transfer-syntax", "a value is required")]
 #[case("run tag:", "`tag:` needs a name")]
 #[case("serve --listen here", "--listen: `here` is no address")]
 #[case("run --overlay window", "--overlay: no overlay is called `window`; did you mean `windows`?")]
@@ -68,6 +71,16 @@ fn an_overlay_is_named() {
     let Ok(Command::Check(check)) = parsed("check --overlay windows x") else { panic!("no check") };
     assert_eq!(check.party, None);
     assert_eq!(check.overlay.map(|overlay| overlay.name), Some("windows"));
+}
+
+#[rstest]
+#[case("run", &[])]
+#[case("run --transfer-syntax ndr64", &[TransferSyntax::Ndr64])]
+#[case("run --transfer-syntax ndr64,ndr", &[TransferSyntax::Ndr64, TransferSyntax::Ndr])]
+#[case("run --transfer-syntax ndr --transfer-syntax ndr", &[TransferSyntax::Ndr])]
+fn transfer_syntaxes_are_named(#[case] line: &str, #[case] meant: &[TransferSyntax]) {
+    let Ok(Command::Run(run)) = parsed(line) else { panic!("no run") };
+    assert_eq!(run.transfer_syntaxes, meant);
 }
 
 #[test]

@@ -72,6 +72,10 @@ fn schema_and_loader_agree() {
         ("{requirement: PAN-3.1.2.4.1-05, reason: x, text: a*b, sometimes: true}", true),
         ("{scenario: works/, reason: ' '}", false),
         ("{scenario: works/, reason: x, text: '*'}", false),
+        ("{scenario: works/, reason: x, variant: {syntax: ndr64}}", true),
+        ("{scenario: works/, reason: x, variant: {security: none}}", true),
+        ("{scenario: works/, reason: x, variant: {syntax: xdr}}", false),
+        ("{scenario: works/, reason: x, variant: {}}", false),
         ("{scenario: works/}", false),
         ("{reason: x}", false),
         ("{scenario: works/, requirement: PAN-3.1.2.4.1-05, reason: x}", false),
@@ -92,7 +96,7 @@ const BREAKS: &str = "{scenario: breaks/wrong-expectation, reason: it is wrong o
 const NEGATIVE: &str = "{scenario: controls/negative, reason: its control fails}";
 
 #[rstest]
-#[case::listed(BREAKS, "breaks/ works/", 0, "scenarios: 3 pass, 1 skip")]
+#[case::listed(BREAKS, "breaks/ works/", 0, "scenarios: 6 pass, 2 skip")]
 #[case::all_listed(
     BREAKS,
     "breaks/",
@@ -111,7 +115,7 @@ const NEGATIVE: &str = "{scenario: controls/negative, reason: its control fails}
     "{scenario: breaks/, reason: x, text: a fault}, {scenario: breaks/, reason: y, text: a miracle}",
     "breaks/",
     1,
-    "1 skip"
+    "2 skip"
 )]
 #[case::unlisted(NEGATIVE, "breaks/ works/", 1, "FAIL breaks/wrong-expectation")]
 #[case::listed_pass(
@@ -124,13 +128,13 @@ const NEGATIVE: &str = "{scenario: controls/negative, reason: its control fails}
 #[case::some_of_a_prefix_pass("{scenario: works/, reason: x}", "works/", 1, "PASSES works/ (")]
 #[case::not_selected(BREAKS, "works/", 0, "1 undecided")]
 #[case::not_in_the_shard(BREAKS, "breaks/ works/ --shard 2/2", 0, "1 undecided")]
-#[case::in_the_shard(BREAKS, "breaks/ works/ --shard 1/2", 0, "1 skip")]
+#[case::in_the_shard(BREAKS, "breaks/ works/ --shard 1/2", 0, "2 skip")]
 #[case::unsupported("{scenario: needs/security, reason: x}", "needs/ works/", 0, "1 undecided")]
 #[case::nothing_but_unsupported("{scenario: needs/security, reason: x}", "needs/", 4, "1 undecided")]
-#[case::inconclusive(&format!("{BREAKS}, {NEGATIVE}"), "controls/negative", 0, "scenarios: 2 skip")]
+#[case::inconclusive(&format!("{BREAKS}, {NEGATIVE}"), "controls/negative", 0, "scenarios: 4 skip")]
 #[case::unlisted_inconclusive(BREAKS, "controls/negative", 1, "came out as fail, so this says nothing")]
-#[case::first_failure(BREAKS, "breaks/ works/ --fail-fast --jobs 1", 0, "3 pass, 1 skip")]
-#[case::repeated(BREAKS, "breaks/ --repeat 2", 0, "1 skip")]
+#[case::first_failure(BREAKS, "breaks/ works/ --fail-fast --jobs 1", 0, "6 pass, 2 skip")]
+#[case::repeated(BREAKS, "breaks/ --repeat 2", 0, "2 skip")]
 #[case::some_rules("{scenario: works/notification, reason: x}", "works/ --rules MS-PAN/3.1.2", 0, "1 undecided")]
 #[case::requirement_of_a_part("{requirement: PAN-3.1.2.4.1-05, reason: x}", "works/", 0, "1 undecided")]
 #[case::everything(&format!("{BREAKS}, {NEGATIVE}"), "", 0, "baseline")]
@@ -144,7 +148,37 @@ const NEGATIVE: &str = "{scenario: controls/negative, reason: its control fails}
     BREAKS,
     "breaks/ --dry-run",
     0,
-    "breaks/wrong-expectation against embedded-server (known: it is wrong on purpose)"
+    "breaks/wrong-expectation against embedded-server in ndr, ndr64 (known: it is wrong on purpose)"
+)]
+#[case::in_one_way(
+    "{scenario: breaks/, variant: {syntax: ndr64}, reason: x}",
+    "breaks/",
+    1,
+    "in ndr\n     fail breaks/wrong-expectation.yaml"
+)]
+#[case::in_the_other_way_too(
+    "{scenario: breaks/, variant: {syntax: ndr64}, reason: x}, {scenario: breaks/, variant: {syntax: ndr, security: none}, reason: y}",
+    "breaks/",
+    0,
+    "2 as listed"
+)]
+#[case::in_a_way_that_did_not_run(
+    "{scenario: works/, variant: {syntax: ndr64}, reason: x}",
+    "works/ --transfer-syntax ndr",
+    0,
+    "1 undecided"
+)]
+#[case::passes_in_its_way(
+    "{scenario: works/create-and-delete, variant: {syntax: ndr64}, reason: x}",
+    "works/",
+    1,
+    "PASSES works/create-and-delete {syntax: ndr64} ("
+)]
+#[case::requirement_in_one_way(
+    "{requirement: PAN-3.1.2.4.1-05, variant: {syntax: ndr64}, reason: x}",
+    "works/",
+    0,
+    "1 undecided"
 )]
 #[case::malformed("{scenario: breaks/, reason: ''}", "breaks/", 2, "known.yaml:1:")]
 #[case::error_among_them(BREAKS, "breaks/ --target ncacn_ip_tcp:127.0.0.1[1]", 3, "1 undecided")]

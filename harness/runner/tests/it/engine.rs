@@ -71,6 +71,7 @@ fn run_in(scenario: &Scenario, options: ServerOptions, change: impl FnOnce(&Serv
             limits,
             time_scale: 1.0,
             seed: 1,
+            variant: String::new(),
             server_name: r"\\PRINTSRV".to_owned(),
             printer: Some(r"\\PRINTSRV\office-laser".to_owned()),
             tap: Tap::new(),

@@ -124,6 +124,7 @@ fn run(steps: &str) -> Execution {
             limits: Limits { call: second * 5, still_pending: second, scenario: second * 60 },
             time_scale: 1.0,
             seed: 1,
+            variant: String::new(),
             server_name: r"\\S".to_owned(),
             printer: None,
             tap,

@@ -219,13 +219,24 @@ fn a_complaint_within_a_fragment_shows_who_used_it() {
     "#);
 }
 
+#[rstest]
+#[case("ndr64")]
+#[case("both")]
+fn a_big_endian_actor_speaks_ndr(#[case] syntax: &str) {
+    let text = format!(
+        "title: x\nactors: {{alice: {{transfer_syntax: {syntax}, byte_order: big}}}}\nsteps: [{{drop: {{actor: alice}}}}]\n"
+    );
+    let found = problems_of(&text);
+    assert!(found.contains("NDR64 is little-endian") && found.contains(":2:"), "{found}");
+}
+
 #[test]
 fn an_instance_of_a_matrix_has_a_readable_id() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let text = "title: x\nmatrix: {syntax: [ndr, ndr64], order: [big]}\nactors: {alice: {transfer_syntax: \"${syntax}\", byte_order: \"${order}\"}}\nsteps: [{drop: {actor: alice}}]\n";
+    let text = "title: x\nmatrix: {syntax: [ndr, ndr64], order: [little]}\nactors: {alice: {transfer_syntax: \"${syntax}\", byte_order: \"${order}\"}}\nsteps: [{drop: {actor: alice}}]\n";
     let instances = Library::check_text(&root, "wire/x", text).unwrap();
     let ids: Vec<&str> = instances.iter().map(|instance| instance.id.as_str()).collect();
-    assert_eq!(ids, ["wire/x/syntax:ndr/order:big", "wire/x/syntax:ndr64/order:big"]);
+    assert_eq!(ids, ["wire/x/syntax:ndr/order:little", "wire/x/syntax:ndr64/order:little"]);
 }
 
 #[test]

@@ -33,13 +33,17 @@ fn finding(verdict: Severity) -> Finding {
     }
 }
 
+pub(crate) fn variant(syntax: &str, security: &str) -> Variant {
+    Variant { syntax: syntax.to_owned(), security: security.to_owned() }
+}
+
 pub(crate) fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, findings: Vec<Finding>) -> Scenario {
     Scenario {
         id: id.to_owned(),
         title: format!("What {id} shows"),
         target: "embedded-server".to_owned(),
         party: "server".to_owned(),
-        variant: Variant { syntax: "ndr".to_owned(), security: "none".to_owned() },
+        variant: variant("ndr", "none"),
         verdict,
         reason: reason.map(str::to_owned),
         known: None,
@@ -137,11 +141,56 @@ fn text_tells_what_failed_and_how_to_run_it_again() {
 }
 
 #[rstest]
-#[case("a/b/syntax:ndr64", "scenarios/a/b/syntax=ndr64")]
-#[case("../../etc/x", "scenarios/etc/x")]
-#[case("/a//b/.", "scenarios/a/b")]
-fn a_scenario_has_a_folder_below_the_report(#[case] id: &str, #[case] folder: &str) {
-    assert_eq!(scenario_folder(id), folder);
+#[case("a/b/syntax:ndr64", "ndr64", "none", "scenarios/a/b/syntax=ndr64")]
+#[case("../../etc/x", "ndr", "none", "scenarios/etc/x")]
+#[case("/a//b/.", "ndr", "none", "scenarios/a/b")]
+#[case("a/b", "ndr64", "none", "scenarios/a/b.ndr64")]
+#[case("a/b", "ndr64", "ntlm-pkt", "scenarios/a/b.ndr64.ntlm-pkt")]
+#[case("a/b", "ndr", "ntlm-pkt", "scenarios/a/b.ntlm-pkt")]
+fn a_scenario_has_a_folder_below_the_report(
+    #[case] id: &str,
+    #[case] syntax: &str,
+    #[case] security: &str,
+    #[case] folder: &str,
+) {
+    assert_eq!(scenario_folder(id, &variant(syntax, security)), folder);
+}
+
+/// What came of three scenarios in several ways: alike in all, alike in two of three, and a pass beside a failure.
+fn in_several_ways() -> Results {
+    let ways = [("ndr", "none"), ("ndr64", "none"), ("ndr64", "ntlm-pkt")];
+    let spoken =
+        |row: Scenario, (syntax, security): (&str, &str)| Scenario { variant: variant(syntax, security), ..row };
+    let fails = || scenario("a/fails", Outcome::Fail, None, vec![finding(Severity::Fail)]);
+    let warns = || scenario("a/warns", Outcome::Pass, None, vec![finding(Severity::Warn)]);
+    let passes = || scenario("a/differs", Outcome::Pass, None, Vec::new());
+    let lacks = || scenario("a/lacks", Outcome::Error, Some("connection refused"), Vec::new());
+    let mut scenarios = Vec::new();
+    for way in ways {
+        // The event differs: it is not what anybody reads.
+        let event = Finding { event: Some(scenarios.len() as u64), ..finding(Severity::Fail) };
+        scenarios.push(spoken(Scenario { findings: vec![event], ..fails() }, way));
+        scenarios.push(spoken(warns(), way));
+        scenarios.push(spoken(lacks(), way));
+    }
+    scenarios.push(spoken(passes(), ways[0]));
+    for way in &ways[1..] {
+        scenarios.push(spoken(Scenario { id: "a/differs".to_owned(), ..fails() }, *way));
+    }
+    Results { summary: Summary::of(&scenarios), scenarios, ..results() }
+}
+
+#[test]
+fn what_came_out_alike_in_several_ways_is_told_once() {
+    let text = to_text(&in_several_ways(), Some("pan-harness run"), Styles::default());
+    insta::assert_snapshot!("several-ways-text", text);
+    let junit = to_junit(&in_several_ways()).expect("XML");
+    let names: Vec<&str> = junit.split("<testcase name=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let mut unique = names.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!((names.len(), unique.len()), (12, 12), "{names:?}");
+    assert!(names.contains(&"fails") && names.contains(&"fails [ndr64, ntlm-pkt]"), "{names:?}");
 }
 
 #[test]

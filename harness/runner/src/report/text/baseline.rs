@@ -16,11 +16,18 @@ impl Text<'_> {
             }
         }
         for (reason, scenarios) in reasons {
-            let (style, count) = (self.styles.of(Outcome::Skip), counted(scenarios.len(), "scenario"));
-            self.line(0, &format!("{style}SKIP{style:#} {count}, known: {}", printable(&reason)));
+            let mut lines: Vec<String> = Vec::new();
             for scenario in scenarios {
                 let verdict = scenario.known.as_ref().map_or(scenario.verdict, |known| known.verdict);
-                self.line(5, &format!("{}: {verdict}", scenario.id));
+                let line = format!("{}: {verdict}", scenario.id);
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+            let (style, count) = (self.styles.of(Outcome::Skip), counted(lines.len(), "scenario"));
+            self.line(0, &format!("{style}SKIP{style:#} {count}, known: {}", printable(&reason)));
+            for line in lines {
+                self.line(5, &line);
             }
         }
     }

@@ -22,10 +22,12 @@ use crate::arguments;
 use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
 use crate::judge::{Judge, Ran};
 use crate::report;
+use crate::run::embedded::BOTH;
 use crate::run::interrupt::Interrupt;
 use crate::run::need::Means;
 use crate::run::stage::{Stage, shown, waived_ids};
 use crate::run::trial::stop_of;
+use crate::run::way::Way;
 use crate::scenario::meant::{self, Scenario};
 use crate::target::{Limits, client_waivers};
 
@@ -39,6 +41,7 @@ pub(crate) struct EmbeddedClient {
     means: Means,
     limits: Limits,
     time_scale: f64,
+    ways: Vec<Way>,
     conduct: Conduct,
 }
 
@@ -56,6 +59,9 @@ impl EmbeddedClient {
         let mut client = Self::judged(true, arguments.no_waivers, rules, arguments.strict, arguments.time_scale)?;
         let config = Config { overlay: arguments.overlay, ..client.judge.config().clone() };
         client.judge = client.judge.with_config(config);
+        if !arguments.transfer_syntaxes.is_empty() {
+            client.ways = Way::all(&arguments.transfer_syntaxes);
+        }
         Ok(client)
     }
 
@@ -64,7 +70,12 @@ impl EmbeddedClient {
     /// # Errors
     /// In words, when nothing can judge it.
     pub(crate) fn conducted(conduct: Conduct) -> Result<Self, String> {
-        Ok(Self { conduct, ..Self::judged(true, false, None, false, 1.0)? })
+        let client = Self::judged(true, false, None, false, 1.0)?;
+        Ok(match conduct.variant {
+            // NDR64 has no big-endian form ([MS-RPCE] 2.2.5).
+            Some(ClientVariant::BigEndian) => Self { conduct, ways: Way::all(&[TransferSyntax::Ndr]), ..client },
+            _ => Self { conduct, ..client },
+        })
     }
 
     fn judged(
@@ -92,6 +103,7 @@ impl EmbeddedClient {
             means: Means::of_client(thorough, true, true),
             limits,
             time_scale,
+            ways: Way::all(&BOTH),
             conduct: Conduct::default(),
         })
     }
@@ -114,12 +126,12 @@ impl Stage for EmbeddedClient {
         scenario.party == meant::Party::Client
     }
 
-    fn lack(&self, scenario: &Scenario) -> Option<String> {
-        self.means.lack(scenario)
+    fn ways(&self) -> &[Way] {
+        &self.ways
     }
 
-    fn usual_syntax(&self) -> TransferSyntax {
-        TransferSyntax::Ndr
+    fn lack(&self, scenario: &Scenario, _: Way) -> Option<String> {
+        self.means.lack(scenario)
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {
@@ -130,12 +142,13 @@ impl Stage for EmbeddedClient {
         true
     }
 
-    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+    fn attempt(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let runtime = match Builder::new_current_thread().enable_time().start_paused(true).build() {
             Ok(runtime) => runtime,
             Err(error) => return Some(stop_of(&error.to_string())),
         };
         let setting = Setting {
+            way,
             limits: self.limits,
             time_scale: self.time_scale,
             server_name: "PRINTSRV",
@@ -176,7 +189,7 @@ fn client(conduct: Conduct, mode: Mode, request: &LaunchRequest, door: Door) -> 
         _ => Arc::new(MappedConnector::new(mapper, Interface::AsyncNotify.id(), dial)),
     };
     // A client offers both ([MS-PAN] 2.2).
-    let transfer_syntaxes = vec![TransferSyntax::Ndr, TransferSyntax::Ndr64];
+    let transfer_syntaxes = BOTH.to_vec();
     let options = ClientOptions {
         mode,
         association: peer::client::Options { transfer_syntaxes, ..peer::client::Options::default() },

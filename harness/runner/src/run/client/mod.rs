@@ -25,6 +25,7 @@ use super::interrupt::Interrupt;
 use super::need::Means;
 use super::stage::{Stage, shown, waived_ids};
 use super::trial::stop_of;
+use super::way::{Way, asked_or, unlisted};
 use crate::arguments;
 use crate::engine::{ClientUnderTest, Door, Host, LaunchRequest};
 use crate::judge::{Judge, Ran};
@@ -49,6 +50,7 @@ pub(super) struct Outside {
     /// The folder of the report; none when nothing is to run.
     folder: Option<PathBuf>,
     time_scale: f64,
+    ways: Vec<Way>,
     manual: Option<Manual>,
 }
 
@@ -103,13 +105,17 @@ impl Outside {
             },
             folder: folder.map(|folder| folder.root().to_owned()),
             time_scale: arguments.time_scale,
+            ways: Way::all(asked_or(arguments, &target.transfer_syntaxes)),
             manual,
             target,
         })
     }
 
-    async fn drive(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
-        let log = self.folder.as_ref().map(|root| root.join(scenario_folder(&scenario.id)).join("target.log"));
+    async fn drive(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+        let log = self
+            .folder
+            .as_ref()
+            .map(|root| root.join(scenario_folder(&scenario.id, &way.variant_of(scenario))).join("target.log"));
         let launcher = match &self.manual {
             Some(manual) => Ok(manual.for_scenario(scenario, Mapping::of(&self.target))),
             None => match Launcher::new(&self.target, log) {
@@ -127,6 +133,7 @@ impl Outside {
             limits.scenario *= 2;
         }
         let setting = Setting {
+            way,
             limits,
             time_scale: self.time_scale,
             server_name: &self.target.server_name,
@@ -153,6 +160,7 @@ pub(super) fn config(limits: Limits) -> Config {
 
 /// What scenarios find besides the client.
 pub(super) struct Setting<'a> {
+    pub(super) way: Way,
     pub(super) limits: Limits,
     pub(super) time_scale: f64,
     pub(super) server_name: &'a str,
@@ -167,7 +175,7 @@ pub(super) async fn play(
     setting: Setting<'_>,
     interrupt: &Interrupt,
 ) -> Option<Ran> {
-    let (server, tap) = (Server::new(options(scenario, seed)), Tap::new());
+    let (server, tap) = (Server::new(options(scenario, setting.way, seed)), Tap::new());
     let asked = server.clone();
     let ask = move |request| {
         let answer = asked.source(request);
@@ -182,6 +190,7 @@ pub(super) async fn play(
         limits: setting.limits,
         time_scale: setting.time_scale,
         seed,
+        variant: setting.way.variant(),
         client: Some(client),
         host: Some(Host::new(server, tap.clone())),
         tap,
@@ -189,8 +198,10 @@ pub(super) async fn play(
     drive(scenario, place, interrupt).await
 }
 
-/// The server that a scenario wants.
-fn options(scenario: &Scenario, seed: u64) -> ServerOptions {
+/// The server that a scenario wants: of what clients offer it accepts what belongs to the way, or what it prefers when the scenario
+/// is about that choice.
+fn options(scenario: &Scenario, way: Way, seed: u64) -> ServerOptions {
+    let usual = ServerOptions::default();
     let misbehaviour = scenario.misbehave.as_deref();
     let variant = scenario.server_variant.as_deref();
     ServerOptions {
@@ -198,7 +209,8 @@ fn options(scenario: &Scenario, seed: u64) -> ServerOptions {
         misbehaviour: misbehaviour
             .and_then(|name| Misbehaviour::ALL.iter().copied().find(|known| known.name() == name)),
         variant: variant.and_then(|name| Variant::ALL.iter().copied().find(|known| known.name() == name)),
-        ..ServerOptions::default()
+        transfer_syntaxes: if scenario.chooses_syntax() { usual.transfer_syntaxes } else { vec![way.syntax] },
+        ..usual
     }
 }
 
@@ -266,12 +278,12 @@ impl Stage for Outside {
         scenario.party == meant::Party::Client
     }
 
-    fn lack(&self, scenario: &Scenario) -> Option<String> {
-        self.means.lack(scenario)
+    fn ways(&self) -> &[Way] {
+        &self.ways
     }
 
-    fn usual_syntax(&self) -> TransferSyntax {
-        self.target.transfer_syntaxes.first().copied().unwrap_or_default()
+    fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
+        self.means.lack(scenario).or_else(|| unlisted(way, &self.target.transfer_syntaxes))
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {
@@ -290,11 +302,11 @@ impl Stage for Outside {
         true
     }
 
-    fn attempt(&self, scenario: &Scenario, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+    fn attempt(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let runtime = match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return Some(stop_of(&error.to_string())),
         };
-        runtime.block_on(self.drive(scenario, seed, interrupt))
+        runtime.block_on(self.drive(scenario, way, seed, interrupt))
     }
 }

@@ -190,7 +190,13 @@ impl Checker<'_> {
         }
         let big_endian = match order {
             Some((word, position)) => {
-                self.one_of(position, "byte order", &word, &[("little", false), ("big", true)])?
+                let big = self.one_of(position, "byte order", &word, &[("little", false), ("big", true)])?;
+                if big && transfer_syntax.is_some_and(|syntax| syntax != Syntaxes::Ndr) {
+                    let why = "NDR64 is little-endian ([MS-RPCE] 2.2.5): `byte_order: big` goes with `transfer_syntax: ndr` only";
+                    self.complain(position, why);
+                    return None;
+                }
+                big
             }
             None => false,
         };

@@ -62,7 +62,17 @@ impl Scenario {
     pub fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|own| own == tag)
     }
+
+    /// Whether it says itself which transfer syntaxes are proposed, so that there is nothing to choose for a run.
+    #[must_use]
+    pub fn chooses_syntax(&self) -> bool {
+        let all_say = self.actors.iter().all(|actor| actor.transfer_syntax.is_some());
+        self.has_tag(OWN_SYNTAX) || (all_say && !self.actors.is_empty())
+    }
 }
+
+/// The tag of scenarios that say themselves which transfer syntaxes are proposed.
+const OWN_SYNTAX: &str = "own-syntax";
 
 /// Something that a scenario needs of its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

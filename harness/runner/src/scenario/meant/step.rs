@@ -112,7 +112,7 @@ pub enum Action {
         actor: ActorRef,
         /// A name for the connection.
         connection: Option<Connection>,
-        /// Abstract syntax and transfer syntaxes of each context.
+        /// Abstract syntax and transfer syntaxes of each context; those that the actor speaks when there are none.
         contexts: Vec<(SyntaxId, Vec<SyntaxId>)>,
         /// What it has to come to.
         expect: BindExpectation,

@@ -218,7 +218,8 @@ pub struct Context {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
     pub version: Option<At<String>>,
-    /// Transfer syntaxes: `ndr`, `ndr64`, or a UUID.
+    /// Transfer syntaxes: `ndr`, `ndr64`, or a UUID; those that the actor speaks when absent.
+    #[serde(default)]
     pub transfer_syntaxes: Vec<At<String>>,
 }
 
