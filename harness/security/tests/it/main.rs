@@ -1,6 +1,7 @@
 //! Tests of the crate from outside.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod combinations;
 mod golden;
 mod pair;
+mod streams;
