@@ -6,6 +6,7 @@ use dcerpc::security::{Acceptor, Level, Provider, SecurityContext, SecurityError
 
 use crate::context::Context;
 use crate::exchange::Exchange;
+use crate::kerberos::{self, Keytab, NT_SRV_INST, Principal, Replays, Service};
 use crate::spnego::{self, Mech};
 use crate::{Credentials, PacketLevel, ntlm};
 
@@ -13,6 +14,7 @@ use crate::{Credentials, PacketLevel, ntlm};
 #[derive(Clone, Debug)]
 pub struct Accounts {
     accounts: Arc<[Credentials]>,
+    service: Option<Arc<Service>>,
     packet_level: PacketLevel,
 }
 
@@ -20,13 +22,27 @@ impl Accounts {
     /// Users with passwords, for NTLM.
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = Credentials>) -> Self {
-        Self { accounts: accounts.into_iter().collect(), packet_level: PacketLevel::default() }
+        Self { accounts: accounts.into_iter().collect(), service: None, packet_level: PacketLevel::default() }
+    }
+
+    /// Takes in whoever has a ticket that a key of the keytab opens; of a principal such as `host/NAME`, or of every one that
+    /// has a key.
+    #[must_use]
+    pub fn with_keytab(self, keytab: Keytab, principal: Option<&str>) -> Self {
+        let name = principal.map(|name| Principal::new(NT_SRV_INST, name));
+        let service = Service { keytab, name, replays: Replays::default() };
+        Self { service: Some(Arc::new(service)), ..self }
     }
 
     /// Says what to send at packet level.
     #[must_use]
     pub fn with_packet_level(self, packet_level: PacketLevel) -> Self {
         Self { packet_level, ..self }
+    }
+
+    fn kerberos(&self) -> Option<Box<dyn Exchange>> {
+        let service = Arc::clone(self.service.as_ref()?);
+        Some(Box::new(kerberos::Acceptor::new(service)))
     }
 
     fn ntlm(&self) -> Option<Box<dyn Exchange>> {
@@ -43,9 +59,11 @@ impl Acceptor for Accounts {
         }
         let exchange: Box<dyn Exchange> = match provider {
             Provider::NTLM => self.ntlm().ok_or_else(|| unsupported("NTLM without accounts"))?,
+            Provider::KERBEROS => self.kerberos().ok_or_else(|| unsupported("Kerberos without a keytab"))?,
             Provider::NEGOTIATE => {
+                let kerberos = self.kerberos().map(|exchange| (Mech::Kerberos, exchange));
                 let ntlm = self.ntlm().map(|exchange| (Mech::Ntlm, exchange));
-                Box::new(spnego::Acceptor::new(ntlm.into_iter().collect()))
+                Box::new(spnego::Acceptor::new(kerberos.into_iter().chain(ntlm).collect()))
             }
             Provider(other) => return Err(unsupported(&format!("authentication type {other:#04x}"))),
         };

@@ -5,12 +5,13 @@ use dcerpc::security::{Level, Provider, SecurityContext, SecurityError, Sender};
 use crate::context::Context;
 use crate::exchange::Exchange;
 use crate::spnego::{self, Mech};
-use crate::{Credentials, PacketLevel, ntlm};
+use crate::{Credentials, Error, Kerberos, PacketLevel, kerberos, ntlm};
 
 /// Begins security contexts as one client.
 #[derive(Clone, Debug)]
 pub struct Initiator {
     credentials: Option<Credentials>,
+    ticket: Option<kerberos::Held>,
     packet_level: PacketLevel,
 }
 
@@ -18,7 +19,19 @@ impl Initiator {
     /// A client with a password, for NTLM.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
-        Self { credentials: Some(credentials), packet_level: PacketLevel::default() }
+        Self { credentials: Some(credentials), ticket: None, packet_level: PacketLevel::default() }
+    }
+
+    /// A client with a ticket for a service such as `host/NAME`, and for NTLM too when it has a password.
+    ///
+    /// This is the one step that asks a KDC. It blocks for up to four times [`Kerberos::limit`] (two questions, and each of a name
+    /// to resolve): asynchronous callers run it where they may block. Contexts are then made without any network.
+    ///
+    /// # Errors
+    /// [`Error`], in words.
+    pub fn with_kerberos(credentials: Option<Credentials>, kerberos: &Kerberos, service: &str) -> Result<Self, Error> {
+        let ticket = Some(kerberos.ticket(service, credentials.as_ref())?);
+        Ok(Self { credentials, ticket, packet_level: PacketLevel::default() })
     }
 
     /// Says what to send at packet level.
@@ -35,13 +48,20 @@ impl Initiator {
         let unsupported = |what: &str| SecurityError::Unsupported(what.into());
         let exchange: Box<dyn Exchange> = match provider {
             Provider::NTLM => self.ntlm()?.ok_or_else(|| unsupported("NTLM without a password"))?,
+            Provider::KERBEROS => self.kerberos().ok_or_else(|| unsupported("Kerberos without a ticket"))?,
             Provider::NEGOTIATE => {
+                let kerberos = self.kerberos().map(|exchange| (Mech::MicrosoftKerberos, exchange));
                 let ntlm = self.ntlm()?.map(|exchange| (Mech::Ntlm, exchange));
-                Box::new(spnego::Initiator::new(ntlm.into_iter().collect()))
+                Box::new(spnego::Initiator::new(kerberos.into_iter().chain(ntlm).collect()))
             }
             Provider(other) => return Err(unsupported(&format!("authentication type {other:#04x}"))),
         };
         Ok(Box::new(Context::new(provider, level, self.packet_level, Sender::Initiator, exchange)))
+    }
+
+    fn kerberos(&self) -> Option<Box<dyn Exchange>> {
+        let ticket = self.ticket.clone()?;
+        Some(Box::new(kerberos::Initiator::new(ticket)))
     }
 
     fn ntlm(&self) -> Result<Option<Box<dyn Exchange>>, SecurityError> {

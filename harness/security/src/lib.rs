@@ -8,6 +8,8 @@
 mod acceptor;
 mod context;
 mod credentials;
+mod der;
+mod error;
 mod exchange;
 mod initiator;
 mod kerberos;
@@ -15,10 +17,13 @@ mod ntlm;
 mod protection;
 mod spnego;
 mod unsealer;
+pub mod witness;
 
 pub use acceptor::Accounts;
 pub use credentials::{Credentials, Password};
+pub use error::Error;
 pub use initiator::Initiator;
+pub use kerberos::{Kerberos, Keytab, TicketSource};
 pub use unsealer::unsealer;
 
 /// What to send at [`Level::PKT`](dcerpc::security::Level::PKT), which implementations understand differently.

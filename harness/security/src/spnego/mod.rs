@@ -4,11 +4,12 @@
 //! silently where Kerberos is refused, and asks the environment for a KDC.
 
 mod acceptor;
-mod der;
+mod carried;
 mod initiator;
 mod mech_list;
 mod token;
 
 pub(crate) use acceptor::Acceptor;
+pub(crate) use carried::Carried;
 pub(crate) use initiator::Initiator;
 pub(crate) use token::Mech;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use dcerpc::security::SecurityError;
 
-use super::der::{APPLICATION_0, ENUMERATED, Elements, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context, element};
+use crate::der::{ENUMERATED, Elements, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, application, context, element};
 
 const SPNEGO: &[u8] = &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x02];
 
@@ -78,11 +78,11 @@ impl NegTokenInit {
         fields.extend(element(context(2), &element(OCTET_STRING, mech_token)));
         let mut content = element(OBJECT_IDENTIFIER, SPNEGO);
         content.extend(element(context(0), &element(SEQUENCE, &fields)));
-        element(APPLICATION_0, &content).into()
+        element(application(0), &content).into()
     }
 
     pub(super) fn read(token: &[u8]) -> Result<Self, SecurityError> {
-        let mut content = Elements(Elements(token).of(APPLICATION_0)?);
+        let mut content = Elements(Elements(token).of(application(0))?);
         if content.of(OBJECT_IDENTIFIER)? != SPNEGO {
             return Err(SecurityError::Refused("a token of another mechanism than SPNEGO".into()));
         }

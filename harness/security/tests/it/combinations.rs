@@ -5,22 +5,25 @@ use dcerpc::security::{Acceptor, Account, Level, Protection, Provider, SecurityE
 use rstest::rstest;
 use security::{Accounts, Initiator, PacketLevel, unsealer};
 
-use crate::pair::{Pair, alice, other};
+use crate::pair::{Pair, Way, alice, other};
 
 const BODIES: [&[u8]; 4] = [b"", b"x", b"a stub of some octets", &[7; 1000]];
 
-/// Pairs that stand, by the provider's number.
-fn pair(provider: Provider, level: Level) -> Pair {
-    Pair::ntlm(provider, level)
-}
-
 #[rstest]
 fn protected_pdus_come_through(
-    #[values(Provider::NTLM, Provider::NEGOTIATE)] provider: Provider,
+    #[values(
+        Way::Ntlm,
+        Way::NtlmInSpnego,
+        Way::NtlmForWantOfKerberos,
+        Way::Kerberos,
+        Way::Kerberos128,
+        Way::KerberosInSpnego
+    )]
+    way: Way,
     #[values(Level::CALL, Level::PKT, Level::INTEGRITY, Level::PRIVACY)] level: Level,
     #[values(false, true)] header_signing: bool,
 ) {
-    let mut pair = pair(provider, level);
+    let mut pair = way.pair(level);
     let mut witness = unsealer(&pair.initiator.session_key().unwrap()).unwrap();
     for body in BODIES {
         for sender in [Sender::Initiator, Sender::Acceptor, Sender::Initiator] {
@@ -37,17 +40,38 @@ fn protected_pdus_come_through(
 }
 
 #[rstest]
-fn both_ends_agree_and_the_server_knows_the_client(#[values(Provider::NTLM, Provider::NEGOTIATE)] provider: Provider) {
-    let pair = pair(provider, Level::PKT);
+fn both_ends_agree_and_the_server_knows_the_client(
+    #[values(
+        Way::Ntlm,
+        Way::NtlmInSpnego,
+        Way::NtlmForWantOfKerberos,
+        Way::Kerberos,
+        Way::Kerberos128,
+        Way::KerberosInSpnego
+    )]
+    way: Way,
+) {
+    let pair = way.pair(Level::PKT);
     assert_eq!(pair.initiator.session_key(), pair.acceptor.session_key());
-    let account = Account { user: "alice".into(), domain: "LAB".into() };
+    let domain = if way.is_kerberos() { "LAB.TEST" } else { "LAB" };
+    let account = Account { user: "alice".into(), domain: domain.into() };
     assert_eq!((pair.initiator.account(), pair.acceptor.account()), (None, Some(account)));
-    assert_eq!((pair.acceptor.provider(), pair.acceptor.level()), (provider, Level::PKT));
+    assert_eq!((pair.acceptor.provider(), pair.acceptor.level()), (way.provider(), Level::PKT));
 }
 
 #[rstest]
-fn at_connect_level_nothing_is_protected(#[values(Provider::NTLM, Provider::NEGOTIATE)] provider: Provider) {
-    let mut pair = pair(provider, Level::CONNECT);
+fn at_connect_level_nothing_is_protected(
+    #[values(
+        Way::Ntlm,
+        Way::NtlmInSpnego,
+        Way::NtlmForWantOfKerberos,
+        Way::Kerberos,
+        Way::Kerberos128,
+        Way::KerberosInSpnego
+    )]
+    way: Way,
+) {
+    let mut pair = way.pair(Level::CONNECT);
     assert_eq!(pair.initiator.session_key(), None);
     assert_eq!(pair.initiator.token_octets(), 0);
     let mut pdu = pair.protected(Sender::Initiator, b"stub", false);
@@ -68,7 +92,15 @@ enum Tampered {
 
 #[rstest]
 fn a_tampered_octet_is_refused(
-    #[values(Provider::NTLM, Provider::NEGOTIATE)] provider: Provider,
+    #[values(
+        Way::Ntlm,
+        Way::NtlmInSpnego,
+        Way::NtlmForWantOfKerberos,
+        Way::Kerberos,
+        Way::Kerberos128,
+        Way::KerberosInSpnego
+    )]
+    way: Way,
     #[values(Level::PKT, Level::INTEGRITY, Level::PRIVACY)] level: Level,
     #[values(Sender::Initiator, Sender::Acceptor)] sender: Sender,
     #[values(
@@ -81,7 +113,7 @@ fn a_tampered_octet_is_refused(
     )]
     tampered: Tampered,
 ) {
-    let mut pair = pair(provider, level);
+    let mut pair = way.pair(level);
     let mut pdu = pair.protected(sender, b"a stub", true);
     match tampered {
         Tampered::Header => pdu.header[3] ^= 1,
@@ -96,21 +128,50 @@ fn a_tampered_octet_is_refused(
     assert!(matches!(pair.received(sender, pdu, true), Err(SecurityError::Unverified(_))));
 }
 
+/// NTLM signs all segments in any case ([MS-NLMP] 3.4.8.1), Kerberos without header signing only the body.
+#[rstest]
+#[case(Way::Ntlm, false)]
+#[case(Way::Kerberos, true)]
+fn without_header_signing_the_mechanism_says_what_is_covered(
+    #[case] way: Way,
+    #[case] taken: bool,
+    #[values(Level::INTEGRITY, Level::PRIVACY)] level: Level,
+    #[values(Tampered::Header, Tampered::Body, Tampered::SecTrailer)] tampered: Tampered,
+) {
+    let mut pair = way.pair(level);
+    let mut pdu = pair.protected(Sender::Initiator, b"a stub", false);
+    match tampered {
+        Tampered::Header => pdu.header[3] ^= 1,
+        Tampered::SecTrailer => pdu.sec_trailer[3] ^= 1,
+        Tampered::Body | Tampered::Token(_) => pdu.body[3] ^= 1,
+    }
+    let taken = taken && !matches!(tampered, Tampered::Body);
+    assert_eq!(pair.received(Sender::Initiator, pdu, false).is_ok(), taken);
+}
+
 #[rstest]
 fn replayed_reordered_and_reflected_pdus_are_refused(
-    #[values(Provider::NTLM, Provider::NEGOTIATE)] provider: Provider,
+    #[values(
+        Way::Ntlm,
+        Way::NtlmInSpnego,
+        Way::NtlmForWantOfKerberos,
+        Way::Kerberos,
+        Way::Kerberos128,
+        Way::KerberosInSpnego
+    )]
+    way: Way,
     #[values(Level::PKT, Level::INTEGRITY, Level::PRIVACY)] level: Level,
 ) {
     let refused = |received: Result<_, SecurityError>, what: &str| {
         assert!(matches!(received, Err(SecurityError::Unverified(_))), "{what}: {received:?}");
     };
-    let mut replayed = pair(provider, level);
+    let mut replayed = way.pair(level);
     let pdu = replayed.protected(Sender::Initiator, b"once", true);
     replayed.received(Sender::Initiator, pdu.clone(), true).unwrap();
     refused(replayed.received(Sender::Initiator, pdu.clone(), true), "a replay");
     refused(replayed.received(other(Sender::Initiator), pdu, true), "a reflection");
 
-    let mut reordered = pair(provider, level);
+    let mut reordered = way.pair(level);
     let _first = reordered.protected(Sender::Initiator, b"first", true);
     let second = reordered.protected(Sender::Initiator, b"second", true);
     refused(reordered.received(Sender::Initiator, second, true), "the second PDU in place of the first");
@@ -202,7 +263,7 @@ fn what_is_not_offered_is_unsupported() {
 
 #[test]
 fn nothing_shows_a_secret() {
-    let pair = pair(Provider::NTLM, Level::PKT);
+    let pair = Way::Ntlm.pair(Level::PKT);
     let SessionKey { octets, .. } = pair.initiator.session_key().unwrap();
     let shown = format!("{pair:?} {:?} {:?}", Accounts::new([alice("Sesame!")]), Initiator::new(alice("Sesame!")));
     assert!(!shown.contains("Sesame") && !shown.contains(&format!("{:?}", octets.as_slice())), "{shown}");

@@ -3,5 +3,8 @@
 
 mod combinations;
 mod golden;
+mod hostile;
+mod kdc;
+mod kerberos;
 mod pair;
 mod streams;

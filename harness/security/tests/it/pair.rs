@@ -1,11 +1,88 @@
 //! Two ends of a context, and PDUs between them.
 
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
 use bytes::Bytes;
-use dcerpc::security::{Level, Protection, Provider, SecurityContext, SecurityError, Segments, Sender};
-use security::{Accounts, Credentials, Initiator, Password};
+use dcerpc::security::{Acceptor, Level, Protection, Provider, SecurityContext, SecurityError, Segments, Sender};
+use security::{Accounts, Credentials, Initiator, Kerberos, Keytab, Password, TicketSource};
 
 pub(crate) fn alice(password: &str) -> Credentials {
     Credentials { user: "alice".into(), domain: "LAB".into(), password: Password::new(password) }
+}
+
+/// What two ends have, and so how they come to a context.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    Ntlm,
+    NtlmInSpnego,
+    /// The client would rather have Kerberos, the server has only accounts.
+    NtlmForWantOfKerberos,
+    Kerberos,
+    /// With keys of 128 bits.
+    Kerberos128,
+    KerberosInSpnego,
+}
+
+impl Way {
+    pub(crate) const fn is_kerberos(self) -> bool {
+        matches!(self, Self::Kerberos | Self::Kerberos128 | Self::KerberosInSpnego)
+    }
+
+    pub(crate) const fn provider(self) -> Provider {
+        match self {
+            Self::Ntlm => Provider::NTLM,
+            Self::Kerberos | Self::Kerberos128 => Provider::KERBEROS,
+            Self::NtlmInSpnego | Self::NtlmForWantOfKerberos | Self::KerberosInSpnego => Provider::NEGOTIATE,
+        }
+    }
+
+    pub(crate) fn client(self) -> Initiator {
+        match self {
+            Self::Ntlm | Self::NtlmInSpnego => Initiator::new(alice("Sesame!")),
+            Self::Kerberos128 => ticket("host/small"),
+            Self::Kerberos | Self::KerberosInSpnego => ticket("host/printsrv"),
+            Self::NtlmForWantOfKerberos => {
+                let credentials = Some(alice("Sesame!"));
+                Initiator::with_kerberos(credentials, &cache("alice.ccache"), "host/printsrv").unwrap()
+            }
+        }
+    }
+
+    pub(crate) fn server(self) -> Accounts {
+        match self {
+            Self::Ntlm | Self::NtlmInSpnego | Self::NtlmForWantOfKerberos => Accounts::new([alice("Sesame!")]),
+            Self::Kerberos | Self::Kerberos128 => Accounts::new([]).with_keytab(keytab(), None),
+            Self::KerberosInSpnego => Accounts::new([alice("other")]).with_keytab(keytab(), Some("host/PRINTSRV")),
+        }
+    }
+
+    pub(crate) fn ends(self, level: Level) -> [Box<dyn SecurityContext>; 2] {
+        let initiator = self.client().context(self.provider(), level).unwrap();
+        [initiator, self.server().accept(self.provider(), level).unwrap()]
+    }
+
+    pub(crate) fn pair(self, level: Level) -> Pair {
+        let [initiator, acceptor] = self.ends(level);
+        Pair::established(initiator, acceptor).unwrap()
+    }
+}
+
+pub(crate) fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+pub(crate) fn keytab() -> Keytab {
+    Keytab::open(&golden("server.keytab")).unwrap()
+}
+
+pub(crate) fn cache(name: &str) -> Kerberos {
+    let (realm, source) = ("LAB.TEST".into(), TicketSource::Ccache(golden(name)));
+    Kerberos { realm, kdc: None, source, limit: Duration::from_secs(1) }
+}
+
+fn ticket(service: &str) -> Initiator {
+    Initiator::with_kerberos(None, &cache("alice.ccache"), service).unwrap()
 }
 
 /// Both ends of a context.
@@ -45,12 +122,6 @@ impl Pair {
         }
         assert_eq!(standing, [true; 2], "both ends stand");
         Ok(Self { initiator, acceptor })
-    }
-
-    pub(crate) fn ntlm(provider: Provider, level: Level) -> Self {
-        let initiator = Initiator::new(alice("Sesame!")).context(provider, level).unwrap();
-        let acceptor = dcerpc::security::Acceptor::accept(&Accounts::new([alice("Sesame!")]), provider, level).unwrap();
-        Self::established(initiator, acceptor).unwrap()
     }
 
     pub(crate) fn end(&mut self, sender: Sender) -> &mut dyn SecurityContext {
