@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dcerpc::SyntaxId;
+use dcerpc::connection::client::Auth;
 use dcerpc::ndr::Format;
 use mspan::Method;
 use uuid::Uuid;
@@ -35,6 +36,8 @@ pub struct Call {
     pub limit: Duration,
     /// What is wrong about it on purpose.
     pub alteration: Option<Alteration>,
+    /// In which security context of its connection it is made.
+    pub auth: Auth,
     /// Where its connection and call_id are put, so that others can refer to it while it is under way.
     pub ticket: Option<Ticket>,
 }
@@ -56,6 +59,7 @@ impl Call {
             note: None,
             limit: Self::USUAL_LIMIT,
             alteration: None,
+            auth: Auth::Usual,
             ticket: None,
         }
     }

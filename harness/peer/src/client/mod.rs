@@ -6,12 +6,14 @@ mod connection;
 mod endpoint;
 mod options;
 mod outcome;
+mod security;
 
 pub use alteration::{Alteration, Cut, Then};
 pub use call::{Call, Choice, Note, Stub, Ticket};
 pub use endpoint::{Dial, Inquiry, MappedConnector, Mapper, Unmapped};
 pub use options::{Adding, Options};
 pub use outcome::{Outcome, Refused};
+pub use security::Security;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -113,6 +115,22 @@ impl Association {
     /// Whatever came instead of a bind_ack; a bind_ack that accepts nothing is none.
     pub async fn bind(&self, binding: &Binding) -> Result<Bound, Outcome> {
         timeout(binding.limit, self.0.bind(binding)).await.unwrap_or(Err(Outcome::TimedOut))
+    }
+
+    /// Builds a further security context on the connection of that name, by an alter_context that proposes its contexts for
+    /// an interface once more. Gives the auth_context_id, by which calls may be made in it.
+    ///
+    /// # Errors
+    /// Whatever came instead of it.
+    pub async fn authenticate(
+        &self,
+        name: &str,
+        interface: SyntaxId,
+        security: &Security,
+        limit: Duration,
+    ) -> Result<u32, Outcome> {
+        let Some(connection) = self.0.named(name) else { return Err(Outcome::Dropped) };
+        timeout(limit, self.0.authenticate(&connection, interface, security)).await.unwrap_or(Err(Outcome::TimedOut))
     }
 
     /// Opens a connection of that name without binding it.
@@ -217,7 +235,7 @@ impl Inner {
             object: call.object,
             stub: call.stub.octets(format),
             stub_octets_per_fragment: call.alteration.as_ref().and_then(|it| it.stub_octets_per_fragment),
-            auth: client::Auth::Usual,
+            auth: call.auth,
         };
         let alteration = call.alteration.as_ref();
         let extras = Extras { note: call.note.as_ref(), alteration, ticket: call.ticket.as_ref() };
@@ -339,8 +357,12 @@ impl Inner {
         association: u32,
         alteration: Option<&Alteration>,
     ) -> Result<Bound, Outcome> {
+        let mut opening = match &self.options.security {
+            Some(security) => Some(connection.open(security).await?),
+            None => None,
+        };
         let prepare = |client: &mut Client| {
-            client.bind_altered(contexts.clone(), association, None, |pdu| {
+            client.bind_altered(contexts.clone(), association, opening.take(), |pdu| {
                 if let Some(alteration) = alteration {
                     alteration.alter(pdu);
                 }
@@ -354,6 +376,25 @@ impl Inner {
                 }
                 Ok(bound)
             }
+            Answer::Outcome(outcome) => Err(outcome),
+        }
+    }
+
+    async fn authenticate(
+        &self,
+        connection: &Arc<Connection>,
+        interface: SyntaxId,
+        security: &Security,
+    ) -> Result<u32, Outcome> {
+        let (id, syntax) = connection.context_for(interface).ok_or(Outcome::Dropped)?;
+        let contexts = vec![ContextElement::new(id, interface, syntax.id())];
+        let mut opening = Some(connection.open(security).await?);
+        let prepare = |client: &mut Client| match client.is_ready() {
+            true => client.alter_context_altered(contexts.clone(), opening.take(), |_| {}),
+            false => client.alter_context(Vec::new()),
+        };
+        match connection.exchange(prepare, Extras::default(), None).await {
+            Answer::Bound(_) => connection.last_established().ok_or(Outcome::Dropped),
             Answer::Outcome(outcome) => Err(outcome),
         }
     }

@@ -4,6 +4,7 @@ use dcerpc::TransferSyntax;
 use dcerpc::connection::client;
 use dcerpc::pdu::Features;
 
+use super::security::Security;
 use crate::server::Identity;
 
 /// How a client's association behaves.
@@ -11,7 +12,8 @@ use crate::server::Identity;
 pub struct Options {
     /// The actor of the scenario whose connections these are.
     pub actor: Option<String>,
-    /// In whose name the server takes their calls, where that is certain without authentication. It goes into the trace.
+    /// In whose name the server takes their calls, where that is certain without authentication. It goes into the trace,
+    /// unless they authenticate.
     pub identity: Option<Identity>,
     /// How each connection behaves.
     pub connection: client::Options,
@@ -21,6 +23,8 @@ pub struct Options {
     pub features: Option<Features>,
     /// How a second interface is brought to a connection.
     pub adding: Adding,
+    /// How connections authenticate; not at all when absent.
+    pub security: Option<Security>,
 }
 
 /// How a second interface is brought to a connection.
@@ -42,6 +46,7 @@ impl Default for Options {
             transfer_syntaxes: vec![TransferSyntax::Ndr],
             features: Some(Features(Features::SECURITY_CONTEXT_MULTIPLEXING.0 | Features::KEEP_CONNECTION_ON_ORPHAN.0)),
             adding: Adding::default(),
+            security: None,
         }
     }
 }

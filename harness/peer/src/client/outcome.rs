@@ -46,6 +46,18 @@ pub enum Outcome {
         /// What is wrong with it.
         why: String,
     },
+    /// What protects the server's answer does not verify; the connection was closed.
+    Unverified {
+        /// Where the PDU begins, in octets from the start of the stream.
+        offset: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The security provider on our side gave up, for want of credentials or because of what the server sent.
+    Unauthenticated {
+        /// Its words.
+        why: String,
+    },
     /// No connection could be opened.
     Unreachable {
         /// The server's address.
@@ -90,6 +102,10 @@ impl fmt::Display for Outcome {
             Self::TimedOut => f.write_str("no answer within the limit"),
             // What is wrong says where within the PDU.
             Self::Malformed { offset, why } => write!(f, "in the PDU at octet {offset} of the connection, {why}"),
+            Self::Unverified { offset, why } => {
+                write!(f, "in the PDU at octet {offset} of the connection, what protects it does not verify: {why}")
+            }
+            Self::Unauthenticated { why } => write!(f, "no security context: {why}"),
             Self::Unreachable { address, error } => write!(f, "{address}: {error}"),
             Self::Dropped => f.write_str("nothing, for our own side gave it up"),
         }

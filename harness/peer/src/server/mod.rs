@@ -1,6 +1,7 @@
 //! The reference server: a complete server of [MS-PAN] section 3.1, well-behaved or not.
 
 mod answer;
+mod authentication;
 mod call;
 mod channel;
 mod conduct;
@@ -23,6 +24,7 @@ mod vary;
 mod waiting;
 mod wire;
 
+pub use authentication::Authentication;
 pub use call::{AssociationId, CallToken, Caller, Completion, Identity, Outcome, fault};
 pub use options::ServerOptions;
 pub use print_server::PrintServer;

@@ -2,11 +2,12 @@
 
 use dcerpc::TransferSyntax;
 
+use super::authentication::Authentication;
 use crate::misbehaviour::Misbehaviour;
 use crate::variant::Variant;
 
 /// What a server is made with. [`Default`] is the well-behaved server with the limits of the Windows product.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// Where context handles come from: the same seed gives the same handles; none draws them at random.
     pub seed: Option<u64>,
@@ -29,6 +30,8 @@ pub struct ServerOptions {
     pub max_connections: usize,
     /// How many calls of one connection may be blocked at a time.
     pub max_outstanding: usize,
+    /// Whom the server takes in; nobody can authenticate when absent.
+    pub authentication: Option<Authentication>,
     /// What the server does in another way that is allowed as well.
     pub variant: Option<Variant>,
     /// What the server does wrong on purpose.
@@ -48,6 +51,7 @@ impl Default for ServerOptions {
             transfer_syntaxes: vec![TransferSyntax::Ndr64, TransferSyntax::Ndr],
             max_connections: 1024,
             max_outstanding: 256,
+            authentication: None,
             variant: None,
             misbehaviour: None,
         }

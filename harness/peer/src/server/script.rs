@@ -9,12 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use dcerpc::security::SessionKey;
 use mspan::Method;
 use mspan::method::{Field, In};
-use trace::{AnswerMark, ConnectionId, Mark};
+use trace::{AnswerMark, ConnectionId, LocalEvent, Mark};
 
 use crate::Tap;
 use crate::client::Alteration;
+use crate::server::Identity;
 
 /// Whether a call is the one that an order is for.
 pub type Fits = Arc<dyn Fn(&In) -> bool + Send + Sync>;
@@ -168,6 +170,18 @@ impl Scripted {
 
     pub(super) fn reset(&self) {
         self.reset.store(true, Ordering::Release);
+    }
+
+    /// Tells the witness of a security context that stands, and who the client is in it.
+    pub(super) fn tell_established(&self, auth_context_id: u32, key: Option<&SessionKey>, identity: Option<&Identity>) {
+        if let Some(key) = key {
+            self.tap.session_key(self.connection, auth_context_id, key);
+        }
+        if let Some(Identity { user: Some(user), administrator }) = identity {
+            let (connection, auth_context_id) = (self.connection, Some(auth_context_id));
+            let (user, administrator) = (user.clone(), *administrator);
+            self.tap.local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator });
+        }
     }
 
     /// Notes that what comes next on the connection is the answer that an order asks for.

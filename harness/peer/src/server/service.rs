@@ -1,11 +1,13 @@
 //! The server with its connections.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dcerpc::connection::Established;
 use dcerpc::connection::server::Options as Offer;
+use dcerpc::security::{Level, SessionKey};
 use dcerpc::{ByteOrder, SyntaxId, TransferSyntax, epm, mgmt};
 use mspan::Interface;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -137,6 +139,7 @@ impl Server {
             number,
             machine: machine(&accepted.client),
             caller: Caller { association: AssociationId(0), identity: accepted.identity.unwrap_or(anonymous) },
+            identities: BTreeMap::new(),
             script: accepted.script,
         };
         let mut offer = self.offer(&accepted.server);
@@ -146,6 +149,8 @@ impl Server {
             offer.interfaces = vec![epm::INTERFACE, mgmt::INTERFACE];
             // It belongs to the machine, and has what the machine has, whatever one server of it speaks.
             offer.transfer_syntaxes = ServerOptions::default().transfer_syntaxes;
+            // Whoever looks for the server's port has not met the server yet.
+            offer.required_level = Level::NONE;
             map = Some(EndpointMap::new(port, &accepted.server, options.variant, options.misbehaviour));
         }
         Session::new(stream, membership, wire, offer, map, completions).run().await
@@ -231,6 +236,11 @@ impl Server {
             secondary_address: port.to_owned(),
             ..Offer::new(interfaces())
         };
+        if let Some(authentication) = &options.authentication {
+            offer.acceptor = Some(Arc::clone(&authentication.acceptor));
+            offer.required_level = authentication.required_level;
+            offer.packet_level = authentication.packet_level;
+        }
         match options.variant {
             Some(Variant::BigEndian) => offer.order = ByteOrder::Big,
             Some(Variant::SmallFragments) => offer.stub_octets_per_fragment = Some(8),
@@ -306,7 +316,10 @@ pub(super) struct Membership {
     server: Server,
     number: u64,
     machine: Option<IpAddr>,
+    /// In whose name calls outside of security contexts are made.
     caller: Caller,
+    /// In whose name those in security contexts are, by auth_context_id.
+    identities: BTreeMap<u32, Identity>,
     /// What is answered otherwise than the server would.
     pub(super) script: Option<Scripted>,
 }
@@ -319,10 +332,31 @@ impl Membership {
         Ok(association)
     }
 
-    /// Makes a call. What it completes on this connection goes to `completed`.
-    pub(super) fn call(&self, call_id: u32, input: mspan::method::In, completed: &mut Vec<Completion>) {
+    /// Notes in whose name the calls in a security context are made.
+    pub(super) fn admit(&mut self, established: &Established, key: Option<&SessionKey>) {
+        let authentication = self.server.shared.options.authentication.as_ref();
+        let account = established.account.as_ref();
+        let identity = authentication.zip(account).map(|(authentication, account)| authentication.identity(account));
+        if let Some(script) = &self.script {
+            script.tell_established(established.auth_context_id, key, identity.as_ref());
+        }
+        self.identities.extend(identity.map(|identity| (established.auth_context_id, identity)));
+    }
+
+    /// Makes a call, in a security context if there is one. What it completes on this connection goes to `completed`.
+    pub(super) fn call(
+        &self,
+        call_id: u32,
+        auth_context_id: Option<u32>,
+        input: mspan::method::In,
+        completed: &mut Vec<Completion>,
+    ) {
+        let authenticated = auth_context_id.and_then(|id| self.identities.get(&id)).map(|identity| {
+            let association = self.caller.association;
+            Caller { association, identity: identity.clone() }
+        });
         let mut state = self.server.state();
-        state.print_server.call(&self.caller, self.token(call_id), input);
+        state.print_server.call(authenticated.as_ref().unwrap_or(&self.caller), self.token(call_id), input);
         state.hand_out(Some(self.number), completed);
     }
 

@@ -175,7 +175,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Event::Cancelled { call_id } | Event::Orphaned { call_id } => {
                     self.membership.cancel(call_id, &mut self.completed);
                 }
-                Event::Established(established) => tracing::debug!(?established, "a security context stands"),
+                Event::Established(established) => {
+                    let key = self.connection.session_key(established.auth_context_id);
+                    self.membership.admit(&established, key.as_ref());
+                }
                 Event::AuthenticationRefused { auth_context_id, why, .. } => {
                     tracing::debug!(auth_context_id, %why, "authentication refused");
                 }
@@ -205,7 +208,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             None => Asking::Answered(Outcome::Fault(status::NCA_UNK_IF)),
         };
         match asking {
-            Asking::Call(input) => self.call(request.call_id, input),
+            Asking::Call(input) => {
+                let auth_context_id = request.security.as_ref().map(|security| security.auth_context_id);
+                self.call(request.call_id, auth_context_id, input);
+            }
             Asking::Answered(outcome) => {
                 self.answer(&Completion { token: self.membership.token(request.call_id), outcome });
             }
@@ -213,13 +219,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// A call of the protocol: a script comes before the print server.
-    fn call(&mut self, call_id: u32, input: In) {
+    fn call(&mut self, call_id: u32, auth_context_id: Option<u32>, input: In) {
         let order = self.membership.script.as_ref().and_then(|script| script.take(&input));
         let method = input.method();
         let processed = order.as_ref().is_none_or(|order| order.processed);
         self.orders.extend(order.map(|order| (call_id, order)));
         match processed {
-            true => self.membership.call(call_id, input, &mut self.completed),
+            true => self.membership.call(call_id, auth_context_id, input, &mut self.completed),
             false => {
                 let outcome = Outcome::Return(Out::new(method));
                 self.answer(&Completion { token: self.membership.token(call_id), outcome });

@@ -20,4 +20,6 @@ mod random;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod security;
+#[cfg(test)]
 mod tap;

@@ -178,8 +178,12 @@ pub(super) fn answer(outcome: Outcome, method: Option<Method>) -> Answer {
         (Outcome::Closed { .. }, _) => Answer::Closed,
         (Outcome::Reset { .. }, _) => Answer::Reset,
         (Outcome::TimedOut, _) => Answer::TimedOut,
-        (outcome @ Outcome::Malformed { .. }, _) => Answer::Malformed(outcome.to_string()),
-        (outcome @ Outcome::Unreachable { .. }, _) => Answer::Unreachable(outcome.to_string()),
+        (outcome @ (Outcome::Malformed { .. } | Outcome::Unverified { .. }), _) => {
+            Answer::Malformed(outcome.to_string())
+        }
+        (outcome @ (Outcome::Unreachable { .. } | Outcome::Unauthenticated { .. }), _) => {
+            Answer::Unreachable(outcome.to_string())
+        }
         (Outcome::Dropped, _) => Answer::Dropped,
     }
 }

@@ -222,6 +222,12 @@ impl Client {
         self.framer.offset()
     }
 
+    /// Whether octets wait to be sent.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
     /// The next octets to send: one PDU.
     pub fn take_output(&mut self) -> Option<Bytes> {
         self.output.pop_front()

@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use dcerpc::connection::client::{Bound, Client, NotNow};
+use dcerpc::connection::client::{Bound, Client, NotNow, Opening};
 use dcerpc::{SyntaxId, TransferSyntax};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify, oneshot};
@@ -22,6 +22,7 @@ use super::alteration::{Alteration, Then};
 use super::call::{Note, Ticket};
 use super::options::Options;
 use super::outcome::Outcome;
+use super::security::Security;
 use crate::Tap;
 use crate::server::Identity;
 use crate::transport::{Link, Reading, Writing};
@@ -50,6 +51,8 @@ struct Shared {
     waiting: BTreeMap<u32, oneshot::Sender<Answer>>,
     ended: Option<Outcome>,
     claimed: bool,
+    /// Who the client is in the security context that is being built.
+    identity: Option<Identity>,
 }
 
 struct Reader {
@@ -94,7 +97,8 @@ impl Connection {
 
     pub(super) fn new(name: String, client: Client, link: Link, options: &Options, tap: Tap) -> Arc<Self> {
         let id = tap.opened(&link.client, &link.server, options.actor.as_deref());
-        if let Some(Identity { user: Some(user), administrator }) = options.identity.clone() {
+        let certain = options.identity.as_ref().filter(|_| options.security.is_none()).cloned();
+        if let Some(Identity { user: Some(user), administrator }) = certain {
             let auth_context_id = None;
             tap.local(LocalEvent::Authenticated { connection: id, auth_context_id, user, administrator });
         }
@@ -102,7 +106,13 @@ impl Connection {
             name,
             id,
             tap,
-            shared: Mutex::new(Shared { client, waiting: BTreeMap::new(), ended: None, claimed: true }),
+            shared: Mutex::new(Shared {
+                client,
+                waiting: BTreeMap::new(),
+                ended: None,
+                claimed: true,
+                identity: options.identity.clone(),
+            }),
             reader: AsyncMutex::new(Reader { reading: Some(link.reading), buffer: BytesMut::new() }),
             writer: AsyncMutex::new(Some(link.writing)),
             wanted: Notify::new(),
@@ -193,7 +203,9 @@ impl Connection {
                     if let Some(cut) = extras.alteration.and_then(|alteration| alteration.cut) {
                         self.break_off(cut.then).await;
                     }
-                    return self.wait(answer).await;
+                    let answer = self.wait(answer).await;
+                    self.send_rest().await;
+                    return answer;
                 }
                 Err(Some(outcome)) => return Answer::Outcome(outcome),
                 Err(None) => drop(writer),
@@ -246,6 +258,32 @@ impl Connection {
             Then::Close => self.close().await,
             Then::Reset => self.abort().await,
             Then::Wait => {}
+        }
+    }
+
+    /// A security context with its first token.
+    pub(super) async fn open(&self, security: &Security) -> Result<Opening, Outcome> {
+        if let Some(identity) = security.identity() {
+            self.shared().identity = Some(identity.clone());
+        }
+        match security.open().await {
+            Ok(opening) => Ok(opening),
+            Err(error) => {
+                self.close().await;
+                Err(Outcome::Unauthenticated { why: error.to_string() })
+            }
+        }
+    }
+
+    /// The security context that was built last.
+    pub(super) fn last_established(&self) -> Option<u32> {
+        self.shared().client.established().last().map(|established| established.auth_context_id)
+    }
+
+    /// Sends the last leg of a security context, when nobody else has: no answer to it is waited for.
+    async fn send_rest(&self) {
+        if self.shared().client.has_output() {
+            self.tell(|_| {}).await;
         }
     }
 

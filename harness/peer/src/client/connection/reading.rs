@@ -7,10 +7,11 @@ use dcerpc::connection::client::Event;
 use dcerpc::ndr::Format;
 use tokio::io::AsyncReadExt;
 use tokio::sync::oneshot;
-use trace::{ConnectionEnd, Direction};
+use trace::{ConnectionEnd, Direction, LocalEvent};
 
 use super::{Answer, Connection, Reader, Shared};
 use crate::client::outcome::{Outcome, Refused};
+use crate::server::Identity;
 
 impl Connection {
     /// Waits for an answer, and reads while nobody else does.
@@ -53,7 +54,9 @@ impl Connection {
             buffer.reserve(Self::ROOM);
         }
         let read = reading.read_buf(buffer).await;
-        self.on_read(reader, read);
+        if self.on_read(reader, read) {
+            self.tell(|_| {}).await;
+        }
     }
 
     /// Reads what lies there already, when nobody else reads.
@@ -65,7 +68,8 @@ impl Connection {
         }
     }
 
-    fn on_read(&self, reader: &mut Reader, read: std::io::Result<usize>) {
+    /// Whether a further leg of a security context has to be sent before anybody gets an answer.
+    fn on_read(&self, reader: &mut Reader, read: std::io::Result<usize>) -> bool {
         let mut shared = self.shared();
         match read {
             Ok(1..) if shared.ended.is_none() => {
@@ -89,6 +93,18 @@ impl Connection {
         }
         if shared.ended.is_some() {
             reader.reading = None;
+        }
+        shared.client.has_output() && !shared.client.is_ready()
+    }
+
+    /// Tells the witness of a security context that stands, and who the client is in it.
+    fn on_established(&self, shared: &mut Shared, auth_context_id: u32) {
+        if let Some(key) = shared.client.session_key(auth_context_id) {
+            self.tap.session_key(self.id, auth_context_id, &key);
+        }
+        if let Some(Identity { user: Some(user), administrator }) = shared.identity.clone() {
+            let (connection, auth_context_id) = (self.id, Some(auth_context_id));
+            self.tap.local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator });
         }
     }
 
@@ -121,13 +137,13 @@ impl Connection {
             }
             Event::Unverified { offset, ptype, call_id, why } => {
                 let why = format!("{ptype} with call_id {call_id}: {why}");
-                return self.finish(shared, Outcome::Malformed { offset, why }, by_us);
+                return self.finish(shared, Outcome::Unverified { offset, why }, by_us);
             }
             Event::AuthenticationFailed { why, .. } => {
-                let offset = shared.client.offset();
-                return self.finish(shared, Outcome::Malformed { offset, why: why.to_string() }, by_us);
+                return self.finish(shared, Outcome::Unauthenticated { why: why.to_string() }, by_us);
             }
-            Event::ForeignCallId { .. } | Event::Established(_) => return,
+            Event::Established(established) => return self.on_established(shared, established.auth_context_id),
+            Event::ForeignCallId { .. } => return,
             Event::ShutdownAsked => {
                 if shared.waiting.is_empty() {
                     self.finish(shared, Outcome::Dropped, by_us);

@@ -1,0 +1,233 @@
+//! Client and server with security contexts between them: NTLM, raw and in SPNEGO.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dcerpc::ContextHandle;
+use dcerpc::connection::PacketLevel;
+use dcerpc::connection::client::Auth;
+use dcerpc::security::{Account, Level, Provider, SecurityError};
+use mspan::method::{CreateIn, In, Out, RegisterClientIn};
+use mspan::{ConversationStyle, Hresult, Interface, Method, NotificationType, UserFilter};
+use peer::Tap;
+use peer::client::{Association, Call, Choice, Options, Outcome, Refused, Security};
+use peer::server::{Accepted, Authentication, Identity, Server, ServerOptions};
+use peer::transport::DuplexConnector;
+use rstest::rstest;
+use security::{Accounts, Credentials, Initiator, Password};
+use trace::{LocalEvent, Seen};
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+fn credentials(user: &str, password: &str) -> Credentials {
+    Credentials { user: user.into(), domain: "LAB".into(), password: Password::new(password) }
+}
+
+fn account(user: &str, domain: &str) -> Account {
+    Account { user: user.into(), domain: domain.into() }
+}
+
+/// A server that takes alice, who is an administrator, and bob and carol, who are none.
+fn server(change: impl FnOnce(Authentication) -> Authentication) -> Server {
+    let users = ["alice", "bob", "carol"].map(|user| credentials(user, "Sesame!"));
+    let listed = vec![
+        (account("ALICE", ""), Identity::user("alice", true)),
+        (account("bob", "lab"), Identity::user("bob", false)),
+        (account("carol", "ELSEWHERE"), Identity::user("carol", true)),
+    ];
+    let authentication = change(Authentication::new(Arc::new(Accounts::new(users)), listed));
+    Server::new(ServerOptions { seed: Some(1), authentication: Some(authentication), ..ServerOptions::default() })
+}
+
+/// What a client begins, with the right password or another one.
+fn security(user: &str, password: &'static str, provider: Provider, level: Level) -> Security {
+    let initiator = Initiator::new(credentials(user, password));
+    Security::computed(move || initiator.context(provider, level)).named(Identity::user(user, user == "alice"))
+}
+
+struct Client {
+    association: Association,
+    tap: Tap,
+}
+
+fn client(server: &Server, security: Option<Security>) -> Client {
+    let server = server.clone();
+    let connector = DuplexConnector::new("10.0.0.1:49670", move |link| {
+        let server = server.clone();
+        tokio::spawn(async move {
+            let accepted = Accepted { client: link.client.clone(), server: link.server.clone(), ..Accepted::default() };
+            server.serve_connection(link.into_stream(), accepted).await
+        });
+    });
+    let tap = Tap::new();
+    let options = Options { security, ..Options::default() };
+    Client { association: Association::new(Arc::new(connector), tap.clone(), options), tap }
+}
+
+fn create() -> Call {
+    Call { limit: LIMIT, connection: Choice::Named("one".into()), ..Call::method(Method::Create, In::Create(CreateIn)) }
+}
+
+fn object(outcome: Outcome) -> ContextHandle {
+    match outcome {
+        Outcome::Returned { stub, format } => match Out::decode(Method::Create, stub, format).unwrap().value {
+            Out::Create(out) => out.remote_obj,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What RegisterClient for the notifications of all users comes back with, which only administrators may.
+async fn register_for_all(client: &Client, auth: Auth) -> Hresult {
+    let registration_obj = object(client.association.call(&Call { auth, ..create() }).await);
+    let input = In::RegisterClient(RegisterClientIn {
+        registration_obj,
+        notification_type: NotificationType::ASYNC_UI,
+        filter: UserFilter::ALL_USERS,
+        style: ConversationStyle::UNIDIRECTIONAL,
+        ..RegisterClientIn::default()
+    });
+    match client.association.call(&Call { auth, ..in_connection(input) }).await {
+        Outcome::Returned { stub, format } => match Out::decode(Method::RegisterClient, stub, format).unwrap().value {
+            Out::RegisterClient(out) => out.status,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+fn in_connection(input: In) -> Call {
+    Call { limit: LIMIT, connection: Choice::Named("one".into()), ..Call::method(Method::RegisterClient, input) }
+}
+
+const DENIED: Hresult = Hresult(0x8007_0005);
+
+#[rstest]
+#[tokio::test(start_paused = true)]
+async fn calls_are_made_in_the_name_of_the_account(
+    #[values(Provider::NTLM, Provider::NEGOTIATE)] provider: Provider,
+    #[values(Level::CONNECT, Level::PKT, Level::INTEGRITY, Level::PRIVACY)] level: Level,
+) {
+    let server = server(|authentication| Authentication { required_level: level, ..authentication });
+    for (user, expected) in [("alice", Hresult::OK), ("bob", DENIED), ("carol", DENIED)] {
+        let client = client(&server, Some(security(user, "Sesame!", provider, level)));
+        assert_eq!(register_for_all(&client, Auth::Usual).await, expected, "{user}");
+        let entries = client.tap.take();
+        let keys = entries.iter().filter(|entry| matches!(entry.seen, Seen::Key(_))).count();
+        assert_eq!(keys, usize::from(level > Level::CONNECT));
+        let named = entries.iter().find_map(|entry| match &entry.seen {
+            Seen::Local(LocalEvent::Authenticated { auth_context_id, user, .. }) => {
+                Some((*auth_context_id, user.as_str()))
+            }
+            _ => None,
+        });
+        assert_eq!(named, Some((Some(1), user)));
+    }
+}
+
+/// A context whose beginning asks somebody else is begun off the thread of the others.
+#[tokio::test(start_paused = true)]
+async fn a_context_may_ask_others_first() {
+    let initiator = Initiator::new(credentials("alice", "Sesame!"));
+    let here = std::thread::current().id();
+    let security = Security::asked(move || {
+        assert_ne!(std::thread::current().id(), here);
+        initiator.context(Provider::NEGOTIATE, Level::PRIVACY)
+    });
+    let client = client(&server(|it| it), Some(security));
+    assert_eq!(register_for_all(&client, Auth::Usual).await, Hresult::OK);
+}
+
+#[rstest]
+#[case::raw(Provider::NTLM, Outcome::Fault { status: 5, did_not_execute: true })]
+#[case::in_spnego(Provider::NEGOTIATE, Outcome::Fault { status: 0x721, did_not_execute: true })]
+#[tokio::test(start_paused = true)]
+async fn a_wrong_password_is_refused(#[case] provider: Provider, #[case] expected: Outcome) {
+    let client = client(&server(|it| it), Some(security("alice", "Simsim!", provider, Level::PKT)));
+    assert_eq!(client.association.call(&create()).await, expected);
+    assert!(client.association.ended("one", LIMIT).await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_provider_is_refused() {
+    let accounts = Arc::new(Accounts::new([]));
+    let client = client(
+        &server(|it| Authentication { acceptor: accounts, ..it }),
+        Some(security("alice", "Sesame!", Provider::NTLM, Level::PKT)),
+    );
+    assert_eq!(client.association.call(&create()).await, Outcome::BindRefused(Refused::Nak { reason: 8 }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_can_not_begin_is_told() {
+    let nothing = || Err(SecurityError::Unsupported("no ticket".into()));
+    let client = client(&server(|it| it), Some(Security::computed(nothing)));
+    let why = "the provider can't do that: no ticket".to_owned();
+    assert_eq!(client.association.call(&create()).await, Outcome::Unauthenticated { why });
+    assert_eq!(client.association.connections(), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::anonymous(None, Level::CONNECT, PacketLevel::Any)]
+#[case::below(Some((Level::CONNECT, security::PacketLevel::Signed)), Level::PKT, PacketLevel::Any)]
+#[case::unsigned(Some((Level::PKT, security::PacketLevel::Zeroes)), Level::PKT, PacketLevel::Signed)]
+#[tokio::test(start_paused = true)]
+async fn too_little_security_is_refused(
+    #[case] begins: Option<(Level, security::PacketLevel)>,
+    #[case] required_level: Level,
+    #[case] packet_level: PacketLevel,
+) {
+    let server = server(|it| Authentication { required_level, packet_level, ..it });
+    let begins = begins.map(|(level, packet_level)| {
+        let initiator = Initiator::new(credentials("alice", "Sesame!")).with_packet_level(packet_level);
+        Security::computed(move || initiator.context(Provider::NTLM, level))
+    });
+    let client = client(&server, begins);
+    assert!(matches!(client.association.call(&create()).await, Outcome::Fault { .. }));
+}
+
+/// Whoever signs nothing at packet level is served all the same, and answered alike.
+#[rstest]
+#[case(security::PacketLevel::Absent)]
+#[case(security::PacketLevel::Zeroes)]
+#[tokio::test(start_paused = true)]
+async fn unsigned_calls_at_packet_level_are_taken(#[case] packet_level: security::PacketLevel) {
+    let initiator = Initiator::new(credentials("alice", "Sesame!")).with_packet_level(packet_level);
+    let security = Security::computed(move || initiator.context(Provider::NEGOTIATE, Level::PKT));
+    let client = client(&server(|it| it), Some(security));
+    assert_eq!(register_for_all(&client, Auth::Usual).await, Hresult::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_users_share_a_connection() {
+    let client = client(&server(|it| it), Some(security("alice", "Sesame!", Provider::NEGOTIATE, Level::PRIVACY)));
+    assert_eq!(register_for_all(&client, Auth::Usual).await, Hresult::OK);
+    let bob = security("bob", "Sesame!", Provider::NTLM, Level::PKT);
+    let interface = Interface::AsyncNotify.id();
+    let association = &client.association;
+    assert_eq!(association.authenticate("nobody's", interface, &bob, LIMIT).await, Err(Outcome::Dropped));
+    let id = association.authenticate("one", interface, &bob, LIMIT).await.unwrap();
+    assert_eq!(register_for_all(&client, Auth::Context(id)).await, DENIED);
+    assert_eq!(register_for_all(&client, Auth::Usual).await, Hresult::OK);
+    assert_eq!(client.association.connections(), ["one"]);
+    let opened = client.tap.take().into_iter().filter(|entry| matches!(entry.seen, Seen::Opened(_))).count();
+    assert_eq!(opened, 1);
+}
+
+/// Secrets show themselves to nobody.
+#[test]
+fn secrets_are_not_shown() {
+    let security = security("alice", "Sesame!", Provider::NTLM, Level::PKT);
+    let options = ServerOptions {
+        authentication: Some(Authentication::new(
+            Arc::new(Accounts::new([credentials("alice", "Sesame!")])),
+            Vec::new(),
+        )),
+        ..ServerOptions::default()
+    };
+    let shown =
+        format!("{security:?} {options:?} {:?}", Options { security: Some(security.clone()), ..Options::default() });
+    assert!(!shown.contains("Sesame"), "{shown}");
+    assert!(shown.contains("Accounts") || shown.contains("accounts"), "{shown}");
+}
