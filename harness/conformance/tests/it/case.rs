@@ -30,9 +30,9 @@ fn every_rule_is_kept_and_broken_by_some_trace() {
     assert!(missing.is_empty(), "rules without traces: {missing:#?}");
 }
 
-#[test]
-fn traces_keep_and_break_their_rules_and_no_others() {
-    let complaints: Vec<_> = crate::rules::cases().enumerate().flat_map(|(at, case)| check(at, case)).collect();
+/// The traces of a table keep and break their rules and no others.
+pub(crate) fn check(cases: &[Case]) {
+    let complaints: Vec<_> = cases.iter().enumerate().flat_map(|(at, case)| complaints(at, case)).collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
@@ -118,7 +118,7 @@ fn is_kin(broken: &str, other: &str) -> bool {
     UNDONE.contains(&other) || of_documents || KIN.iter().any(|group| group.contains(&broken) && group.contains(&other))
 }
 
-fn check(at: usize, case: &Case) -> Vec<String> {
+fn complaints(at: usize, case: &Case) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut complain = |what: String| complaints.push(format!("case {at}, {}: {what}", case.rule));
     // Scripts let the other party do whatever shows the rule.
@@ -159,4 +159,28 @@ pub(crate) fn verdicts(rule: &str, script: Script) -> Vec<Severity> {
 pub(crate) fn shown(finding: &Finding) -> String {
     let Finding { rule, requirements, verdict, expected, actual, event, .. } = finding;
     format!("{verdict} of {rule} {requirements:?} at event {event}: expected {expected}; {actual}")
+}
+
+/// What a single rule decides in a trace: each requirement with what was said of it, and how often where that is not once.
+pub(crate) fn decided(rule: &str, script: Script) -> String {
+    let rule = rules::rule(rule).unwrap();
+    let words = script.judge([rule]).requirements.into_iter().flat_map(|((id, _), tally)| {
+        let counts = [
+            ("pass", tally.pass),
+            ("fail", tally.fail),
+            ("warn", tally.warn),
+            ("inconclusive", tally.inconclusive),
+            ("note", tally.note),
+        ];
+        counts.into_iter().filter(|(_, count)| *count > 0).map(move |(word, count)| match count {
+            1 => format!("{} {word}", id.trim_start_matches("PAN-")),
+            _ => format!("{} {word} {count}", id.trim_start_matches("PAN-")),
+        })
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// How often a single rule passes in a trace.
+pub(crate) fn passes(rule: &str, script: Script) -> u64 {
+    script.judge(rules::rule(rule)).rules.get(rule).map_or(0, |tally| tally.pass)
 }

@@ -6,10 +6,11 @@ use dcerpc::Defect;
 use dcerpc::ndr::Format;
 use mspan::Hresult;
 use mspan::method::{Out, RegisterClientOut};
+use rstest::rstest;
 use trace::stimulus::{Answer, Request};
 use trace::{ConnectionId, Direction};
 
-use crate::case::Case;
+use crate::case::{Case, passes, verdicts};
 use crate::script::*;
 
 fn defect() -> Defect {
@@ -126,3 +127,49 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
 ];
+
+#[rstest]
+#[case::of_the_server(Direction::ToClient, 1)]
+#[case::of_the_client(Direction::ToServer, 0)]
+fn pdus_speak_for_their_sender(#[case] direction: Direction, #[case] expected: u64) {
+    let script = Script::new().open(A).pdu(A, direction, 0, 1);
+    assert_eq!(passes("C706/12.6/server-octets-form-pdus", script), expected);
+}
+
+const ANSWERED: &str = "C706/12.6.4/calls-are-answered";
+
+/// Create, which the server never answers.
+fn silent(script: Script) -> Script {
+    script.start(A, "c", create()).wait(6_000)
+}
+
+/// The server ends the connection with Create open.
+fn cut(script: Script) -> Script {
+    script.start(A, "c", create()).finish("c", Outcome::Lost).close(A, Direction::ToClient)
+}
+
+/// Create is given up by its client.
+fn cancelled(script: Script) -> Script {
+    script.start(A, "c", create()).pdu(A, Direction::ToServer, 18, 1)
+}
+
+#[rstest]
+#[case::silent(silent(Script::new()), &[Fail])]
+#[case::cut(cut(Script::new()), &[Fail])]
+#[case::with_a_defect(silent(Script::new().defect(defect())), &[])]
+#[case::cut_with_a_defect(cut(Script::new().defect(defect())), &[])]
+#[case::against_a_rule_on_purpose(silent(Script::new().violating(&["PAN-3.1.1.4.2-10"])), &[])]
+#[case::cancelled(cancelled(Script::new()).wait(6_000), &[])]
+#[case::cancelled_and_cut(cancelled(Script::new()).finish("c", Outcome::Lost).close(A, Direction::ToClient), &[])]
+#[case::on_a_garbled_connection(silent(Script::new().open(A).event(malformed(Direction::ToServer))), &[])]
+#[case::on_a_connection_with_a_gap(cut(Script::new().open(A).gap(A, Direction::ToClient, Layer::Transport, false)), &[])]
+#[case::ended_by_the_client(
+    Script::new().start(A, "c", create()).finish("c", Outcome::Lost).close(A, Direction::ToServer), &[]
+)]
+#[case::of_no_method(
+    Script::new().request(A, "c", None, 40, None, 0).finish("c", Outcome::Lost).close(A, Direction::ToClient), &[]
+)]
+fn calls_without_an_answer(#[case] script: Script, #[case] expected: &[conformance::Severity]) {
+    assert_eq!(verdicts(ANSWERED, script.clone()), expected);
+    assert_eq!(passes(ANSWERED, script), 0);
+}

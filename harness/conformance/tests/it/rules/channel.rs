@@ -5,7 +5,7 @@ use dcerpc::ContextHandle;
 use mspan::Hresult;
 use rstest::rstest;
 
-use crate::case::{Case, verdicts};
+use crate::case::{Case, decided, passes, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -214,4 +214,99 @@ fn each_handle_stands_for_a_channel_of_its_own(#[case] data: bytes::Bytes, #[cas
     let script = Script::new().opens("c", Some(n(1))).opens("d", Some(n(2))).joins(A, h(1), &[HA, HB]);
     let script = script.reads(A, HA, n(1)).reads(A, HB, data);
     assert_eq!(verdicts("MS-PAN/3.1.1.4.4/data-is-what-the-source-sent", script).len(), findings);
+}
+
+/// A has registered; nobody was seen to be given the handle.
+fn stranger(script: Script) -> Script {
+    script.opens("c", Some(n(1))).bidi(A, h(1), T)
+}
+
+#[rstest]
+#[case::notification(Script::new().alone(), 1)]
+#[case::failure(unread(Script::new()).call(A, first(HA), fails(HA, Hresult::INVALID_ARGUMENT)), 0)]
+#[case::another_fault(unread(Script::new()).call(A, first(HA), fault(5)), 0)]
+#[case::handle_that_was_not_seen_to_be_given(stranger(Script::new()).reads(A, HA, n(1)), 0)]
+fn handles_that_work(#[case] script: Script, #[case] expected: u64) {
+    assert_eq!(passes("MS-PAN/3.1.1.4.3/handles-work", script.clone()), expected);
+    assert!(verdicts("MS-PAN/3.1.1.4.3/handles-work", script).is_empty());
+}
+
+#[rstest]
+#[case::the_first(unread(Script::new()).reads(A, HA, n(1)), "3.1.1.4.4-21 pass")]
+#[case::the_first_on_a_handle_that_becomes_null(
+    unread(Script::new()).call(A, first(HA), brings(NULL, n(1))), "3.1.1.4.4-21 pass"
+)]
+#[case::once_more_while_none_is_next(Script::new().waiting().finish("a", brings(HA, n(1))), "3.1.1.4.4-21 pass")]
+#[case::once_more_with_the_end(
+    Script::new().waiting().finish("a", brings(NULL, n(1))), "3.1.1.4.4-21 pass 2"
+)]
+#[case::of_octets_that_nobody_sent_with_the_end(
+    unread(Script::new()).call(A, first(HA), brings(NULL, n(9))), "3.1.1.4.4-21 fail"
+)]
+#[case::a_later_one(unread(Script::new()).sends("c", n(2)).reads(A, HA, n(2)), "")]
+fn notifications_on_channels(#[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided("MS-PAN/3.1.1.4.4/data-is-what-the-source-sent", script), expected);
+}
+
+#[rstest]
+#[case::the_same(HA, "3.1.1-15 pass")]
+#[case::null(NULL, "3.1.1-15 fail")]
+#[case::another(HB, "3.1.1-15 fail")]
+fn handles_after_a_notification(#[case] handle: ContextHandle, #[case] expected: &str) {
+    let script = Script::new().waiting().sends("c", n(2)).finish("a", brings(handle, n(2)));
+    assert_eq!(decided("MS-PAN/3.1.1/notification-keeps-the-channel-open", script), expected);
+}
+
+#[rstest]
+#[case::where_the_source_closes(Script::new().waiting().sends("c", n(2)).shuts("c").finish("a", brings(NULL, n(2))), "")]
+#[case::another_handle_where_the_source_closes(
+    Script::new().waiting().sends("c", n(2)).shuts("c").finish("a", brings(HB, n(2))), "3.1.1-15 fail"
+)]
+#[case::no_notification(Script::new().waiting().finish("a", brings(HA, n(9))), "")]
+#[case::the_first_call(unread(Script::new()).call(A, first(HA), brings(NULL, n(1))), "")]
+fn notifications_that_need_not_keep_the_channel(#[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided("MS-PAN/3.1.1/notification-keeps-the-channel-open", script), expected);
+}
+
+/// A has the channel, is given its first notification, and its registration has ended.
+fn outliving(script: Script) -> Script {
+    script.alone().unregister(A, h(1))
+}
+
+#[rstest]
+#[case::while_the_registration_lasts(
+    Script::new().alone().call(A, finally(HA, n(21)), closed(Hresult::INVALID_ARGUMENT)), ""
+)]
+#[case::answered(outliving(Script::new()).call(A, finally(HA, n(21)), closed(Hresult::OK)), "3.1.1-10 pass")]
+#[case::refused(
+    outliving(Script::new()).call(A, respond(HA, n(21)), fails(HA, Hresult::INVALID_ARGUMENT)), "3.1.1-10 warn"
+)]
+#[case::ended(outliving(Script::new()).call(A, respond(HA, n(21)), released()), "3.1.1-10 warn")]
+#[case::released(outliving(Script::new()).call(A, release(HA), closed(Hresult::OK)), "3.1.1-10 pass")]
+#[case::of_another_type(
+    outliving(Script::new()).call(A, respond_as(HA, t(2), n(21)), fails(HA, Hresult::INVALID_ARGUMENT)), ""
+)]
+#[case::of_no_type(outliving(Script::new()).call(A, first(HA), fails(HA, Hresult::INVALID_ARGUMENT)), "")]
+#[case::too_large(
+    outliving(Script::new()).call(A, respond(HA, octets(0x00A0_0001)), fails(HA, Hresult::INVALID_ARGUMENT)), ""
+)]
+#[case::where_the_source_closes(
+    Script::new().alone().shuts("c").unregister(A, h(1)).call(A, respond(HA, n(21)), fails(NULL, Hresult::CHANNEL_CLOSED)),
+    ""
+)]
+#[case::beside_another_call(
+    outliving(Script::new()).start(A, "a", respond(HA, n(21))).start(A2, "b", respond(HA, n(22)))
+        .finish("b", fails(HA, Hresult::INVALID_ARGUMENT)), ""
+)]
+fn channels_whose_registration_has_ended(#[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided("MS-PAN/3.1.1/channels-outlive-the-registration", script), expected);
+}
+
+#[rstest]
+#[case::the_first(Script::new().alone(), 0)]
+#[case::the_second(Script::new().waiting().sends("c", n(2)).finish("a", brings(HA, n(2))), 1)]
+#[case::none(Script::new().waiting().shuts("c").finish("a", released()), 0)]
+#[case::another(Script::new().waiting().sends("c", n(2)).finish("a", brings(HA, n(9))), 0)]
+fn further_notifications(#[case] script: Script, #[case] expected: u64) {
+    assert_eq!(passes("MS-PAN/3.1.1.6.3/next-notification-goes-out-at-once", script), expected);
 }

@@ -6,7 +6,7 @@ use mspan::{Hresult, NotificationType};
 use rstest::rstest;
 use trace::stimulus::{Answer, ClosedBy, Request};
 
-use crate::case::{Case, verdicts};
+use crate::case::{Case, decided, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -240,8 +240,7 @@ pub(super) static CASES: &[Case] = &[
     },
 ];
 
-/// A's first call carried data.
-/// The same with an AsyncUI channel.
+/// A's first call on an AsyncUI channel carried data.
 fn async_ui_junk(script: Script) -> Script {
     let kind = NotificationType::ASYNC_UI;
     let open = Request::OpenChannel { id: "c".to_owned(), audience: to_all(kind), data: Some(n(1)) };
@@ -252,6 +251,7 @@ fn async_ui_junk(script: Script) -> Script {
     )
 }
 
+/// A's first call carried data.
 fn junk(script: Script) -> Script {
     script.opens("c", Some(n(1))).joins(A, h(1), &[HA]).call(A, respond(HA, n(20)), brings(HA, n(1)))
 }
@@ -315,4 +315,130 @@ fn a_response_may_be_cut_off(#[case] responses: &[Bytes], #[case] broken: &str) 
 fn handles_of_unknown_channels_spoil_the_log(#[case] handles: &[dcerpc::ContextHandle], #[case] findings: usize) {
     let script = Script::new().opens("c", Some(n(1))).joins(A, h(1), handles).log("c", heard(&[n(99)]));
     assert_eq!(verdicts(RESPONSE, script).len(), findings);
+}
+
+/// What came of a call that failed.
+fn failing(script: Script, status: Hresult, log: trace::stimulus::ChannelLog) -> Script {
+    script.alone().call(A, respond(HA, n(21)), fails(HA, status)).log("c", log)
+}
+
+/// A closes a channel with its first answer.
+fn closing(script: Script) -> Script {
+    script.alone().call(A, finally(HA, n(21)), closed(Hresult::OK))
+}
+
+/// A is given a channel, and its first call waits.
+fn reading(script: Script) -> Script {
+    script.opens("c", None).joins(A, h(1), &[HA]).start(A, "a", first(HA)).wait(6_000)
+}
+
+/// A and B have been given a channel, and both release it.
+fn both_release(script: Script) -> Script {
+    script.both().call(A, release(HA), closed(Hresult::OK)).call(B, release(HB), closed(Hresult::OK))
+}
+
+/// B's answer came too late.
+fn loser(script: Script, data: Bytes) -> Script {
+    script.owned().call(B, respond(HB, data), released())
+}
+
+const ORDER: &str = "MS-PAN/3.1.1/responses-keep-their-order";
+const CLOSE: &str = "MS-PAN/3.1.1/close-reaches-the-source";
+const FREE: &str = "MS-PAN/3.1.1/first-call-leaves-the-channel-free";
+const OTHERS: &str = "MS-PAN/3.1.1/release-does-not-close-for-others";
+const OWNER: &str = "MS-PAN/3.1.1.1/source-hears-the-owner-alone";
+const LARGE: &str = "MS-PAN/3.1.1.4.4/large-response-is-not-passed-on";
+const REFUSED: &str = "MS-PAN/3.1.1.4.4/refused-response-is-not-passed-on";
+const RELEASE: &str = "MS-PAN/3.1.1.4.6/release-passes-nothing-on";
+
+/// A large answer, and a server that takes it.
+fn large(script: Script, input: mspan::method::In, outcome: conformance::event::Outcome) -> Script {
+    script.alone().call(A, input, outcome).log("c", heard(&[octets(TOO_LARGE)]))
+}
+
+fn refuses(script: Script, size: usize) -> Script {
+    script.alone().call(A, respond(HA, octets(size)), fails(HA, Hresult::RESPONSE_TOO_LARGE)).log("c", heard(&[]))
+}
+
+fn mistyped(script: Script, status: Hresult) -> Script {
+    script.alone().call(A, respond_as(HA, t(2), n(21)), fails(HA, status))
+}
+
+#[rstest]
+#[case::of_a_failed_call(RESPONSE, failing(Script::new(), Hresult::OUT_OF_MEMORY, heard(&[n(21)])), "3.1.1.4.4-37 fail")]
+#[case::nothing(RESPONSE, Script::new().both().log("c", heard(&[])), "")]
+#[case::nothing_on_an_empty_first_call(FIRST, Script::new().alone().log("c", heard(&[])), "")]
+#[case::nothing_on_a_first_call_with_data(FIRST, junk(Script::new()).log("c", heard(&[])), "3.1.1.4.4-11 pass")]
+#[case::nothing_of_an_owner_s_answer(FIRST, Script::new().waiting().log("c", heard(&[n(21)])), "")]
+#[case::one(ORDER, Script::new().waiting().log("c", heard(&[n(21)])), "")]
+#[case::two(ORDER, notified(Script::new()).start(A, "a", respond(HA, n(22))).wait(6_000).log("c", heard(&[n(21), n(22)])), "3.1.1-18 pass")]
+#[case::the_end(CLOSE, closing(Script::new()).log("c", by_client(heard(&[n(21)]))), "3.1.1-13 pass")]
+#[case::no_end(CLOSE, closing(Script::new()).log("c", open(heard(&[n(21)]))), "3.1.1-13 fail")]
+#[case::the_end_after_an_answer(
+    CLOSE,
+    notified(Script::new()).call(A, finally(HA, n(23)), closed(Hresult::OK)).log("c", by_client(heard(&[n(21), n(23)]))),
+    "3.1.1-20 pass"
+)]
+#[case::while_the_first_call_waits(FREE, reading(Script::new()).log("c", acquired(false, heard(&[]))), "")]
+#[case::after_the_first_call(FREE, Script::new().alone().log("c", acquired(false, heard(&[]))), "3.1.1-11 pass")]
+#[case::after_an_answer(FREE, Script::new().waiting().log("c", acquired(true, heard(&[n(21)]))), "")]
+#[case::a_release_by_the_only_client(
+    OTHERS, Script::new().alone().call(A, release(HA), closed(Hresult::OK)).log("c", by_client(heard(&[]))), ""
+)]
+#[case::a_release_by_one_of_two(
+    OTHERS, Script::new().both().call(A, release(HA), closed(Hresult::OK)).log("c", open(heard(&[]))), "3.1.1-12 pass"
+)]
+#[case::a_release_by_one_of_three(
+    OTHERS,
+    Script::new().both().joins(C, h(3), &[HC]).call(A, release(HA), closed(Hresult::OK)).log("c", open(heard(&[]))),
+    "3.1.1-12 pass"
+)]
+#[case::a_release_by_one_of_two_that_acquires(
+    OTHERS,
+    Script::new().both().call(A, release(HA), closed(Hresult::OK)).log("c", acquired(true, heard(&[]))),
+    "3.1.1-12 fail"
+)]
+#[case::a_release_by_both(OTHERS, both_release(Script::new()).log("c", by_client(heard(&[]))), "")]
+#[case::an_owner_without_rivals(OWNER, Script::new().waiting().log("c", heard(&[n(21)])), "")]
+#[case::a_loser(OWNER, loser(Script::new(), n(31)).log("c", heard(&[n(21)])), "3.1.1.1-07 pass")]
+#[case::a_loser_with_nothing_to_say(OWNER, loser(Script::new(), Bytes::new()).log("c", heard(&[n(21)])), "")]
+#[case::a_loser_where_the_owner_is_not_heard(OWNER, loser(Script::new(), n(31)).log("c", heard(&[])), "")]
+#[case::a_large_one_that_was_refused(LARGE, refuses(Script::new(), TOO_LARGE), "3.1.1.4.4-08 pass, 3.1.1.4.6-08 pass")]
+#[case::one_of_the_limit_that_was_refused(LARGE, refuses(Script::new(), TOO_LARGE - 1), "")]
+#[case::a_large_one(LARGE, large(Script::new(), respond(HA, octets(TOO_LARGE)), released()), "3.1.1.4.4-08 warn")]
+#[case::a_large_final_one(
+    LARGE,
+    large(Script::new(), finally(HA, octets(TOO_LARGE)), closed(Hresult::OK)),
+    "3.1.1.4.6-08 warn"
+)]
+#[case::no_refusal(REFUSED, Script::new().waiting().log("c", heard(&[n(21)])), "")]
+#[case::refusal_of_another_type(
+    REFUSED, mistyped(Script::new(), Hresult::TYPE_MISMATCH).log("c", heard(&[])), "3.1.1.4.4-29 pass"
+)]
+#[case::refusal_of_the_right_type(REFUSED, failing(Script::new(), Hresult::OUT_OF_MEMORY, heard(&[])), "")]
+#[case::refusal_of_a_close_of_another_type(
+    REFUSED,
+    Script::new().alone().call(A, close_as(HA, t(2), n(21)), closed_with(HA, Hresult::TYPE_MISMATCH)).log("c", heard(&[])),
+    ""
+)]
+#[case::another_type_on_a_first_call(
+    REFUSED,
+    Script::new().opens("c", Some(n(1))).joins(A, h(1), &[HA])
+        .call(A, respond_as(HA, t(2), n(20)), fails(HA, Hresult::TYPE_MISMATCH)).log("c", heard(&[])),
+    ""
+)]
+#[case::release_with_data(RELEASE, verbose(Script::new()).log("c", heard(&[])), "3.1.1.4.6-14 pass")]
+#[case::release_without_data(
+    RELEASE, Script::new().alone().call(A, release(HA), closed(Hresult::OK)).log("c", heard(&[])), ""
+)]
+#[case::final_response(RELEASE, closing(Script::new()).log("c", heard(&[n(21)])), "")]
+#[case::release_with_data_beside_what_nobody_sent(RELEASE, verbose(Script::new()).log("c", heard(&[n(99)])), "")]
+fn logs(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
+}
+
+#[test]
+fn findings_tell_which_response_it_is() {
+    let report = Script::new().waiting().log("c", heard(&[n(21), n(99)])).judge(conformance::rules::rule(RESPONSE));
+    assert_eq!(report.findings[0].actual, "a response of 4 octets, which no client sent so");
 }

@@ -1,5 +1,6 @@
 //! Traces that keep and break the rules, a file for each section.
 
+mod audience;
 mod c706;
 mod channel;
 mod channel_log;
@@ -48,53 +49,70 @@ mod windows_balloon;
 
 use crate::case::Case;
 
-/// The tables of all sections.
-static TABLES: &[&[Case]] = &[
-    channel::CASES,
-    channel_log::CASES,
-    client_channel::CASES,
-    client_handle::CASES,
-    client_object::CASES,
-    client_lifetime::CASES,
-    client_ndr::CASES,
-    client_registration::CASES,
-    client_registration_retry::CASES,
-    client_sequence::CASES,
-    opnum::CASES,
-    notification_queue::CASES,
-    ndr::CASES,
-    identifier::CASES,
-    interface::CASES,
-    hresult::CASES,
-    c706::CASES,
-    client_error::CASES,
-    client_progress::CASES,
-    client_reaction::CASES,
-    client_reply::CASES,
-    client_retry::CASES,
-    client_type::CASES,
-    client_waiting::CASES,
-    close_channel::CASES,
-    documents_configuration::CASES,
-    documents_format::CASES,
-    documents_notification::CASES,
-    documents_reply::CASES,
-    endpoint::CASES,
-    get_new_channel::CASES,
-    get_notification::CASES,
-    get_notification_send_response::CASES,
-    lost_channel::CASES,
-    register_client::CASES,
-    registration::CASES,
-    remote_object::CASES,
-    server_type::CASES,
-    security::CASES,
-    principal::CASES,
-    transport::CASES,
-    unregister_client::CASES,
-    windows::CASES,
-    windows_balloon::CASES,
-];
+/// Lists the tables of all sections, each with the test of its traces.
+macro_rules! tables {
+    ($($table:ident,)+) => {
+        static TABLES: &[&[Case]] = &[$($table::CASES,)+];
+
+        mod traces {
+            $(
+                mod $table {
+                    #[test]
+                    fn keep_and_break_their_rules_and_no_others() {
+                        crate::case::check(crate::rules::$table::CASES);
+                    }
+                }
+            )+
+        }
+    };
+}
+
+tables! {
+    c706,
+    channel,
+    channel_log,
+    client_channel,
+    client_error,
+    client_handle,
+    client_lifetime,
+    client_ndr,
+    client_object,
+    client_progress,
+    client_reaction,
+    client_registration,
+    client_registration_retry,
+    client_reply,
+    client_retry,
+    client_sequence,
+    client_type,
+    client_waiting,
+    close_channel,
+    documents_configuration,
+    documents_format,
+    documents_notification,
+    documents_reply,
+    endpoint,
+    get_new_channel,
+    get_notification,
+    get_notification_send_response,
+    hresult,
+    identifier,
+    interface,
+    lost_channel,
+    ndr,
+    notification_queue,
+    opnum,
+    principal,
+    register_client,
+    registration,
+    remote_object,
+    security,
+    server_type,
+    transport,
+    unregister_client,
+    windows,
+    windows_balloon,
+}
 
 /// All of them.
 pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
