@@ -59,19 +59,19 @@ async fn main() -> ExitCode {
     let samba = Samba { mapper, domain, user, name };
     let mut all = true;
     for (way, provider, level) in WAYS {
-        all &= told(&format!("{way}/mapper"), samba.maps(provider, level, &password).await);
-        all &= told(&format!("{way}/srvsvc"), samba.tells_its_name(provider, level, &password).await);
+        all &= told(&format!("{way}/mapper"), &samba.maps(provider, level, &password).await);
+        all &= told(&format!("{way}/srvsvc"), &samba.tells_its_name(provider, level, &password).await);
         let wrong = match samba.tells_its_name(provider, level, "wrong").await {
             Ok(()) => Err("a wrong password was taken".to_owned()),
             Err(_) => Ok(()),
         };
-        all &= told(&format!("{way}/wrong-password"), wrong);
+        all &= told(&format!("{way}/wrong-password"), &wrong);
     }
     if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn told(what: &str, outcome: Result<(), String>) -> bool {
-    match &outcome {
+fn told(what: &str, outcome: &Result<(), String>) -> bool {
+    match outcome {
         Ok(()) => println!("PASS samba/{what}"),
         Err(why) => println!("FAIL samba/{what}: {why}"),
     }
