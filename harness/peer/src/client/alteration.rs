@@ -3,6 +3,8 @@
 use bytes::{Bytes, BytesMut};
 use dcerpc::pdu::{Body, Flags, Pdu, PduType};
 
+use super::tampering::Tampering;
+
 /// What is wrong about the PDUs of a call or a bind on purpose. Everything that is not set stays as it should be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Alteration {
@@ -26,6 +28,8 @@ pub struct Alteration {
     pub alloc_hint: Option<u32>,
     /// p_cont_id.
     pub context_id: Option<u16>,
+    /// What is wrong about the protection of the PDUs; everything above is changed before they are protected.
+    pub tampering: Option<Tampering>,
     /// Octets that replace others: where in the first PDU they begin, and what they are.
     pub edits: Vec<(usize, Bytes)>,
     /// Octets to send in place of all PDUs.
@@ -78,6 +82,9 @@ impl Alteration {
 
     /// What is sent in place of these PDUs.
     pub(crate) fn rewrite(&self, mut pdus: Vec<Bytes>) -> Vec<Bytes> {
+        if let Some(tampering) = self.tampering {
+            pdus = tampering.rewrite(pdus);
+        }
         if let Some(octets) = &self.octets {
             pdus = vec![octets.clone()];
         }

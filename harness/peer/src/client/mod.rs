@@ -7,6 +7,7 @@ mod endpoint;
 mod options;
 mod outcome;
 mod security;
+mod tampering;
 
 pub use alteration::{Alteration, Cut, Then};
 pub use call::{Call, Choice, Note, Stub, Ticket};
@@ -14,6 +15,7 @@ pub use endpoint::{Dial, Inquiry, MappedConnector, Mapper, Unmapped};
 pub use options::{Adding, Options};
 pub use outcome::{Outcome, Refused};
 pub use security::Security;
+pub use tampering::Tampering;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -10,12 +10,14 @@ use dcerpc::security::{Account, Level, Provider, SecurityError};
 use mspan::method::{CreateIn, In, Out, RegisterClientIn};
 use mspan::{ConversationStyle, Hresult, Interface, Method, NotificationType, UserFilter};
 use peer::Tap;
-use peer::client::{Association, Call, Choice, Options, Outcome, Refused, Security};
-use peer::server::{Accepted, Authentication, Identity, Server, ServerOptions};
+use peer::client::{Alteration, Association, Call, Choice, Options, Outcome, Refused, Security, Tampering};
+use peer::server::{
+    Accepted, Authentication, Identity, Note, Order, Reply, Script, Scripted, Server, ServerOptions, StubEdit,
+};
 use peer::transport::DuplexConnector;
 use rstest::rstest;
 use security::{Accounts, Credentials, Initiator, Password};
-use trace::{LocalEvent, Seen};
+use trace::{ConnectionId, LocalEvent, Seen};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -51,11 +53,16 @@ struct Client {
 }
 
 fn client(server: &Server, security: Option<Security>) -> Client {
+    client_of(server, security, None)
+}
+
+fn client_of(server: &Server, security: Option<Security>, script: Option<Scripted>) -> Client {
     let server = server.clone();
     let connector = DuplexConnector::new("10.0.0.1:49670", move |link| {
-        let server = server.clone();
+        let (server, script) = (server.clone(), script.clone());
         tokio::spawn(async move {
-            let accepted = Accepted { client: link.client.clone(), server: link.server.clone(), ..Accepted::default() };
+            let accepted =
+                Accepted { client: link.client.clone(), server: link.server.clone(), identity: None, script };
             server.serve_connection(link.into_stream(), accepted).await
         });
     });
@@ -140,7 +147,7 @@ async fn a_context_may_ask_others_first() {
 }
 
 #[rstest]
-#[case::raw(Provider::NTLM, Outcome::Fault { status: 5, did_not_execute: true })]
+#[case::raw(Provider::NTLM, ACCESS_DENIED)]
 #[case::in_spnego(Provider::NEGOTIATE, Outcome::Fault { status: 0x721, did_not_execute: true })]
 #[tokio::test(start_paused = true)]
 async fn a_wrong_password_is_refused(#[case] provider: Provider, #[case] expected: Outcome) {
@@ -213,6 +220,85 @@ async fn several_users_share_a_connection() {
     assert_eq!(client.association.connections(), ["one"]);
     let opened = client.tap.take().into_iter().filter(|entry| matches!(entry.seen, Seen::Opened(_))).count();
     assert_eq!(opened, 1);
+}
+
+const SECURITY_ERROR: Outcome = Outcome::Fault { status: 0x721, did_not_execute: false };
+const ACCESS_DENIED: Outcome = Outcome::Fault { status: 5, did_not_execute: false };
+
+/// The call that is tampered with follows one that is not.
+#[rstest]
+#[case::wrong_signature(Level::PKT, Tampering::WrongSignature, SECURITY_ERROR)]
+#[case::changed_stub(Level::INTEGRITY, Tampering::ChangedStub, SECURITY_ERROR)]
+#[case::changed_sealed_stub(Level::PRIVACY, Tampering::ChangedStub, SECURITY_ERROR)]
+#[case::zero_signature(Level::INTEGRITY, Tampering::ZeroSignature, SECURITY_ERROR)]
+#[case::other_type(Level::INTEGRITY, Tampering::Type(10), ACCESS_DENIED)]
+#[case::other_level(Level::PRIVACY, Tampering::Level(5), ACCESS_DENIED)]
+#[case::other_context(Level::PKT, Tampering::Context(7), ACCESS_DENIED)]
+#[case::no_verifier(Level::INTEGRITY, Tampering::NoVerifier, ACCESS_DENIED)]
+#[case::reordered(Level::INTEGRITY, Tampering::Reordered, SECURITY_ERROR)]
+#[case::left_out(Level::INTEGRITY, Tampering::LeftOut, SECURITY_ERROR)]
+#[tokio::test(start_paused = true)]
+async fn what_is_tampered_with_is_refused(
+    #[case] level: Level,
+    #[case] tampering: Tampering,
+    #[case] expected: Outcome,
+) {
+    let server = server(|it| Authentication { required_level: Level::PKT, ..it });
+    let client = client(&server, Some(security("alice", "Sesame!", Provider::NEGOTIATE, level)));
+    let registration_obj = object(client.association.call(&create()).await);
+    let alteration =
+        Alteration { tampering: Some(tampering), stub_octets_per_fragment: Some(8), ..Alteration::default() };
+    let input = In::RegisterClient(RegisterClientIn { registration_obj, ..RegisterClientIn::default() });
+    let call = Call { alteration: Some(alteration), ..in_connection(input) };
+    assert_eq!(client.association.call(&call).await, expected);
+    assert!(client.association.ended("one", LIMIT).await.is_some());
+}
+
+/// The first time a call is answered, the second time it ends the connection.
+#[tokio::test(start_paused = true)]
+async fn a_replayed_call_ends_the_connection() {
+    let client = client(&server(|it| it), Some(security("alice", "Sesame!", Provider::NEGOTIATE, Level::PKT)));
+    let alteration = Some(Alteration { tampering: Some(Tampering::Replayed), ..Alteration::default() });
+    object(client.association.call(&Call { alteration, ..create() }).await);
+    assert!(matches!(client.association.ended("one", LIMIT).await, Some(Outcome::Malformed { .. })));
+}
+
+/// What a client makes of responses that a script has tampered with.
+#[rstest]
+#[case::wrong_signature(Tampering::WrongSignature, "its signature does not fit the octets")]
+#[case::no_verifier(Tampering::NoVerifier, "nothing protects it at level 6")]
+#[case::other_level(Tampering::Level(4), "of type 9 at level 4")]
+#[tokio::test(start_paused = true)]
+async fn responses_are_verified(#[case] tampering: Tampering, #[case] expected: &str) {
+    let tap = Tap::new();
+    let script = Script::default();
+    let alteration = Alteration { tampering: Some(tampering), ..Alteration::default() };
+    script.push(Order {
+        method: Method::Create,
+        fits: Arc::new(|_| true),
+        times: None,
+        processed: true,
+        late: Duration::ZERO,
+        reply: Reply::Own,
+        stub: StubEdit::default(),
+        alteration: Some(alteration),
+        note: Note::default(),
+    });
+    let server = server(|it| it);
+    let scripted = Scripted::new(script, tap.clone(), ConnectionId(7));
+    let client =
+        client_of(&server, Some(security("alice", "Sesame!", Provider::NEGOTIATE, Level::PRIVACY)), Some(scripted));
+    match client.association.call(&create()).await {
+        Outcome::Unverified { why, .. } => assert!(why.contains(expected), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    // The server's side has told of its end of the context.
+    let entries = tap.take();
+    assert!(entries.iter().any(|entry| matches!(&entry.seen, Seen::Key(key) if key.connection == ConnectionId(7))));
+    assert!(entries.iter().any(|entry| matches!(
+        &entry.seen,
+        Seen::Local(LocalEvent::Authenticated { auth_context_id: Some(1), user, administrator: true, .. }) if user == "alice"
+    )));
 }
 
 /// Secrets show themselves to nobody.

@@ -19,7 +19,8 @@ impl Server {
         match opened {
             Ok((security, protection)) => self.on_fragment(offset, &header, request, security, protection),
             Err(Untrusted { refusal, why }) => {
-                self.fault(header.call_id, request.context_id, refusal);
+                let context_id = if refusal.did_not_execute { 0 } else { request.context_id };
+                self.fault(header.call_id, context_id, refusal);
                 self.close(offset, why);
             }
         }

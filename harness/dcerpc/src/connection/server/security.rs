@@ -52,12 +52,15 @@ pub(super) struct Untrusted {
 }
 
 impl Untrusted {
+    /// The flags are those that Windows sends: what is refused by its security was begun.
     fn begun(status: u32, why: String) -> Self {
         Self { refusal: Refusal::failed(status), why }
     }
 
-    fn not_begun(status: u32, why: String) -> Self {
-        Self { refusal: Refusal::not_begun(status), why }
+    /// A request before its security context stands is not looked at any further.
+    fn too_early(auth_context_id: u32) -> Self {
+        let why = format!("a request before security context {auth_context_id} stands");
+        Self { refusal: Refusal::not_begun(status::NCA_PROTO_ERROR), why }
     }
 }
 
@@ -66,6 +69,9 @@ impl Server {
     pub(super) fn take_leg(&mut self, auth: &AuthVerifier) -> Result<Option<AuthVerifier>, Denial> {
         let mut secured = match self.security.remove(&auth.context_id) {
             None => self.begin_context(auth)?,
+            Some(Slot::Building(_)) if Provider(auth.auth_type) == Provider::NONE => {
+                return Err(Denial::unfit(status::ACCESS_DENIED, "a later leg without auth_type"));
+            }
             Some(Slot::Building(secured)) if secured.provider().0 != auth.auth_type => {
                 return Err(Denial::unfit(status::SEC_PKG_ERROR, "the legs of a context differ in auth_type"));
             }
@@ -118,9 +124,11 @@ impl Server {
         Ok(Secured::new(context, auth.context_id, provider, level))
     }
 
+    /// Whether the server has several security contexts on a connection. A client that did not ask for that must not build
+    /// them ([MS-RPCE] 3.3.1.5.4); one that does so is served, as Windows does.
     fn multiplexes_security(&self) -> bool {
-        let Features(common) = self.negotiated.features.common(Features::SECURITY_CONTEXT_MULTIPLEXING);
-        common != 0
+        let ours = self.options.features.unwrap_or_default();
+        ours.common(Features::SECURITY_CONTEXT_MULTIPLEXING) != Features::default()
     }
 
     fn establish(&mut self, auth_context_id: u32, mut secured: Secured) {
@@ -231,8 +239,8 @@ impl Server {
         match self.security.get(&id) {
             Some(Slot::Established(secured)) if secured.is_named_by(auth) => Ok(Some(id)),
             Some(Slot::Established(_)) | None => Err(Untrusted::begun(status::ACCESS_DENIED, foreign_verifier(auth))),
-            Some(Slot::Building(_)) => Err(unfinished(id)),
-            Some(Slot::Failed { why, .. }) => Err(Untrusted::not_begun(status::ACCESS_DENIED, why.to_string())),
+            Some(Slot::Building(_)) => Err(Untrusted::too_early(id)),
+            Some(Slot::Failed { why, .. }) => Err(Untrusted::begun(status::ACCESS_DENIED, why.to_string())),
         }
     }
 
@@ -247,12 +255,12 @@ impl Server {
         };
         match slot {
             Slot::Established(secured) if wants_none(secured.level()) => Ok(Some(*id)),
-            Slot::Building(secured) if wants_none(secured.level()) => Err(unfinished(*id)),
+            Slot::Building(secured) if wants_none(secured.level()) => Err(Untrusted::too_early(*id)),
             Slot::Failed { level, why } if wants_none(*level) => {
-                Err(Untrusted::not_begun(status::ACCESS_DENIED, why.to_string()))
+                Err(Untrusted::begun(status::ACCESS_DENIED, why.to_string()))
             }
             _ if self.multiplexes_security() => Ok(None),
-            Slot::Building(_) => Err(unfinished(*id)),
+            Slot::Building(_) => Err(Untrusted::too_early(*id)),
             Slot::Established(_) | Slot::Failed { .. } => {
                 let why = "a request without a verifier, where its security context wants one".into();
                 Err(Untrusted::begun(status::NCA_PROTO_ERROR, why))
@@ -275,9 +283,4 @@ impl Server {
         let why = format!("a call at level {} where {} is required", level.0, required.0);
         Err(Untrusted::begun(status::ACCESS_DENIED, why))
     }
-}
-
-fn unfinished(auth_context_id: u32) -> Untrusted {
-    let why = format!("a request before security context {auth_context_id} stands");
-    Untrusted::not_begun(status::NCA_PROTO_ERROR, why)
 }

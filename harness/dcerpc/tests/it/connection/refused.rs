@@ -83,6 +83,10 @@ const ACK_WITHOUT: &str = "bind_ack 0x03 call 1 group 7: 0/0 3/2";
     vec![bind(Some(verifier(9, 5, 3, "toy 1 bob"))), alter(verifier(10, 5, 3, "toy 3 bob"))],
     &[ACK, "! refused 3: the token was refused: the legs of a context differ in auth_type", "fault 0x23 call 1 0x00000721"]
 )]
+#[case::no_provider_later(
+    vec![bind(Some(verifier(9, 5, 3, "toy 1 bob"))), alter(verifier(0, 5, 3, "toy 3 bob"))],
+    &[ACK, "! refused 3: the token was refused: a later leg without auth_type", "fault 0x23 call 1 0x00000005"]
+)]
 #[case::other_level_later(
     vec![bind(Some(verifier(9, 5, 3, "toy 1 bob"))), alter(verifier(9, 6, 3, "toy 3 bob"))],
     &[ACK, "! refused 3: the token was refused: the legs of a context differ in auth_level", "fault 0x23 call 1 0x00000005"]
@@ -124,11 +128,7 @@ const ACK_WITHOUT: &str = "bind_ack 0x03 call 1 group 7: 0/0 3/2";
 )]
 #[case::without_multiplexing_a_second(
     vec![bind_without_multiplexing(Some(verifier(10, 5, 1, "toy 1 bob"))), alter(verifier(10, 5, 2, "toy 1 bob"))],
-    &[
-        ACK_WITHOUT,
-        "! refused 2: the token was refused: a second context without security context multiplexing",
-        "fault 0x23 call 1 0x00000005",
-    ]
+    &[ACK_WITHOUT, "alter_context_resp 0x03 call 1 group 7: 0/0 3/3"]
 )]
 #[case::auth3_refused(
     vec![
@@ -140,7 +140,7 @@ const ACK_WITHOUT: &str = "bind_ack 0x03 call 1 group 7: 0/0 3/2";
         ACK,
         "! refused 3: the token was refused: b\"toy 3 alice\" is not leg 3",
         "! 172: the token was refused: b\"toy 3 alice\" is not leg 3",
-        "fault 0x23 call 2 0x00000005",
+        "fault 0x03 call 2 0x00000005",
     ]
 )]
 #[case::auth3_refused_at_connect(
@@ -149,7 +149,7 @@ const ACK_WITHOUT: &str = "bind_ack 0x03 call 1 group 7: 0/0 3/2";
         ACK,
         "! refused 3: the token was refused: b\"toy 3 alice\" is not leg 3",
         "! 172: the token was refused: b\"toy 3 alice\" is not leg 3",
-        "fault 0x23 call 2 0x00000005",
+        "fault 0x03 call 2 0x00000005",
     ]
 )]
 #[case::auth3_too_early(
@@ -179,6 +179,21 @@ fn a_server_answers(#[case] pdus: Vec<Bytes>, #[case] expected: &[&str]) {
     // A connection lives on after an rpc_auth_3 that was refused, and after what was not refused.
     let refuses = said.last().is_some_and(|last| last.starts_with("fault") || last.starts_with("bind_nak"));
     assert_eq!(server.is_closed(), refuses);
+}
+
+/// A server that has one security context on a connection takes no second one.
+#[test]
+fn a_second_context_can_be_refused() {
+    let mut server = guarded(|options| Options { features: None, ..options });
+    let second = alter(verifier(10, 5, 2, "toy 1 bob"));
+    let said = run(&mut server, [bind(Some(verifier(10, 5, 1, "toy 1 bob"))), second]);
+    assert_eq!(
+        said[1..],
+        [
+            "! refused 2: the token was refused: a second context without security context multiplexing",
+            "fault 0x23 call 1 0x00000005",
+        ]
+    );
 }
 
 /// An rpc_auth_3 is never answered, not even one that comes first or has no verifier.
@@ -297,7 +312,8 @@ fn what_crosses_is_verified(
     #[case] tamper: fn(Vec<Bytes>) -> Vec<Bytes>,
     #[case] expected: &[&str],
 ) {
-    let (mut client, mut server) = bound(THREE, level, guarded(|options| options), false);
+    let server = guarded(|options| Options { features: None, ..options });
+    let (mut client, mut server) = bound(THREE, level, server, false);
     let pdus = tamper(calls(&mut client, &[b"1", b"2"]));
     let said = run(&mut server, pdus);
     let taken_or_answered: Vec<_> = said.iter().filter(|said| !said.contains(": ")).collect();
@@ -328,7 +344,7 @@ fn levels_are_required(
     #[case] unsigned: bool,
     #[case] expected: &str,
 ) {
-    let server = guarded(|options| Options { packet_level, required_level, ..options });
+    let server = guarded(|options| Options { packet_level, required_level, features: None, ..options });
     let (mut client, mut server) = bound(THREE, level, server, false);
     let [pdu] = calls(&mut client, &[b"1"]).try_into().unwrap();
     let pdu = if unsigned { edited(&pdu, |pdu| pdu.auth = None) } else { pdu };
