@@ -12,6 +12,7 @@ use crate::{Credentials, Error, Kerberos, PacketLevel, kerberos, ntlm};
 pub struct Initiator {
     credentials: Option<Credentials>,
     ticket: Option<kerberos::Held>,
+    service: Option<String>,
     packet_level: PacketLevel,
 }
 
@@ -19,19 +20,25 @@ impl Initiator {
     /// A client with a password, for NTLM.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
-        Self { credentials: Some(credentials), ticket: None, packet_level: PacketLevel::default() }
+        Self { credentials: Some(credentials), ticket: None, service: None, packet_level: PacketLevel::default() }
     }
 
     /// A client with a ticket for a service such as `host/NAME`, and for NTLM too when it has a password.
     ///
-    /// This is the one step that asks a KDC. It blocks for up to four times [`Kerberos::limit`] (two questions, and each of a name
-    /// to resolve): asynchronous callers run it where they may block. Contexts are then made without any network.
+    /// This is the one step that asks a KDC. It blocks for up to three times [`Kerberos::limit`], a question each, and for as long as the
+    /// system takes to resolve the KDC's name: asynchronous callers run it where they may block. Contexts are then made without any network.
     ///
     /// # Errors
     /// [`Error`], in words.
     pub fn with_kerberos(credentials: Option<Credentials>, kerberos: &Kerberos, service: &str) -> Result<Self, Error> {
         let ticket = Some(kerberos.ticket(service, credentials.as_ref())?);
-        Ok(Self { credentials, ticket, packet_level: PacketLevel::default() })
+        Ok(Self { credentials, ticket, service: Some(service.to_owned()), packet_level: PacketLevel::default() })
+    }
+
+    /// Says which principal to ask for with NTLM too, such as `host/NAME`.
+    #[must_use]
+    pub fn with_service(self, service: &str) -> Self {
+        Self { service: Some(service.to_owned()), ..self }
     }
 
     /// Says what to send at packet level.
@@ -66,6 +73,6 @@ impl Initiator {
 
     fn ntlm(&self) -> Result<Option<Box<dyn Exchange>>, SecurityError> {
         let Some(credentials) = &self.credentials else { return Ok(None) };
-        Ok(Some(Box::new(ntlm::Initiator::new(credentials)?)))
+        Ok(Some(Box::new(ntlm::Initiator::new(credentials, self.service.clone())?)))
     }
 }

