@@ -56,3 +56,28 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{read, write};
+
+    /// Nothing outside can set the clock.
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for (seconds, text) in [
+            (0, "19700101000000Z"),
+            (951_782_399, "20000228235959Z"),
+            (951_782_400, "20000229000000Z"),
+            (1_109_635_200, "20050301000000Z"),
+            (1_767_225_599, "20251231235959Z"),
+            (4_107_542_400, "21000301000000Z"),
+        ] {
+            let element = write(seconds);
+            assert_eq!(element.get(2..), Some(text.as_bytes()));
+            assert_eq!(read(&element), Ok(seconds));
+        }
+        for text in ["19700101000000", "19700101000000+", "1970010100000aZ", "197001010000000Z"] {
+            assert!(read(&crate::der::element(0x18, text.as_bytes())).is_err(), "{text}");
+        }
+    }
+}

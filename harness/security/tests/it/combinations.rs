@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use dcerpc::Decoded;
 use dcerpc::security::token::{MechToken, NtResponse, NtlmMessage, Token};
-use dcerpc::security::{Acceptor, Account, Level, Protection, Provider, SecurityError, Sender, SessionKey, Unsigned};
+use dcerpc::security::{
+    Acceptor, Account, Level, Mechanism, Protection, Provider, SecurityError, Sender, SessionKey, Unsigned,
+};
 use rstest::rstest;
 use security::{Accounts, Initiator, PacketLevel, unsealer};
 
@@ -178,6 +180,34 @@ fn replayed_reordered_and_reflected_pdus_are_refused(
     let _first = reordered.protected(Sender::Initiator, b"first", true);
     let second = reordered.protected(Sender::Initiator, b"second", true);
     refused(reordered.received(Sender::Initiator, second, true), "the second PDU in place of the first");
+}
+
+/// The number in front of a Wrap token is signed by its copy inside.
+#[test]
+fn a_replay_with_the_number_that_is_due_is_refused() {
+    let mut pair = Way::Kerberos.pair(Level::PRIVACY);
+    let mut pdu = pair.protected(Sender::Initiator, b"once", true);
+    pair.received(Sender::Initiator, pdu.clone(), true).unwrap();
+    let mut token = pdu.token.to_vec();
+    let number = u64::from_be_bytes(token[8..16].try_into().unwrap()) + 1;
+    token[8..16].copy_from_slice(&number.to_be_bytes());
+    pdu.token = token.into();
+    let refused = pair.received(Sender::Initiator, pdu, true).unwrap_err();
+    assert_eq!(refused, SecurityError::Unverified("its seal does not fit the octets".into()));
+}
+
+/// [MS-SPNG] 3.2.5.1, 3.3.5.1: the list of mechanisms was signed with number 0, and the stream begins anew.
+#[rstest]
+#[case(Way::Ntlm, 0)]
+#[case(Way::NtlmInSpnego, 1)]
+fn after_a_mech_list_mic_the_first_pdu_has_number_1(#[case] way: Way, #[case] number: u8) {
+    let mut pair = way.pair(Level::PKT);
+    for sender in [Sender::Initiator, Sender::Acceptor] {
+        assert_eq!(pair.protected(sender, b"stub", true).token[12..], [number, 0, 0, 0]);
+    }
+    let key = pair.acceptor.session_key().unwrap();
+    let Mechanism::Ntlm { first_sequence_number, .. } = key.mechanism else { panic!("{key:?}") };
+    assert_eq!(first_sequence_number, number.into());
 }
 
 #[rstest]

@@ -6,6 +6,7 @@ use dcerpc::security::{Acceptor, Level, Provider, SecurityContext, SecurityError
 use rstest::rstest;
 use security::{Accounts, Credentials, Initiator, Keytab, Password};
 
+use crate::golden::Conversation;
 use crate::pair::{Way, cache, golden, keytab};
 
 fn refusal(accounts: &Accounts, client: &mut dyn SecurityContext) -> String {
@@ -146,4 +147,38 @@ fn the_account_is_the_tickets() {
     let leg = client.step(reply.as_ref()).unwrap().token;
     assert!(server.step(leg.as_ref()).unwrap().established);
     assert_eq!(server.account().unwrap().user, "alice");
+}
+
+/// Two contexts at once: what answers the one is nothing to the other.
+#[test]
+fn answers_to_another_context_are_refused() {
+    let accounts = Way::Kerberos.server();
+    let begun = || {
+        let mut client = client("alice.ccache");
+        let mut server = accounts.accept(Provider::KERBEROS, Level::PKT).unwrap();
+        let request = client.step(None).unwrap().token;
+        let reply = server.step(request.as_ref()).unwrap().token;
+        (client, server, reply)
+    };
+    let ((mut one, _, _), (_, _, other_reply)) = (begun(), begun());
+    let refused = one.step(other_reply.as_ref()).unwrap_err();
+    assert_eq!(refused, SecurityError::Refused("an AP-REP to another authenticator".into()));
+
+    let ((mut one, _, reply), (_, mut other_server, _)) = (begun(), begun());
+    let leg = one.step(reply.as_ref()).unwrap().token;
+    let refused = other_server.step(leg.as_ref()).unwrap_err();
+    assert_eq!(refused, SecurityError::Refused("a third leg that answers another AP-REP".into()));
+}
+
+/// MIT's client made this one when the golden files were made.
+#[test]
+fn an_old_authenticator_is_refused() {
+    let token = Conversation::read("mit-kerberos.txt").tokens[0].clone();
+    let mut server = Way::Kerberos.server().accept(Provider::KERBEROS, Level::PKT).unwrap();
+    match server.step(Some(&token.into())) {
+        Err(SecurityError::Refused(reason)) => {
+            assert!(reason.starts_with("clock skew: the client's clock is ") && reason.ends_with(" s behind ours"));
+        }
+        other => panic!("{other:?}"),
+    }
 }

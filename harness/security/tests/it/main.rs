@@ -7,4 +7,5 @@ mod hostile;
 mod kdc;
 mod kerberos;
 mod pair;
+mod spnego;
 mod streams;
