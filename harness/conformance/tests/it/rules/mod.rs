@@ -4,6 +4,8 @@ mod audience;
 mod c706;
 mod channel;
 mod channel_log;
+mod channel_refusal;
+mod channel_waiting;
 pub(crate) mod client_channel;
 mod client_error;
 mod client_handle;
