@@ -8,7 +8,7 @@ use mspan::method::{self, Out};
 use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
 
-use crate::case::{Case, verdicts};
+use crate::case::{Case, decided, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -353,4 +353,132 @@ fn which_of_two_calls_came_first_shows_after_a_while(#[case] milliseconds: u64, 
 fn the_end_of_the_registration_ends_either_of_two_calls() {
     let script = twice(Script::new()).unregister(A, h(1)).finish("2", fault(0x8007_071A));
     assert_eq!(verdicts("MS-PAN/3.1.1.4.3/second-call-is-refused", script), []);
+}
+
+const E_FAIL: Hresult = Hresult(0x8000_4005);
+
+/// So many handles in an array that tells of others.
+fn array(no_of_channels: u32, max_count: u64, handles: &[ContextHandle]) -> Outcome {
+    returned(Out::GetNewChannel(method::GetNewChannelOut {
+        no_of_channels,
+        channel_ctxt: Some(Conformant { max_count, elements: handles.to_vec() }),
+        status: Hresult::OK,
+    }))
+}
+
+fn offers(outcome: Outcome) -> Script {
+    Script::new().opens("c", None).bidi(A, h(1), T).call(A, get_new_channel(h(1)), outcome)
+}
+
+/// A call waits and the object is unregistered.
+fn unregistered_while(script: Script) -> Script {
+    pending(script).unregister(A2, h(1))
+}
+
+/// The server shuts down.
+fn shuts_down(script: Script) -> Script {
+    script.stimulus(trace::stimulus::Request::Shutdown, trace::stimulus::Answer::Done)
+}
+
+/// Two calls of which nobody knows which came first.
+fn at_once(script: Script) -> Script {
+    script.bidi(A, h(1), T).open(A2).start(A, "g", get_new_channel(h(1))).start(A2, "h", get_new_channel(h(1)))
+}
+
+/// A call waits when another is made on the same object.
+fn two(script: Script) -> Script {
+    let script = script.bidi(A, h(1), T).open(A2).start(A, "g", get_new_channel(h(1))).wait(400);
+    script.start(A2, "h", get_new_channel(h(1)))
+}
+
+const RETURNS: &str = "MS-PAN/3.1.1.4.3/success-returns-channels";
+const SECOND: &str = "MS-PAN/3.1.1.4.3/second-call-is-refused";
+const ENDS: &str = "MS-PAN/3.1.1.4.3/termination-has-its-code";
+const EXCEPTIONS: &str = "MS-PAN/3.1.1.4.3/refusals-are-exceptions";
+const WAITS: &str = "MS-PAN/3.1.1.4.3/waits-for-a-channel";
+const ONCE: &str = "MS-PAN/3.1.1.4.3/channel-is-returned-once";
+
+#[rstest]
+#[case::one(RETURNS, offers(array(1, 1, &[HA])), "3.1.1.4.3-03 pass, 3.1.1.4.3-21 pass")]
+#[case::none_in_an_array(RETURNS, offers(array(0, 0, &[])), "3.1.1.4.3-03 fail")]
+#[case::more_counted(RETURNS, offers(array(2, 1, &[HA])), "3.1.1.4.3-03 fail")]
+#[case::more_announced(RETURNS, offers(array(1, 2, &[HA])), "3.1.1.4.3-03 fail")]
+#[case::more_held(RETURNS, offers(array(1, 1, &[HA, HB])), "3.1.1.4.3-03 fail")]
+#[case::null(RETURNS, offers(channels(&[], Hresult::OK)), "3.1.1.4.3-21 fail")]
+#[case::failure(RETURNS, offers(channels(&[], E_FAIL)), "")]
+#[case::neither_returns(SECOND, two(Script::new()).wait(6_000), "3.1.1.4.3-09 fail")]
+#[case::second_refused(SECOND, two(Script::new()).finish("h", fault(0x8004_000C)).wait(6_000), "3.1.1.4.3-09 pass")]
+#[case::first_refused(SECOND, two(Script::new()).finish("g", fault(0x8004_000C)).wait(6_000), "3.1.1.4.3-09 fail")]
+#[case::first_refused_where_it_may_be_the_second(
+    SECOND, at_once(Script::new()).finish("g", fault(0x8004_000C)).wait(6_000), ""
+)]
+#[case::second_fails(SECOND, two(Script::new()).finish("h", fault(0x8000_4005)), "3.1.1.4.3-09 fail")]
+#[case::second_fails_where_it_may_be_the_first(SECOND, at_once(Script::new()).finish("h", fault(0x8000_4005)), "")]
+#[case::second_fails_in_a_shutdown(SECOND, shuts_down(two(Script::new())).finish("h", fault(0x8000_4005)), "")]
+#[case::second_fails_after_the_unregistration(
+    SECOND, two(Script::new()).unregister(B, h(1)).finish("h", fault(0x8000_4005)), "3.1.1.4.3-09 fail"
+)]
+#[case::second_returns_a_channel(
+    SECOND, two(Script::new()).opens("c", None).finish("h", channels(&[HA], Hresult::OK)), ""
+)]
+#[case::its_code(ENDS, unregistered_while(Script::new()).finish("1", fault(0x8007_071A)), "3.1.1.4.3-12 pass")]
+#[case::the_runtime_s_code(ENDS, unregistered_while(Script::new()).finish("1", fault(0x71A)), "3.1.1.4.3-12 note")]
+#[case::another_code(ENDS, unregistered_while(Script::new()).finish("1", fault(0x8000_4005)), "3.1.1.4.3-12 fail")]
+#[case::another_code_in_a_shutdown(
+    ENDS, shuts_down(unregistered_while(Script::new())).finish("1", fault(0x8000_4005)), ""
+)]
+#[case::another_code_where_the_call_may_have_come_later(
+    ENDS, Script::new().bidi(A, h(1), T).open(A2).start(A, "1", get_new_channel(h(1))).unregister(A2, h(1))
+        .finish("1", fault(0x8000_4005)),
+    ""
+)]
+#[case::another_code_while_it_lasts(ENDS, pending(Script::new()).finish("1", fault(0x8000_4005)), "")]
+#[case::its_code_while_it_lasts(ENDS, pending(Script::new()).finish("1", fault(0x8007_071A)), "")]
+#[case::its_code_while_it_may_be_over(
+    ENDS, pending(Script::new()).start(A2, "u", unregister(h(1))).finish("1", fault(0x8007_071A)), "3.1.1.4.3-12 pass"
+)]
+#[case::success(ENDS, unregistered_while(Script::new()).finish("1", channels(&[], Hresult::OK)), "3.1.1.4.3-12 fail")]
+#[case::success_while_it_lasts(ENDS, pending(Script::new()).finish("1", channels(&[], Hresult::OK)), "")]
+#[case::a_channel_that_was_on_its_way(
+    ENDS, pending(Script::new()).opens("c", None).unregister(A2, h(1)).finish("1", channels(&[HA], Hresult::OK)), ""
+)]
+#[case::refusal(EXCEPTIONS, two(Script::new()).finish("h", fault(0x8004_000C)), "3.1.1.4.3-15 pass")]
+#[case::refusal_with_another_code(EXCEPTIONS, two(Script::new()).finish("h", fault(0x8000_4005)), "3.1.1.4.3-15 warn")]
+#[case::refusal_with_another_code_returned(
+    EXCEPTIONS, two(Script::new()).finish("h", channels(&[], E_FAIL)), ""
+)]
+#[case::refusal_with_another_code_in_a_shutdown(
+    EXCEPTIONS, shuts_down(two(Script::new())).finish("h", fault(0x8000_4005)), ""
+)]
+#[case::refusal_where_it_may_be_the_first(EXCEPTIONS, at_once(Script::new()).finish("h", fault(0x8000_4005)), "")]
+#[case::end(EXCEPTIONS, unregistered_while(Script::new()).finish("1", fault(0x8007_071A)), "3.1.1.4.3-15 pass")]
+#[case::end_by_the_runtime(EXCEPTIONS, unregistered_while(Script::new()).finish("1", fault(0x1C00_000D)), "3.1.1.4.3-15 pass")]
+#[case::end_with_another_code(EXCEPTIONS, unregistered_while(Script::new()).finish("1", fault(0x8000_4005)), "3.1.1.4.3-15 warn")]
+#[case::end_with_another_code_in_a_shutdown(
+    EXCEPTIONS, shuts_down(unregistered_while(Script::new())).finish("1", fault(0x8000_4005)), ""
+)]
+#[case::end_with_the_code_of_a_refusal(
+    EXCEPTIONS, unregistered_while(Script::new()).finish("1", fault(0x8004_000C)), "3.1.1.4.3-15 warn"
+)]
+#[case::end_with_the_code_of_a_refusal_on_an_object_that_was_not_seen_to_begin(
+    EXCEPTIONS,
+    Script::new().call(A, register(h(1)).of(T).style(ConversationStyle::BIDIRECTIONAL).into(), registered(Hresult::OK))
+        .start(A, "1", get_new_channel(h(1))).wait(400).unregister(A2, h(1)).finish("1", fault(0x8004_000C)),
+    ""
+)]
+#[case::the_runtime_s_code_for_a_refusal(EXCEPTIONS, two(Script::new()).finish("h", fault(0x71A)), "3.1.1.4.3-15 warn")]
+#[case::failed_by_the_runtime(WAITS, pending(Script::new()).finish("1", fault(5)), "3.1.1.4.3-24 pass")]
+#[case::failed(WAITS, pending(Script::new()).finish("1", channels(&[], E_FAIL)), "3.1.1.4.3-24 pass, 3.1.1.4.3-24 fail")]
+#[case::ended_for_nothing(WAITS, pending(Script::new()).finish("1", fault(0x8007_071A)), "3.1.1.4.3-24 pass, 3.1.1.4.3-24 fail")]
+#[case::a_channel(WAITS, Script::new().opens("c", None).joins(A, h(1), &[HA]), "3.1.1.4.3-24 pass")]
+#[case::a_channel_too_many(WAITS, Script::new().opens("c", None).joins(A, h(1), &[HA, HB]), "3.1.1.4.3-24 fail")]
+#[case::new_channels_only(ONCE, Script::new().opens("c", None).joins(A, h(1), &[HA]), "")]
+#[case::a_new_channel(
+    ONCE, Script::new().opens("c", None).joins(A, h(1), &[HA]).opens("d", None).offered(A, h(1), &[HB]), "3.1.1.4.3-25 pass"
+)]
+#[case::the_old_one_as_well(
+    ONCE, Script::new().opens("c", None).joins(A, h(1), &[HA]).opens("d", None).offered(A, h(1), &[HB, HC]), "3.1.1.4.3-25 fail"
+)]
+fn offers_of_channels(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
 }

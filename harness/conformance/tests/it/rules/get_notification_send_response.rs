@@ -7,8 +7,9 @@ use dcerpc::ContextHandle;
 use dcerpc::ndr::Conformant;
 use mspan::method::{self, Out};
 use mspan::{Hresult, NotificationType};
+use rstest::rstest;
 
-use crate::case::Case;
+use crate::case::{Case, decided};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -274,4 +275,126 @@ fn sized(out_size: u32, data: Bytes) -> Outcome {
         notification_data: Some(Conformant::from(data)),
         status: Hresult::OK,
     }))
+}
+
+/// An owner's call ends after the source has closed the channel.
+fn over(script: Script, outcome: Outcome) -> Script {
+    script.waiting().shuts("c").finish("a", outcome)
+}
+
+/// B's call ends after A has acquired the channel.
+fn lost(script: Script, outcome: Outcome) -> Script {
+    script.owned().call(B, respond(HB, n(31)), outcome)
+}
+
+/// A first call is given a notification in an array.
+fn held(out_size: u32, max_count: u64, octets: Option<Bytes>) -> Script {
+    let notification_data = octets.map(|elements| Conformant { max_count, elements });
+    let output = method::GetNotificationSendResponseOut {
+        channel: HA,
+        notification_type: Some(T),
+        out_size,
+        notification_data,
+        status: Hresult::OK,
+    };
+    unread(Script::new()).call(A, first(HA), returned(Out::GetNotificationSendResponse(output)))
+}
+
+const ZERO: &str = "MS-PAN/3.1.1.4.4/success-is-zero";
+const SIZE: &str = "MS-PAN/3.1.1.4.4/size-counts-octets";
+const TYPE: &str = "MS-PAN/3.1.1.4.4/type-is-the-registered-one";
+const CLOSED: &str = "MS-PAN/3.1.1.4.4/closed-channel-is-null";
+const BARE: &str = "MS-PAN/3.1.1.4.4/close-without-data-is-a-release";
+const NOTHING: &str = "MS-PAN/2.2.1/nothing-follows-a-release";
+
+#[rstest]
+#[case::a_loss_with_one(
+    ZERO,
+    lost(Script::new(), replies(NULL, RELEASE, None, Hresult(1))),
+    "3.1.1.4.4-24 pass 2, 3.1.1.4.4-24 warn"
+)]
+#[case::a_loss_with_one_and_a_handle(
+    ZERO,
+    lost(Script::new(), replies(HB, RELEASE, None, Hresult(1))),
+    "3.1.1.4.4-24 pass 2, 3.1.1.4.4-24 fail"
+)]
+#[case::an_end_with_one(
+    ZERO,
+    over(Script::new(), replies(NULL, RELEASE, None, Hresult(1))),
+    "3.1.1.4.4-24 pass, 3.1.1.4.4-24 fail"
+)]
+#[case::as_many(SIZE, held(4, 4, Some(n(1))), "3.1.1.4.4-17 pass")]
+#[case::announced_otherwise(SIZE, held(4, 5, Some(n(1))), "3.1.1.4.4-17 fail")]
+#[case::held_otherwise(SIZE, held(5, 5, Some(n(1))), "3.1.1.4.4-17 fail")]
+#[case::sized_otherwise(SIZE, held(5, 4, Some(n(1))), "3.1.1.4.4-17 fail")]
+#[case::none(SIZE, held(0, 0, None), "3.1.1.4.4-17 pass")]
+#[case::none_sized(SIZE, held(4, 0, None), "3.1.1.4.4-17 fail")]
+#[case::of_its_type(TYPE, unread(Script::new()).reads(A, HA, n(1)), "3.1.1.4.4-16 pass")]
+#[case::of_no_type(TYPE, unread(Script::new()).call(A, first(HA), replies(HA, None, Some(n(1)), Hresult::OK)), "3.1.1.4.4-16 fail")]
+#[case::of_another_type(
+    TYPE, unread(Script::new()).call(A, first(HA), replies(HA, Some(t(2)), Some(n(1)), Hresult::OK)), "3.1.1.4.4-16 fail"
+)]
+#[case::of_another_type_with_the_end(
+    TYPE, unread(Script::new()).call(A, first(HA), replies(NULL, Some(t(2)), None, Hresult::OK)), "3.1.1.4.4-16 fail"
+)]
+#[case::of_no_type_with_the_end(
+    TYPE, unread(Script::new()).call(A, first(HA), replies(NULL, None, None, Hresult::OK)), ""
+)]
+#[case::a_release(TYPE, unread(Script::new()).call(A, first(HA), released()), "")]
+#[case::a_release_with_a_handle(
+    TYPE, unread(Script::new()).call(A, first(HA), replies(HA, RELEASE, None, Hresult::OK)), "3.1.1.4.4-16 fail"
+)]
+#[case::a_release_with_a_handle_after_the_source(
+    TYPE,
+    over(Script::new(), replies(HA, RELEASE, None, Hresult::OK)),
+    "3.1.1.4.4-16 pass"
+)]
+#[case::closed(CLOSED, over(Script::new(), released()), "3.1.1.4.4-04 pass")]
+#[case::closed_with_a_handle(CLOSED, over(Script::new(), replies(HA, RELEASE, None, Hresult::OK)), "3.1.1.4.4-04 fail")]
+#[case::closed_with_something_on_its_way(CLOSED, over(Script::new(), brings(HA, n(2))), "")]
+#[case::closed_before_with_a_handle(
+    CLOSED, Script::new().alone().shuts("c").call(A, respond(HA, n(21)), brings(HA, n(2))), "3.1.1.4.4-04 fail"
+)]
+#[case::lost(CLOSED, lost(Script::new(), replies(HB, RELEASE, None, Hresult::OK)), "")]
+#[case::open(CLOSED, unread(Script::new()).call(A, first(HA), released()), "")]
+#[case::closed_rightly(BARE, over(Script::new(), released()), "3.1.1.4.4-15 pass")]
+#[case::closed_with_another_type(
+    BARE,
+    over(Script::new(), replies(NULL, Some(T), None, Hresult::OK)),
+    "3.1.1.4.4-15 warn"
+)]
+#[case::closed_with_a_last_word(
+    BARE, Script::new().waiting().sends("c", n(2)).shuts("c").finish("a", brings(NULL, n(2))), ""
+)]
+#[case::not_closed(BARE, over(Script::new(), replies(HA, Some(T), None, Hresult::OK)), "")]
+#[case::never_closed(BARE, Script::new().waiting().finish("a", replies(NULL, Some(T), None, Hresult::OK)), "")]
+#[case::lost_and_closed(
+    BARE, Script::new().owned().shuts("c").call(B, respond(HB, n(31)), replies(NULL, Some(T), None, Hresult::OK)), ""
+)]
+#[case::after_a_release(
+    NOTHING, over(Script::new(), released()).call(A, respond(HA, n(22)), fault(0x1C00_001A)), "2.2.1-03 pass"
+)]
+#[case::after_a_release_all_the_same(
+    NOTHING, over(Script::new(), released()).call(A, respond(HA, n(22)), brings(HA, n(3))), "2.2.1-03 fail"
+)]
+#[case::after_a_release_a_handle_alone(
+    NOTHING, over(Script::new(), released()).call(A, respond(HA, n(22)), replies(HA, Some(T), None, Hresult::OK)), "2.2.1-03 fail"
+)]
+#[case::after_a_release_data_alone(
+    NOTHING, over(Script::new(), released()).call(A, respond(HA, n(22)), brings(NULL, n(3))), "2.2.1-03 fail"
+)]
+#[case::after_its_own_release(
+    NOTHING, Script::new().alone().call(A, release(HA), closed(Hresult::OK)).call(A, respond(HA, n(22)), fault(0x1C00_001A)),
+    "2.2.1-03 pass"
+)]
+#[case::after_its_own_release_all_the_same(
+    NOTHING, Script::new().alone().call(A, release(HA), closed(Hresult::OK)).call(A, respond(HA, n(22)), brings(HA, n(3))), ""
+)]
+#[case::after_its_own_answer(
+    NOTHING, Script::new().alone().call(A, finally(HA, n(21)), closed(Hresult::OK)).call(A, respond(HA, n(22)), fault(0x1C00_001A)),
+    ""
+)]
+#[case::before_any_end(NOTHING, Script::new().alone().call(A, respond(HA, n(22)), fault(5)), "")]
+fn replies_hold(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
 }
