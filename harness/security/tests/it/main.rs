@@ -7,5 +7,7 @@ mod hostile;
 mod kdc;
 mod kerberos;
 mod pair;
+mod played;
 mod spnego;
 mod streams;
+mod wrap;
