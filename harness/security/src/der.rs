@@ -1,6 +1,7 @@
 //! As much of DER as tokens need ([X.690]).
 
 use dcerpc::security::SecurityError;
+use zeroize::Zeroizing;
 
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
@@ -10,6 +11,12 @@ pub(crate) const ENUMERATED: u8 = 0x0A;
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const GENERAL_STRING: u8 = 0x1B;
 pub(crate) const SEQUENCE: u8 = 0x30;
+
+/// What is written here is wiped when dropped, for it may hold a key.
+pub(crate) type Element = Zeroizing<Vec<u8>>;
+
+/// Octets of a tag and a length at most.
+const LONGEST_FRONT: usize = 10;
 
 /// The tag of a field that is tagged explicitly with that number.
 pub(crate) const fn context(number: u8) -> u8 {
@@ -22,8 +29,9 @@ pub(crate) const fn application(number: u8) -> u8 {
 }
 
 /// An element of that tag around its content.
-pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut element = vec![tag];
+pub(crate) fn element(tag: u8, content: &[u8]) -> Element {
+    let mut element = Zeroizing::new(Vec::with_capacity(content.len() + LONGEST_FRONT));
+    element.push(tag);
     let length = content.len().to_be_bytes();
     let needed = length.iter().position(|octet| *octet != 0).unwrap_or(length.len());
     match length.get(needed..) {
@@ -40,7 +48,7 @@ pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// An INTEGER in as few octets as it needs.
-pub(crate) fn integer(value: i64) -> Vec<u8> {
+pub(crate) fn integer(value: i64) -> Element {
     let octets = value.to_be_bytes();
     let spare = octets.windows(2).take_while(|pair| {
         matches!(pair, [0x00, next] if *next < 0x80) || matches!(pair, [0xFF, next] if *next >= 0x80)
@@ -50,14 +58,22 @@ pub(crate) fn integer(value: i64) -> Vec<u8> {
 }
 
 /// A GeneralString.
-pub(crate) fn string(text: &str) -> Vec<u8> {
+pub(crate) fn string(text: &str) -> Element {
     element(GENERAL_STRING, text.as_bytes())
 }
 
 /// A SEQUENCE of fields that are tagged explicitly with their numbers.
-pub(crate) fn sequence(fields: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    let content: Vec<u8> = fields.iter().flat_map(|(number, field)| element(context(*number), field)).collect();
-    element(SEQUENCE, &content)
+pub(crate) fn sequence(fields: &[(u8, Element)]) -> Element {
+    let fields: Vec<_> = fields.iter().map(|(number, field)| element(context(*number), field)).collect();
+    element(SEQUENCE, &joined(&fields))
+}
+
+/// Elements one after the other.
+pub(crate) fn joined(elements: &[Element]) -> Element {
+    let length = elements.iter().map(|element| element.len()).sum();
+    let mut joined = Zeroizing::new(Vec::with_capacity(length));
+    elements.iter().for_each(|element| joined.extend_from_slice(element));
+    joined
 }
 
 /// Elements that follow each other.

@@ -57,7 +57,7 @@ impl Acceptor {
         let established = established(first, second, &ticket.key, Some(account), numbers)?;
         let token = reply.write(&ticket.key)?;
         self.replied = Some(Replied { key: ticket.key, sequence_number: reply.sequence_number, established });
-        Ok(Progress { token: Some(token.into()), established: None })
+        Ok(Progress { token: Some(token.to_vec().into()), established: None })
     }
 }
 

@@ -1,13 +1,12 @@
 //! AP-REQ and AP-REP in the style of DCE: without framing, and with a third leg (RFC 4120 5.5, [MS-KILE] 3.4.5.1).
 
 use dcerpc::security::SecurityError;
-use zeroize::Zeroizing;
 
 use super::key::{EncryptedData, Key};
 use super::principal::Principal;
 use super::time;
 use crate::der::{
-    BIT_STRING, Elements, Fields, OCTET_STRING, application, element, integer, read_integer, sequence, string,
+    BIT_STRING, Element, Elements, Fields, OCTET_STRING, application, element, integer, read_integer, sequence, string,
 };
 
 /// pvno.
@@ -42,7 +41,7 @@ pub(super) struct Authenticator {
 
 impl Authenticator {
     /// Writes one, with the checksum that is given, or with that of GSS.
-    pub(super) fn write(&self, checksum: Option<(i64, Vec<u8>)>) -> Vec<u8> {
+    pub(super) fn write(&self, checksum: Option<(i64, Vec<u8>)>) -> Element {
         let (kind, octets) = checksum.unwrap_or_else(|| {
             let [f0, f1, f2, f3] = GSS_FLAGS.to_le_bytes();
             let mut octets = vec![16, 0, 0, 0];
@@ -94,13 +93,13 @@ pub(super) struct ApReq<'a> {
 
 impl<'a> ApReq<'a> {
     /// Writes one that wants an AP-REP, or none as in a TGS-REQ.
-    pub(super) fn write(ticket: &[u8], authenticator: Vec<u8>, mutual: bool) -> Vec<u8> {
+    pub(super) fn write(ticket: &[u8], authenticator: Element, mutual: bool) -> Element {
         let options = if mutual { MUTUAL_REQUIRED } else { [0; 5] };
         let fields = [
             (0, integer(VERSION)),
             (1, integer(14)),
             (2, element(BIT_STRING, &options)),
-            (3, ticket.to_vec()),
+            (3, ticket.to_vec().into()),
             (4, authenticator),
         ];
         element(application(14), &sequence(&fields))
@@ -164,11 +163,11 @@ pub(super) struct ApRep {
 }
 
 impl ApRep {
-    pub(super) fn write(&self, key: &Key) -> Result<Vec<u8>, SecurityError> {
+    pub(super) fn write(&self, key: &Key) -> Result<Element, SecurityError> {
         let mut fields = vec![(0, time::write(self.time)), (1, integer(self.microseconds))];
         fields.extend(self.subkey.as_ref().map(|key| (2, key.write())));
         fields.push((3, integer(self.sequence_number.into())));
-        let plain = Zeroizing::new(element(application(27), &sequence(&fields)));
+        let plain = element(application(27), &sequence(&fields));
         let enc_part = key.encrypt(usage::AP_REP, &plain)?;
         let fields = [(0, integer(VERSION)), (1, integer(15)), (2, enc_part)];
         Ok(element(application(15), &sequence(&fields)))

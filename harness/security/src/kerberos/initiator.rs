@@ -36,7 +36,7 @@ impl Initiator {
         let sealed = key.encrypt(usage::AUTHENTICATOR, &authenticator.write(None))?;
         let token = ApReq::write(ticket, sealed, true);
         self.sent = Some(authenticator);
-        Ok(Progress { token: Some(token.into()), established: None })
+        Ok(Progress { token: Some(token.to_vec().into()), established: None })
     }
 
     fn end(&self, sent: &Authenticator, token: &Bytes) -> Result<Progress, SecurityError> {
@@ -54,7 +54,7 @@ impl Initiator {
         };
         let numbers = [sent.sequence_number, reply.sequence_number];
         let established = established(reply.subkey.as_ref(), sent.subkey.as_ref(), key, None, numbers)?;
-        Ok(Progress { token: Some(leg.write(key)?.into()), established: Some(established) })
+        Ok(Progress { token: Some(leg.write(key)?.to_vec().into()), established: Some(established) })
     }
 }
 

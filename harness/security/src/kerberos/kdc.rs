@@ -5,7 +5,6 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use dcerpc::security::SecurityError;
-use zeroize::Zeroizing;
 
 use super::ap::{ApReq, Authenticator};
 use super::initiator::sequence_number;
@@ -14,7 +13,8 @@ use super::principal::{NT_SRV_INST, Principal};
 use super::ticket::Held;
 use super::{etype, time};
 use crate::der::{
-    BIT_STRING, Elements, Fields, OCTET_STRING, SEQUENCE, application, element, integer, sequence, string,
+    BIT_STRING, Element, Elements, Fields, OCTET_STRING, SEQUENCE, application, element, integer, joined, sequence,
+    string,
 };
 use crate::{Error, Password};
 
@@ -142,9 +142,9 @@ impl Kdc<'_> {
     }
 
     /// KDC-REQ-BODY (RFC 4120 5.4.1).
-    fn body(&self, client: Option<&Principal>, server: &Principal, nonce: u32) -> Vec<u8> {
+    fn body(&self, client: Option<&Principal>, server: &Principal, nonce: u32) -> Element {
         let (now, _) = time::now();
-        let etypes = [integer(etype::AES256.into()), integer(etype::AES128.into())].concat();
+        let etypes = joined(&[integer(etype::AES256.into()), integer(etype::AES128.into())]);
         let mut fields = vec![(0, element(BIT_STRING, &[0; 5]))];
         fields.extend(client.map(|client| (1, client.write())));
         fields.extend([
@@ -243,20 +243,20 @@ impl Kdc<'_> {
 }
 
 /// KDC-REQ (RFC 4120 5.4.1).
-fn request(number: u8, padata: &[(i64, Vec<u8>)], body: &[u8]) -> Vec<u8> {
+fn request(number: u8, padata: &[(i64, Element)], body: &[u8]) -> Element {
     let mut fields = vec![(1, integer(5)), (2, integer(number.into()))];
     if !padata.is_empty() {
         let each = padata.iter().map(|(kind, data)| sequence(&[(1, integer(*kind)), (2, element(OCTET_STRING, data))]));
-        fields.push((3, element(SEQUENCE, &each.collect::<Vec<_>>().concat())));
+        fields.push((3, element(SEQUENCE, &joined(&each.collect::<Vec<_>>()))));
     }
-    fields.push((4, body.to_vec()));
+    fields.push((4, body.to_vec().into()));
     element(application(number), &sequence(&fields))
 }
 
 /// PA-ENC-TIMESTAMP (RFC 4120 5.2.7.2).
-fn timestamp(key: &Key) -> Result<Vec<u8>, SecurityError> {
+fn timestamp(key: &Key) -> Result<Element, SecurityError> {
     let (now, microseconds) = time::now();
-    let plain = Zeroizing::new(sequence(&[(0, time::write(now)), (1, integer(microseconds.into()))]));
+    let plain = sequence(&[(0, time::write(now)), (1, integer(microseconds.into()))]);
     key.encrypt(usage::ENC_TIMESTAMP, &plain)
 }
 

@@ -7,7 +7,7 @@ use picky_krb::crypto::aes::checksum_sha_aes;
 use zeroize::Zeroizing;
 
 use super::etype;
-use crate::der::{Fields, OCTET_STRING, element, integer, sequence};
+use crate::der::{Element, Fields, OCTET_STRING, element, integer, sequence};
 
 /// A key of an encryption type. It shows itself to nobody and is wiped when dropped.
 #[derive(Clone)]
@@ -41,12 +41,12 @@ impl Key {
     }
 
     /// Writes an EncryptionKey.
-    pub(crate) fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Element {
         sequence(&[(0, integer(self.encryption_type.into())), (1, element(OCTET_STRING, &self.octets))])
     }
 
     /// Enciphers octets into an EncryptedData.
-    pub(crate) fn encrypt(&self, usage: i32, plain: &[u8]) -> Result<Vec<u8>, SecurityError> {
+    pub(crate) fn encrypt(&self, usage: i32, plain: &[u8]) -> Result<Element, SecurityError> {
         let (suite, _) = algorithms(self.encryption_type)?;
         let cipher = suite.cipher().encrypt(&self.octets, usage, plain).map_err(|error| failed(&error))?;
         Ok(sequence(&[(0, integer(self.encryption_type.into())), (2, element(OCTET_STRING, &cipher))]))

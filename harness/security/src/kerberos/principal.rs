@@ -4,7 +4,7 @@ use core::fmt;
 
 use dcerpc::security::SecurityError;
 
-use crate::der::{Elements, Fields, GENERAL_STRING, SEQUENCE, element, integer, sequence, string};
+use crate::der::{Element, Elements, Fields, GENERAL_STRING, SEQUENCE, element, integer, joined, sequence, string};
 
 /// NT-PRINCIPAL.
 pub(crate) const NT_PRINCIPAL: i64 = 1;
@@ -33,9 +33,9 @@ impl Principal {
         Ok(Self { name_type: fields.integer(0)?, components })
     }
 
-    pub(crate) fn write(&self) -> Vec<u8> {
-        let components: Vec<u8> = self.components.iter().flat_map(|component| string(component)).collect();
-        sequence(&[(0, integer(self.name_type)), (1, element(SEQUENCE, &components))])
+    pub(crate) fn write(&self) -> Element {
+        let components: Vec<_> = self.components.iter().map(|component| string(component)).collect();
+        sequence(&[(0, integer(self.name_type)), (1, element(SEQUENCE, &joined(&components)))])
     }
 
     /// Whether another name is the same. Names of hosts are of any case.

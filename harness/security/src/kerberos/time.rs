@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use dcerpc::security::SecurityError;
 
-use crate::der::{Elements, GENERALIZED_TIME, element};
+use crate::der::{Element, Elements, GENERALIZED_TIME, element};
 
 /// How far the clocks of two hosts may be apart.
 pub(crate) const SKEW: i64 = 300;
@@ -17,7 +17,7 @@ pub(crate) fn now() -> (i64, u32) {
 }
 
 /// Writes a GeneralizedTime.
-pub(crate) fn write(seconds: i64) -> Vec<u8> {
+pub(crate) fn write(seconds: i64) -> Element {
     let (days, rest) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     let (year, month, day) = civil(days);
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);

@@ -5,6 +5,7 @@ use dcerpc::security::{Mechanism, SecurityError, Sender};
 
 use super::mech_list::{sign, verify};
 use super::token::{Mech, NegState, NegTokenInit, NegTokenResp, mech_list};
+use crate::der::Element;
 use crate::exchange::{Established, Exchange, Progress};
 
 /// Offers its mechanisms and begins with the first one; goes over to the one that the server takes.
@@ -13,7 +14,7 @@ use crate::exchange::{Established, Exchange, Progress};
 ///  Beginning ─NegTokenInit─▶ Choosing ─the mechanism's tokens─▶ Closing ─accept-completed─▶ (established)
 /// ```
 pub(crate) struct Initiator {
-    mech_list: Vec<u8>,
+    mech_list: Element,
     offers: Vec<(Mech, Box<dyn Exchange>)>,
     state: State,
 }

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use dcerpc::security::SecurityError;
 
-use crate::der::{ENUMERATED, Elements, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, application, context, element};
+use crate::der::{
+    ENUMERATED, Element, Elements, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, application, context, element, joined,
+    sequence,
+};
 
 const SPNEGO: &[u8] = &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x02];
 
@@ -67,18 +70,16 @@ pub(super) struct NegTokenResp {
 }
 
 /// The encoding of a mechTypes.
-pub(super) fn mech_list(mechs: impl Iterator<Item = Mech>) -> Vec<u8> {
-    let identifiers: Vec<u8> = mechs.flat_map(|mech| element(OBJECT_IDENTIFIER, mech.identifier())).collect();
-    element(SEQUENCE, &identifiers)
+pub(super) fn mech_list(mechs: impl Iterator<Item = Mech>) -> Element {
+    let identifiers: Vec<_> = mechs.map(|mech| element(OBJECT_IDENTIFIER, mech.identifier())).collect();
+    element(SEQUENCE, &joined(&identifiers))
 }
 
 impl NegTokenInit {
     pub(super) fn write(mech_list: &[u8], mech_token: &[u8]) -> Bytes {
-        let mut fields = element(context(0), mech_list);
-        fields.extend(element(context(2), &element(OCTET_STRING, mech_token)));
-        let mut content = element(OBJECT_IDENTIFIER, SPNEGO);
-        content.extend(element(context(0), &element(SEQUENCE, &fields)));
-        element(application(0), &content).into()
+        let fields = sequence(&[(0, mech_list.to_vec().into()), (2, element(OCTET_STRING, mech_token))]);
+        let content = joined(&[element(OBJECT_IDENTIFIER, SPNEGO), element(context(0), &fields)]);
+        element(application(0), &content).to_vec().into()
     }
 
     pub(super) fn read(token: &[u8]) -> Result<Self, SecurityError> {
@@ -107,20 +108,15 @@ impl NegTokenInit {
 
 impl NegTokenResp {
     pub(super) fn write(&self) -> Bytes {
-        let mut fields = Vec::new();
-        if let Some(state) = self.state {
-            fields.extend(element(context(0), &element(ENUMERATED, &[state as u8])));
-        }
-        if let Some(mech) = self.supported_mech {
-            fields.extend(element(context(1), &element(OBJECT_IDENTIFIER, mech.identifier())));
-        }
-        if let Some(token) = &self.response_token {
-            fields.extend(element(context(2), &element(OCTET_STRING, token)));
-        }
-        if let Some(mic) = &self.mech_list_mic {
-            fields.extend(element(context(3), &element(OCTET_STRING, mic)));
-        }
-        element(context(1), &element(SEQUENCE, &fields)).into()
+        let octets = |octets: &Bytes| element(OCTET_STRING, octets);
+        let fields = [
+            (0, self.state.map(|state| element(ENUMERATED, &[state as u8]))),
+            (1, self.supported_mech.map(|mech| element(OBJECT_IDENTIFIER, mech.identifier()))),
+            (2, self.response_token.as_ref().map(octets)),
+            (3, self.mech_list_mic.as_ref().map(octets)),
+        ];
+        let fields: Vec<_> = fields.into_iter().filter_map(|(number, field)| Some((number, field?))).collect();
+        element(context(1), &sequence(&fields)).to_vec().into()
     }
 
     pub(super) fn read(token: &[u8]) -> Result<Self, SecurityError> {
