@@ -147,9 +147,10 @@ impl Checker {
         let meant = |id: &&str| mark.as_ref().is_some_and(|mark| mark.violates.iter().any(|known| known == id));
         let answer = call.and_then(|call| self.answers.get(&call));
         let answered = |id: &&str| answer.is_some_and(|violates| violates.iter().any(|known| known == id));
+        // What no requirement stands for is named by the rule.
         let on_purpose = match rule.party {
-            Party::Client => verdict.requirements.iter().any(meant),
-            Party::Server => verdict.requirements.iter().any(answered),
+            Party::Client => verdict.requirements.iter().any(meant) || meant(&rule.id),
+            Party::Server => verdict.requirements.iter().any(answered) || answered(&rule.id),
         };
         if on_purpose {
             return;

@@ -110,3 +110,23 @@ fn begins(token: &Token) -> bool {
         }
     }
 }
+
+/// What the tokens of a trace have left open about principals: told once, for it is so on every connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Principals {
+    /// Whether a server has gone on with NTLM.
+    pub by_ntlm: bool,
+    /// Whether a client has named none in NTLM.
+    pub unnamed: bool,
+}
+
+impl Principals {
+    /// A PDU crosses.
+    pub(super) fn pdu(&mut self, pdu: &Pdu) {
+        let Some(token) = pdu.auth.as_ref().and_then(|auth| auth.token.as_ref()) else { return };
+        match pdu.direction {
+            Direction::ToServer => self.unnamed |= Target::of(token) == Some(Target::Unnamed),
+            Direction::ToClient => self.by_ntlm |= Answer::of(token) == Some(Answer::Challenge),
+        }
+    }
+}

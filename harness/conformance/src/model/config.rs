@@ -28,6 +28,8 @@ pub struct Config {
     pub source: Source,
     /// The name by which clients know the print server, where somebody has said it: for its principal host/NAME (2.1).
     pub server_name: Option<String>,
+    /// Whether the target signs at packet level, as somebody has said.
+    pub packet_level: PacketLevel,
     /// Readings of the specification's defects that differ from the recommended ones: `SD-04` to a word.
     pub readings: BTreeMap<String, String>,
     /// The product whose known ways accuse nobody.
@@ -44,6 +46,7 @@ impl Default for Config {
             no_reuse: QUIET[1],
             source: Source::Unseen,
             server_name: None,
+            packet_level: PacketLevel::Any,
             readings: BTreeMap::new(),
             overlay: None,
         }
@@ -68,4 +71,16 @@ pub enum Source {
     Shared,
     /// Everything.
     Exclusive,
+}
+
+/// Whether PDUs at packet level are signed, where implementations split.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PacketLevel {
+    /// Nobody has said it: either is in order, and reported.
+    #[default]
+    Any,
+    /// They are.
+    Signed,
+    /// They are not.
+    Unsigned,
 }

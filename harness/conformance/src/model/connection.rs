@@ -7,8 +7,10 @@ use alloc::vec::Vec;
 use trace::Direction;
 
 use super::audience::User;
-use super::{Authentication, Call, Model};
-use crate::event::{AssociationId, Auth, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu};
+use super::{Authentication, Call, Model, SecurityContext};
+use crate::event::{
+    AssociationId, Auth, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu, Protection, Signature,
+};
 
 /// What is known of a connection that is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,10 +28,16 @@ pub struct Connection {
     pub users: BTreeMap<Option<u32>, User>,
     /// The first verifier of the client's bind and alter_context PDUs; the outer none when no bind was seen.
     pub auth: Option<Option<Auth>>,
+    /// auth_type of the client's last bind, when that has a verifier.
+    pub bound_by: Option<u8>,
     /// Whether one of our interfaces was proposed on it.
     pub ours: bool,
     /// Its security contexts, by auth_context_id.
     pub authentications: BTreeMap<u32, Authentication>,
+    /// The security contexts under which PDUs of calls have gone, by auth_context_id.
+    pub security_contexts: BTreeMap<u32, SecurityContext>,
+    /// The request of which not all fragments have come: its call_id, and what protects the first.
+    pub unfinished: Option<(u32, Protection)>,
     /// call_id of requests that have begun and were not answered in full.
     pub open_calls: BTreeSet<u32>,
     /// call_id of requests that the client has cancelled or given up.
@@ -53,6 +61,9 @@ impl Connection {
             let known = self.auth.take().flatten();
             self.auth = Some(known.or_else(|| pdu.auth.clone()));
         }
+        if pdu.direction == Direction::ToServer && pdu.ptype == PTYPE_BIND {
+            self.bound_by = pdu.auth.as_ref().map(|auth| auth.auth_type);
+        }
         self.garbled |= pdu.direction == Direction::ToServer && !pdu.defects.is_empty();
         self.ours |= !pdu.interfaces.is_empty();
         if let Some(auth) = pdu.auth.as_ref().filter(|auth| auth.token.is_some()) {
@@ -60,6 +71,9 @@ impl Connection {
             if known || self.authentications.len() < MOST_CONTEXTS {
                 self.authentications.entry(auth.context_id).or_default().token(pdu, auth);
             }
+        }
+        if let Some(protection) = &pdu.protection {
+            self.protected(pdu, protection);
         }
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
@@ -73,6 +87,22 @@ impl Connection {
                 self.open_calls.remove(&pdu.call_id);
             }
             _ => {}
+        }
+    }
+
+    /// A PDU of a call under a security context.
+    fn protected(&mut self, pdu: &Pdu, protection: &Protection) {
+        let is_wrong = matches!(protection.signature, Signature::Unverified(_));
+        // The server may give the client up.
+        self.garbled |= is_wrong && pdu.direction == Direction::ToServer;
+        if let Some(id) = protection.context_id.filter(|_| !is_wrong)
+            && (self.security_contexts.contains_key(&id) || self.security_contexts.len() < MOST_CONTEXTS)
+        {
+            self.security_contexts.entry(id).or_default().pdu(pdu, protection);
+        }
+        if (pdu.direction, pdu.ptype) == (Direction::ToServer, PTYPE_REQUEST) {
+            let first = (pdu.flags & PFC_FIRST_FRAG != 0).then(|| (pdu.call_id, protection.clone()));
+            self.unfinished = first.or(self.unfinished.take()).filter(|_| pdu.flags & PFC_LAST_FRAG == 0);
         }
     }
 

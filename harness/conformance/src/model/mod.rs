@@ -17,6 +17,7 @@ pub mod endpoint;
 mod object;
 mod queue;
 mod registration;
+mod security_context;
 mod stimulus;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -28,17 +29,18 @@ use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind
 
 pub use association::Association;
 pub use audience::{Match, Mismatch, User};
-pub use authentication::{Answer, Authentication, Target};
+pub use authentication::{Answer, Authentication, Principals, Target};
 pub use call::Call;
 pub use channel::{ChannelDue, Channels};
 pub use client::{ClientDue, Clients};
-pub use config::{Config, Source};
+pub use config::{Config, PacketLevel, Source};
 pub use connection::Connection;
 pub use deadline::{Deadlines, Due};
 pub use endpoint::Endpoints;
 pub use object::{RemoteObject, States, Transition};
 pub use queue::{Delivery, Expectation};
 pub use registration::{Ended, Ending, Registration, RegistrationId};
+pub use security_context::SecurityContext;
 pub use stimulus::{Effect, Stimuli, Stimulus};
 
 /// A place in the trace: the number of an event and its time.
@@ -70,6 +72,8 @@ pub struct Model {
     stimuli: Stimuli,
     unreadable: BTreeSet<CallId>,
     deadlines: Deadlines,
+    /// What tokens have left open.
+    pub principals: Principals,
     /// Section 3.1.1.1's channels.
     pub channels: Channels,
     /// The client's side.
@@ -138,6 +142,14 @@ impl Model {
         }
     }
 
+    /// Whether it is the security context of a call that tells its user.
+    #[must_use]
+    pub fn is_authenticated(&self, call: &CallStarted) -> bool {
+        let context = call.protection.as_ref().and_then(|protection| protection.context_id);
+        let connection = self.connection(call.connection);
+        context.zip(connection).is_some_and(|(context, connection)| connection.users.contains_key(&Some(context)))
+    }
+
     /// Whether the client has cancelled a call.
     #[must_use]
     pub fn is_cancelled(&self, call: &Call) -> bool {
@@ -196,6 +208,7 @@ impl Model {
             }
             Kind::Negotiated(negotiated) => self.negotiated(negotiated),
             Kind::Pdu(pdu) => {
+                self.principals.pdu(pdu);
                 self.connections.entry(pdu.connection).or_default().pdu(pdu);
             }
             Kind::Gap(gap) => self.gap(gap),

@@ -248,7 +248,7 @@ impl Model {
 
     /// RegisterClient came back.
     fn registered(&mut self, call: &Call, taken: Option<bool>, at: Moment, before: States, overlapped: bool) {
-        let user = self.caller(&call.started).cloned();
+        let (user, authenticated) = (self.caller(&call.started).cloned(), self.is_authenticated(&call.started));
         let key = (call.started.association, call.remote_object.unwrap_or_default());
         let Some(object) = self.objects.get_mut(&key) else { return };
         object.registration_failed = taken == Some(false);
@@ -264,7 +264,7 @@ impl Model {
         {
             former.certain = false;
         }
-        let registration = Registration::new(call, input, user, at, certain);
+        let registration = Registration { authenticated, ..Registration::new(call, input, user, at, certain) };
         object.registration = Some(registration.id);
         self.registrations.insert(registration.id, registration);
     }

@@ -33,6 +33,8 @@ pub struct Registration {
     pub style: ConversationStyle,
     /// The authenticated user of the RegisterClient call, where that is known.
     pub user: Option<User>,
+    /// Whether it is the security context of that call that tells the user.
+    pub authenticated: bool,
     /// When RegisterClient was called.
     pub begun: Moment,
     /// When it returned.
@@ -86,6 +88,7 @@ impl Registration {
             filter: input.filter,
             style: input.style,
             user,
+            authenticated: false,
             begun: call.at,
             made,
             certain,

@@ -90,6 +90,14 @@ pub(super) static RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "MS-PAN/3.1.1.6.5/registrations-are-their-callers",
+        section: "3.1.1.6.5",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &["PAN-3.1.1.6.5-01"],
+        judge: registrations_are_their_callers,
+    },
+    Rule {
         id: "MS-PAN/2.2.3/style-selects-registrations",
         section: "2.2.3",
         level: Level::Must,
@@ -175,6 +183,30 @@ fn raised_type(stimulus: &Stimulus) -> Option<NotificationType> {
         }
         _ => None,
     }
+}
+
+/// What shows of the current authenticated user: whose notifications a registration gets that was made under a security
+/// context.
+fn registrations_are_their_callers(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(returned) = Returned::of(model, event).filter(|returned| returned.registration.authenticated) else {
+        return;
+    };
+    let user = returned.registration.user.as_ref().map_or("", |user| user.name.as_str());
+    match returned.delivery {
+        Delivery::Foreign(number, Mismatch::User) => {
+            let expected =
+                format!("what is meant for {user:?}, under whose security context the registration was made");
+            verdicts.fail(expected, format!("the notification of stimulus {number}, for another user"));
+        }
+        Delivery::Of(number) if model.stimuli().get(number).is_some_and(is_for_one_user) => {
+            verdicts.pass();
+        }
+        _ => {}
+    }
+}
+
+fn is_for_one_user(stimulus: &Stimulus) -> bool {
+    matches!(&stimulus.request, Request::Notify { audience, .. } if UserFilter(audience.filter) == UserFilter::PER_USER)
 }
 
 /// What is sent on channels comes by no GetNotification.

@@ -49,6 +49,7 @@ mod notification_queue;
 mod opnum;
 mod principal;
 mod printer_name;
+mod protection;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -112,6 +113,7 @@ static TABLES: &[&[Rule]] = &[
     server_type::RULES,
     security::RULES,
     principal::RULES,
+    protection::RULES,
     transport::RULES,
     unregister_client::RULES,
     windows::RULES,

@@ -68,6 +68,7 @@ fn server_takes_tickets_for_its_host_principal(model: &Model, event: &Event, ver
             let Some((known, token)) = exchange(model, pdu) else { return };
             let Some(known) = known.filter(|known| awaits_negotiate(known)) else { return };
             match Answer::of(token) {
+                Some(Answer::Challenge) if model.principals.by_ntlm => {}
                 Some(Answer::Challenge) => {
                     verdicts.inconclusive("NTLM was taken, for which no principal has to be registered");
                 }
@@ -125,6 +126,7 @@ fn judge_target(model: &Model, own: &[String], token: &Token, verdicts: &mut Ver
     let (written, by_ticket) = match Target::of(token) {
         Some(Target::Ticket(components)) => (components.join("/"), true),
         Some(Target::Named(name)) => (name, false),
+        Some(Target::Unnamed) if model.principals.unnamed => return,
         Some(Target::Unnamed) => {
             verdicts.inconclusive("NTLM without MsvAvTargetName: the principal is not told");
             return;

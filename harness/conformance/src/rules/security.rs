@@ -7,7 +7,7 @@ use mspan::Interface;
 use trace::Direction;
 
 use crate::catalogue::Level;
-use crate::event::{Auth, Event, Kind, Pdu};
+use crate::event::{Auth, Event, Kind, Negotiated, Outcome, Pdu};
 use crate::model::Model;
 use crate::rule::{Party, Rule, Verdicts};
 
@@ -37,6 +37,30 @@ pub(super) static RULES: &[Rule] = &[
         requirements: &["PAN-2.1-08"],
         judge: client_calls_at_packet_level,
     },
+    Rule {
+        id: "MS-PAN/2.1/calls-below-packet-level-are-refused",
+        section: "2.1",
+        level: Level::May,
+        party: Party::Server,
+        requirements: &[],
+        judge: calls_below_packet_level_are_refused,
+    },
+    Rule {
+        id: "MS-RPCE/3.3.3.5.3/unknown-provider-is-refused",
+        section: "3.3.3.5.3",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: unknown_provider_is_refused,
+    },
+    Rule {
+        id: "MS-RPCE/3.3.1.5.4/several-contexts-are-negotiated",
+        section: "3.3.1.5.4",
+        level: Level::Must,
+        party: Party::Client,
+        requirements: &[],
+        judge: several_contexts_are_negotiated,
+    },
 ];
 
 /// auth_type RPC_C_AUTHN_GSS_NEGOTIATE ([MS-RPCE] 2.2.1.1.7).
@@ -52,8 +76,16 @@ const LEVEL_PRIVACY: u8 = 6;
 /// provider_reject_reason authentication_type_not_recognized.
 const AUTHENTICATION_TYPE_NOT_RECOGNIZED: u16 = 8;
 
+/// auth_type values that are given to a provider ([MS-RPCE] 2.2.1.1.7); RPC_C_AUTHN_NONE and _DEFAULT are no provider's own.
+const PROVIDERS: [u8; 7] = [0x00, 0x09, 0x0A, 0x0E, 0x10, 0x44, 0xFF];
+/// result negotiate_ack of bind time feature negotiation ([MS-RPCE] 2.2.2.4).
+const NEGOTIATE_ACK: u16 = 3;
+/// SecurityContextMultiplexingSupported ([MS-RPCE] 2.2.2.14).
+const MULTIPLEXING: u16 = 0x0001;
+
 const PTYPE_REQUEST: u8 = 0;
 const PTYPE_BIND_ACK: u8 = 12;
+const PTYPE_ALTER_CONTEXT: u8 = 14;
 const PTYPE_ALTER_CONTEXT_RESP: u8 = 15;
 
 /// Only whether the provider is known is judged: why credentials are refused, nobody outside can say.
@@ -128,6 +160,76 @@ fn client_calls_at_packet_level(model: &Model, event: &Event, verdicts: &mut Ver
         Some(other) => verdicts.fail(expected, format!("level {other}")),
         None => verdicts.fail(expected, "no auth_verifier"),
     };
+}
+
+/// A server should refuse who does not say who he is, and no text asks it to (SD-43): what it does is reported where our own
+/// side calls so on purpose.
+fn calls_below_packet_level_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::CallFinished(finished) = &event.kind else { return };
+    let Some(call) = model.call(finished.call).filter(|call| call.started.method.is_some()) else { return };
+    let mut marks = call.started.mark.iter().flat_map(|mark| &mark.violates);
+    let level = call.started.protection.as_ref().map(|protection| protection.level);
+    if !marks.any(|id| id == "PAN-2.1-08") || level.is_some_and(|level| level >= LEVEL_CALL) {
+        return;
+    }
+    match &finished.outcome {
+        Outcome::Fault { .. } => {
+            verdicts.pass();
+        }
+        // A server may also look for access rights only, as [MS-PAN] has them.
+        Outcome::Returned { .. } if finished.outcome.succeeded() == Some(false) => {
+            verdicts.pass();
+        }
+        Outcome::Returned { .. } => {
+            let actual =
+                level.map_or("a call without authentication".into(), |level| format!("a call at level {level}"));
+            verdicts.note("a refusal below packet authentication level", format!("{actual} was executed"));
+        }
+        Outcome::Lost => {}
+    }
+}
+
+/// Of a number that [MS-RPCE] 2.2.1.1.7 gives to no provider, no server can have one.
+fn unknown_provider_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let asked = |connection| model.connection(connection)?.bound_by.filter(|auth_type| !PROVIDERS.contains(auth_type));
+    let expected =
+        |auth_type| format!("bind_nak with authentication_type_not_recognized (8) to auth_type {auth_type:#04x}");
+    match &event.kind {
+        Kind::Refused(refused) => {
+            let Some(auth_type) = asked(refused.connection) else { return };
+            match refused.reason {
+                AUTHENTICATION_TYPE_NOT_RECOGNIZED => verdicts.pass(),
+                reason => verdicts.fail(expected(auth_type), format!("bind_nak, reason {reason}")),
+            };
+        }
+        Kind::Pdu(pdu) if pdu.direction == Direction::ToClient && pdu.ptype == PTYPE_BIND_ACK => {
+            if let Some(auth_type) = asked(pdu.connection) {
+                verdicts.fail(expected(auth_type), "bind_ack");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A connection has one security context unless both ends have agreed on several.
+fn several_contexts_are_negotiated(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::Pdu(pdu) = &event.kind else { return };
+    let begins = matches!((pdu.direction, pdu.ptype), (Direction::ToServer, PTYPE_ALTER_CONTEXT));
+    let (true, Some(auth)) = (begins, &pdu.auth) else { return };
+    let Some(connection) = model.connection(pdu.connection).filter(|known| known.opened && !known.blind) else {
+        return;
+    };
+    let used = &connection.security_contexts;
+    if used.is_empty() || used.contains_key(&auth.context_id) {
+        return;
+    }
+    let is_agreed = |context: &Negotiated| context.result == NEGOTIATE_ACK && context.reason & MULTIPLEXING != 0;
+    if connection.contexts.values().any(is_agreed) {
+        verdicts.pass();
+    } else {
+        let actual = format!("a further one, {}, without SecurityContextMultiplexingSupported", auth.context_id);
+        verdicts.fail("one security context on the connection", actual);
+    }
 }
 
 /// The first verifier of a client whose proposal of one of our interfaces is answered; none when no bind was seen.

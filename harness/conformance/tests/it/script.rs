@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use conformance::event::{
     AssociationId, CallFinished, CallId, CallStarted, Event, Gap, Kind, Layer, Negotiated, Opened, Outcome, Pdu,
-    Protection,
+    Protection, Signature,
 };
 use conformance::{Checker, Config, Report, Rule, Source};
 use dcerpc::ndr::{Conformant, Format, WideString};
@@ -140,6 +140,16 @@ impl Script {
         let (auth_context_id, user) = (context, user.to_owned());
         let local = LocalEvent::Authenticated { connection, auth_context_id, user, administrator };
         self.open(line).event(Kind::Local(local))
+    }
+
+    /// Calls go under a security context of a connection, named 5, at a level, and are rightly signed.
+    pub(crate) fn signed(self, level: u8) -> Self {
+        self.guarded(level, Signature::Verified)
+    }
+
+    /// The same, with another signature or with none.
+    pub(crate) fn guarded(self, level: u8, signature: Signature) -> Self {
+        self.under(Some(Protection { context_id: Some(5), level, sealed: level == 6, signature }))
     }
 
     /// What protects the PDUs of calls from here on.

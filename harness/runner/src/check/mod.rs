@@ -8,7 +8,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use conformance::{Config, Party, Report, Source};
+use conformance::{Config, PacketLevel, Party, Report, Source};
 use trace::Vantage;
 
 use capture::Witnessed;
@@ -129,6 +129,11 @@ pub fn config_of(header: &Header) -> Config {
             _ => Source::Unseen,
         },
         server_name: header.server_name.clone(),
+        packet_level: match header.packet_level.as_deref() {
+            Some("signed") => PacketLevel::Signed,
+            Some("unsigned") => PacketLevel::Unsigned,
+            _ => PacketLevel::Any,
+        },
         readings: header.readings.clone(),
         ..Config::default()
     }

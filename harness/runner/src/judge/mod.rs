@@ -5,7 +5,7 @@ mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conformance::dissect::Dissector;
+use conformance::dissect::{Dissector, Keyring};
 use conformance::{Checker, Config, Party, Report, Rule, rules};
 use trace::Entry;
 
@@ -70,7 +70,7 @@ impl Judge {
     /// What the rules say about a trace.
     #[must_use]
     pub fn report(&self, entries: &[Entry]) -> Report {
-        let mut sitting = self.sit();
+        let mut sitting = self.sit_with(Keyring::of(security::unsealer, entries));
         entries.iter().for_each(|entry| sitting.hear(entry));
         sitting.close()
     }
@@ -78,8 +78,12 @@ impl Judge {
     /// Begins to judge a trace that comes entry by entry.
     #[must_use]
     pub fn sit(&self) -> Sitting {
+        self.sit_with(Keyring::new(security::unsealer))
+    }
+
+    fn sit_with(&self, keyring: Keyring) -> Sitting {
         let checker = Checker::new(self.config.clone(), self.rules.iter().copied());
-        Sitting { dissector: Dissector::new(), checker }
+        Sitting { dissector: Dissector::with_keys(keyring), checker }
     }
 
     /// Whether any rule for a party found something to judge.

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use conformance::Source;
+use conformance::{PacketLevel, Source};
 use trace::Vantage;
 
 use super::interrupt::Interrupt;
@@ -183,6 +183,11 @@ fn header(judge: &Judge, scenario: &Scenario, file: String, row: &Row) -> Header
         syntax: row.variant.syntax.clone(),
         security: row.variant.security.clone(),
         server_name: config.server_name.clone(),
+        packet_level: match config.packet_level {
+            PacketLevel::Any => None,
+            PacketLevel::Signed => Some("signed".to_owned()),
+            PacketLevel::Unsigned => Some("unsigned".to_owned()),
+        },
         readings: config.readings.clone(),
         waived: judge.waived().clone(),
     }

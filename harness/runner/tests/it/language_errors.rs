@@ -107,6 +107,10 @@ fn problems_of(text: &str) -> String {
     "- call: {actor: alice, method: Create, violates: [PAN-3.1.1.4.2-099]}",
     "unknown requirement"
 )]
+#[case::a_rule_that_decides_requirements(
+    "- call: {actor: alice, method: Create, violates: [MS-PAN/3.1.1.4.2/unregister-needs-registration]}",
+    "unknown requirement"
+)]
 #[case::lonely_barrier(
     "- parallel: {branches: {left: [{barrier: go}], right: []}}",
     "no other branch comes to the barrier `go`"

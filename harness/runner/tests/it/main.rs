@@ -25,3 +25,4 @@ mod schema;
 mod selftest;
 mod stimulus;
 mod target;
+mod witness;

@@ -229,6 +229,7 @@ fn header() -> Header {
         syntax: "ndr".to_owned(),
         security: "none".to_owned(),
         server_name: Some("PRINTSRV".to_owned()),
+        packet_level: Some("signed".to_owned()),
         readings: BTreeMap::from([("SD-04".to_owned(), "text".to_owned())]),
         waived: BTreeSet::from(["PAN-2.1-06".to_owned()]),
     }

@@ -39,6 +39,7 @@ mod ndr;
 mod notification_queue;
 mod opnum;
 mod principal;
+mod protection;
 mod register_client;
 mod registration;
 mod remote_object;
@@ -105,6 +106,7 @@ tables! {
     notification_queue,
     opnum,
     principal,
+    protection,
     register_client,
     registration,
     remote_object,

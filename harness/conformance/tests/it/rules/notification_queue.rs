@@ -18,6 +18,11 @@ fn waiting_as_alice(script: Script) -> Script {
     waiting(script.user(A, "alice", true))
 }
 
+/// Alice waits, under her own security context of a connection that Bob has one on, too.
+fn waiting_under_contexts(script: Script) -> Script {
+    waiting(script.user_of(A, Some(5), "alice", true).user_of(A, Some(6), "bob", true).signed(5))
+}
+
 fn waiting_on_queue(script: Script) -> Script {
     let register = register(h(1)).of(t(1)).name(QUEUE).into();
     let script = script.create(A, h(1)).call(A, register, registered(Hresult::OK));
@@ -200,6 +205,17 @@ pub(super) static CASES: &[Case] = &[
         keeps: |script| spared(waiting_as_alice(script), to_user(t(1), "bob"), to_user(t(1), "alice")),
         breaks: |script| leaked(waiting_as_alice(script), to_user(t(1), "bob")),
         also: &[],
+    },
+    Case {
+        rule: "MS-PAN/3.1.1.6.5/registrations-are-their-callers",
+        requirement: "PAN-3.1.1.6.5-01",
+        verdict: Fail,
+        keeps: |script| {
+            let script = waiting_under_contexts(script).notify_to(to_user(t(1), "alice"), n(1));
+            script.finish("g", notification(t(1), n(1)))
+        },
+        breaks: |script| leaked(waiting_under_contexts(script), to_user(t(1), "bob")),
+        also: &["MS-PAN/2.2.2/user-selects-registrations"],
     },
     Case {
         rule: "MS-PAN/2.2.3/style-selects-registrations",

@@ -289,6 +289,7 @@ fn under(context_id: Option<u32>) -> Option<Protection> {
 #[case::the_second(under(Some(6)), Hresult::OK, Some(Warn))]
 #[case::the_second_refused(under(Some(6)), Hresult::ACCESS_DENIED, None)]
 #[case::nobody_knows_who(under(None), Hresult::OK, None)]
+#[case::nobody_knows_who_is_refused(under(None), Hresult::ACCESS_DENIED, None)]
 #[case::a_third(under(Some(7)), Hresult::ACCESS_DENIED, None)]
 #[case::without_context(None, Hresult::ACCESS_DENIED, None)]
 fn callers_are_told_by_their_context(
@@ -300,4 +301,12 @@ fn callers_are_told_by_their_context(
     let input = register(h(1)).of(t(1)).filter(UserFilter::ALL_USERS);
     let script = script.create(A, h(1)).under(protection).call(A, input.into(), registered(status));
     assert_eq!(verdicts(RIGHTS, script).first().copied(), expected);
+}
+
+/// What NTLM leaves open is so on every connection: once is enough.
+#[rstest]
+#[case::of_the_server(SERVER, |script| answers(asks(script, NEGOTIATE), CHALLENGE))]
+#[case::of_the_client(CLIENT, |script| asks(script, AUTHENTICATE_FOR_NOTHING))]
+fn what_ntlm_leaves_open_is_said_once(#[case] rule: &str, #[case] play: fn(Script) -> Script) {
+    assert_eq!(verdicts(rule, play(play(play(Script::new())))), [Inconclusive]);
 }

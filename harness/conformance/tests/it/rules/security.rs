@@ -1,18 +1,19 @@
 //! Authentication as PDUs show it ([MS-PAN] 2.1).
 
-use conformance::Severity::{Fail, Inconclusive, Note};
-use conformance::event::{Auth, Kind, Negotiated, Pdu, Refused};
+use conformance::Severity::{self, Fail, Inconclusive, Note};
+use conformance::event::{Auth, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
 use dcerpc::TransferSyntax;
 use mspan::Interface;
 use rstest::rstest;
 use trace::{ConnectionId, Direction};
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::script::*;
 use crate::token::*;
 
 const BIND: u8 = 11;
 const BIND_ACK: u8 = 12;
+const ALTER_CONTEXT: u8 = 14;
 const REQUEST: u8 = 0;
 
 /// A PDU of the first connection with a verifier, or with none.
@@ -158,7 +159,75 @@ pub(super) static CASES: &[Case] = &[
         breaks: |script| bound(script, Some((9, 6, NEGOTIATE))),
         also: &[],
     },
+    Case {
+        rule: BELOW,
+        requirement: "",
+        verdict: Note,
+        keeps: |script| script.violating(&["PAN-2.1-08"]).call(A, create(), fault(5)),
+        breaks: |script| script.violating(&["PAN-2.1-08"]).create(A, h(1)),
+        also: &[],
+    },
+    Case {
+        rule: UNKNOWN,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| refused_of(script, 8),
+        breaks: |script| refused_of(script, 0),
+        also: &[],
+    },
+    Case {
+        rule: UNKNOWN,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| refused_of(script, 8),
+        breaks: |script| pdu(pdu(script.open(A), BIND, Some((0x55, 4, ""))), BIND_ACK, None),
+        also: &[],
+    },
+    Case {
+        rule: SEVERAL,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| another_context(script.open(A).event(features(1))),
+        breaks: |script| another_context(script.open(A).event(features(2))),
+        also: &[],
+    },
+    Case {
+        rule: SEVERAL,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| another_context(script.open(A).event(features(3))),
+        breaks: another_context,
+        also: &[],
+    },
 ];
+
+/// A bind by a provider that nobody has, refused for that reason.
+fn refused_of(script: Script, reason: u16) -> Script {
+    let script = pdu(script.open(A), BIND, Some((0x55, 4, "")));
+    let abstract_syntaxes = vec![Interface::AsyncNotify.id()];
+    script.event(Kind::Refused(Refused { connection: ConnectionId(0), abstract_syntaxes, reason }))
+}
+
+/// Bind time features that the server grants.
+fn features(granted: u16) -> Kind {
+    Kind::Negotiated(Negotiated {
+        connection: ConnectionId(0),
+        association: None,
+        begins: true,
+        context_id: 9,
+        abstract_syntax: Interface::AsyncNotify.id(),
+        proposed: Vec::new(),
+        offered: Vec::new(),
+        result: 3,
+        reason: granted,
+        accepted: None,
+    })
+}
+
+/// Calls under one context, and a token of another one, 0.
+fn another_context(script: Script) -> Script {
+    pdu(script.signed(5).create(A, h(1)), ALTER_CONTEXT, Some((9, 5, NEGOTIATE)))
+}
 
 /// A finding says what came instead of SPNEGO.
 #[rstest]
@@ -169,4 +238,37 @@ pub(super) static CASES: &[Case] = &[
 fn tokens_are_told_apart(#[case] golden: &str, #[case] actual: &str) {
     let report = bound(Script::new(), Some((9, 4, golden))).judge(conformance::rules::rule(PROVIDER));
     assert_eq!(report.findings.iter().map(|finding| finding.actual.as_str()).collect::<Vec<_>>(), [actual]);
+}
+
+const BELOW: &str = "MS-PAN/2.1/calls-below-packet-level-are-refused";
+const UNKNOWN: &str = "MS-RPCE/3.3.3.5.3/unknown-provider-is-refused";
+const SEVERAL: &str = "MS-RPCE/3.3.1.5.4/several-contexts-are-negotiated";
+
+/// What a call without authentication comes to is reported only where our own side means it.
+#[rstest]
+#[case::meant(&["PAN-2.1-08"], None, created(h(1)), Some(Note))]
+#[case::meant_at_connect_level(&["PAN-2.1-08"], Some(2), created(h(1)), Some(Note))]
+#[case::refused(&["PAN-2.1-08"], None, fault(5), None)]
+#[case::at_packet_level(&["PAN-2.1-08"], Some(4), created(h(1)), None)]
+#[case::not_meant(&[], None, created(h(1)), None)]
+fn calls_without_authentication(
+    #[case] meant: &[&str],
+    #[case] level: Option<u8>,
+    #[case] outcome: Outcome,
+    #[case] expected: Option<Severity>,
+) {
+    let script = Script::new().violating(meant);
+    let script = match level {
+        Some(level) => script.guarded(level, Signature::Unsigned),
+        None => script,
+    };
+    assert_eq!(verdicts(BELOW, script.call(A, create(), outcome)).first().copied(), expected);
+}
+
+/// A second bind is judged by its own provider.
+#[test]
+fn a_refused_bind_is_over() {
+    let script = refused(pdu(Script::new().open(A), BIND, Some((0x55, 4, ""))), 8);
+    let script = pdu(pdu(script, BIND, Some((10, 4, BARE_NEGOTIATE))), BIND_ACK, None);
+    assert_eq!(verdicts(UNKNOWN, script), []);
 }

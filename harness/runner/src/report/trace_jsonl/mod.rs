@@ -50,6 +50,9 @@ pub struct Header {
     /// The name by which clients know the print server, where the target file gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
+    /// Whether the target signs at packet level, where the target file says it: `signed` or `unsigned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet_level: Option<String>,
     /// Readings of the specification's defects that differ from the recommended ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub readings: BTreeMap<String, String>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conformance::catalogue;
+use conformance::{catalogue, rules};
 use mspan::method::field_names;
 use mspan::{Interface, Method};
 
@@ -111,7 +111,7 @@ impl Checker<'_> {
     pub(super) fn call_spec(&mut self, request: &Request<'_>, position: Position) -> Option<CallSpec> {
         let actor = self.actor(request.actor);
         let operation = self.operation(request, actor.as_ref(), position);
-        let violates = self.requirements(request.violates);
+        let violates = self.violations(request.violates);
         let alteration = match request.alter {
             Some(alter) => Some(self.alteration(&alter.value)?),
             None => None,
@@ -277,6 +277,18 @@ impl Checker<'_> {
             self.unknown(id.position, "requirement", &id.value, catalogue::requirements().iter().map(|known| known.id));
         }
         written.iter().map(|id| id.value.clone()).collect()
+    }
+
+    /// Ids of what is broken on purpose: requirements, and rules of the layers below that decide none.
+    pub(super) fn violations(&mut self, written: &[At<String>]) -> Vec<String> {
+        let (rules, requirements): (Vec<_>, Vec<_>) = written.iter().partition(|id| {
+            let rule = rules::rule(&id.value);
+            rule.is_some_and(|rule| rule.requirements.is_empty())
+        });
+        for id in requirements.iter().filter(|id| catalogue::requirement(&id.value).is_none()) {
+            self.unknown(id.position, "requirement", &id.value, catalogue::requirements().iter().map(|known| known.id));
+        }
+        requirements.iter().chain(&rules).map(|id| id.value.clone()).collect()
     }
 
     /// A duration.

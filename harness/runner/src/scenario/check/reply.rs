@@ -49,7 +49,7 @@ impl Checker<'_> {
             late: self.duration(written.late.as_ref()).unwrap_or_default(),
             with: with?,
             alteration,
-            violates: self.requirements(&written.violates),
+            violates: self.violations(&written.violates),
         })))
     }
 

@@ -30,7 +30,7 @@ impl Checker<'_> {
         if let (Some(written), true, false) = (&raw.expect, raw.then != Then::Nothing, ended) {
             self.complain(written.position, "after our side has ended the connection only `lost` can be expected");
         }
-        let violates = self.requirements(&raw.violates);
+        let violates = self.violations(&raw.violates);
         let within = self.duration(raw.within.as_ref());
         let connection = self.connection(raw.connection.as_ref());
         Some(Action::Raw(RawSpec {
@@ -77,7 +77,7 @@ impl Checker<'_> {
         if map.lookup && map.transport != Transport::Tcp {
             self.complain(map.actor.position, "ept_lookup gives towers of every transport: `transport` is for ept_map");
         }
-        let violates = self.requirements(&map.violates);
+        let violates = self.violations(&map.violates);
         let within = self.duration(map.within.as_ref());
         Some(Action::Map(MapSpec {
             actor: actor?,
