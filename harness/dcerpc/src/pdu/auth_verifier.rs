@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::Header;
+use super::{Header, PduType};
 use crate::{ByteOrder, DecodeError, Defect, ReadCursor, WriteCursor};
 
 /// The sec_trailer with the padding before it and the token after it ([MS-RPCE] 2.2.2.11), raw: what protects a PDU is
@@ -83,6 +83,13 @@ impl AuthVerifier {
         }
         verifier.padding = pdu.slice(end..at);
         Ok((end, Some(verifier)))
+    }
+
+    /// What follows the body of a bind_ack or alter_context_resp without a token: some end a security context with a
+    /// sec_trailer and a token of no octets, which auth_length can't tell of ([MS-RPCE] 3.3.1.5.2.1).
+    pub(super) fn without_token(ptype: PduType, rest: &Bytes, order: ByteOrder) -> Option<Self> {
+        let answers = matches!(ptype, PduType::BIND_ACK | PduType::ALTER_CONTEXT_RESP);
+        (answers && rest.len() == Self::SEC_TRAILER_OCTETS).then(|| Self::read(rest, order).ok())?
     }
 
     fn read(octets: &Bytes, order: ByteOrder) -> Result<Self, DecodeError> {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::{Auth3, Bind, BindAck, BindNak, Fault, Header, PduType, Request, Response};
+use super::{Auth3, AuthVerifier, Bind, BindAck, BindNak, Fault, Header, PduType, Request, Response};
 use crate::{DecodeError, Defect, ReadCursor, WriteCursor};
 
 /// The body, by PTYPE.
@@ -83,12 +83,13 @@ impl Body {
         }
     }
 
-    /// Reads the body with a cursor over the PDU without padding and verifier. What is left stands in the second value.
+    /// Reads the body with a cursor over the PDU without padding and verifier. What is left stands in the second value,
+    /// a verifier without a token in the third.
     pub(super) fn decode(
         cursor: ReadCursor<'_>,
         header: &Header,
         defects: &mut Vec<Defect>,
-    ) -> Result<(Self, Bytes), DecodeError> {
+    ) -> Result<(Self, Bytes, Option<AuthVerifier>), DecodeError> {
         let mut reader = BodyReader { cursor, defects };
         reader.cursor.skip(Header::OCTETS, "header")?;
         let body = match header.ptype {
@@ -108,8 +109,10 @@ impl Body {
         };
         let at = reader.cursor.position();
         let rest = reader.cursor.rest();
+        let verifier =
+            AuthVerifier::without_token(header.ptype, &rest, header.order()).filter(|_| header.auth_length == 0);
         // Implementations pad bind_nak at its end.
-        if !rest.is_empty() && header.ptype != PduType::BIND_NAK {
+        if !rest.is_empty() && header.ptype != PduType::BIND_NAK && verifier.is_none() {
             let actual = format!("{} octets more", rest.len());
             reader.defect(
                 at,
@@ -119,7 +122,10 @@ impl Body {
                 actual,
             );
         }
-        Ok((body, rest))
+        match verifier {
+            Some(verifier) => Ok((body, Bytes::new(), Some(verifier))),
+            None => Ok((body, rest, None)),
+        }
     }
 
     /// Writes the body as it stands.

@@ -95,9 +95,9 @@ impl Pdu {
             });
         }
         let before_verifier = ReadCursor::new(octets, header.order()).up_to(end);
-        let (body, rest) = Body::decode(before_verifier, &header, &mut defects)?;
+        let (body, rest, without_token) = Body::decode(before_verifier, &header, &mut defects)?;
         defects.sort_by_key(|defect| defect.offset);
-        Ok(Decoded { value: Self { header, body, rest, auth }, defects })
+        Ok(Decoded { value: Self { header, body, rest, auth: auth.or(without_token) }, defects })
     }
 
     /// Writes exactly what the shape says.

@@ -134,7 +134,7 @@ impl Client {
         if stands {
             return self.establish(secured, exchange);
         }
-        let Some(auth) = auth else {
+        let Some(auth) = auth.filter(|auth| !auth.token.is_empty()) else {
             // Who accepts nothing has no use for a security context either.
             return match exchange.accepts_any() {
                 true => self.fail(exchange.call_id, SecurityError::Refused("the server sent no token".into())),
@@ -188,10 +188,5 @@ impl Exchange {
     fn accepts_any(&self) -> bool {
         let accepted = |bound: &Bound| bound.contexts.iter().any(|(_, result)| result.result == ResultCode::ACCEPTANCE);
         self.bound.as_ref().is_some_and(accepted)
-    }
-
-    /// Whether a security context is being built.
-    pub(super) fn is_building(&self) -> bool {
-        self.building.is_some()
     }
 }

@@ -9,7 +9,7 @@ use super::{Bound, Client, Event, Exchange, Fault, MUST_RECV_FRAG, Outstanding, 
 use crate::fragment::{Fragment, Framed};
 use crate::pdu::{self, AuthVerifier, BindAck, Body, Flags, Header, Pdu, ResultCode};
 use crate::security::Protection;
-use crate::{ByteOrder, Defect, TransferSyntax};
+use crate::{ByteOrder, TransferSyntax};
 
 /// What the fragments of an answer have told so far.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Client {
             Err(error) => return self.malformed(offset, error.to_string()),
         };
         let mut pdu = decoded.value;
-        if let Some(defect) = decoded.defects.first().filter(|defect| !self.is_empty_verifier(&pdu, defect)) {
+        if let Some(defect) = decoded.defects.first() {
             let why = format!("{}: {} instead of {}", defect.rule, defect.actual, defect.expected);
             return self.malformed(offset, why);
         }
@@ -52,15 +52,6 @@ impl Client {
             Body::Shutdown => self.events.push_back(Event::ShutdownAsked),
             _ => self.malformed(offset, format!("{} is not for a client", header.ptype)),
         }
-    }
-
-    /// Some answer the last leg of a security context with a sec_trailer and a token of no octets, which auth_length can't
-    /// tell of.
-    fn is_empty_verifier(&self, pdu: &Pdu, defect: &Defect) -> bool {
-        let building = self.exchange.as_ref().is_some_and(Exchange::is_building);
-        let is_answer = matches!(pdu.body, Body::BindAck(_) | Body::AlterContextResp(_));
-        let at_the_end = defect.offset + pdu.rest.len() == usize::from(pdu.header.frag_length);
-        building && is_answer && at_the_end && pdu.rest.len() == AuthVerifier::SEC_TRAILER_OCTETS
     }
 
     fn on_bind_ack(&mut self, offset: u64, header: &Header, auth: Option<AuthVerifier>, ack: BindAck) {

@@ -86,9 +86,10 @@ impl Server {
         let failed = |why| Denial::new(BindNak::INVALID_CHECKSUM, status::SEC_PKG_ERROR, why);
         match secured.step(&auth.token).map_err(failed)? {
             Step { token, established: true } => {
-                let verifier = token.map(|token| secured.verifier(token));
+                // The last answer has an empty token where there is nothing to say ([MS-RPCE] 3.3.1.5.2.1).
+                let verifier = secured.verifier(token.unwrap_or_default());
                 self.establish(auth.context_id, secured);
-                Ok(verifier)
+                Ok(Some(verifier))
             }
             Step { token: Some(token), established: false } => {
                 let verifier = secured.verifier(token);

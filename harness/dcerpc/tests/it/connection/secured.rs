@@ -214,13 +214,16 @@ fn faults_are_not_protected_and_a_protected_one_is_told() {
     }
 }
 
-/// Some answer the last leg with a sec_trailer and a token of no octets.
-#[test]
-fn an_empty_verifier_at_the_end_is_none() {
+/// The last leg is answered with a sec_trailer and a token of no octets, or with nothing of the kind.
+#[rstest]
+#[case::as_the_server_does(false)]
+#[case::without(true)]
+fn the_last_answer_has_no_token(#[case] without: bool) {
     let manner = Manner { provider: Provider::KERBEROS, ..Manner::THREE_LEGS };
     let server = server::Options { acceptor: Desk::with(&[manner]), ..super::options() };
     let mut pair = Pair::new(client::Options::default(), server, usize::MAX);
     pair.client.bind_altered(contexts(), 0, opening(manner, Level::PRIVACY, "alice"), |_| {}).unwrap();
+    let mut tokens = Vec::new();
     for _ in 0..2 {
         pair.server.receive(pair.client.take_output().unwrap());
         while let Some(event) = pair.server.next_event() {
@@ -228,14 +231,19 @@ fn an_empty_verifier_at_the_end_is_none() {
                 pair.server.associate(Ok(1));
             }
         }
-        let mut answer = Pdu::decode(&pair.server.take_output().unwrap()).unwrap().value;
-        if answer.auth.is_none() {
-            answer.rest = Bytes::from_static(&[16, 6, 0, 0, 1, 0, 0, 0]);
+        let octets = pair.server.take_output().unwrap();
+        let decoded = Pdu::decode(&octets).unwrap();
+        assert_eq!((&decoded.defects, decoded.value.encode()), (&vec![], octets));
+        let mut answer = decoded.value;
+        tokens.push(answer.auth.as_ref().map(|auth| auth.token.len()));
+        if without && tokens.len() == 2 {
+            answer.auth = None;
             answer = answer.measured();
         }
         pair.client.receive(answer.encode());
         assert!(!matches!(pair.client.next_event(), Some(Event::Malformed { .. })));
     }
+    assert_eq!(tokens, [Some(11), Some(0)]);
     assert!(pair.client.is_ready());
 }
 
