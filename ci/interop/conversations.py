@@ -298,7 +298,7 @@ def main(words):
     parser.add_argument("address", help="HOST:PORT of the server")
     parser.add_argument("stimulus", help="HOST:PORT of its notification source")
     parser.add_argument("--syntax", default="ndr,ndr64")
-    parser.add_argument("client", nargs="*", help="words for every client, behind --")
+    parser.add_argument("--client", nargs=argparse.REMAINDER, default=[], help="words for every client: all that follow")
     arguments = parser.parse_args(words)
     CLIENT_WORDS.extend(arguments.client)
     source = Source(arguments.stimulus)

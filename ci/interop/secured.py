@@ -110,9 +110,10 @@ class Secured(Transport):
         pdu, verifier, token = self.split(super().pdu())
         if pdu[2] == byte_order.PTYPE_BIND_ACK and not self.established:
             self.header_signing = self.header_signing and bool(pdu[3] & PFC_SUPPORT_HEADER_SIGN)
-            if self.header_signing:
-                self.context.want_feature(gensec.FEATURE_SIGN_PKT_HEADER)
             self.establish(token)
+            if self.header_signing:
+                # Only now SPNEGO hands it on to the mechanism that it chose.
+                self.context.want_feature(gensec.FEATURE_SIGN_PKT_HEADER)
         elif pdu[2] == byte_order.PTYPE_RESPONSE and self.level > LEVELS["connect"]:
             if not token:
                 raise Failure("a response without a signature", lost=True)

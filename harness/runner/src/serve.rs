@@ -2,9 +2,12 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use dcerpc::security::Account;
 use peer::Variant;
-use peer::server::{Server, ServerOptions};
+use peer::server::{Authentication, Identity, Server, ServerOptions};
+use security::{Accounts, Credentials, Keytab, Password};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
@@ -26,10 +29,11 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
     let misbehaviour = misbehaviour.map_err(|why| mistake(format!("--misbehave: {why}")))?;
     let variant = arguments.variant.as_deref().map(variant).transpose();
     let variant = variant.map_err(|why| mistake(format!("--variant: {why}")))?;
+    let authentication = authentication(arguments)?;
     let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     LocalSet::new().block_on(&runtime, async {
-        let server = Server::new(ServerOptions { misbehaviour, variant, ..ServerOptions::default() });
+        let server = Server::new(ServerOptions { misbehaviour, variant, authentication, ..ServerOptions::default() });
         let listener = bind(arguments.listen).await?;
         let listening = listener.local_addr().map_err(failed)?.to_string();
         let mut ready = Map::from_iter([("listening".to_owned(), json!(listening))]);
@@ -63,6 +67,28 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
             () = ending.asked_for() => Ok(()),
         }
     })
+}
+
+/// Whom the server takes in: nobody who authenticates when no account and no keytab is named. Anonymous clients come in always.
+fn authentication(arguments: &Serve) -> Result<Option<Authentication>, (Exit, String)> {
+    if arguments.accounts.is_empty() && arguments.keytab.is_none() {
+        return Ok(None);
+    }
+    let mut credentials = Vec::new();
+    let mut accounts = Vec::new();
+    for (user, variable) in &arguments.accounts {
+        let password = std::env::var(variable)
+            .map_err(|error| (Exit::Environment, format!("the password of {user} in ${variable}: {error}")))?;
+        let (domain, password) = (String::new(), Password::new(password));
+        credentials.push(Credentials { user: user.clone(), domain, password });
+        accounts.push((Account { user: user.clone(), domain: String::new() }, Identity::user(user, true)));
+    }
+    let mut acceptor = Accounts::new(credentials);
+    if let Some(path) = &arguments.keytab {
+        let keytab = Keytab::open(path).map_err(|error| (Exit::Environment, error.to_string()))?;
+        acceptor = acceptor.with_keytab(keytab, None);
+    }
+    Ok(Some(Authentication::new(Arc::new(acceptor), accounts)))
 }
 
 fn variant(name: &str) -> Result<Variant, String> {

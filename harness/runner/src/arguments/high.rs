@@ -143,6 +143,10 @@ pub struct Serve {
     pub misbehave: Option<String>,
     /// What to do in another way.
     pub variant: Option<String>,
+    /// Users with the environment variables of their passwords.
+    pub accounts: Vec<(String, String)>,
+    /// The keys of its services.
+    pub keytab: Option<PathBuf>,
 }
 
 /// Where a server is.
@@ -396,7 +400,19 @@ fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
             .transpose()?,
         misbehave: serve.misbehave.clone(),
         variant: serve.variant.clone(),
+        accounts: serve.account.iter().map(|written| account(written)).collect::<Result<_, _>>()?,
+        keytab: serve.keytab.clone(),
     })
+}
+
+/// A user and the environment variable of the password: never the password itself, which everybody could see.
+fn account(written: &str) -> Result<(String, String), clap::Error> {
+    let parts = written.split_once('=').filter(|(user, variable)| !user.is_empty() && !variable.is_empty());
+    let (user, variable) = parts.ok_or_else(|| {
+        let words = format!("`{written}` is no USER=VARIABLE, with the environment variable that holds the password");
+        wrong("--account", words)
+    })?;
+    Ok((user.to_owned(), variable.to_owned()))
 }
 
 fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {

@@ -193,6 +193,12 @@ pub(super) struct Serve {
     /// Do this in another way that is allowed as well (see `list variants`)
     #[arg(long, value_name = "NAME")]
     pub(super) variant: Option<String>,
+    /// Take this user in, whose password is in that environment variable; may be given several times
+    #[arg(long, value_name = "USER=VARIABLE")]
+    pub(super) account: Vec<String>,
+    /// Take in whoever has a ticket for a service with keys in this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) keytab: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

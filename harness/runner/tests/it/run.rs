@@ -428,3 +428,16 @@ fn serve_says_why_it_can_not_listen() {
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     assert!(text(&output).contains(&format!("can't listen at {address}: Address already in use")), "{}", text(&output));
 }
+
+/// Whom `serve` can't take in it says before it listens, and no password is told.
+#[rstest]
+#[case::no_variable(&["--account", "alice"], 2, "`alice` is no USER=VARIABLE")]
+#[case::no_user(&["--account", "=PAN_PASSWORD"], 2, "`=PAN_PASSWORD` is no USER=VARIABLE")]
+#[case::unset(&["--account", "alice=PAN_NO_SUCH_PASSWORD"], 3, "the password of alice in $PAN_NO_SUCH_PASSWORD")]
+#[case::no_keytab(&["--keytab", "no/such.keytab"], 3, "no/such.keytab")]
+fn serve_says_whom_it_cannot_take_in(#[case] words: &[&str], #[case] exit: i32, #[case] told: &str) {
+    let output = program().args(["serve", "--listen", "127.0.0.1:0"]).args(words).output().expect("it runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(exit), true), "{error}");
+    assert!(error.contains(told), "{error}");
+}
