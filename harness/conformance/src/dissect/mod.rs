@@ -1,8 +1,9 @@
 //! The only decoder: entries of a trace in, [`event`](crate::event)s out.
 //!
 //! ```text
-//! octets ─▶ Stream ─▶ PDUs ─▶ Connection ─┬─▶ Negotiation   contexts, association
-//!           (one a direction)             └─▶ Calls         requests and what came back
+//! octets ─▶ Stream ─▶ PDUs ─▶ Connection ─┬─▶ Contexts      what protects a PDU; opens it with the Keyring
+//!           (one a direction)             ├─▶ Negotiation   contexts, association
+//!                                         └─▶ Calls         requests and what came back
 //! ```
 //!
 //! Dissecting never fails: what can't be read becomes a [`Gap`], and every octet belongs to a PDU or
