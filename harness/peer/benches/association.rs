@@ -1,4 +1,5 @@
-//! How many calls a second an association makes over one TCP connection, next to a client that only moves octets.
+//! How many calls a second an association makes over one TCP connection, next to a client that only moves octets:
+//! anonymous, recorded, and protected with NTLM.
 #![expect(clippy::expect_used, reason = "a benchmark that can't run has nothing to say")]
 
 use std::net::SocketAddr;
@@ -7,12 +8,14 @@ use std::thread;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dcerpc::ndr::Format;
+use dcerpc::security::{Level, Provider};
 use mspan::Method;
 use mspan::method::{In, Out, UnregisterClientIn};
 use peer::Tap;
-use peer::client::{Association, Call, Choice, Options, Outcome};
-use peer::server::{Server, ServerOptions};
+use peer::client::{Association, Call, Choice, Options, Outcome, Security};
+use peer::server::{Authentication, Server, ServerOptions};
 use peer::transport::TcpConnector;
+use security::{Accounts, Credentials, Initiator, Password};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -48,14 +51,26 @@ async fn echo(listener: TcpListener) {
     }
 }
 
+fn alice() -> Credentials {
+    Credentials { user: "alice".into(), domain: "LAB".into(), password: Password::new("a password") }
+}
+
 async fn print_server(listener: TcpListener) {
-    Server::new(ServerOptions::default()).listen(listener).await.expect("the listener works");
+    let authentication = Some(Authentication::new(Arc::new(Accounts::new([alice()])), Vec::new()));
+    let options = ServerOptions { authentication, ..ServerOptions::default() };
+    Server::new(options).listen(listener).await.expect("the listener works");
+}
+
+fn ntlm(level: Level) -> Security {
+    let initiator = Initiator::new(alice());
+    Security::computed(move || initiator.context(Provider::NTLM, level))
 }
 
 /// An association with one object, and the call that is to be repeated: one that changes nothing.
-async fn prepare(address: SocketAddr, tap: Tap) -> (Association, Call) {
+async fn prepare(address: SocketAddr, tap: Tap, level: Level) -> (Association, Call) {
     let connector = Arc::new(TcpConnector::new(address.to_string()));
-    let association = Association::new(connector, tap, Options::default());
+    let security = (level > Level::NONE).then(|| ntlm(level));
+    let association = Association::new(connector, tap, Options { security, ..Options::default() });
     let named = |input: In| Call { connection: Choice::Named("one".into()), ..Call::method(input.method(), input) };
     let outcome = association.call(&named(In::new(Method::Create))).await;
     let Outcome::Returned { stub, format } = outcome else { unreachable!("Create failed: {outcome:?}") };
@@ -85,8 +100,14 @@ fn calls(criterion: &mut Criterion) {
             });
         });
     });
-    for (name, tap) in [("calls", Tap::off()), ("recorded calls", Tap::new())] {
-        let (association, call) = runtime.block_on(prepare(start(print_server), tap.clone()));
+    let anonymous = Level::NONE;
+    for (name, tap, level) in [
+        ("calls", Tap::off(), anonymous),
+        ("calls at packet level", Tap::off(), Level::PKT),
+        ("calls at privacy", Tap::off(), Level::PRIVACY),
+        ("recorded calls", Tap::new(), anonymous),
+    ] {
+        let (association, call) = runtime.block_on(prepare(start(print_server), tap.clone(), level));
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter(|| {
                 let outcome = runtime.block_on(association.call(&call));
