@@ -204,11 +204,10 @@ fn is_called_again(model: &Model, event: &Event, verdicts: &mut Verdicts, waitin
     if registration.is_none_or(|known| known.style != waiting.style || known.may_have_ended().is_some()) {
         return;
     }
-    let others = || model.clients.calls_with(call.association, handle).rev().filter(|other| other.id != call.id);
-    let later = || others().take_while(|other| other.at > call.at);
-    if later().any(|other| other.is(waiting.method))
-        || others().any(|other| other.is(waiting.method) && other.answer.is_none())
-    {
+    // A call that was over before this one came back is no call again.
+    let over = |other: &ClientCall| other.answer.as_ref().is_some_and(|answer| Some(answer.at) < came_back(call));
+    let mut others = model.clients.calls_with(call.association, handle).rev().filter(|other| other.id != call.id);
+    if others.any(|other| other.is(waiting.method) && !over(other)) {
         verdicts.pass().about(id);
     } else if !has_left(model, call) && leaves_undone(model, call, Moment::of(event)) {
         let prompt = model.config().prompt;
@@ -216,6 +215,10 @@ fn is_called_again(model: &Model, event: &Event, verdicts: &mut Verdicts, waitin
         let expected = format!("{name} again, or UnregisterClient");
         verdicts.fail(expected, format!("neither within {prompt:?}")).about(id).within(prompt);
     }
+}
+
+fn came_back(call: &ClientCall) -> Option<Moment> {
+    call.answer.as_ref().map(|answer| answer.at)
 }
 
 /// Who has lost interest after a notification, and has it again at once, may have changed his mind; not each time.

@@ -5,9 +5,10 @@ use conformance::Severity::{Fail, Warn};
 use conformance::event::Outcome;
 use dcerpc::ContextHandle;
 use mspan::{ConversationStyle, Hresult, NotificationType};
+use rstest::rstest;
 use trace::{Direction, Vantage};
 
-use crate::case::Case;
+use crate::case::{Case, decided};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -352,4 +353,115 @@ fn one_channel(script: Script, number: u8) -> Script {
 /// A deletes its object and goes.
 fn quits(script: Script) -> Script {
     script.delete(A, h(1)).close(A, Direction::ToServer).run_down(A)
+}
+
+fn by_server(script: Script) -> Script {
+    let mut script = script;
+    script.config.vantage = Vantage::Server;
+    script
+}
+
+/// A mode that has no meaning.
+fn odd(script: Script) -> Script {
+    script.create(A, h(1)).register(A, h(1), T, ConversationStyle(7))
+}
+
+/// A has called GetNotification, been given a notification and does nothing more.
+fn idle(script: Script) -> Script {
+    notified(script).wait(6_000)
+}
+
+/// GetNotification tells that the printer is gone.
+fn final_release(script: Script) -> Script {
+    let release = no_notification(Some(NotificationType::RELEASE), Hresult::OK);
+    script.uni(A, h(1), T).call(A, get_notification(h(1)), release)
+}
+
+#[rstest]
+#[case::unregistered(UNI, Script::new().create(A, h(1)).start(A, "g", get_notification(h(1))), "3.1.1.4.5-02 fail, 3.1.1.4.5-32 fail")]
+#[case::unknown(UNI, Script::new().open(A).start(A, "g", get_notification(h(77))), "3.1.1.4.5-02 fail, 3.1.1.4.5-32 fail")]
+#[case::unknown_after_a_gap(
+    UNI,
+    Script::new().open(A).gap(A, Direction::ToClient, conformance::event::Layer::Pdu, false)
+        .start(A, "g", get_notification(h(77))),
+    ""
+)]
+#[case::unknown_after_an_object_that_could_not_be_read(
+    UNI, Script::new().call(A, create(), unreadable()).start(A, "g", get_notification(h(77))), ""
+)]
+#[case::null(UNI, Script::new().open(A).start(A, "g", get_notification(NULL)), "3.1.1.4.5-02 fail, 3.1.1.4.5-32 fail")]
+#[case::registered(UNI, Script::new().uni(A, h(1), T).start(A, "g", get_notification(h(1))), "2.2.3-01 pass, 3.1.1.4.5-01 pass, 3.1.1.4.5-02 pass, 3.1.1.4.5-32 pass")]
+#[case::registered_for_channels(UNI, Script::new().bidi(A, h(1), T).start(A, "g", get_notification(h(1))), "2.2.3-01 fail, 3.1.1.4.5-01 fail, 3.1.1.4.5-02 fail")]
+#[case::registered_for_nothing(UNI, odd(Script::new()).start(A, "g", get_notification(h(1))), "2.2.3-01 fail, 3.1.1.4.5-01 fail, 3.1.1.4.5-02 fail")]
+#[case::that_may_not_know(
+    UNI, by_server(Script::new()).bidi(A, h(1), T).open(A2).unregister(A2, h(1)).register(A, h(1), T, ConversationStyle::BIDIRECTIONAL)
+        .start(A2, "g", get_notification(h(1))),
+    ""
+)]
+#[case::after_the_end(UNI_LEFT, Script::new().uni(A, h(1), T).unregister(A, h(1)).start(A, "g", get_notification(h(1))), "3.1.1.4.5-33 fail")]
+#[case::before_the_end(
+    UNI_LEFT, Script::new().uni(A, h(1), T).start(A, "g", get_notification(h(1))).unregister(A2, h(1)).finish("g", fault(0x8007_071A)), ""
+)]
+#[case::after_an_end_that_failed(
+    UNI_LEFT,
+    Script::new().uni(A, h(1), T).call(A, unregister(h(1)), unregistered(Hresult::NOT_REGISTERED))
+        .start(A, "g", get_notification(h(1))),
+    ""
+)]
+#[case::after_a_new_registration(
+    UNI_LEFT,
+    Script::new().uni(A, h(1), T).unregister(A, h(1)).register(A, h(1), T, ConversationStyle::UNIDIRECTIONAL)
+        .start(A, "g", get_notification(h(1))),
+    ""
+)]
+#[case::left_for_good(
+    UNI_LEFT,
+    notified(Script::new()).unregister(A, h(1)).delete(A, h(1)).close(A, Direction::ToServer).run_down(A),
+    "3.1.1.4.5-33 pass"
+)]
+#[case::left_with_another_call(
+    UNI_LEFT,
+    notified(Script::new()).unregister(A, h(1)).call(A, get_notification(h(1)), fault(0x8004_000C)).delete(A, h(1))
+        .close(A, Direction::ToServer).run_down(A),
+    "3.1.1.4.5-33 fail"
+)]
+#[case::left_unsaid(UNI_LEFT, notified(Script::new()).delete(A, h(1)).close(A, Direction::ToServer).run_down(A), "")]
+#[case::called_once(UNI_AGAIN, idle(Script::new()), "3.1.1.4.5-30 warn")]
+#[case::called_again(UNI_AGAIN, notified(Script::new()).start(A, "g", get_notification(h(1))).wait(6_000), "3.1.1.4.5-30 pass")]
+#[case::called_again_before(
+    UNI_AGAIN,
+    Script::new().uni(A, h(1), T).start(A, "g", get_notification(h(1))).start(A2, "h", get_notification(h(1))).notify(T, n(1))
+        .finish("g", notification(T, n(1))).wait(6_000),
+    "3.1.1.4.5-30 pass"
+)]
+#[case::called_again_before_and_refused(
+    UNI_AGAIN,
+    Script::new().uni(A, h(1), T).start(A, "g", get_notification(h(1))).call(A2, get_notification(h(1)), fault(0x8004_000C))
+        .notify(T, n(1)).finish("g", notification(T, n(1))).wait(6_000),
+    "3.1.1.4.5-30 warn"
+)]
+#[case::unregistered_then(UNI_AGAIN, notified(Script::new()).unregister(A, h(1)).wait(6_000), "")]
+#[case::deleted_then(UNI_AGAIN, notified(Script::new()).violating(&["PAN-3.1.2.4.2-03"]).delete(A, h(1)).wait(6_000), "")]
+#[case::told_of_the_end(UNI_AGAIN, final_release(Script::new()).wait(6_000), "")]
+#[case::in_the_other_mode(
+    UNI_AGAIN, Script::new().bidi(A, h(1), T).call(A, get_notification(h(1)), notification(T, n(1))).wait(6_000), ""
+)]
+#[case::after_registration_alone(UNI_AGAIN, Script::new().uni(A, h(1), T).wait(6_000), "")]
+#[case::after_registration_for_channels(BIDI_AGAIN, Script::new().bidi(A, h(1), T).wait(6_000), "3.1.1.4.3-26 warn")]
+#[case::after_registration_for_one_direction(BIDI_AGAIN, Script::new().uni(A, h(1), T).wait(6_000), "")]
+#[case::served(SERVED, Script::new().joins(A, h(1), &[HA]).start(A, "a", first(HA)).wait(6_000), "3.1.1.4.3-27 pass")]
+#[case::not_served(SERVED, Script::new().joins(A, h(1), &[HA]).wait(6_000), "3.1.1.4.3-27 warn")]
+#[case::not_served_by_one_who_left(SERVED, Script::new().joins(A, h(1), &[HA]).unregister(A, h(1)).wait(6_000), "")]
+#[case::not_served_by_one_who_is_gone(
+    SERVED, Script::new().joins(A, h(1), &[HA]).close(A, Direction::ToServer).run_down(A).wait(6_000), ""
+)]
+#[case::told(TOLD, notified(Script::new()).unregister(A, h(1)).delete(A, h(1)).close(A, Direction::ToServer).run_down(A), "3.1.1.4.5-31 pass")]
+#[case::not_told(TOLD, notified(Script::new()).close(A, Direction::ToServer).run_down(A), "3.1.1.4.5-31 warn")]
+#[case::cut_off(TOLD, notified(Script::new()).close(A, Direction::ToClient).run_down(A), "")]
+#[case::not_told_what_did_not_arrive(
+    TOLD, by_server(Script::new()).uni(A, h(1), T).close(A, Direction::ToServer).run_down(A), ""
+)]
+#[case::deleted(TOLD, notified(Script::new()).delete(A, h(1)).close(A, Direction::ToServer).run_down(A), "")]
+fn waiting_calls(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
 }
