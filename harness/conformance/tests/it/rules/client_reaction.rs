@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use conformance::Severity::{Fail, Inconclusive, Warn};
 use conformance::{Source, rules};
+use dcerpc::ContextHandle;
 use mspan::{Hresult, NotificationType};
+use rstest::rstest;
 use trace::{Direction, Vantage};
 
 use super::documents::*;
-use crate::case::{Case, shown};
+use crate::case::{Case, decided, shown};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -201,3 +203,119 @@ pub(super) static CASES: &[Case] = &[
         also: &[ONE_CALL, BOX_REASON],
     },
 ];
+
+/// A channel of one type brings a document under another.
+fn brings_as(script: Script, registered: NotificationType, given: NotificationType, text: &str) -> Script {
+    let mut script = script;
+    script.config.source = Source::Unseen;
+    let reply = replies(HA, Some(given), Some(utf16(text)), Hresult::OK);
+    script.bidi(A, h(1), registered).offered(A, h(1), &[HA]).call(A, first(HA), reply)
+}
+
+/// A message box comes with a reply of the server's choice.
+fn comes(script: Script, outcome: conformance::event::Outcome) -> Script {
+    let mut script = script;
+    script.config.source = Source::Unseen;
+    script.bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA]).call(A, first(HA), outcome)
+}
+
+/// The client makes another call on the channel before the notification comes.
+fn before(script: Script, input: mspan::method::In, outcome: conformance::event::Outcome) -> Script {
+    let mut script = script;
+    script.config.source = Source::Unseen;
+    let script = script.bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA]).start(A, "a", first(HA));
+    let script = script.wait(1_000).call(A2, input, outcome);
+    script.finish("a", replies(HA, Some(ASYNC_UI), Some(utf16(PLAIN_BOX)), Hresult::OK))
+}
+
+fn goes(script: Script) -> Script {
+    script.close(A2, Direction::ToServer).close(A, Direction::ToServer).run_down(A)
+}
+
+fn boxed() -> Script {
+    opens(Script::new(), PLAIN_BOX, "", "")
+}
+
+/// A message box with something else in place of a part of it.
+fn box_with(from: &str, to: &str) -> Script {
+    opens(Script::new(), PLAIN_BOX, from, to)
+}
+
+const A_BOX: &str = "3.1.3.4.2-05 fail, 3.2.3.4.2-04 fail";
+
+#[rstest]
+#[case::left(ANSWERED, leaves(boxed()), "2.2.3-02 fail")]
+#[case::released(ANSWERED, departs(releases(boxed())), "2.2.3-02 pass")]
+#[case::refused_before_and_left(
+    ANSWERED,
+    goes(before(Script::new(), first(HA), fails(HA, Hresult::CALL_OUTSTANDING))),
+    "2.2.3-02 fail"
+)]
+#[case::closed_before_and_left(ANSWERED, goes(before(Script::new(), release(HA), closed(Hresult::OK))), "")]
+#[case::gone_on_with(ANSWERED, leaves(goes_on(boxed(), ASYNC_UI, Bytes::new()).finish("more", conformance::event::Outcome::Lost)), "2.2.3-02 pass")]
+#[case::at_the_end(
+    ANSWERED,
+    leaves(comes(Script::new(), replies(ContextHandle::NULL, Some(ASYNC_UI), Some(utf16(PLAIN_BOX)), Hresult::OK))),
+    ""
+)]
+#[case::with_a_failure(
+    ANSWERED,
+    leaves(comes(Script::new(), replies(HA, Some(ASYNC_UI), Some(utf16(PLAIN_BOX)), Hresult(0x8000_4005)))),
+    ""
+)]
+#[case::with_a_release(
+    ANSWERED,
+    leaves(comes(Script::new(), replies(HA, Some(NotificationType::RELEASE), Some(utf16(PLAIN_BOX)), Hresult::OK))),
+    ""
+)]
+#[case::a_box_left(CLOSED, leaves(boxed()), A_BOX)]
+#[case::a_balloon_left(CLOSED, leaves(opens(Script::new(), BALLOON, "", "")), "")]
+#[case::rubbish_left(CLOSED, leaves(brings_as(Script::new(), ASYNC_UI, ASYNC_UI, "rubbish")), "")]
+#[case::a_box_of_another_type_left(CLOSED, leaves(brings_as(Script::new(), T, T, PLAIN_BOX)), "")]
+#[case::a_box_under_a_wrong_type_left(CLOSED, leaves(brings_as(Script::new(), T, ASYNC_UI, PLAIN_BOX)), "")]
+#[case::a_box_without_its_type_left(CLOSED, leaves(brings_as(Script::new(), ASYNC_UI, T, PLAIN_BOX)), "")]
+#[case::custom_data_that_wants_nothing(
+    CLOSED, leaves(data(Script::new(), "bidi=\"true\"", "bidi=\"false\"", &[0, 0, 7])), ""
+)]
+#[case::a_box_released_by_one_who_leaves(CLOSED, releases(boxed()), "")]
+#[case::a_box_released_by_one_who_unregisters(CLOSED, releases(boxed()).unregister(A, h(1)).wait(6_000), "")]
+#[case::a_box_released(CLOSED, declines(boxed()), "3.1.3.4.2-05 fail")]
+#[case::a_box_released_before(
+    CLOSED, before(Script::new(), release(HA), closed(Hresult::OK)).wait(6_000), ""
+)]
+#[case::a_box_released_after_another_call(
+    CLOSED, declines(goes_on(boxed(), ASYNC_UI, Bytes::new()).finish("more", fails(HA, Hresult::CALL_OUTSTANDING))), ""
+)]
+#[case::a_box_replied_to(CLOSED, replies_with(boxed(), BOX_REPLY), "3.1.3.4.2-05 pass, 3.2.3.4.2-04 pass")]
+#[case::a_box_gone_on_with(CLOSED, goes_on(boxed(), ASYNC_UI, Bytes::new()), "")]
+#[case::a_box_replied_to_by_another_call(CLOSED, goes_on(boxed(), ASYNC_UI, utf16(BOX_REPLY)), A_BOX)]
+#[case::custom_ui_released(CLOSED, declines(opens(Script::new(), CUSTOM_UI, "", "")), "3.2.3.4.3-05 pass")]
+#[case::a_balloon_released(CLOSED, declines(opens(Script::new(), BALLOON, "", "")), "")]
+#[case::a_box_that_is_not_quite_valid_released(
+    CLOSED,
+    declines(box_with("</messageBoxUI>", "</messageBoxUI><!-- --> ")),
+    "3.1.3.4.2-05 fail"
+)]
+#[case::a_box_with_a_picture_released(
+    CLOSED,
+    declines(opens(Script::new(), MESSAGE_BOX, "", "")),
+    "3.1.3.4.2-05 inconclusive"
+)]
+#[case::a_box_whose_title_lies_in_a_file(
+    CLOSED,
+    declines(box_with("<title stringID=\"109\"/>", "<title stringID=\"109\" resourceDll=\"a.dll\"/>")),
+    "3.1.3.4.2-05 inconclusive"
+)]
+#[case::a_box_whose_button_lies_in_a_file(
+    CLOSED,
+    declines(box_with("stringID=\"600\"", "stringID=\"600\" resourceDll=\"a.dll\"")),
+    "3.1.3.4.2-05 inconclusive"
+)]
+#[case::a_box_whose_cancel_lies_in_a_file(
+    CLOSED,
+    declines(box_with("buttonID=\"IDCANCEL\"", "buttonID=\"IDCANCEL\" stringID=\"1\" resourceDll=\"a.dll\"")),
+    "3.1.3.4.2-05 fail"
+)]
+fn notifications_of_channels(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
+}
