@@ -5,8 +5,9 @@ use dcerpc::ContextHandle;
 use dcerpc::ndr::WideString;
 use mspan::method::{Out, RegisterClientOut};
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
+use rstest::rstest;
 
-use crate::case::Case;
+use crate::case::{Case, decided, verdicts};
 use crate::script::*;
 
 const OK: Hresult = Hresult::OK;
@@ -251,3 +252,107 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
 ];
+
+const E_FAIL: Hresult = Hresult(0x8000_4005);
+const UI: NotificationType = NotificationType::ASYNC_UI;
+
+/// A client whose user is known registers an object, with a certain outcome.
+fn as_user(administrator: bool, register: Register, status: Hresult) -> Script {
+    Script::new().user(A, "alice", administrator).create(A, h(1)).call(A, register.into(), registered(status))
+}
+
+/// A client registers two objects, the second with a certain outcome.
+fn second(register: Register, status: Hresult) -> Script {
+    Script::new().uni(A, h(2), UI).create(A, h(1)).call(A, register.into(), registered(status))
+}
+
+fn with_fault(script: Script, register: Register, status: u32) -> Script {
+    script.create(A, h(1)).call(A, register.into(), fault(status))
+}
+
+fn for_all() -> Register {
+    all_users(1)
+}
+
+fn plainly() -> Register {
+    register(h(1)).of(UI)
+}
+
+/// UnregisterClient of one of very many objects says that it is not registered.
+fn dropped(script: Script, status: Hresult) -> Script {
+    many(script).uni(A, h(100), t(1)).call(A, unregister(h(0)), unregistered(status))
+}
+
+const BAD: &str = "MS-PAN/3.1.1.4.1/malformed-name-is-refused";
+const ALL: &str = "MS-PAN/3.1.1.4.1/all-users-needs-all-rights";
+const LIMIT: &str = "MS-PAN/3.1.1.4.1/registration-limit-has-its-code";
+const BESIDE: &str = "MS-PAN/3.1.1.4.1/registrations-stand-side-by-side";
+const OPAQUE: &str = "MS-PAN/2.2.1/types-are-opaque";
+const UNDEFINED: &str = "MS-PAN/3.1.1.4.1/undefined-registrations-are-refused";
+
+#[rstest]
+#[case::bad_name(BAD, as_user(true, plainly().name("printer"), Hresult::INVALID_NAME), "3.1.1.4.1-07 pass")]
+#[case::bad_name_denied(BAD, as_user(true, for_all().name("printer"), Hresult::ACCESS_DENIED), "3.1.1.4.1-07 warn")]
+#[case::bad_name_denied_to_one_without_rights(BAD, as_user(false, for_all().name("printer"), Hresult::ACCESS_DENIED), "")]
+#[case::all_granted(ALL, as_user(true, for_all(), OK), "3.1.1.4.1-35 pass")]
+#[case::all_granted_on_a_queue(ALL, as_user(true, for_all().name(r"\\s\q"), OK), "3.1.1.4.1-36 pass")]
+#[case::all_denied(ALL, as_user(true, for_all(), Hresult::ACCESS_DENIED), "3.1.1.4.1-35 warn")]
+#[case::all_failed(ALL, as_user(true, for_all(), E_FAIL), "")]
+#[case::all_granted_to_one_without_rights(ALL, as_user(false, for_all(), OK), "3.1.1.4.1-35 warn")]
+#[case::all_failed_for_one_without_rights(ALL, as_user(false, for_all(), E_FAIL), "3.1.1.4.1-16 warn")]
+#[case::all_failed_for_want_of_memory(ALL, as_user(false, for_all(), Hresult::OUT_OF_MEMORY), "")]
+#[case::own_granted(ALL, as_user(false, plainly(), OK), "3.1.1.4.1-16 pass")]
+#[case::own_denied(ALL, as_user(false, plainly(), Hresult::ACCESS_DENIED), "3.1.1.4.1-16 warn")]
+#[case::own_failed(ALL, as_user(false, plainly(), E_FAIL), "")]
+#[case::own_granted_to_who_knows(ALL, second(plainly(), OK), "")]
+#[case::own_denied_to_who_knows(ALL, second(plainly(), Hresult::ACCESS_DENIED), "")]
+#[case::at_the_limit(LIMIT, again(Script::new(), Hresult::REGISTRATION_LIMIT), "3.1.1.4.1-20 pass")]
+#[case::at_the_limit_otherwise(LIMIT, again(Script::new(), E_FAIL), "3.1.1.4.1-20 fail")]
+#[case::far_from_it(LIMIT, second(plainly(), E_FAIL), "")]
+#[case::at_the_limit_of_a_type_that_is_new(
+    LIMIT, many(Script::new()).call(A, register(h(100)).of(t(2)).into(), registered(E_FAIL)), ""
+)]
+#[case::dropped(LIMIT, dropped(Script::new(), Hresult::NOT_REGISTERED), "3.1.1.4.1-20 fail")]
+#[case::not_dropped(LIMIT, dropped(Script::new(), E_FAIL), "")]
+#[case::dropped_with_the_server(
+    LIMIT,
+    many(Script::new()).uni(A, h(100), t(1)).stimulus(trace::stimulus::Request::Shutdown, trace::stimulus::Answer::Done)
+        .call(A, unregister(h(0)), unregistered(Hresult::NOT_REGISTERED)),
+    ""
+)]
+#[case::dropped_alone(LIMIT, Script::new().uni(A, h(0), t(1)).call(A, unregister(h(0)), unregistered(Hresult::NOT_REGISTERED)), "")]
+#[case::beside(BESIDE, second(plainly(), OK), "3.1.1.4.1-31 pass")]
+#[case::not_beside(BESIDE, second(plainly(), E_FAIL), "3.1.1.4.1-31 fail")]
+#[case::not_beside_for_want_of_memory(BESIDE, second(plainly(), Hresult::OUT_OF_MEMORY), "")]
+#[case::not_beside_of_another_type(BESIDE, second(register(h(1)).of(t(5)), E_FAIL), "")]
+#[case::not_beside_on_another_queue(BESIDE, second(plainly().name(r"\\s\q"), E_FAIL), "")]
+#[case::alone(BESIDE, as_user(true, plainly(), OK), "")]
+#[case::beside_one_that_has_ended(
+    BESIDE, Script::new().uni(A, h(2), UI).unregister(A, h(2)).create(A, h(1)).call(A, plainly().into(), registered(E_FAIL)), ""
+)]
+#[case::a_fault_of_the_handle(BESIDE, with_fault(Script::new().uni(A, h(2), UI), plainly(), 0x1C00_001A), "")]
+#[case::a_custom_type(OPAQUE, second(register(h(1)).of(t(5)), OK), "1.8-05 pass, 2.2.1-01 pass")]
+#[case::a_known_type(OPAQUE, second(plainly(), E_FAIL), "")]
+#[case::a_custom_type_by_fault(OPAQUE, with_fault(Script::new().uni(A, h(2), UI), register(h(1)).of(t(5)), 0x8000_4005), "")]
+fn registrations(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
+}
+
+#[rstest]
+#[case::configuration(NotificationType::PRINTER_CONFIGURATION, ConversationStyle::BIDIRECTIONAL, 1)]
+#[case::configuration_as_others_spell_it(
+    NotificationType::PRINTER_CONFIGURATION_SDK,
+    ConversationStyle::BIDIRECTIONAL,
+    1
+)]
+#[case::configuration_in_one_direction(NotificationType::PRINTER_CONFIGURATION, ConversationStyle::UNIDIRECTIONAL, 0)]
+#[case::async_ui(UI, ConversationStyle::BIDIRECTIONAL, 0)]
+#[case::release(NotificationType::RELEASE, ConversationStyle::UNIDIRECTIONAL, 1)]
+fn registrations_without_a_meaning(
+    #[case] kind: NotificationType,
+    #[case] style: ConversationStyle,
+    #[case] notes: usize,
+) {
+    let script = Script::new().create(A, h(1)).register(A, h(1), kind, style);
+    assert_eq!(verdicts(UNDEFINED, script), vec![Note; notes]);
+}

@@ -3,9 +3,11 @@
 use conformance::Severity::{Fail, Note};
 use conformance::event::{CallId, Gap, Kind, Layer};
 use mspan::{Hresult, Interface, Method};
+use rstest::rstest;
+use trace::stimulus::{Answer, Request};
 use trace::{ConnectionId, Direction};
 
-use crate::case::Case;
+use crate::case::{Case, decided};
 use crate::script::*;
 
 const FAILED: Hresult = Hresult::NOT_REGISTERED;
@@ -128,3 +130,73 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
 ];
+
+fn shuts_down(script: Script) -> Script {
+    script.stimulus(Request::Shutdown, Answer::Done)
+}
+
+/// UnregisterClient after a registration that failed.
+fn after_a_failure(script: Script, status: Hresult) -> Script {
+    let script = script.create(A, h(1)).call(A, register(h(1)).into(), registered(Hresult::ACCESS_DENIED));
+    script.call(A, unregister(h(1)), unregistered(status))
+}
+
+/// A call waits on the object when it is unregistered.
+fn beside(script: Script, input: mspan::method::In, status: Hresult) -> Script {
+    script.start(A, "g", input).wait(400).call(A2, unregister(h(1)), unregistered(status))
+}
+
+fn one_way() -> Script {
+    Script::new().uni(A, h(1), t(1))
+}
+
+fn both_ways() -> Script {
+    Script::new().bidi(A, h(1), t(1))
+}
+
+/// The queue of a registration was deleted.
+fn on_a_queue() -> Script {
+    let register = register(h(1)).of(t(1)).name(r"\\s\q").into();
+    let script = Script::new().create(A, h(1)).call(A, register, registered(Hresult::OK));
+    script.stimulus(Request::DeletePrinter { printer: r"\\s\q".into() }, Answer::Done)
+}
+
+const NEEDS: &str = "MS-PAN/3.1.1.4.2/unregister-needs-registration";
+const CAN: &str = "MS-PAN/3.1.1.4.2/registered-object-can-be-unregistered";
+const OVERTAKES: &str = "MS-PAN/3.1.1.4.2/unregister-overtakes-waiting-calls";
+
+#[rstest]
+#[case::never_registered(NEEDS, Script::new().create(A, h(1)).unregister(A, h(1)), "3.1.1-01 fail, 3.1.1.4.2-01 fail, 3.1.1.4.2-08 fail")]
+#[case::registered_in_vain(NEEDS, after_a_failure(Script::new(), Hresult::OK), "3.1.1.4.2-01 fail, 3.1.1.4.2-08 fail")]
+#[case::plainly(CAN, one_way().unregister(A, h(1)), "3.1.1.4.2-04 pass")]
+#[case::refused(CAN, one_way().call(A, unregister(h(1)), unregistered(FAILED)), "3.1.1.4.2-04 fail")]
+#[case::with_another_success(CAN, one_way().call(A, unregister(h(1)), unregistered(Hresult(1))), "3.1.1.4.2-04 note")]
+#[case::for_want_of_memory(
+    CAN, one_way().call(A, unregister(h(1)), unregistered(Hresult::OUT_OF_MEMORY)), "3.1.1.4.2-04 inconclusive"
+)]
+#[case::in_a_shutdown(CAN, shuts_down(one_way()).call(A, unregister(h(1)), unregistered(FAILED)), "")]
+#[case::beside_a_notification(
+    CAN,
+    beside(one_way(), get_notification(h(1)), Hresult::OK),
+    "3.1.1-04 pass, 3.1.1.4.2-04 pass"
+)]
+#[case::beside_a_channel(
+    CAN,
+    beside(both_ways(), get_new_channel(h(1)), Hresult::OK),
+    "3.1.1-08 pass, 3.1.1.4.2-04 pass"
+)]
+#[case::of_a_queue_that_is_gone(CAN, on_a_queue().unregister(A, h(1)), "3.1.1-06 pass, 3.1.1.4.2-04 pass")]
+#[case::overtaking(OVERTAKES, beside(one_way(), get_notification(h(1)), Hresult::OK), "3.1.1.4.2-07 pass")]
+#[case::overtaking_in_vain(OVERTAKES, beside(one_way(), get_notification(h(1)), FAILED), "")]
+#[case::overtaking_nothing(OVERTAKES, one_way().unregister(A, h(1)), "")]
+#[case::overtaking_what_may_have_come_later(
+    OVERTAKES, one_way().open(A2).start(A, "g", get_notification(h(1))).unregister(A2, h(1)), ""
+)]
+#[case::silent(
+    OVERTAKES, one_way().start(A, "g", get_notification(h(1))).wait(400).start(A2, "u", unregister(h(1))).wait(6_000),
+    "3.1.1.4.2-07 fail"
+)]
+#[case::silent_beside_nothing(OVERTAKES, one_way().start(A2, "u", unregister(h(1))).wait(6_000), "")]
+fn unregistrations(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
+}
