@@ -3,9 +3,11 @@
 use conformance::Severity::{Fail, Inconclusive, Warn};
 use conformance::Source;
 use mspan::{Hresult, NotificationType, UserFilter};
+use rstest::rstest;
+use trace::Direction;
 use trace::stimulus::{Answer, Request};
 
-use crate::case::Case;
+use crate::case::{Case, decided};
 use crate::script::*;
 
 const QUEUE: &str = r"\\s\q";
@@ -322,3 +324,95 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
 ];
+
+const E_FAIL: Hresult = Hresult(0x8000_4005);
+
+fn failed() -> conformance::event::Outcome {
+    no_notification(None, E_FAIL)
+}
+
+/// The client cancels its only GetNotification.
+fn cancels(script: Script) -> Script {
+    let started = script.clone().events().into_iter().rev().find_map(|event| match event.kind {
+        conformance::event::Kind::CallStarted(started) => Some(started.call_id),
+        _ => None,
+    });
+    script.pdu(A, Direction::ToServer, 18, started.unwrap())
+}
+
+fn shuts_down(script: Script) -> Script {
+    script.stimulus(Request::Shutdown, Answer::Done)
+}
+
+/// GetNotification on a registration for channels.
+fn waiting_in_the_other_mode(script: Script) -> Script {
+    script.bidi(A, h(1), t(1)).start(A, "g", get_notification(h(1))).wait(400)
+}
+
+/// Two registrations; A's call waits, and B has been given the notification of both.
+fn given_to_another(script: Script) -> Script {
+    let script = script.uni(A, h(1), t(1)).uni(B, h(2), t(1)).notify(t(1), n(1));
+    script.call(B, get_notification(h(2)), notification(t(1), n(1))).start(A, "g", get_notification(h(1))).wait(6_000)
+}
+
+/// So many notifications, of which the last are fetched.
+fn flooded(script: Script, number: u8) -> Script {
+    raise(script.uni(A, h(1), t(1)), 0..number).start(A, "g", get_notification(h(1))).wait(6_000)
+}
+
+const ENDS: &str = "MS-PAN/3.1.1.4.5/call-ends-with-a-notification-only";
+const KEPT: &str = "MS-PAN/3.1.1.4.5/notifications-are-buffered";
+const OWN: &str = "MS-PAN/3.1.1.1/each-registration-has-its-own-queue";
+const SENT: &str = "MS-PAN/3.1.1.4.5/data-is-what-the-source-sent";
+const WAITED: &str = "MS-PAN/3.1.1.6/waiting-call-gets-its-notification";
+
+#[rstest]
+#[case::waits(waiting(Script::new()), "3.1.1.4.5-26 pass")]
+#[case::waits_beside_one_that_is_owed(raise(Script::new().uni(A, h(1), t(1)), [1]).start(A, "g", get_notification(h(1))).wait(400), "")]
+#[case::fails(waiting(Script::new()).finish("g", failed()), "3.1.1.4.5-26 pass, 3.1.1.4.5-26 fail")]
+#[case::fails_at_once(Script::new().uni(A, h(1), t(1)).call(A, get_notification(h(1)), failed()), "")]
+#[case::fails_by_the_runtime(waiting(Script::new()).finish("g", fault(5)), "3.1.1.4.5-26 pass")]
+#[case::ends_by_fault(waiting(Script::new()).finish("g", fault(0x8007_071A)), "3.1.1.4.5-26 pass, 3.1.1.4.5-26 fail")]
+#[case::fails_for_want_of_memory(
+    waiting(Script::new()).finish("g", no_notification(None, Hresult::OUT_OF_MEMORY)), "3.1.1.4.5-26 pass"
+)]
+#[case::is_refused(
+    waiting(Script::new()).finish("g", no_notification(None, Hresult::CALL_OUTSTANDING)), "3.1.1.4.5-26 pass"
+)]
+#[case::fails_and_was_cancelled(cancels(waiting(Script::new())).finish("g", failed()), "3.1.1.4.5-26 pass")]
+#[case::fails_in_a_shutdown(shuts_down(waiting(Script::new())).finish("g", failed()), "3.1.1.4.5-26 pass")]
+#[case::fails_while_one_leaves(
+    waiting(Script::new()).start(A2, "u", unregister(h(1))).finish("g", failed()), "3.1.1.4.5-26 pass"
+)]
+#[case::fails_in_the_other_mode(waiting_in_the_other_mode(Script::new()).finish("g", failed()), "3.1.1.4.5-26 pass")]
+fn calls_that_end(#[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(ENDS, script), expected);
+}
+
+#[rstest]
+#[case::fetched(KEPT, raise(Script::new().uni(A, h(1), t(1)), [1]).call(A, get_notification(h(1)), notification(t(1), n(1))), "3.1.1.4.5-29 pass")]
+#[case::lost(KEPT, flooded(Script::new(), 1), "3.1.1.4.5-29 warn")]
+#[case::lost_of_a_hundred(KEPT, flooded(Script::new(), 100), "3.1.1.4.5-29 warn")]
+#[case::lost_of_more(KEPT, flooded(Script::new(), 101), "")]
+#[case::lost_in_a_shutdown(KEPT, shuts_down(raise(Script::new().uni(A, h(1), t(1)), [1]).start(A, "g", get_notification(h(1)))).wait(6_000), "")]
+#[case::lost_to_another(KEPT, given_to_another(Script::new()), "3.1.1.4.5-29 pass")]
+#[case::lost_to_another_alone(OWN, given_to_another(Script::new()), "3.1.1.1-04 pass, 3.1.1.1-04 warn")]
+#[case::one_of_two_alike(KEPT, raise(Script::new().uni(A, h(1), t(1)), [1, 1]).start(A, "g", get_notification(h(1))).wait(6_000), "")]
+#[case::in_order(OWN, fetch(fetch(raise(Script::new().uni(A, h(1), t(1)), [1, 2]), A, 1, 1), A, 1, 2), "3.1.1.1-04 pass 2")]
+#[case::out_of_order(OWN, fetch(fetch(raise(Script::new().uni(A, h(1), t(1)), [1, 2]), A, 1, 2), A, 1, 1), "3.1.1.1-04 pass, 3.1.1.1-04 warn")]
+#[case::out_of_order_or_alike(
+    OWN, fetch(fetch(raise(Script::new().uni(A, h(1), t(1)), [1, 2, 1]), A, 1, 2), A, 1, 1), "3.1.1.1-04 pass"
+)]
+#[case::waited_for(WAITED, waiting(Script::new()).notify(t(1), n(1)).wait(6_000), "2.2.2-02 fail, 3.1.1.6-05 fail")]
+#[case::waited_for_in_a_shutdown(WAITED, shuts_down(waiting(Script::new()).notify(t(1), n(1))).wait(6_000), "")]
+#[case::waited_for_by_two(
+    WAITED, waiting(Script::new()).start(A2, "h", get_notification(h(1))).notify(t(1), n(1)).wait(6_000), "2.2.2-02 fail, 3.1.1.6-05 fail"
+)]
+#[case::waited_for_while_one_leaves(
+    WAITED, waiting(Script::new()).notify(t(1), n(1)).start(A2, "u", unregister(h(1))).wait(6_000), "2.2.2-02 fail, 3.1.1.6-05 fail"
+)]
+#[case::a_release(SENT, waiting(Script::new()).finish("g", no_notification(Some(NotificationType::RELEASE), Hresult::OK)), "")]
+#[case::a_failure(SENT, waiting(Script::new()).notify(t(1), n(1)).finish("g", failed()), "")]
+fn queues(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
+}
