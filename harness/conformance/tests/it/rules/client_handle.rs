@@ -4,9 +4,10 @@ use conformance::Severity::{Fail, Note, Warn};
 use conformance::event::Outcome;
 use dcerpc::ContextHandle;
 use mspan::{Hresult, NotificationType};
+use rstest::rstest;
 use trace::{Direction, Vantage};
 
-use crate::case::Case;
+use crate::case::{Case, decided};
 use crate::dialogue::*;
 use crate::rules::client_channel::{reply, utf16};
 use crate::script::*;
@@ -354,4 +355,73 @@ fn invalid(script: Script) -> Script {
 
 fn custom(script: Script) -> Script {
     brought(script, utf16(CUSTOM_UI))
+}
+
+/// A's association ends.
+fn goes(script: Script) -> Script {
+    script.unregister(A, h(1)).delete(A, h(1)).close(A, Direction::ToServer).run_down(A)
+}
+
+/// A has a channel and has closed it.
+fn closes(script: Script) -> Script {
+    script.alone().call(A, release(HA), closed(Hresult::OK))
+}
+
+/// CloseChannel fails, with that handle.
+fn closes_in_vain(script: Script, handle: ContextHandle) -> Script {
+    script.alone().call(A, release(HA), closed_with(handle, Hresult(0x8000_4005)))
+}
+
+/// A has answered, and been told that the channel is gone.
+fn told(script: Script) -> Script {
+    script.waiting().shuts("c").finish("a", released())
+}
+
+#[rstest]
+#[case::never_given(GNSR_STEM, Script::new().bidi(A, h(1), T).start(A, "a", first(HA)), "2.2.5-01 fail, 3.1.1.4.4-03 fail")]
+#[case::never_given_after_a_gap(
+    GNSR_STEM,
+    Script::new().bidi(A, h(1), T).gap(A, Direction::ToClient, conformance::event::Layer::Pdu, false).start(A, "a", first(HA)),
+    ""
+)]
+#[case::never_given_but_for_what_could_not_be_read(
+    GNSR_STEM, Script::new().bidi(A, h(1), T).call(A, get_new_channel(h(1)), unreadable()).start(A, "a", first(HA)), ""
+)]
+#[case::given(GNSR_STEM, Script::new().opens("c", None).joins(A, h(1), &[HA]).start(A, "a", first(HA)), "2.2.5-01 pass, 3.1.1.4.4-01 pass, 3.1.1.4.4-03 pass")]
+#[case::after_close(GNSR_OPEN, closes(Script::new()).start(A, "a", first(HA)), "3.1.1.4.4-02 pass, 3.1.1.4.4-02 fail, 3.1.1.4.4-41 fail")]
+#[case::after_a_close_that_failed(GNSR_OPEN, closes_in_vain(Script::new(), HA).start(A, "a", respond(HA, n(2))), "3.1.1.4.4-02 pass 2")]
+#[case::after_a_close_that_failed_with_null(
+    GNSR_OPEN, closes_in_vain(Script::new(), NULL).start(A, "a", respond(HA, n(2))), "3.1.1.4.4-02 pass, 3.1.1.4.4-02 fail"
+)]
+#[case::after_a_failure_with_null(
+    GNSR_OPEN,
+    Script::new().alone().call(A, respond(HA, n(2)), fails(NULL, Hresult(0x8000_4005))).start(A, "a", respond(HA, n(2))),
+    "3.1.1.4.4-02 pass 2, 3.1.1.4.4-02 fail"
+)]
+#[case::after_a_failure(
+    GNSR_OPEN,
+    Script::new().alone().call(A, respond(HA, n(2)), fails(HA, Hresult(0x8000_4005))).start(A, "a", respond(HA, n(2))),
+    "3.1.1.4.4-02 pass 3"
+)]
+#[case::null_after_close(
+    GNSR_OPEN, closes(Script::new()).start(A, "a", respond(NULL, n(2))),
+    "3.1.1.4.4-02 pass, 3.1.1.4.4-02 fail, 3.1.1.4.4-41 fail"
+)]
+#[case::null_after_the_end(
+    GNSR_OPEN, told(Script::new()).start(A, "a", respond(NULL, n(2))),
+    "3.1.1.4.4-02 pass 2, 3.1.1.4.4-02 fail, 3.1.1.4.4-40 fail"
+)]
+#[case::null_from_the_start(GNSR_OPEN, Script::new().bidi(A, h(1), T).start(A, "a", first(NULL)), "3.1.1.4.4-02 fail")]
+#[case::nothing_after_close(GNSR_OPEN, goes(closes(Script::new())), "3.1.1.4.4-02 pass, 3.1.1.4.4-41 pass")]
+#[case::something_after_close(
+    GNSR_OPEN, goes(closes(Script::new()).call(A, respond(HA, n(2)), fault(0x1C00_001A))),
+    "3.1.1.4.4-02 pass, 3.1.1.4.4-02 fail, 3.1.1.4.4-41 fail"
+)]
+#[case::another_method_after_close(
+    GNSR_OPEN, goes(closes(Script::new()).call(A, release(HA), fault(0x1C00_001A))), "3.1.1.4.4-02 pass, 3.1.1.4.4-41 pass"
+)]
+#[case::nothing_after_the_end(GNSR_OPEN, goes(told(Script::new())), "3.1.1.4.4-02 pass 2, 3.1.1.4.4-40 pass")]
+#[case::nothing_after_a_failure(GNSR_OPEN, goes(closes_in_vain(Script::new(), NULL)), "3.1.1.4.4-02 pass")]
+fn handles(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
 }
