@@ -141,6 +141,10 @@ fn rerun(arguments: &arguments::Run) -> String {
         let names: Vec<&str> = arguments.transfer_syntaxes.iter().map(|syntax| name_of(*syntax)).collect();
         words.extend(["--transfer-syntax".to_owned(), names.join(",")]);
     }
+    if !arguments.security.is_empty() {
+        let names = arguments.security.iter().map(|one| one.map_or_else(|| "none".to_owned(), |one| one.to_string()));
+        words.extend(["--security".to_owned(), names.collect::<Vec<_>>().join(",")]);
+    }
     if arguments.thorough {
         words.push("--thorough".to_owned());
     }

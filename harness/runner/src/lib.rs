@@ -13,7 +13,9 @@ pub mod explain;
 pub mod judge;
 pub mod list;
 mod listen;
+mod principal;
 pub mod probe;
+mod protection;
 pub mod report;
 pub mod run;
 pub mod scenario;
@@ -26,3 +28,4 @@ pub mod target;
 pub mod yaml;
 
 pub use command::main;
+pub use protection::Protection;

@@ -16,6 +16,7 @@ use trace::Vantage;
 use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Stand, Tested};
 use super::selector::Selector;
 use crate::diagnostic::did_you_mean;
+use crate::protection::Protection;
 use crate::target::Binding;
 
 /// What the user wants done.
@@ -90,6 +91,8 @@ pub struct Run {
     pub seed: u64,
     /// The transfer syntaxes to speak; all that the target has when empty.
     pub transfer_syntaxes: Vec<TransferSyntax>,
+    /// How calls are protected; as the target has it when empty.
+    pub security: Vec<Option<Protection>>,
     /// When to show the progress line.
     pub progress: Progress,
     /// When to use colours.
@@ -183,6 +186,8 @@ pub struct Listen {
     pub notification_type: NotificationType,
     /// UNC name of the print queue.
     pub printer: Option<String>,
+    /// The file with the user to be.
+    pub target: Option<String>,
     /// How many notifications to wait for; all when none.
     pub count: Option<u32>,
     /// How to print them.
@@ -343,9 +348,22 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         thorough: run.thorough,
         time_scale: run.time_scale,
         transfer_syntaxes: transfer_syntaxes(&run.transfer_syntax),
+        security: securities(&run.security)?,
         progress: run.progress,
         color,
     })
+}
+
+/// Each once.
+fn securities(written: &[String]) -> Result<Vec<Option<Protection>>, clap::Error> {
+    let mut meant = Vec::new();
+    for word in written {
+        let protection = Protection::parse(word).map_err(|why| wrong("--security", why))?;
+        if !meant.contains(&protection) {
+            meant.push(protection);
+        }
+    }
+    Ok(meant)
 }
 
 /// Each once.
@@ -434,6 +452,7 @@ fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {
         mode,
         notification_type,
         printer: listen.printer,
+        target: listen.target,
         count: listen.count,
         format: listen.format,
     })

@@ -110,6 +110,9 @@ pub(super) struct Run {
     /// Speak only these transfer syntaxes; all that the target has when absent
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     pub(super) transfer_syntax: Vec<Syntax>,
+    /// Protect calls only so: none, or {ntlm|kerberos|negotiate}-{connect|pkt|integrity|privacy}; as the target has it when absent
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) security: Vec<String>,
     /// Stretch the harness's own waits, never the specification's bounds
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     pub(super) time_scale: f64,
@@ -214,6 +217,9 @@ pub(super) struct Listen {
     /// UNC name of the print queue; the print server itself when absent
     #[arg(long, value_name = "NAME")]
     pub(super) printer: Option<String>,
+    /// Authenticate as the first of the `identities` of this target file, with its `security` and `kerberos`
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<String>,
     /// End after so many notifications
     #[arg(long, value_name = "N")]
     pub(super) count: Option<u32>,

@@ -8,13 +8,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use conformance::dissect::Dissector;
+use conformance::dissect::{Dissector, Keyring};
 use conformance::event::{Event, Kind, Outcome};
 use mspan::Method;
 use mspan::method::Field;
 use peer::Tap;
 use tokio::time::Instant;
-use trace::{ConnectionId, Entry, Mark};
+use trace::{ConnectionId, Entry, Mark, Seen};
 
 use super::datum::Datum;
 use super::host::{Door, Host};
@@ -128,7 +128,6 @@ const AFTER_EXIT: Duration = Duration::from_millis(200);
 const MOST_EVENTS: usize = 10_000;
 
 /// The instances of a run and what they did.
-#[derive(Default)]
 pub(super) struct Clients {
     instances: BTreeMap<String, Box<dyn Instance>>,
     owners: BTreeMap<ConnectionId, String>,
@@ -137,6 +136,19 @@ pub(super) struct Clients {
     queues: BTreeMap<String, VecDeque<Done>>,
     dissector: Dissector,
     entries: Vec<Entry>,
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        Self {
+            instances: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            asking: BTreeSet::new(),
+            queues: BTreeMap::new(),
+            dissector: Dissector::with_keys(Keyring::new(security::unsealer)),
+            entries: Vec::new(),
+        }
+    }
 }
 
 /// Something that a client did, or that was done for it.
@@ -154,7 +166,10 @@ impl Clients {
     pub(super) fn follow(&mut self, tap: &Tap) {
         let fresh = tap.take();
         let mut events = Vec::new();
-        for entry in &fresh {
+        // A key may have been recorded after the octets that it opens, which came with the token that completed its context.
+        let (keys, others): (Vec<&Entry>, Vec<&Entry>) =
+            fresh.iter().partition(|entry| matches!(entry.seen, Seen::Key(_)));
+        for entry in keys.into_iter().chain(others) {
             self.dissector.push(entry, &mut |event| events.push(event));
         }
         self.entries.extend(fresh);

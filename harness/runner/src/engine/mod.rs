@@ -28,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dcerpc::TransferSyntax;
+use dcerpc::connection::PacketLevel;
 use peer::Tap;
 use peer::client::Dial;
 use peer::transport::Connector;
@@ -79,6 +80,10 @@ pub struct Played {
     pub administrator: bool,
     /// Whether the server takes its calls in that name without authentication, so that the trace may say so.
     pub vouched_for: bool,
+    /// How its connections authenticate; not at all when none.
+    pub security: Option<peer::client::Security>,
+    /// What it sends at packet level, and accepts there.
+    pub packet_level: PacketLevel,
     /// What it proposes when the scenario does not say.
     pub transfer_syntaxes: Vec<TransferSyntax>,
     /// How it reaches the server's endpoint mapper, when there is one.

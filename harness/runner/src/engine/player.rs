@@ -37,6 +37,8 @@ impl Player {
         let mut options = Options { actor: Some(actor.name.clone()), identity, ..Options::default() };
         options.connection.order = if actor.big_endian { ByteOrder::Big } else { ByteOrder::Little };
         options.connection.multiplexing = actor.multiplex;
+        options.connection.packet_level = played.packet_level;
+        options.security = played.security.clone();
         if let Some(octets) = actor.fragment {
             options.connection.max_xmit_frag = octets;
             options.connection.max_recv_frag = octets;

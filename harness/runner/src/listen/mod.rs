@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::arguments::{ListFormat, Listen, Whereabouts};
 use crate::ending::Ending;
 use crate::exit::Exit;
+use crate::principal;
 
 /// Prints what comes until it is interrupted, the server ends it, or all has come that was asked for.
 ///
@@ -23,10 +24,14 @@ use crate::exit::Exit;
 /// The exit code, with the words for it.
 pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
     let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
+    let mut options = options(arguments);
+    if let Some(file) = &arguments.target {
+        (options.association.security, options.association.connection.packet_level) = principal::calling(file)?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let (sender, mut reports) = unbounded_channel();
-        let client = PrintClient::new(options(arguments), connector(&arguments.address), Tap::off(), move |report| {
+        let client = PrintClient::new(options, connector(&arguments.address), Tap::off(), move |report| {
             // What comes after the last line that could be printed is for nobody.
             let _ = sender.send(report);
         });

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use conformance::{Config, Overlay, Party, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
+use dcerpc::security::{Level, Provider};
 use peer::Tap;
 use peer::client::Dial;
-use peer::server::{Accepted, Identity, Server, ServerOptions};
+use peer::server::{Accepted, Authentication, Identity, Server, ServerOptions};
 use peer::transport::{Connector, DuplexConnector, Refusing, TcpConnector};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -21,19 +22,31 @@ use super::interrupt::Interrupt;
 use super::need::Means;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
-use super::way::Way;
+use super::way::{Way, protections_or};
 use crate::arguments;
 use crate::engine::{MapperWay, Played};
 use crate::judge::{Judge, Ran};
+use crate::principal::{Initiators, Principals};
+use crate::protection::Protection;
 use crate::report;
 use crate::scenario::meant::{self, Actor, Scenario};
 use crate::stimulus::Source;
-use crate::target::Limits;
+use crate::target::{Limits, Users};
 
+/// Its name in UNC names.
+const SERVER_NAME: &str = "PRINTSRV";
 /// Its id when it is reached in memory.
 const MEMORY: &str = "embedded-server";
 /// The transfer syntaxes of the reference server and client.
 pub(super) const BOTH: [TransferSyntax; 2] = [TransferSyntax::Ndr, TransferSyntax::Ndr64];
+/// How calls to and of them are protected: NTLM in SPNEGO, for [MS-PAN] 2.1 wants a provider that has that.
+pub(super) fn usual_protections() -> [Option<Protection>; 3] {
+    let negotiate = |level| Some(Protection { provider: Provider::NEGOTIATE, level });
+    [None, negotiate(Level::PKT), negotiate(Level::PRIVACY)]
+}
+
+/// Why they don't speak Kerberos.
+pub(super) const KERBEROS: &str = "the reference server and client have no key distribution centre";
 /// T_BLOCK of the catalogue.
 const BLOCK: Duration = Duration::from_secs(10);
 
@@ -46,6 +59,9 @@ pub(crate) struct Embedded {
     time_scale: f64,
     over_tcp: bool,
     ways: Vec<Way>,
+    /// What judges what is not authenticated.
+    open_judge: Judge,
+    principals: Principals,
     options: ServerOptions,
 }
 
@@ -58,6 +74,7 @@ struct Terms<'a> {
     overlay: Option<&'static Overlay>,
     time_scale: f64,
     transfer_syntaxes: &'a [TransferSyntax],
+    protections: Vec<Option<Protection>>,
 }
 
 impl<'a> From<&'a arguments::Run> for Terms<'a> {
@@ -70,6 +87,7 @@ impl<'a> From<&'a arguments::Run> for Terms<'a> {
             overlay: run.overlay,
             time_scale: run.time_scale,
             transfer_syntaxes: if run.transfer_syntaxes.is_empty() { &BOTH } else { &run.transfer_syntaxes },
+            protections: protections_or(run, &usual_protections()),
         }
     }
 }
@@ -98,6 +116,7 @@ impl Embedded {
             overlay,
             time_scale: 1.0,
             transfer_syntaxes: if speaks_both { &BOTH } else { &[TransferSyntax::Ndr] },
+            protections: usual_protections().to_vec(),
         };
         let mut embedded = Self::new(&terms, MEMORY, "in memory", false)?;
         if !has_both {
@@ -111,8 +130,16 @@ impl Embedded {
         if terms.thorough {
             limits.still_pending = BLOCK;
         }
-        let mut waivers = waived(None, terms.no_waivers);
-        waivers.retain(|waiver| over_tcp || waiver.key != "identities");
+        let principals = Principals::invented(&USERS);
+        let is_secured = terms.protections.iter().any(Option::is_some);
+        // In memory the server is told who calls.
+        let count = if is_secured || !over_tcp { principals.count() } else { 0 };
+        let not_administrator = count > 0 && principals.has_other_than_administrators();
+        let users = Users { are_secured: is_secured, count, not_administrator };
+        let waivers = waived(None, users, terms.no_waivers);
+        let open_count = if over_tcp { 0 } else { count };
+        let open = Users { are_secured: false, count: open_count, not_administrator: open_count > 0 };
+        let open = waived(None, open, terms.no_waivers);
         let config = Config {
             vantage: Vantage::Client,
             prompt: limits.call,
@@ -130,12 +157,14 @@ impl Embedded {
                 waivers: shown(&waivers),
                 readings: BTreeMap::new(),
             },
+            open_judge: Judge::new(config.clone(), terms.rules, waived_ids(&open), terms.strict)?.of(Party::Server),
             judge: Judge::new(config, terms.rules, waived_ids(&waivers), terms.strict)?.of(Party::Server),
-            means: Means::embedded(if over_tcp { 0 } else { USERS.len() }, terms.thorough),
+            means: Means::embedded(principals.count(), terms.thorough).with_security(is_secured),
+            principals,
             limits,
             time_scale: terms.time_scale,
             over_tcp,
-            ways: Way::all(terms.transfer_syntaxes),
+            ways: Way::all(terms.transfer_syntaxes, &terms.protections),
             options: ServerOptions::default(),
         })
     }
@@ -143,6 +172,13 @@ impl Embedded {
     fn runtime(&self) -> std::io::Result<Runtime> {
         let mut builder = Builder::new_current_thread();
         if self.over_tcp { builder.enable_all().build() } else { builder.enable_time().start_paused(true).build() }
+    }
+
+    /// What clients and server authenticate with, in that way.
+    fn authenticated(&self, way: Way) -> Result<(Option<Initiators>, Option<Authentication>), String> {
+        let Some(protection) = way.protection else { return Ok((None, None)) };
+        let initiators = self.principals.initiators(protection.provider, SERVER_NAME)?;
+        Ok((Some(initiators), Some(self.principals.authentication()?)))
     }
 
     async fn reach(&self, server: &Server) -> std::io::Result<Reach> {
@@ -158,12 +194,18 @@ impl Embedded {
         Ok(Reach::Tcp { address: address.to_string(), mapper: mapper_address.to_string() })
     }
 
-    /// How an actor reaches the server. In memory the server takes its calls in the name of its identity.
-    fn played(actor: &Actor, way: Way, reach: &Reach) -> Played {
-        let identity = match reach {
-            Reach::Memory(_) => identity(actor.identity),
-            Reach::Tcp { .. } => None,
+    /// How an actor reaches the server. In memory the server takes its calls in the name of its identity, unless they
+    /// authenticate.
+    fn played(&self, actor: &Actor, way: Way, initiators: Option<&Initiators>, reach: &Reach) -> Played {
+        let principal = self.principals.of(actor);
+        let told = principal.map(|principal| Identity::user(&principal.user, principal.administrator));
+        let (identity, vouched_for) = match (reach, way.protection) {
+            (Reach::Memory(_), None) => (told.clone(), told.is_some()),
+            _ => (None, false),
         };
+        let initiators = initiators.zip(way.protection);
+        let security = initiators.and_then(|(initiators, usual)| self.principals.security(initiators, actor, usual));
+        let user = told.filter(|_| vouched_for || security.is_some());
         let (connector, mapper) = match reach {
             Reach::Memory(server) => {
                 let (server, identity) = (server.clone(), identity.clone());
@@ -178,9 +220,11 @@ impl Embedded {
         };
         Played {
             connector,
-            administrator: identity.as_ref().is_some_and(|identity| identity.administrator),
-            vouched_for: identity.is_some(),
-            user: identity.and_then(|identity| identity.user),
+            administrator: user.as_ref().is_some_and(|identity| identity.administrator),
+            vouched_for,
+            user: user.and_then(|identity| identity.user),
+            security,
+            packet_level: self.principals.packet_level(),
             transfer_syntaxes: vec![way.syntax],
             mapper: Some(mapper),
         }
@@ -228,17 +272,6 @@ fn in_memory(server: &Server, identity: Option<&Identity>, port: u16) -> Arc<dyn
 /// The users of the embedded server, and whether they are administrators.
 const USERS: [(&str, bool); 3] = [("alice", true), ("bob", true), ("guest", false)];
 
-/// The embedded server's identity for a scenario's.
-fn identity(wanted: meant::Identity) -> Option<Identity> {
-    let user = match wanted {
-        meant::Identity::Default => USERS.first(),
-        meant::Identity::Number(number) => usize::try_from(number).ok()?.checked_sub(1).and_then(|n| USERS.get(n)),
-        meant::Identity::NotAdministrator => USERS.iter().find(|(_, administrator)| !administrator),
-        meant::Identity::Anonymous | meant::Identity::WrongPassword => None,
-    };
-    user.map(|(name, administrator)| Identity::user(name, *administrator))
-}
-
 impl Stage for Embedded {
     fn target(&self) -> &report::Target {
         &self.target
@@ -246,6 +279,10 @@ impl Stage for Embedded {
 
     fn judge(&self) -> &Judge {
         &self.judge
+    }
+
+    fn judge_in(&self, way: Way) -> &Judge {
+        if way.protection.is_some() { &self.judge } else { &self.open_judge }
     }
 
     fn takes(&self, scenario: &Scenario) -> bool {
@@ -257,8 +294,12 @@ impl Stage for Embedded {
         &self.ways
     }
 
-    fn lack(&self, scenario: &Scenario, _: Way) -> Option<String> {
-        self.means.lack(scenario)
+    fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
+        let by_kerberos = way.protection.is_some_and(|protection| protection.provider == Provider::KERBEROS);
+        // Over TCP nobody tells the server who calls.
+        let is_named = way.protection.is_some() || !self.over_tcp;
+        let means = if is_named { self.means } else { self.means.without_identities() };
+        by_kerberos.then(|| KERBEROS.to_owned()).or_else(|| means.lack(scenario))
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {
@@ -274,8 +315,14 @@ impl Stage for Embedded {
             Ok(runtime) => runtime,
             Err(error) => return Some(stop_of(&error.to_string())),
         };
+        let (initiators, authentication) = match self.authenticated(way) {
+            Ok(made) => made,
+            Err(why) => return Some(stop_of(&why)),
+        };
         runtime.block_on(async {
-            let server = Server::new(ServerOptions { seed: Some(seed), ..self.options.clone() });
+            let mut options = ServerOptions { seed: Some(seed), ..self.options.clone() };
+            options.authentication = authentication;
+            let server = Server::new(options);
             let reach = match self.reach(&server).await {
                 Ok(reach) => reach,
                 Err(error) => return Some(stop_of(&format!("can't listen on the loopback: {error}"))),
@@ -288,11 +335,11 @@ impl Stage for Embedded {
                 actors: scenario
                     .actors
                     .iter()
-                    .map(|actor| (actor.name.clone(), Self::played(actor, way, &reach)))
+                    .map(|actor| (actor.name.clone(), self.played(actor, way, initiators.as_ref(), &reach)))
                     .collect(),
                 source: Some(Source::embedded(Rc::new(ask), self.limits.call)),
                 exclusive_source: true,
-                server_name: "PRINTSRV".to_owned(),
+                server_name: SERVER_NAME.to_owned(),
                 printer: Some("office-laser".to_owned()),
                 limits: self.limits,
                 time_scale: self.time_scale,

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::Report;
+use dcerpc::connection::PacketLevel;
 use dcerpc::pdu::{BindNak, ContextElement, status};
 use dcerpc::{ContextHandle, TransferSyntax};
 use mspan::method::{CreateIn, DeleteIn, In, Out};
 use mspan::{Interface, Method};
 use peer::Tap;
-use peer::client::{Association, Binding, Call, Choice, Options, Outcome, Refused};
+use peer::client::{Association, Binding, Call, Choice, Options, Outcome, Refused, Security};
 use peer::transport::Connector;
 use trace::{Closed, ConnectionEnd, Direction, Entry, Seen, Time};
 
@@ -22,6 +23,9 @@ use crate::span::Span;
 
 /// The rule that accuses a target which does not know a handle of its own.
 const HANDLE_IS_KNOWN: &str = "MS-PAN/3.1.2.4.1/created-handle-is-known";
+
+/// What servers answer whom they don't let in with: ERROR_ACCESS_DENIED and RPC_S_SEC_PKG_ERROR.
+const LOGIN_REFUSED: [u32; 2] = [0x0000_0005, 0x0000_0721];
 
 /// The names of the check's connections.
 const FIRST: &str = "first";
@@ -31,6 +35,10 @@ const SECOND: &str = "second";
 pub(super) struct Examination {
     /// What opens connections to it.
     pub(super) connector: Arc<dyn Connector>,
+    /// Who looks; nobody in particular when none.
+    pub(super) security: Option<Security>,
+    /// What is sent at packet level, and accepted there.
+    pub(super) packet_level: PacketLevel,
     /// What it speaks.
     pub(super) transfer_syntaxes: Vec<TransferSyntax>,
     /// How long it may take for each answer.
@@ -52,14 +60,43 @@ impl Examination {
     /// Why no scenario can be judged any more, with what was expected and what came; none when the target is well, and when
     /// the check can't tell.
     pub(super) async fn ailment(&self) -> Option<String> {
-        let options = Options { transfer_syntaxes: self.transfer_syntaxes.clone(), ..Options::default() };
-        let association = Association::new(Arc::clone(&self.connector), Tap::off(), options);
+        let association = self.association();
         let ailment = self.look(&association).await;
         // Whoever does not let go of a connection is left to the end of this runtime.
         tokio::time::timeout(self.limit, association.close_all()).await.ok();
         ailment.map(|Ailment { expected, actual }| {
             format!("the target at {}: expected {expected}; came {actual}", self.connector.address())
         })
+    }
+
+    /// Why the target does not let in whoever looks, in words; none when it does, and when what came may have other reasons.
+    pub(super) async fn refusal(&self) -> Option<String> {
+        let association = self.association();
+        let created = association.call(&self.call(FIRST, In::Create(CreateIn))).await;
+        if let Outcome::Returned { stub, format } = &created
+            && let Ok(decoded) = Out::decode(Method::Create, stub.clone(), *format)
+            && let Out::Create(output) = decoded.value
+            && output.status.is_success()
+        {
+            self.delete(&association, FIRST, output.remote_obj).await;
+        }
+        tokio::time::timeout(self.limit, association.close_all()).await.ok();
+        let refused = match &created {
+            Outcome::Returned { .. } => false,
+            Outcome::Fault { status, .. } => LOGIN_REFUSED.contains(status),
+            _ => true,
+        };
+        refused.then(|| created.to_string())
+    }
+
+    fn association(&self) -> Association {
+        let mut options = Options {
+            transfer_syntaxes: self.transfer_syntaxes.clone(),
+            security: self.security.clone(),
+            ..Options::default()
+        };
+        options.connection.packet_level = self.packet_level;
+        Association::new(Arc::clone(&self.connector), Tap::off(), options)
     }
 
     async fn look(&self, association: &Association) -> Option<Ailment> {

@@ -115,6 +115,7 @@ pub fn run(
 /// Whether all scenarios are asked for, in all ways, and all rules.
 fn is_whole(arguments: &arguments::Run) -> bool {
     let all = arguments.transfer_syntaxes.is_empty()
+        && arguments.security.is_empty()
         && arguments.selectors.is_empty()
         && arguments.exclude.is_empty()
         && arguments.shard.is_none();

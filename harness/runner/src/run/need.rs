@@ -13,8 +13,12 @@ pub(super) struct Means {
     printer: bool,
     launch: bool,
     ndr64: bool,
-    /// How many users the target takes calls in the name of; the last of several is no administrator.
+    /// How many users the target takes calls in the name of.
     identities: usize,
+    /// Whether one of them is no administrator.
+    not_administrator: bool,
+    /// Whether clients can authenticate.
+    security: bool,
     thorough: bool,
     endpoint_mapper: bool,
 }
@@ -23,7 +27,29 @@ impl Means {
     /// The embedded server has all that this version knows.
     pub(super) fn embedded(identities: usize, thorough: bool) -> Self {
         let (stimulus, exclusive, printer, launch, ndr64, endpoint_mapper) = (true, true, true, true, true, true);
-        Self { identities, stimulus, exclusive, printer, launch, ndr64, thorough, endpoint_mapper }
+        let (not_administrator, security) = (identities > 1, true);
+        Self {
+            identities,
+            not_administrator,
+            security,
+            stimulus,
+            exclusive,
+            printer,
+            launch,
+            ndr64,
+            thorough,
+            endpoint_mapper,
+        }
+    }
+
+    /// The same without users by name.
+    pub(super) fn without_identities(self) -> Self {
+        Self { identities: 0, not_administrator: false, ..self }
+    }
+
+    /// The same, with a client that authenticates or not.
+    pub(super) fn with_security(self, security: bool) -> Self {
+        Self { security, ..self }
     }
 
     /// The same without NDR64.
@@ -37,12 +63,15 @@ impl Means {
     }
 
     pub(super) fn outside(target: &Target, thorough: bool) -> Self {
+        let (security, identities) = (target.authentication.security.is_some(), &target.authentication.identities);
         Self {
             stimulus: target.stimulus.is_some(),
             exclusive: target.exclusive,
             printer: target.printer.is_some(),
             launch: target.launch.is_some(),
-            identities: 0,
+            identities: if security { identities.len() } else { 0 },
+            not_administrator: security && identities.iter().any(|account| !account.administrator),
+            security,
             ndr64: target.transfer_syntaxes.contains(&TransferSyntax::Ndr64),
             thorough,
             endpoint_mapper: target.endpoint_mapper.is_some(),
@@ -65,12 +94,14 @@ impl Means {
             Need::Thorough => (self.thorough, "it needs --thorough"),
             Need::Identities(count) => {
                 let enough = usize::try_from(count).is_ok_and(|count| count <= self.identities);
-                (enough, "identities need authentication, which is not in this version")
+                (enough, "the target file has not so many `identities`, or no `security` to tell them apart by")
             }
-            Need::NotAdministrator => {
-                (self.identities > 1, "identities need authentication, which is not in this version")
-            }
-            Need::Security => (false, "authentication is not in this version"),
+            Need::NotAdministrator => (
+                self.not_administrator,
+                "the target file has no identity with `administrator: false`, or no `security`",
+            ),
+            // What it means for a way of speaking is that way's affair.
+            Need::Security => (self.security, "the target file has no `security`"),
             Need::Ndr64 => (self.ndr64, "the target file does not list ndr64 under `transfer_syntax`"),
             Need::EndpointMapper => {
                 let words = "the target file names no `endpoint_mapper`, and neither leaves the port out of a server's \

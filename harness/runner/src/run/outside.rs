@@ -22,14 +22,15 @@ use super::resolve;
 use super::selection::ENDS_TARGET;
 use super::stage::{Stage, shown, waived, waived_ids};
 use super::trial::stop_of;
-use super::way::{Way, asked_or, unlisted};
+use super::way::{Way, asked_or, protections_or, unlisted};
 use crate::arguments;
 use crate::engine::{MapperWay, Played};
 use crate::judge::{Judge, Ran, Stop};
+use crate::principal::{Initiators, Principals};
 use crate::report::{self, Folder};
-use crate::scenario::meant::{self, Scenario};
+use crate::scenario::meant::{self, Actor, Scenario};
 use crate::stimulus::Source;
-use crate::target::Target;
+use crate::target::{Target, Users};
 
 /// T_BLOCK of the catalogue.
 const BLOCK: Duration = Duration::from_secs(10);
@@ -52,6 +53,10 @@ pub(super) struct Outside {
     log: PathBuf,
     time_scale: f64,
     ways: Vec<Way>,
+    /// Who calls; why nobody can, when the environment lacks something.
+    principals: Result<Principals, String>,
+    /// What begins their contexts, once somebody has needed it.
+    initiators: OnceLock<Result<Option<Initiators>, String>>,
     state: Mutex<State>,
     fixed_types: Mutex<()>,
     /// Whether the notification source can be believed when it says that it can't do something; asked once.
@@ -75,7 +80,8 @@ impl Outside {
         if arguments.thorough {
             target.limits.still_pending = BLOCK;
         }
-        let waivers = waived(Some(&target), arguments.no_waivers);
+        let waivers = waived(Some(&target), Users::of(&target), arguments.no_waivers);
+        let protection = target.authentication.protection();
         let config = Config {
             vantage: Vantage::Client,
             prompt: target.limits.call,
@@ -105,7 +111,9 @@ impl Outside {
             means: Means::outside(&target, arguments.thorough),
             log: folder.map(|folder| folder.root().join("target.log")).unwrap_or_default(),
             time_scale: arguments.time_scale,
-            ways: Way::all(asked_or(arguments, &target.transfer_syntaxes)),
+            ways: Way::all(asked_or(arguments, &target.transfer_syntaxes), &protections_or(arguments, &[protection])),
+            principals: Principals::of_file(&target.authentication, target.limits.call),
+            initiators: OnceLock::new(),
             state: Mutex::default(),
             fixed_types: Mutex::default(),
             believed: OnceLock::new(),
@@ -141,6 +149,11 @@ impl Outside {
             && let Err(why) = reach(&self.address(), self.target.limits.call)
         {
             return self.give_up(&mut state, format!("the target can't be reached: {why}"));
+        }
+        if !state.reached
+            && let Err(why) = runtime.block_on(self.log_in())
+        {
+            return self.give_up(&mut state, why);
         }
         state.reached = true;
         if std::mem::take(&mut state.ailing)
@@ -242,9 +255,17 @@ impl Outside {
         Examination {
             connector: Arc::new(TcpConnector::new(self.address())),
             transfer_syntaxes: self.target.transfer_syntaxes.clone(),
+            security: self.usual_security(),
+            packet_level: self.principals.as_ref().map(Principals::packet_level).unwrap_or_default(),
             limit: stretched(self.target.limits.call, self.time_scale),
             age,
         }
+    }
+
+    /// How the first of the users authenticates.
+    fn usual_security(&self) -> Option<peer::client::Security> {
+        let initiators = self.initiators.get()?.as_ref().ok()?.as_ref()?;
+        self.principals.as_ref().ok()?.security_of(initiators, 0, self.target.authentication.protection()?)
     }
 
     /// Asks the notification source, once, for something that no source can know.
@@ -259,18 +280,63 @@ impl Outside {
         self.believed.get_or_init(probe).clone()
     }
 
-    async fn drive(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
-        let source = self.target.stimulus.as_ref().map(|means| Source::outside(means, self.target.limits.call));
-        let played = Played {
+    /// How an actor reaches the target.
+    fn played(&self, actor: &Actor, way: Way) -> Played {
+        let principals = self.principals.as_ref().ok().zip(way.protection);
+        let initiators = self.initiators.get().and_then(|made| made.as_ref().ok()).and_then(Option::as_ref);
+        let security = principals
+            .zip(initiators)
+            .and_then(|((principals, usual), initiators)| principals.security(initiators, actor, usual));
+        let principal = principals.and_then(|(principals, _)| principals.of(actor)).filter(|_| security.is_some());
+        Played {
             connector: Arc::new(TcpConnector::new(self.address())),
-            user: None,
-            administrator: false,
+            user: principal.map(|principal| principal.user.clone()),
+            administrator: principal.is_some_and(|principal| principal.administrator),
             vouched_for: false,
+            security,
+            packet_level: principals.map(|(principals, _)| principals.packet_level()).unwrap_or_default(),
             transfer_syntaxes: vec![way.syntax],
             mapper: self.mapper_way(),
+        }
+    }
+
+    /// What begins the security contexts of the users; none where nothing is protected. A key distribution centre is asked once.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    fn initiators(&self) -> Result<Option<&Initiators>, String> {
+        let make = || {
+            let Some(protection) = self.target.authentication.protection() else { return Ok(None) };
+            let principals = self.principals.as_ref().map_err(Clone::clone)?;
+            principals.initiators(protection.provider, &self.target.server_name).map(Some)
         };
+        self.initiators.get_or_init(make).as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// Whether the target lets each of the users in.
+    ///
+    /// # Errors
+    /// Whom it does not, and what it did, in words.
+    async fn log_in(&self) -> Result<(), String> {
+        let (Some(initiators), Some(protection)) = (self.initiators()?, self.target.authentication.protection()) else {
+            return Ok(());
+        };
+        let principals = self.principals.as_ref().map_err(Clone::clone)?;
+        for place in 0..initiators.count() {
+            let security = principals.security_of(initiators, place, protection);
+            let examination = Examination { security, ..self.examination(Duration::ZERO) };
+            if let Some(why) = examination.refusal().await {
+                let (who, address) = (principals.name(place), self.address());
+                return Err(format!("login refused for {who} by the target at {address} ({protection}): {why}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn drive(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
+        let source = self.target.stimulus.as_ref().map(|means| Source::outside(means, self.target.limits.call));
         let place = Place {
-            actors: scenario.actors.iter().map(|actor| (actor.name.clone(), played.clone())).collect(),
+            actors: scenario.actors.iter().map(|actor| (actor.name.clone(), self.played(actor, way))).collect(),
             source,
             exclusive_source: self.target.exclusive,
             server_name: self.target.server_name.clone(),
@@ -305,7 +371,9 @@ impl Stage for Outside {
     }
 
     fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
-        self.means.lack(scenario).or_else(|| unlisted(way, &self.target.transfer_syntaxes))
+        self.means
+            .lack(scenario)
+            .or_else(|| unlisted(way, &self.target.transfer_syntaxes, self.target.authentication.protection()))
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {

@@ -11,7 +11,7 @@ use super::way::Way;
 use crate::judge::{Judge, Ran};
 use crate::report;
 use crate::scenario::meant::Scenario;
-use crate::target::{Target, Waiver, waivers};
+use crate::target::{Target, Users, Waiver, waivers};
 
 /// What scenarios run against.
 pub(crate) trait Stage: Sync {
@@ -20,6 +20,11 @@ pub(crate) trait Stage: Sync {
 
     /// What judges here.
     fn judge(&self) -> &Judge;
+
+    /// What judges here when that way is spoken.
+    fn judge_in(&self, _: Way) -> &Judge {
+        self.judge()
+    }
 
     /// Which party it is.
     fn party(&self) -> Party {
@@ -50,8 +55,8 @@ pub(crate) trait Stage: Sync {
     fn attempt(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran>;
 }
 
-/// What is waived for a target; for the embedded server when there is none.
-pub(super) fn waived(target: Option<&Target>, no_waivers: bool) -> Vec<Waiver> {
+/// What is waived for a target with such users; for the embedded server when there is none.
+pub(super) fn waived(target: Option<&Target>, users: Users, no_waivers: bool) -> Vec<Waiver> {
     if no_waivers {
         return Vec::new();
     }
@@ -61,7 +66,7 @@ pub(super) fn waived(target: Option<&Target>, no_waivers: bool) -> Vec<Waiver> {
     };
     let with_stimulus: Vec<String> =
         catalogue::requirements().iter().filter(seen_with_stimulus).map(|entry| entry.id.to_owned()).collect();
-    waivers(target, &with_stimulus)
+    waivers(target, users, &with_stimulus)
 }
 
 /// The ids of all that is waived.

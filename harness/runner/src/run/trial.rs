@@ -115,7 +115,7 @@ impl<'a> Trial<'a> {
     }
 
     fn judged(&self, ran: &Ran, books: &Books<'_>) -> Row {
-        let judge = self.stage.judge();
+        let judge = self.stage.judge_in(self.way);
         let subject = self.subject();
         let mut report = judge.report(&ran.entries);
         // What the scenario lets the other party do is its own affair.

@@ -3,8 +3,9 @@
 use dcerpc::TransferSyntax;
 
 use crate::arguments::Run;
+use crate::protection::Protection;
 use crate::report::Variant;
-use crate::scenario::meant::{Scenario, Syntaxes};
+use crate::scenario::meant::{Need, Scenario, Syntaxes};
 
 use super::stage::Stage;
 
@@ -13,17 +14,27 @@ use super::stage::Stage;
 pub(crate) struct Way {
     /// What the client proposes and the server accepts.
     pub(crate) syntax: TransferSyntax,
+    /// How calls are protected; not at all when none.
+    pub(crate) protection: Option<Protection>,
 }
 
+/// The word for what is not protected.
+const UNPROTECTED: &str = "none";
+
 impl Way {
-    /// The ways of those transfer syntaxes.
-    pub(crate) fn all(syntaxes: &[TransferSyntax]) -> Vec<Self> {
-        syntaxes.iter().map(|syntax| Self { syntax: *syntax }).collect()
+    /// The ways of those transfer syntaxes and protections.
+    pub(crate) fn all(syntaxes: &[TransferSyntax], protections: &[Option<Protection>]) -> Vec<Self> {
+        let of = |protection: &Option<Protection>| {
+            let protection = *protection;
+            syntaxes.iter().map(move |syntax| Self { syntax: *syntax, protection })
+        };
+        protections.iter().flat_map(of).collect()
     }
 
     /// As reports tell it.
     pub(crate) fn variant(self) -> Variant {
-        Variant { syntax: name_of(self.syntax).to_owned(), security: "none".to_owned() }
+        let security = self.protection.map_or_else(|| UNPROTECTED.to_owned(), |protection| protection.to_string());
+        Variant { syntax: name_of(self.syntax).to_owned(), security }
     }
 
     /// As reports tell it of one scenario: one that chooses its transfer syntax itself speaks that.
@@ -34,15 +45,21 @@ impl Way {
             Some(Syntaxes::Ndr) => TransferSyntax::Ndr,
             Some(Syntaxes::Ndr64 | Syntaxes::Both) => TransferSyntax::Ndr64,
         };
-        Self { syntax }.variant()
+        Self { syntax, ..self }.variant()
     }
 }
 
 /// Why our side can't keep the specification in that way; none when it can.
 fn unfit(scenario: &Scenario, way: Way) -> Option<String> {
     let big = scenario.actors.iter().any(|actor| actor.big_endian && actor.transfer_syntax.is_none());
-    (big && way.syntax == TransferSyntax::Ndr64)
-        .then(|| "NDR64 is little-endian ([MS-RPCE] 2.2.5), and the scenario's numbers are not".to_owned())
+    let security = scenario.needs.contains(&Need::Security);
+    if big && way.syntax == TransferSyntax::Ndr64 {
+        Some("NDR64 is little-endian ([MS-RPCE] 2.2.5), and the scenario's numbers are not".to_owned())
+    } else if security && way.protection.is_none() {
+        Some("it needs authentication, and there is no `security`".to_owned())
+    } else {
+        None
+    }
 }
 
 /// The transfer syntaxes that the user asks for, or else all that the target has.
@@ -50,10 +67,19 @@ pub(super) fn asked_or<'a>(arguments: &'a Run, listed: &'a [TransferSyntax]) -> 
     if arguments.transfer_syntaxes.is_empty() { listed } else { &arguments.transfer_syntaxes }
 }
 
-/// What an outside target lacks for a way, when its file does not list the transfer syntax.
-pub(super) fn unlisted(way: Way, listed: &[TransferSyntax]) -> Option<String> {
-    let lacks = || format!("the target file does not list {} under `transfer_syntax`", name_of(way.syntax));
-    (!listed.contains(&way.syntax)).then(lacks)
+/// The protections that the user asks for, or else all that the target has.
+pub(super) fn protections_or(arguments: &Run, listed: &[Option<Protection>]) -> Vec<Option<Protection>> {
+    if arguments.security.is_empty() { listed.to_vec() } else { arguments.security.clone() }
+}
+
+/// What an outside target lacks for a way, when its file does not list the transfer syntax or names another security.
+pub(super) fn unlisted(way: Way, listed: &[TransferSyntax], security: Option<Protection>) -> Option<String> {
+    if !listed.contains(&way.syntax) {
+        return Some(format!("the target file does not list {} under `transfer_syntax`", name_of(way.syntax)));
+    }
+    let word = |protection: Option<Protection>| Way { protection, ..Way::default() }.variant().security;
+    (way.protection != security)
+        .then(|| format!("the target file's `security` is {}, not {}", word(security), word(way.protection)))
 }
 
 /// The word for a transfer syntax.
@@ -64,15 +90,25 @@ pub(crate) fn name_of(syntax: TransferSyntax) -> &'static str {
     }
 }
 
-/// The ways in which a scenario runs: those in which it can, or when there is none the first one, with what it lacks.
+/// The ways in which a scenario runs: those in which it can, or when there is none the first one, with what it lacks. What it
+/// chooses itself makes no difference between ways.
 pub(crate) fn ways_of(scenario: &Scenario, stage: &dyn Stage) -> Vec<(Way, Option<String>)> {
-    let open = if scenario.chooses_syntax() { 1 } else { usize::MAX };
     let lack = |way: Way| stage.lack(scenario, way).or_else(|| unfit(scenario, way));
-    let mut ways: Vec<_> = stage.ways().iter().take(open).map(|way| (*way, lack(*way))).collect();
+    let mut ways: Vec<_> = stage.ways().iter().map(|way| (*way, lack(*way))).collect();
     if ways.iter().any(|(_, lack)| lack.is_none()) {
         ways.retain(|(_, lack)| lack.is_none());
     } else {
         ways.truncate(1);
     }
-    ways
+    let (own_syntax, own_security) = (scenario.chooses_syntax(), scenario.chooses_security());
+    let mut chosen: Vec<(Way, Option<String>)> = Vec::new();
+    for (way, lack) in ways {
+        let is_same = |(known, _): &(Way, Option<String>)| {
+            (own_syntax || known.syntax == way.syntax) && (own_security || known.protection == way.protection)
+        };
+        if !chosen.iter().any(is_same) {
+            chosen.push((way, lack));
+        }
+    }
+    chosen
 }

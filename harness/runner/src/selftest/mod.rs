@@ -79,7 +79,7 @@ struct Pair<'a> {
 }
 
 /// Every candidate with every scenario that it can take and that is worth it. Who keeps everything is not to be accused in any
-/// way of speaking; a breach is looked for in the first one.
+/// way of speaking (the variants: in any that is not protected); a breach is looked for in the first one.
 fn pairs<'a>(
     candidates: &[Candidate],
     scenarios: &[&'a Scenario],
@@ -95,8 +95,11 @@ fn pairs<'a>(
         let taken = scenarios.iter().filter(|one| one.party == party);
         let taken = taken.filter(|one| is_worth_it(candidate, one));
         let most = if candidate.breaks().is_some() { 1 } else { usize::MAX };
+        let is_plain = matches!(candidate, Candidate::WellBehaved(_));
         for scenario in taken {
-            let ways = ways_of(scenario, stage.as_ref()).into_iter().filter(|(_, lack)| lack.is_none()).take(most);
+            let ways = ways_of(scenario, stage.as_ref()).into_iter().filter(|(_, lack)| lack.is_none());
+            let secures_itself = scenario.chooses_security();
+            let ways = ways.filter(|(way, _)| is_plain || secures_itself || way.protection.is_none()).take(most);
             pairs.extend(ways.map(|(way, _)| Pair { candidate: *candidate, stage: stage.clone(), scenario, way }));
         }
     }
@@ -118,7 +121,7 @@ impl Session {
         let mut progress = Progress::new(pairs.len(), self.progress);
         let work = |pair: &Pair<'_>| {
             let ran = pair.stage.attempt(pair.scenario, pair.way, Self::SEED, &self.interrupt)?;
-            Some(Run::judged(pair.candidate, pair.scenario, pair.way, &ran, pair.stage.judge()))
+            Some(Run::judged(pair.candidate, pair.scenario, pair.way, &ran, pair.stage.judge_in(pair.way)))
         };
         let results = pool::each(pairs, self.jobs, work, |pair, _| {
             progress.came_out(&format!("{} against {}", pair.scenario.id, pair.candidate), Outcome::Pass);

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use dcerpc::TransferSyntax;
 use serde_saphyr::{Location, Spanned};
 
-use super::Limits;
 use super::file::{self, TargetFile};
 use super::meaning::Meaning;
+use super::{Authentication, Limits};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::scenario::written::Entries;
 
 /// A client under test outside of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +29,8 @@ pub struct Client {
     /// HOST:PORT at which our endpoint mapper listens; when none, on a port of its own for each instance if that is a word of
     /// its command.
     pub endpoint_mapper: Option<String>,
-    /// The accounts that it may use; the first is the default.
-    pub identities: Vec<Account>,
+    /// How its calls are protected, and the accounts that it may use; the first is the default.
+    pub authentication: Authentication,
     /// The transfer syntaxes that it speaks.
     pub transfer_syntaxes: Vec<TransferSyntax>,
     /// Readings of the specification's defects that are taken in place of the recommended ones: `SD-04` to a word.
@@ -71,17 +70,6 @@ pub enum Start {
     },
     /// Somebody, by hand; the harness listens on `HOST:PORT`, on a port that the system chooses when none is given.
     Manual(Option<String>),
-}
-
-/// An account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The user's name without domain.
-    pub user: String,
-    /// The user's domain.
-    pub domain: String,
-    /// Name of the environment variable that holds the password.
-    pub password_env: Option<String>,
 }
 
 /// Text with placeholders.
@@ -153,8 +141,9 @@ fn placeholder(name: &str) -> Result<&'static str, String> {
 
 impl Meaning<'_> {
     /// The client that the file describes.
-    pub(super) fn client(&self, file: TargetFile) -> Result<Client, Box<Diagnostic>> {
+    pub(super) fn client(&self, mut file: TargetFile) -> Result<Client, Box<Diagnostic>> {
         self.refuse_what_is_a_servers(&file)?;
+        let authentication = self.authentication(&mut file)?;
         let Some(launch) = file.launch else {
             let why = "a client needs the key `launch`: {command: […]} or {manual: true}";
             return Err(self.wrong(file.party.referenced, why));
@@ -175,7 +164,7 @@ impl Meaning<'_> {
             server_name: file.server_name.unwrap_or_else(|| "PRINTSRV".to_owned()),
             endpoint_mapper: file.endpoint_mapper.map(|mapper| self.host_and_port(&mapper)).transpose()?,
             printer: file.printer.unwrap_or_else(|| "office-laser".to_owned()),
-            identities: file.identities.map(|written| accounts(written.value)).unwrap_or_default(),
+            authentication,
             transfer_syntaxes: super::meaning::transfer_syntaxes(file.transfer_syntax),
             readings: self.readings(file.readings)?,
             limits: super::meaning::limits(file.limits.unwrap_or_default()),
@@ -215,14 +204,4 @@ impl Meaning<'_> {
             _ => Err(self.wrong(place, "`launch` needs either `command` (and `env`), or `manual: true`")),
         }
     }
-}
-
-/// In the order of the file, for the first is the default.
-fn accounts(written: Entries<file::Identity>) -> Vec<Account> {
-    let meant = |identity: file::Identity| Account {
-        user: identity.user,
-        domain: identity.domain.unwrap_or_default(),
-        password_env: identity.password_env,
-    };
-    written.0.into_iter().map(|(_, identity)| meant(identity)).collect()
 }

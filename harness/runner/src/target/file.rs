@@ -91,14 +91,15 @@ pub(super) struct Ready {
 /// An account.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "`administrator` matters only for a server, where `identities` is refused as a whole")]
 pub(super) struct Identity {
     /// The user's name without domain.
-    pub(super) user: String,
+    #[schemars(with = "String")]
+    pub(super) user: Spanned<String>,
     /// The user's domain.
     pub(super) domain: Option<String>,
     /// Name of the environment variable that holds the password.
-    pub(super) password_env: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) password_env: Option<Spanned<String>>,
     /// Whether the user has the rights of an administrator; true when absent.
     pub(super) administrator: Option<bool>,
 }
@@ -106,15 +107,16 @@ pub(super) struct Identity {
 /// How calls are protected.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "keys that only matter with a provider, which is refused by name")]
 pub(super) struct Security {
     /// The security provider.
     #[schemars(with = "Provider")]
     pub(super) provider: Spanned<Provider>,
-    /// The authentication level.
-    pub(super) level: Option<Level>,
-    /// What is expected of a target at packet level.
-    pub(super) packet_level: Option<PacketLevel>,
+    /// The authentication level; `pkt` when absent.
+    #[schemars(with = "Option<Level>")]
+    pub(super) level: Option<Spanned<Level>>,
+    /// What is sent at packet level, and expected of the target there; `any` when absent.
+    #[schemars(with = "Option<PacketLevel>")]
+    pub(super) packet_level: Option<Spanned<PacketLevel>>,
 }
 
 /// A security provider.
@@ -149,16 +151,19 @@ pub(super) enum PacketLevel {
 /// Where Kerberos tickets come from.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "keys that are accepted by the schema and refused by name, with the whole `kerberos`")]
 pub(super) struct Kerberos {
     /// The realm.
-    pub(super) realm: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) realm: Option<Spanned<String>>,
     /// HOST:PORT of the key distribution centre.
-    pub(super) kdc: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) kdc: Option<Spanned<String>>,
     /// A file with the keys of services.
-    pub(super) keytab: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) keytab: Option<Spanned<String>>,
     /// A file with the tickets of a user.
-    pub(super) ccache: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) ccache: Option<Spanned<String>>,
 }
 
 /// A transfer syntax.

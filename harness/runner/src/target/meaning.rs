@@ -8,8 +8,8 @@ use std::time::Duration;
 use dcerpc::TransferSyntax;
 use serde_saphyr::{Location, Spanned};
 
-use super::file::{self, Party, Provider, TargetFile};
-use super::{Binding, Client, Launch, Limits, Means, Target};
+use super::file::{self, Party, TargetFile};
+use super::{Authentication, Binding, Client, Launch, Limits, Means, Target};
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::yaml;
 
@@ -27,7 +27,6 @@ pub fn load(written: &str) -> Result<Loaded, Box<Diagnostic>> {
     let path = Path::new(written);
     let (file, source) = yaml::load::<TargetFile>(path)?;
     let meaning = Meaning { source: &source, path };
-    meaning.refuse_what_is_not_there(&file)?;
     match file.party.value {
         Party::Server => meaning.of(file).map(Loaded::Server),
         Party::Client => meaning.client(file).map(Loaded::Client),
@@ -43,6 +42,26 @@ pub enum Loaded {
     Client(Client),
 }
 
+impl Loaded {
+    /// Who calls, and how calls are protected.
+    #[must_use]
+    pub fn authentication(&self) -> &Authentication {
+        match self {
+            Self::Server(server) => &server.authentication,
+            Self::Client(client) => &client.authentication,
+        }
+    }
+
+    /// The server's name.
+    #[must_use]
+    pub fn server_name(&self) -> &str {
+        match self {
+            Self::Server(server) => &server.server_name,
+            Self::Client(client) => &client.server_name,
+        }
+    }
+}
+
 fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
     let source = Arc::new(SourceText { name: "--target".to_owned(), text: written.to_owned() });
     let refused = |why: String| Box::new(Diagnostic::new(&source, 1, 1, why));
@@ -56,6 +75,7 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
         binding,
         printer: None,
         launch: None,
+        authentication: Authentication::default(),
         transfer_syntaxes: transfer_syntaxes(None),
         stimulus: None,
         exclusive: true,
@@ -70,7 +90,8 @@ pub(super) struct Meaning<'a> {
 }
 
 impl Meaning<'_> {
-    fn of(&self, file: TargetFile) -> Result<Target, Box<Diagnostic>> {
+    fn of(&self, mut file: TargetFile) -> Result<Target, Box<Diagnostic>> {
+        let authentication = self.authentication(&mut file)?;
         let Some(address) = &file.address else {
             return Err(self.wrong(file.party.referenced, "a server needs the key `address`"));
         };
@@ -98,34 +119,13 @@ impl Meaning<'_> {
             endpoint_mapper,
             printer: file.printer,
             launch: file.launch.map(|launch| self.launch(launch.value, launch.referenced)).transpose()?,
+            authentication,
             transfer_syntaxes: transfer_syntaxes(file.transfer_syntax),
             stimulus: file.stimulus.map(|stimulus| self.means(stimulus.value, stimulus.referenced)).transpose()?,
             exclusive,
             readings: self.readings(file.readings)?,
             limits,
         })
-    }
-
-    fn refuse_what_is_not_there(&self, file: &TargetFile) -> Result<(), Box<Diagnostic>> {
-        let absent = |location: Location, what: &str| self.wrong(location, format!("{what} is not in this version"));
-        if let Some(security) = &file.security
-            && security.value.provider.value != Provider::None
-        {
-            return Err(absent(
-                security.value.provider.referenced,
-                "authentication (`security.provider` other than none)",
-            ));
-        }
-        if let Some(identities) = &file.identities
-            && !identities.value.is_empty()
-            && file.party.value == Party::Server
-        {
-            return Err(absent(identities.referenced, "authentication (`identities`)"));
-        }
-        if let Some(kerberos) = &file.kerberos {
-            return Err(absent(kerberos.referenced, "authentication (`kerberos`)"));
-        }
-        Ok(())
     }
 
     fn launch(&self, launch: file::Launch, place: Location) -> Result<Launch, Box<Diagnostic>> {

@@ -3,6 +3,7 @@
 mod binding;
 mod client;
 mod file;
+mod identity;
 mod meaning;
 mod reading;
 mod waiver;
@@ -14,10 +15,11 @@ use std::time::Duration;
 use dcerpc::TransferSyntax;
 
 pub use binding::Binding;
-pub use client::{Account, Client, PLACEHOLDERS, Start, Words};
+pub use client::{Client, PLACEHOLDERS, Start, Words};
 pub use file::TargetFile;
+pub use identity::{Account, Authentication, Kerberos, Security};
 pub use meaning::{Loaded, load};
-pub use waiver::{Waiver, client_waivers, waivers};
+pub use waiver::{Users, Waiver, client_waivers, waivers};
 
 /// A server under test outside of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct Target {
     pub printer: Option<String>,
     /// How to start it.
     pub launch: Option<Launch>,
+    /// Who calls, and how calls are protected.
+    pub authentication: Authentication,
     /// The transfer syntaxes that it speaks, the preferred one first.
     pub transfer_syntaxes: Vec<TransferSyntax>,
     /// How its notification source is asked.

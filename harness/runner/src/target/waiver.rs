@@ -23,15 +23,21 @@ const CLIENT_TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-02", "PAN-2.2-03"];
 const TRANSFER_SYNTAX: [&str; 2] = ["PAN-2.2-01", "PAN-2.2-03"];
 /// Dynamic endpoints (2.1, 3.1.1.3, 3.1.2).
 const ENDPOINT_MAPPER: [&str; 5] = ["PAN-2.1-01", "PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"];
-/// What needs several users (2.2.2, 3.1.1.1, 3.1.1.4.1).
-const IDENTITIES: [&str; 4] = ["PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-3.1.1.1-02", "PAN-3.1.1.4.1-35"];
+/// What needs several users (2.2.2, 3.1.1.1).
+const IDENTITIES: [&str; 3] = ["PAN-2.2.2-02", "PAN-2.2.2-03", "PAN-3.1.1.1-02"];
+/// What needs a user without rights (3.1.1.4.1).
+const NOT_ADMINISTRATOR: &str = "PAN-3.1.1.4.1-35";
+/// How many users tell one from another.
+const SEVERAL: usize = 2;
 
-/// What the harness can't offer to a client yet, and what a client's file says that it lacks (2.1, 2.2, 3.1.1.3).
-/// `knows_mapper` says whether it is told of an endpoint mapper.
+/// What a client's file says that it lacks (2.1, 2.2, 3.1.1.3). `is_secured` says whether it authenticates, `knows_mapper`
+/// whether it is told of an endpoint mapper.
 #[must_use]
-pub fn client_waivers(transfer_syntaxes: usize, knows_mapper: bool) -> Vec<Waiver> {
-    let named = |key, ids: &[&str]| Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() };
-    let mut waivers = vec![named("security", &CLIENT_SECURITY)];
+pub fn client_waivers(is_secured: bool, transfer_syntaxes: usize, knows_mapper: bool) -> Vec<Waiver> {
+    let mut waivers = Vec::new();
+    if !is_secured {
+        waivers.push(named("security", &CLIENT_SECURITY));
+    }
     if !knows_mapper {
         waivers.push(named("endpoint_mapper", &CLIENT_ENDPOINT_MAPPER));
     }
@@ -41,12 +47,46 @@ pub fn client_waivers(transfer_syntaxes: usize, knows_mapper: bool) -> Vec<Waive
     waivers
 }
 
+/// What the users of a server are worth: how many can be told apart, and whether one is no administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Users {
+    /// Whether they authenticate.
+    pub are_secured: bool,
+    /// How many there are.
+    pub count: usize,
+    /// Whether one of them is no administrator.
+    pub not_administrator: bool,
+}
+
+impl Users {
+    /// Those of an outside server.
+    #[must_use]
+    pub fn of(target: &Target) -> Self {
+        let authentication = &target.authentication;
+        let are_secured = authentication.security.is_some();
+        Self {
+            are_secured,
+            count: if are_secured { authentication.identities.len() } else { 0 },
+            not_administrator: are_secured && authentication.identities.iter().any(|account| !account.administrator),
+        }
+    }
+}
+
 /// The waivers of a target; of the embedded server when there is none. `with_stimulus` are the requirements that can only be seen
 /// when the notification source is asked for something.
 #[must_use]
-pub fn waivers(target: Option<&Target>, with_stimulus: &[String]) -> Vec<Waiver> {
-    let named = |key, ids: &[&str]| Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() };
-    let mut waivers = vec![named("security", &SECURITY), named("identities", &IDENTITIES)];
+pub fn waivers(target: Option<&Target>, users: Users, with_stimulus: &[String]) -> Vec<Waiver> {
+    let mut waivers = Vec::new();
+    if !users.are_secured {
+        waivers.push(named("security", &SECURITY));
+    }
+    let mut lacking: Vec<&str> = if users.count < SEVERAL { IDENTITIES.to_vec() } else { Vec::new() };
+    if !users.not_administrator {
+        lacking.push(NOT_ADMINISTRATOR);
+    }
+    if !lacking.is_empty() {
+        waivers.push(named("identities", &lacking));
+    }
     if target.is_some_and(|target| target.endpoint_mapper.is_none()) {
         waivers.push(named("endpoint_mapper", &ENDPOINT_MAPPER));
     }
@@ -57,4 +97,8 @@ pub fn waivers(target: Option<&Target>, with_stimulus: &[String]) -> Vec<Waiver>
         waivers.push(Waiver { key: "stimulus", requirements: with_stimulus.to_vec() });
     }
     waivers
+}
+
+fn named(key: &'static str, ids: &[&str]) -> Waiver {
+    Waiver { key, requirements: ids.iter().map(|id| (*id).to_owned()).collect() }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dcerpc::TransferSyntax;
+use dcerpc::connection::PacketLevel;
 use peer::server::{Accepted, Identity, Server, ServerOptions};
 use peer::transport::DuplexConnector;
 use peer::{Misbehaviour, Tap};
@@ -40,6 +41,8 @@ fn played(server: &Server, actor: &str) -> Played {
         user: Some(actor.to_owned()),
         administrator: true,
         vouched_for: true,
+        security: None,
+        packet_level: PacketLevel::default(),
         transfer_syntaxes: vec![TransferSyntax::Ndr],
         mapper: None,
     }
@@ -344,6 +347,8 @@ fn a_server_that_can_not_be_reached_is_an_error_and_no_failure() {
             user: None,
             administrator: false,
             vouched_for: false,
+            security: None,
+            packet_level: PacketLevel::default(),
             transfer_syntaxes: syntaxes,
             mapper: None,
         };

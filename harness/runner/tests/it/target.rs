@@ -105,7 +105,28 @@ const HEAD: &str = "party: server\naddress: ncacn_ip_tcp:127.0.0.1[49670]\n";
 #[case::duplicate_key("duplicate-key", "name: a\nname: b")]
 #[case::unknown_value("unknown-value", "transfer_syntax: [ndr46]")]
 #[case::security("security", "security: {provider: negotiate, level: pkt}")]
-#[case::identities("identities", "identities:\n  alice: {user: alice}")]
+#[case::no_provider("no-provider", "security: {level: pkt}")]
+#[case::unknown_provider("unknown-provider", "security: {provider: spnego}")]
+#[case::unknown_level("unknown-level", "security: {provider: ntlm, level: packet}")]
+#[case::level_of_nothing("level-of-nothing", "security: {provider: none, level: pkt}")]
+#[case::packet_level_elsewhere(
+    "packet-level-elsewhere",
+    "security: {provider: ntlm, level: privacy, packet_level: signed}\nidentities: {a: {user: a, password_env: A}}"
+)]
+#[case::identities("identities", "security: {provider: ntlm}\nidentities:\n  alice: {user: alice}")]
+#[case::empty_user("empty-user", "identities:\n  alice: {user: ''}")]
+#[case::same_user("same-user", "identities:\n  alice: {user: alice, domain: LAB}\n  other: {user: ALICE, domain: lab}")]
+#[case::no_variable("no-variable", "identities:\n  alice: {user: alice, password_env: 'A=B'}")]
+#[case::a_password("a-password", "identities:\n  alice: {user: alice, password: Sesame}")]
+#[case::kerberos_without_realm(
+    "kerberos-without-realm",
+    "security: {provider: kerberos}\nidentities: {a: {user: a, password_env: A}}\nkerberos: {kdc: '127.0.0.1:88'}"
+)]
+#[case::kdc_without_port(
+    "kdc-without-port",
+    "security: {provider: kerberos}\nidentities: {a: {user: a, password_env: A}}\nkerberos: {realm: LAB.TEST, kdc: kdc.lab.test}"
+)]
+#[case::empty_realm("empty-realm", "security: {provider: negotiate}\nkerberos: {realm: '', kdc: '127.0.0.1:88'}")]
 #[case::kerberos("kerberos", "kerberos: {realm: LAB.TEST}")]
 #[case::mapper("mapper", "endpoint_mapper: 127.0.0.1")]
 #[case::no_defect("no-defect", "readings: {SD-4: text}")]
@@ -142,7 +163,7 @@ fn a_client_is_launched_with_its_placeholders_filled() {
                 identities: {alice: {user: alice, domain: LAB, password_env: SECRET}}\n";
     let client = client("client", text);
     assert_eq!((client.id.as_str(), client.name.as_str()), ("lab", "mine"));
-    assert_eq!(client.identities[0].password_env.as_deref(), Some("SECRET"));
+    assert_eq!(client.authentication.identities[0].password_env.as_deref(), Some("SECRET"));
     let Start::Command { program, arguments, environment, .. } = &client.start else { panic!("{client:?}") };
     assert!(program.is_absolute() && program.ends_with("mine"), "{program:?}");
     let values = [("host", "h"), ("port", "1"), ("type", "t"), ("mode", "m")];
@@ -158,7 +179,7 @@ fn accounts_stay_in_the_order_of_the_file() {
     let accounts =
         "zoe: {user: zoe}\n  mallory: {user: mallory, domain: LAB}\n  alice: {user: alice}\n  bob: {user: bob}";
     let client = client("order", &format!("{CLIENT}identities:\n  {accounts}\n"));
-    let users: Vec<&str> = client.identities.iter().map(|account| account.user.as_str()).collect();
+    let users: Vec<&str> = client.authentication.identities.iter().map(|account| account.user.as_str()).collect();
     assert_eq!(users, ["zoe", "mallory", "alice", "bob"]);
 }
 

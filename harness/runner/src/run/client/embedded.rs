@@ -9,9 +9,12 @@ use std::task::{Context, Poll, Waker};
 
 use conformance::{Config, Party};
 use dcerpc::TransferSyntax;
+use dcerpc::security::Provider;
 use mspan::Interface;
+use peer::client::Security;
 use peer::client::{Call, Dial, MappedConnector, Mapper};
 use peer::print_client::{ClientOptions, Exit, Mode, PrintClient};
+use peer::server::Authentication;
 use peer::transport::{Connector, DuplexConnector};
 use peer::{ClientMisbehaviour, ClientVariant, Tap};
 use tokio::runtime::Builder;
@@ -21,16 +24,22 @@ use super::{BLOCK, Setting, config, play};
 use crate::arguments;
 use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
 use crate::judge::{Judge, Ran};
+use crate::principal::Principals;
+use crate::protection::Protection;
 use crate::report;
-use crate::run::embedded::BOTH;
+use crate::run::embedded::{BOTH, KERBEROS, usual_protections};
 use crate::run::interrupt::Interrupt;
 use crate::run::need::Means;
 use crate::run::stage::{Stage, shown, waived_ids};
 use crate::run::trial::stop_of;
-use crate::run::way::Way;
+use crate::run::way::{Way, asked_or, protections_or};
 use crate::scenario::meant::{self, Scenario};
 use crate::target::{Limits, client_waivers};
 
+/// Who it is, with the rights of an administrator.
+const USERS: [(&str, bool); 1] = [("alice", true)];
+/// The name of our server.
+const SERVER_NAME: &str = "PRINTSRV";
 /// Its id in reports.
 const ID: &str = "embedded-client";
 
@@ -42,6 +51,9 @@ pub(crate) struct EmbeddedClient {
     limits: Limits,
     time_scale: f64,
     ways: Vec<Way>,
+    /// What judges a client that does not authenticate.
+    open_judge: Judge,
+    principals: Principals,
     conduct: Conduct,
 }
 
@@ -56,12 +68,13 @@ impl EmbeddedClient {
     /// Judged as the arguments have it. In memory full windows cost nothing.
     pub(in crate::run) fn new(arguments: &arguments::Run) -> Result<Self, String> {
         let rules = arguments.rules.as_deref();
-        let mut client = Self::judged(true, arguments.no_waivers, rules, arguments.strict, arguments.time_scale)?;
+        let protections = protections_or(arguments, &usual_protections());
+        let (strict, scale) = (arguments.strict, arguments.time_scale);
+        let mut client = Self::judged(true, arguments.no_waivers, rules, strict, scale, &protections)?;
         let config = Config { overlay: arguments.overlay, ..client.judge.config().clone() };
-        client.judge = client.judge.with_config(config);
-        if !arguments.transfer_syntaxes.is_empty() {
-            client.ways = Way::all(&arguments.transfer_syntaxes);
-        }
+        client.judge = client.judge.with_config(config.clone());
+        client.open_judge = client.open_judge.with_config(config);
+        client.ways = Way::all(asked_or(arguments, &BOTH), &protections);
         Ok(client)
     }
 
@@ -70,10 +83,12 @@ impl EmbeddedClient {
     /// # Errors
     /// In words, when nothing can judge it.
     pub(crate) fn conducted(conduct: Conduct) -> Result<Self, String> {
-        let client = Self::judged(true, false, None, false, 1.0)?;
+        let client = Self::judged(true, false, None, false, 1.0, &usual_protections())?;
         Ok(match conduct.variant {
             // NDR64 has no big-endian form ([MS-RPCE] 2.2.5).
-            Some(ClientVariant::BigEndian) => Self { conduct, ways: Way::all(&[TransferSyntax::Ndr]), ..client },
+            Some(ClientVariant::BigEndian) => {
+                Self { conduct, ways: Way::all(&[TransferSyntax::Ndr], &usual_protections()), ..client }
+            }
             _ => Self { conduct, ..client },
         })
     }
@@ -84,12 +99,16 @@ impl EmbeddedClient {
         rules: Option<&str>,
         strict: bool,
         time_scale: f64,
+        protections: &[Option<Protection>],
     ) -> Result<Self, String> {
         let mut limits = Limits::default();
         if thorough {
             limits.still_pending = BLOCK;
         }
-        let waivers = if no_waivers { Vec::new() } else { client_waivers(2, true) };
+        let waived = |is_secured| if no_waivers { Vec::new() } else { client_waivers(is_secured, 2, true) };
+        let is_secured = protections.iter().any(Option::is_some);
+        let waivers = waived(is_secured);
+        let open_judge = Judge::new(config(limits), rules, waived_ids(&waived(false)), strict)?.of(Party::Client);
         Ok(Self {
             target: report::Target {
                 id: ID.to_owned(),
@@ -103,9 +122,21 @@ impl EmbeddedClient {
             means: Means::of_client(thorough, true, true),
             limits,
             time_scale,
-            ways: Way::all(&BOTH),
+            ways: Way::all(&BOTH, protections),
+            open_judge,
+            principals: Principals::invented(&USERS),
             conduct: Conduct::default(),
         })
+    }
+}
+
+impl EmbeddedClient {
+    /// What client and server authenticate with, in that way.
+    fn authenticated(&self, way: Way) -> Result<(Option<Security>, Option<Authentication>), String> {
+        let Some(protection) = way.protection else { return Ok((None, None)) };
+        let initiators = self.principals.initiators(protection.provider, SERVER_NAME)?;
+        let security = self.principals.security_of(&initiators, 0, protection);
+        Ok((security, Some(self.principals.authentication()?)))
     }
 }
 
@@ -116,6 +147,10 @@ impl Stage for EmbeddedClient {
 
     fn judge(&self) -> &Judge {
         &self.judge
+    }
+
+    fn judge_in(&self, way: Way) -> &Judge {
+        if way.protection.is_some() { &self.judge } else { &self.open_judge }
     }
 
     fn party(&self) -> Party {
@@ -130,8 +165,9 @@ impl Stage for EmbeddedClient {
         &self.ways
     }
 
-    fn lack(&self, scenario: &Scenario, _: Way) -> Option<String> {
-        self.means.lack(scenario)
+    fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
+        let by_kerberos = way.protection.is_some_and(|protection| protection.provider == Provider::KERBEROS);
+        by_kerberos.then(|| KERBEROS.to_owned()).or_else(|| self.means.lack(scenario))
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {
@@ -147,25 +183,30 @@ impl Stage for EmbeddedClient {
             Ok(runtime) => runtime,
             Err(error) => return Some(stop_of(&error.to_string())),
         };
+        let (security, authentication) = match self.authenticated(way) {
+            Ok(made) => made,
+            Err(why) => return Some(stop_of(&why)),
+        };
         let setting = Setting {
             way,
+            authentication,
             limits: self.limits,
             time_scale: self.time_scale,
-            server_name: "PRINTSRV",
+            server_name: SERVER_NAME,
             printer: "office-laser",
         };
-        runtime.block_on(play(scenario, seed, Rc::new(Starter(self.conduct)), setting, interrupt))
+        runtime.block_on(play(scenario, seed, Rc::new(Starter(self.conduct, security)), setting, interrupt))
     }
 }
 
 /// Starts instances of the reference client.
-struct Starter(Conduct);
+struct Starter(Conduct, Option<Security>);
 
 impl ClientUnderTest for Starter {
     fn launch(&self, request: LaunchRequest, door: Door) -> Launching<'_> {
         let started = match Mode::from_name(&request.mode) {
             Some(mode) => {
-                let client = client(self.0, mode, &request, door);
+                let client = client(self.0, self.1.clone(), mode, &request, door);
                 let task = tokio::task::spawn_local(async move { client.run().await });
                 Ok(Box::new(Running { task, ended: None }) as Box<dyn Instance>)
             }
@@ -175,7 +216,13 @@ impl ClientUnderTest for Starter {
     }
 }
 
-fn client(conduct: Conduct, mode: Mode, request: &LaunchRequest, door: Door) -> PrintClient {
+fn client(
+    conduct: Conduct,
+    security: Option<Security>,
+    mode: Mode,
+    request: &LaunchRequest,
+    door: Door,
+) -> PrintClient {
     door.offer_mapper(&server(MAPPER_PORT));
     let dial: Dial = Arc::new(move |port| in_memory(&door, port));
     let mapper = Mapper::new(dial(MAPPER_PORT), Tap::off(), peer::client::Options::default(), Call::USUAL_LIMIT);
@@ -192,7 +239,7 @@ fn client(conduct: Conduct, mode: Mode, request: &LaunchRequest, door: Door) -> 
     let transfer_syntaxes = BOTH.to_vec();
     let options = ClientOptions {
         mode,
-        association: peer::client::Options { transfer_syntaxes, ..peer::client::Options::default() },
+        association: peer::client::Options { transfer_syntaxes, security, ..peer::client::Options::default() },
         notification_type: Some(request.notification_type),
         printer: request.printer.clone(),
         count: Some(request.count),

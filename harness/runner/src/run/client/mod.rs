@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use conformance::{Config, Party, Source as SourceKnowledge};
 use dcerpc::TransferSyntax;
-use peer::server::{Server, ServerOptions};
+use peer::server::{Authentication, Server, ServerOptions};
 use peer::{Misbehaviour, Tap, Variant};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -25,10 +25,11 @@ use super::interrupt::Interrupt;
 use super::need::Means;
 use super::stage::{Stage, shown, waived_ids};
 use super::trial::stop_of;
-use super::way::{Way, asked_or, unlisted};
+use super::way::{Way, asked_or, protections_or, unlisted};
 use crate::arguments;
 use crate::engine::{ClientUnderTest, Door, Host, LaunchRequest};
 use crate::judge::{Judge, Ran};
+use crate::principal::Principals;
 use crate::report::{self, Folder, scenario_folder};
 use crate::scenario::meant::{self, Scenario};
 use crate::stimulus::Source;
@@ -68,10 +69,11 @@ impl Outside {
         if arguments.thorough {
             target.limits.still_pending = BLOCK;
         }
+        let protection = target.authentication.protection();
         let waivers = if arguments.no_waivers { Vec::new() } else { waived(&target) };
         let manual = match (&target.start, folder) {
             (Start::Manual(address), Some(_)) => {
-                Some(Manual::at(address.as_deref(), target.limits.scenario, target.identities.first())?)
+                Some(Manual::at(address.as_deref(), target.limits.scenario, target.authentication.identities.first())?)
             }
             _ => None,
         };
@@ -101,14 +103,25 @@ impl Outside {
                 .of(Party::Client),
             means: {
                 let ndr64 = target.transfer_syntaxes.contains(&TransferSyntax::Ndr64);
-                Means::of_client(arguments.thorough, ndr64, target.knows_mapper())
+                Means::of_client(arguments.thorough, ndr64, target.knows_mapper()).with_security(protection.is_some())
             },
             folder: folder.map(|folder| folder.root().to_owned()),
             time_scale: arguments.time_scale,
-            ways: Way::all(asked_or(arguments, &target.transfer_syntaxes)),
+            ways: Way::all(asked_or(arguments, &target.transfer_syntaxes), &protections_or(arguments, &[protection])),
             manual,
             target,
         })
+    }
+
+    /// Whom our server takes in: the accounts that the target file lists.
+    ///
+    /// # Errors
+    /// In words, when a password or a keytab is missing.
+    fn authentication(&self, way: Way) -> Result<Option<Authentication>, String> {
+        if way.protection.is_none() {
+            return Ok(None);
+        }
+        Principals::of_file(&self.target.authentication, self.target.limits.call)?.authentication().map(Some)
     }
 
     async fn drive(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
@@ -127,6 +140,10 @@ impl Outside {
             Ok(client) => client,
             Err(why) => return Some(stop_of(&why)),
         };
+        let authentication = match self.authentication(way) {
+            Ok(authentication) => authentication,
+            Err(why) => return Some(stop_of(&why)),
+        };
         let mut limits = self.target.limits;
         if self.manual.is_some() {
             // First somebody has to start it.
@@ -134,6 +151,7 @@ impl Outside {
         }
         let setting = Setting {
             way,
+            authentication,
             limits,
             time_scale: self.time_scale,
             server_name: &self.target.server_name,
@@ -144,7 +162,8 @@ impl Outside {
 }
 
 fn waived(target: &target::Client) -> Vec<Waiver> {
-    client_waivers(target.transfer_syntaxes.len(), target.knows_mapper())
+    let is_secured = target.authentication.security.is_some();
+    client_waivers(is_secured, target.transfer_syntaxes.len(), target.knows_mapper())
 }
 
 /// How a client is judged.
@@ -161,6 +180,8 @@ pub(super) fn config(limits: Limits) -> Config {
 /// What scenarios find besides the client.
 pub(super) struct Setting<'a> {
     pub(super) way: Way,
+    /// Whom our server takes in; nobody can authenticate when none.
+    pub(super) authentication: Option<Authentication>,
     pub(super) limits: Limits,
     pub(super) time_scale: f64,
     pub(super) server_name: &'a str,
@@ -175,7 +196,9 @@ pub(super) async fn play(
     setting: Setting<'_>,
     interrupt: &Interrupt,
 ) -> Option<Ran> {
-    let (server, tap) = (Server::new(options(scenario, setting.way, seed)), Tap::new());
+    let mut options = options(scenario, setting.way, seed);
+    options.authentication = setting.authentication;
+    let (server, tap) = (Server::new(options), Tap::new());
     let asked = server.clone();
     let ask = move |request| {
         let answer = asked.source(request);
@@ -283,7 +306,9 @@ impl Stage for Outside {
     }
 
     fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
-        self.means.lack(scenario).or_else(|| unlisted(way, &self.target.transfer_syntaxes))
+        self.means
+            .lack(scenario)
+            .or_else(|| unlisted(way, &self.target.transfer_syntaxes, self.target.authentication.protection()))
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {

@@ -40,7 +40,7 @@ impl Launcher {
     /// # Errors
     /// In words, when the environment lacks a password that the target file names.
     pub(super) fn new(target: &target::Client, place: Option<PathBuf>) -> Result<Self, String> {
-        let names = target.identities.iter().filter_map(|account| account.password_env.as_ref());
+        let names = target.authentication.identities.iter().filter_map(|account| account.password_env.as_ref());
         let password = |name: &String| {
             std::env::var(name).map_err(|_| format!("the environment variable {name} (`password_env`) is not set"))
         };
@@ -57,7 +57,7 @@ impl Launcher {
         let Start::Command { program, arguments, environment, folder } = &self.target.start else {
             return Err("the target file names no command".to_owned());
         };
-        let values = placeholders(request, address, mapper, self.target.identities.first());
+        let values = placeholders(request, address, mapper, self.target.authentication.identities.first());
         let mut command = CommandWrap::with_new(program, |command| {
             command
                 .args(arguments.iter().map(|words| words.filled(&values)))

@@ -69,7 +69,17 @@ impl Scenario {
         let all_say = self.actors.iter().all(|actor| actor.transfer_syntax.is_some());
         self.has_tag(OWN_SYNTAX) || (all_say && !self.actors.is_empty())
     }
+
+    /// Whether it says itself how calls are protected.
+    #[must_use]
+    pub fn chooses_security(&self) -> bool {
+        let says = |actor: &Actor| actor.level.is_some() || actor.identity == Identity::Anonymous;
+        self.has_tag(OWN_SECURITY) || (!self.actors.is_empty() && self.actors.iter().all(says))
+    }
 }
+
+/// The tag of scenarios that say themselves how calls are protected.
+const OWN_SECURITY: &str = "own-security";
 
 /// The tag of scenarios that say themselves which transfer syntaxes are proposed.
 const OWN_SYNTAX: &str = "own-syntax";

@@ -1,0 +1,253 @@
+//! Who calls, and what they prove it with: users with passwords at hand, tickets, and the keys of our own services.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dcerpc::connection::PacketLevel;
+use dcerpc::security::{Account as Proven, Level, Provider};
+use peer::client::Security;
+use peer::server::{Authentication, Identity};
+use security::{Accounts, Credentials, Initiator, Keytab, Password, TicketSource};
+use uuid::Uuid;
+
+use crate::exit::Exit;
+use crate::protection::Protection;
+use crate::scenario::meant::{self, Actor};
+use crate::target::{self, Account, Loaded};
+
+/// A user of the harness's.
+#[derive(Clone, Debug)]
+pub(crate) struct Principal {
+    pub(crate) user: String,
+    pub(crate) domain: String,
+    pub(crate) administrator: bool,
+    password: Option<Password>,
+}
+
+/// The users that there are, the default one first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Principals {
+    list: Vec<Principal>,
+    kerberos: Option<target::Kerberos>,
+    packet_level: PacketLevel,
+    /// How long a key distribution centre may take for an answer.
+    limit: Duration,
+}
+
+/// What begins security contexts, for each user and for the first one with a wrong password.
+#[derive(Clone, Debug)]
+pub(crate) struct Initiators {
+    list: Vec<Initiator>,
+    wrong: Option<Initiator>,
+}
+
+impl Principals {
+    /// Users of that name, who are administrators or not, with passwords that nobody else learns.
+    pub(crate) fn invented(users: &[(&str, bool)]) -> Self {
+        let invented = |(user, administrator): &(&str, bool)| Principal {
+            user: (*user).to_owned(),
+            domain: "LAB".to_owned(),
+            administrator: *administrator,
+            password: Some(Password::new(Uuid::new_v4().simple().to_string())),
+        };
+        Self { list: users.iter().map(invented).collect(), ..Self::default() }
+    }
+
+    /// Those of a target file, with the passwords that the environment holds.
+    ///
+    /// # Errors
+    /// In words, when it lacks one.
+    pub(crate) fn of_file(file: &target::Authentication, limit: Duration) -> Result<Self, String> {
+        let list = file.identities.iter().map(Principal::of_account).collect::<Result<_, _>>()?;
+        let packet_level = file.security.map_or_else(PacketLevel::default, |security| security.packet_level);
+        Ok(Self { list, kerberos: file.kerberos.clone(), packet_level, limit })
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether one of them is no administrator.
+    pub(crate) fn has_other_than_administrators(&self) -> bool {
+        self.list.iter().any(|principal| !principal.administrator)
+    }
+
+    /// What is sent at packet level, and expected there.
+    pub(crate) fn packet_level(&self) -> PacketLevel {
+        self.packet_level
+    }
+
+    /// In whose name an actor calls; nobody's when anonymous.
+    pub(crate) fn of(&self, actor: &Actor) -> Option<&Principal> {
+        self.place_of(actor.identity).and_then(|place| self.list.get(place))
+    }
+
+    fn place_of(&self, wanted: meant::Identity) -> Option<usize> {
+        match wanted {
+            meant::Identity::Default | meant::Identity::WrongPassword => Some(0),
+            meant::Identity::Number(number) => usize::try_from(number).ok()?.checked_sub(1),
+            meant::Identity::NotAdministrator => self.list.iter().position(|principal| !principal.administrator),
+            meant::Identity::Anonymous => None,
+        }
+    }
+
+    /// What begins the contexts of all of them for the service `host/SERVER`. This asks a key distribution centre where
+    /// Kerberos is meant, and blocks meanwhile.
+    ///
+    /// # Errors
+    /// The provider's reason, in words.
+    pub(crate) fn initiators(&self, provider: Provider, server: &str) -> Result<Initiators, String> {
+        let packet_level = match self.packet_level {
+            PacketLevel::Unsigned => security::PacketLevel::Absent,
+            PacketLevel::Signed | PacketLevel::Any => security::PacketLevel::Signed,
+        };
+        let list = match self.list.as_slice() {
+            // A cache of tickets alone says who it is.
+            [] => vec![self.initiator(None, provider, server)?],
+            list => {
+                list.iter().map(|one| self.initiator(Some(one), provider, server)).collect::<Result<Vec<_>, _>>()?
+            }
+        };
+        let wrong = self.list.first().map(|first| {
+            let password = Password::new(Uuid::new_v4().simple().to_string());
+            let (user, domain) = (first.user.clone(), first.domain.clone());
+            Initiator::new(Credentials { user, domain, password }).with_packet_level(packet_level)
+        });
+        let list = list.into_iter().map(|initiator| initiator.with_packet_level(packet_level)).collect();
+        Ok(Initiators { list, wrong })
+    }
+
+    fn initiator(&self, principal: Option<&Principal>, provider: Provider, server: &str) -> Result<Initiator, String> {
+        let who = principal.map_or_else(|| "the credential cache".to_owned(), |principal| principal.user.clone());
+        let credentials = principal.and_then(Principal::credentials);
+        let kerberos = self.kerberos.as_ref().filter(|_| provider != Provider::NTLM);
+        let Some((kerberos, realm)) = kerberos.and_then(|known| known.realm.clone().map(|realm| (known, realm))) else {
+            let credentials = credentials.ok_or_else(|| format!("{who} has no password"))?;
+            return Ok(Initiator::new(credentials));
+        };
+        let source = match &kerberos.ccache {
+            Some(path) => TicketSource::Ccache(path.clone()),
+            None => TicketSource::Password,
+        };
+        let asked = security::Kerberos { realm, kdc: kerberos.kdc.clone(), source, limit: self.limit };
+        Initiator::with_kerberos(credentials, &asked, &format!("host/{server}"))
+            .map_err(|error| format!("login refused for {who}: {error}"))
+    }
+
+    /// What a server of ours takes these users in with. Whoever does not authenticate is let in too, for rules to judge.
+    ///
+    /// # Errors
+    /// In words, when there is no keytab where one is named.
+    pub(crate) fn authentication(&self) -> Result<Authentication, String> {
+        let mut accounts = Accounts::new(self.list.iter().filter_map(Principal::credentials));
+        if let Some(path) = self.kerberos.as_ref().and_then(|kerberos| kerberos.keytab.as_ref()) {
+            accounts = accounts.with_keytab(Keytab::open(path).map_err(|error| error.to_string())?, None);
+        }
+        let listed = self.list.iter().map(|principal| {
+            let account = Proven { user: principal.user.clone(), domain: String::new() };
+            (account, Identity::user(&principal.user, principal.administrator))
+        });
+        let mut authentication = Authentication::new(Arc::new(accounts), listed.collect());
+        authentication.packet_level = self.packet_level;
+        Ok(authentication)
+    }
+
+    /// How the connections of an actor authenticate, unless it says itself that they don't.
+    pub(crate) fn security(&self, initiators: &Initiators, actor: &Actor, usual: Protection) -> Option<Security> {
+        let level = match actor.level {
+            None => usual.level,
+            Some(meant::Level::None) => return None,
+            Some(meant::Level::Connect) => Level::CONNECT,
+            Some(meant::Level::Packet) => Level::PKT,
+            Some(meant::Level::Integrity) => Level::INTEGRITY,
+            Some(meant::Level::Privacy) => Level::PRIVACY,
+        };
+        let place = self.place_of(actor.identity)?;
+        let initiator = match actor.identity {
+            meant::Identity::WrongPassword => initiators.wrong.clone(),
+            _ => initiators.list.get(place).cloned(),
+        };
+        Some(begin(initiator?, Protection { level, ..usual }, self.list.get(place)))
+    }
+
+    /// How a connection of a user's authenticates.
+    pub(crate) fn security_of(&self, initiators: &Initiators, place: usize, usual: Protection) -> Option<Security> {
+        Some(begin(initiators.list.get(place).cloned()?, usual, self.list.get(place)))
+    }
+
+    /// The user at a place, in words.
+    pub(crate) fn name(&self, place: usize) -> String {
+        match self.list.get(place) {
+            Some(Principal { user, domain, .. }) if domain.is_empty() => user.clone(),
+            Some(Principal { user, domain, .. }) => format!("{user} of {domain}"),
+            None => "whom the credential cache names".to_owned(),
+        }
+    }
+}
+
+impl Initiators {
+    /// How many users they are of.
+    pub(crate) fn count(&self) -> usize {
+        self.list.len()
+    }
+}
+
+/// How a client calls as the first user of a target file.
+///
+/// # Errors
+/// The exit code, with the words for it.
+pub(crate) fn calling(file: &str) -> Result<(Option<Security>, PacketLevel), (Exit, String)> {
+    let loaded = load(file)?;
+    let authentication = loaded.authentication();
+    let Some(protection) = authentication.protection() else {
+        return Err((Exit::Mistake, format!("--target: {file} has no `security`")));
+    };
+    let failed = |why: String| (Exit::Environment, why);
+    let principals = Principals::of_file(authentication, ASKING).map_err(failed)?;
+    let initiators = principals.initiators(protection.provider, loaded.server_name()).map_err(failed)?;
+    Ok((principals.security_of(&initiators, 0, protection), principals.packet_level()))
+}
+
+/// How long a key distribution centre may take for an answer.
+const ASKING: Duration = Duration::from_secs(5);
+
+fn load(file: &str) -> Result<Loaded, (Exit, String)> {
+    target::load(file).map_err(|problem| (Exit::Mistake, format!("--target: {}", problem.render())))
+}
+
+fn begin(initiator: Initiator, protection: Protection, principal: Option<&Principal>) -> Security {
+    let Protection { provider, level } = protection;
+    let security = Security::computed(move || initiator.context(provider, level));
+    match principal {
+        Some(principal) => security.named(Identity::user(&principal.user, principal.administrator)),
+        None => security,
+    }
+}
+
+impl Principal {
+    fn of_account(account: &Account) -> Result<Self, String> {
+        let password = account.password_env.as_ref().map(|variable| {
+            let missing = |error: std::env::VarError| match error {
+                std::env::VarError::NotPresent => "is not set",
+                std::env::VarError::NotUnicode(_) => "holds what is no text",
+            };
+            let taken = std::env::var(variable).map(Password::new);
+            taken.map_err(|error| {
+                let why = missing(error);
+                format!("the environment variable {variable} (`password_env` of `{}`) {why}", account.name)
+            })
+        });
+        Ok(Self {
+            user: account.user.clone(),
+            domain: account.domain.clone(),
+            administrator: account.administrator,
+            password: password.transpose()?,
+        })
+    }
+
+    fn credentials(&self) -> Option<Credentials> {
+        let password = self.password.clone()?;
+        Some(Credentials { user: self.user.clone(), domain: self.domain.clone(), password })
+    }
+}
