@@ -6,8 +6,8 @@ use dcerpc::SyntaxId;
 
 use crate::diagnostic::did_you_mean;
 use crate::scenario::meant::{
-    Action, AnswerExpectation, Audience, BindExpectation, CallSpec, Expectation, LogExpectation, MapExpectation,
-    Operation, Save, Scenario, Step, StimulusVerb, Term, Test, UnorderedCalls,
+    Action, AnswerExpectation, Audience, BindExpectation, BindSpec, CallSpec, Expectation, LogExpectation,
+    MapExpectation, Operation, Save, Scenario, Step, StimulusVerb, Term, Test, UnorderedCalls,
 };
 use crate::span::Span;
 
@@ -114,7 +114,7 @@ fn action(action: &Action) -> String {
         Action::Raw(raw) => {
             format!("raw {} sends {}, expect {}", raw.actor, term(&raw.octets), expectation(&raw.expect))
         }
-        Action::Bind { actor, contexts, expect, .. } => {
+        Action::Bind(BindSpec { actor, contexts, expect, .. }) => {
             let proposed: Vec<String> = contexts.iter().map(context).collect();
             format!("bind {actor} {}, expect {}", proposed.join(", "), bound(expect))
         }

@@ -77,6 +77,8 @@ struct Begun {
     opnum: u16,
     order: ByteOrder,
     association: AssociationId,
+    /// What nobody knows in its verification trailer and has to be processed.
+    unknown_command: Option<Defect>,
     mark: Option<CallMark>,
 }
 
@@ -144,7 +146,8 @@ impl Calls {
         let first = flags.has(Flags::FIRST);
         let mark = if first { scene.known.marks.remove(&(self.connection, call_id)) } else { None };
         let Request { context_id, opnum, stub, .. } = request;
-        let about = Begun { call_id, time: scene.out.time, context_id, opnum, order, association, mark };
+        let about =
+            Begun { call_id, time: scene.out.time, context_id, opnum, order, association, unknown_command: None, mark };
         let guard = self.guard(Way::Request, call_id, first, guard);
         match self.requests.push(Fragment { call_id, flags, stub, about }) {
             Ok(Some(whole)) => self.start(whole, guard, scene),
@@ -243,7 +246,7 @@ impl Calls {
 
     /// A request is complete.
     fn start(&mut self, whole: Whole<Begun>, guard: Guard, scene: &mut Scene<'_, '_>) {
-        let Whole { about, stub } = whole;
+        let Whole { mut about, stub } = whole;
         let call = scene.known.next_call();
         if self.find(about.call_id).is_some() {
             let why = format!("expected a call_id of no outstanding call, found {}", about.call_id);
@@ -251,7 +254,8 @@ impl Calls {
             scene.out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, malformed));
         }
         let Guard { protection, closed } = guard;
-        let stub = if closed.is_some() { stub } else { VerificationTrailer::split(stub).0 };
+        let (stub, trailer) = if closed.is_some() { (stub, None) } else { VerificationTrailer::split(stub) };
+        about.unknown_command = trailer.and_then(|trailer| trailer.unknown_to_process(stub.len()));
         let stub_length = stub.len();
         let context = scene.negotiation.context(about.context_id);
         if let Some(operation) = operation(&about, context) {
@@ -296,9 +300,10 @@ impl Calls {
         let context = scene.negotiation.context(about.context_id);
         let (method, format) = layout(&about, context);
         let operation = operation(&about, context);
-        let Begun { call_id, time: begun, opnum, association, mark, .. } = about;
+        let Begun { call_id, time: begun, opnum, association, unknown_command, mark, .. } = about;
         self.outstanding.insert((call_id, call), Outstanding { method, operation, association, format });
-        let (input, defects) = self.tell(Direction::ToServer, call, read, scene.out);
+        let (input, mut defects) = self.tell(Direction::ToServer, call, read, scene.out);
+        defects.extend(unknown_command);
         scene.out.event(Kind::CallStarted(CallStarted {
             call,
             association,

@@ -2,6 +2,8 @@
 
 use alloc::format;
 
+use dcerpc::Defect;
+use dcerpc::pdu::VerificationTrailer;
 use mspan::Method;
 use trace::{ConnectionEnd, Direction};
 
@@ -60,6 +62,14 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Server,
         requirements: &[],
         judge: handles_belong_to_their_association,
+    },
+    Rule {
+        id: "MS-RPCE/2.2.2.13/commands-to-process-are-known-or-refused",
+        section: "2.2.2.13",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: commands_to_process_are_known_or_refused,
     },
 ];
 
@@ -193,5 +203,22 @@ fn handles_belong_to_their_association(model: &Model, event: &Event, verdicts: &
             verdicts.pass();
         }
         None => {}
+    }
+}
+
+/// A request whose verification trailer has a command with SEC_VT_MUST_PROCESS_COMMAND that nobody knows is invalid.
+fn commands_to_process_are_known_or_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::any(model, event) else { return };
+    let is_unknown = |defect: &&Defect| defect.rule == VerificationTrailer::COMMANDS_TO_PROCESS_ARE_KNOWN;
+    let Some(unknown) = finish.call.started.defects.iter().find(is_unknown) else { return };
+    match finish.outcome {
+        Outcome::Fault { .. } => {
+            verdicts.pass();
+        }
+        Outcome::Returned { .. } => {
+            let expected = format!("a fault, for {} of the verification trailer is to be processed", unknown.actual);
+            verdicts.fail(expected, format!("{}", finish.outcome));
+        }
+        Outcome::Lost => {}
     }
 }

@@ -1,10 +1,11 @@
 //! The verification trailer at the end of a request's stub.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use crate::{ByteOrder, DecodeError, ReadCursor, WriteCursor};
+use crate::{ByteOrder, DecodeError, Defect, ReadCursor, WriteCursor};
 
 /// What follows the stub data of the last fragment of a request ([MS-RPCE] 2.2.2.13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +51,25 @@ impl Command {
 }
 
 impl VerificationTrailer {
+    /// The rule of the defect that [`Self::unknown_to_process`] gives.
+    pub const COMMANDS_TO_PROCESS_ARE_KNOWN: &str = "MS-RPCE/2.2.2.13/commands-to-process-are-known";
+
+    /// The first command that is to be processed and that nobody knows ([MS-RPCE] 2.2.2.13): a defect for whoever gets the
+    /// request, though none of the client's. `offset` is that of the trailer.
+    #[must_use]
+    pub fn unknown_to_process(&self, offset: usize) -> Option<Defect> {
+        let known = [Command::BITMASK_1, Command::PCONTEXT, Command::HEADER2];
+        let to_process = self.commands.iter().filter(|it| it.command & Command::MUST_PROCESS != 0);
+        let kind = to_process.map(Command::kind).find(|kind| !known.contains(kind))?;
+        Some(Defect {
+            offset,
+            field: "verification trailer",
+            rule: Self::COMMANDS_TO_PROCESS_ARE_KNOWN,
+            expected: "commands to be processed that are known".into(),
+            actual: format!("command {kind:#06x}"),
+        })
+    }
+
     /// The octets by which a trailer begins.
     pub const SIGNATURE: [u8; 8] = [0x8A, 0xE3, 0x13, 0x71, 0x02, 0xF4, 0x36, 0x71];
 

@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use dcerpc::pdu::{Body, Flags, Pdu, PduType};
 
 use super::tampering::Tampering;
+use super::trailer::Trailer;
 
 /// What is wrong about the PDUs of a call or a bind on purpose. Everything that is not set stays as it should be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Alteration {
     pub edits: Vec<(usize, Bytes)>,
     /// Octets to send in place of all PDUs.
     pub octets: Option<Bytes>,
+    /// A verification trailer behind the stub.
+    pub trailer: Option<Trailer>,
     /// Send only a part, and what comes then.
     pub cut: Option<Cut>,
 }

@@ -8,6 +8,7 @@ mod options;
 mod outcome;
 mod security;
 mod tampering;
+mod trailer;
 
 pub use alteration::{Alteration, Cut, Then};
 pub use call::{Call, Choice, Note, Stub, Ticket};
@@ -16,6 +17,7 @@ pub use options::{Adding, Options};
 pub use outcome::{Outcome, Refused};
 pub use security::Security;
 pub use tampering::Tampering;
+pub use trailer::Trailer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -241,7 +243,14 @@ impl Inner {
         };
         let alteration = call.alteration.as_ref();
         let extras = Extras { note: call.note.as_ref(), alteration, ticket: call.ticket.as_ref() };
-        let prepare = |client: &mut Client| make_call(client, &request, alteration);
+        let trailer = alteration.and_then(|it| it.trailer);
+        let prepare = |client: &mut Client| match trailer {
+            None => make_call(client, &request, alteration),
+            Some(trailer) => {
+                let request = trailer.behind(&request, call.interface, format, client.next_call_id());
+                make_call(client, &request, alteration)
+            }
+        };
         match connection.exchange(prepare, extras, Some(claim)).await {
             Answer::Outcome(outcome) => outcome,
             Answer::Bound(_) => Outcome::Malformed { offset: 0, why: "a call was answered like a bind".into() },

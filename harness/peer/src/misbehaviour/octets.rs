@@ -18,6 +18,16 @@ macro_rules! of_octets {
             /// A NULL pointer with a size is taken for no data.
             NullPointerWithSizeAccepted = "null-pointer-with-size-accepted" breaks ["PAN-3.1.1.4-02", "PAN-3.1.1.4-01"];
 
+            /// Requests are read as if their numbers were little-endian, whatever their label says.
+            ByteOrderIgnored = "byte-order-ignored" breaks [];
+            /// Verification trailers are not looked at.
+            TrailerNotChecked = "trailer-not-checked" breaks [];
+            /// Context handles are valid in every association.
+            HandlesOfEverybody = "handles-of-everybody" breaks [];
+            /// Context handles are valid only on the connection on which they were given out.
+            HandlesOfOneConnection = "handles-of-one-connection" breaks [];
+            /// Context handles outlive their association: they are valid in later ones.
+            HandlesNotRunDown = "handles-not-run-down" breaks [];
             /// Responses carry another call_id.
             ForeignCallId = "foreign-call-id" breaks [];
             /// frag_length of responses is too small.

@@ -41,6 +41,8 @@ pub struct PrintServer {
 #[derive(Clone, Copy, Debug)]
 struct Holder {
     association: AssociationId,
+    /// Whether that has ended.
+    ended: bool,
     held: Held,
 }
 
@@ -127,6 +129,11 @@ impl PrintServer {
     /// the source of an owned channel learns of its closure.
     pub fn association_ended(&mut self, association: AssociationId) {
         self.deferred.retain(|deferred| deferred.caller.association != association);
+        if !self.conduct.runs_down() {
+            let left = self.handles.values_mut().filter(|holder| holder.association == association);
+            left.for_each(|holder| holder.ended = true);
+            return;
+        }
         let ended = self.objects.extract_if(.., |_, object| object.association == association);
         let registered = ended.filter(|(_, object)| matches!(object.state, ObjectState::Registered(_))).count();
         self.registrations = self.registrations.saturating_sub(registered);
@@ -141,7 +148,7 @@ impl PrintServer {
 
     pub(super) fn mint_object_handle(&mut self, association: AssociationId, key: ObjectKey) -> Uuid {
         let handle = self.mint.next_handle();
-        self.handles.insert(handle, Holder { association, held: Held::Object(key) });
+        self.handles.insert(handle, Holder { association, ended: false, held: Held::Object(key) });
         handle
     }
 
@@ -153,7 +160,7 @@ impl PrintServer {
 
     pub(super) fn mint_channel_handle(&mut self, association: AssociationId, key: ChannelKey) -> Uuid {
         let handle = self.mint.next_handle();
-        self.handles.insert(handle, Holder { association, held: Held::Channel(key) });
+        self.handles.insert(handle, Holder { association, ended: false, held: Held::Channel(key) });
         handle
     }
 
@@ -214,7 +221,8 @@ impl PrintServer {
 
     fn holder(&self, caller: &Caller, handle: ContextHandle) -> Option<Held> {
         let holder = self.handles.get(&handle.uuid)?;
-        (holder.association == caller.association && handle.attributes == 0).then_some(holder.held)
+        let known = holder.association == caller.association || self.conduct.knows_foreign_handles(holder.ended);
+        (known && handle.attributes == 0).then_some(holder.held)
     }
 
     fn blocked_call(&mut self, caller: &Caller, handle: ContextHandle) -> Option<CallToken> {

@@ -299,6 +299,11 @@ impl State {
     fn leave(&mut self, number: u64, association: AssociationId) {
         self.connections.remove(&number);
         self.print_server.connection_ended(number);
+        self.leave_association(association);
+        self.hand_out(None, &mut Vec::new());
+    }
+
+    fn leave_association(&mut self, association: AssociationId) {
         if let Some(left) = self.associations.get_mut(&association.0) {
             left.connections = left.connections.saturating_sub(1);
             if left.connections == 0 {
@@ -306,7 +311,6 @@ impl State {
                 self.print_server.association_ended(association);
             }
         }
-        self.hand_out(None, &mut Vec::new());
     }
 }
 
@@ -327,8 +331,17 @@ pub(super) struct Membership {
 impl Membership {
     /// Joins an association: the one requested, or with 0 a new one.
     pub(super) fn associate(&mut self, requested: u32) -> Result<u32, u16> {
-        let association = self.server.state().associate(requested, self.machine)?;
-        self.caller.association = AssociationId(association);
+        let mut state = self.server.state();
+        let association = state.associate(requested, self.machine)?;
+        let own = match self.server.shared.options.misbehaviour {
+            Some(crate::Misbehaviour::HandlesOfOneConnection) if requested != 0 => {
+                state.leave_association(AssociationId(requested));
+                state.associate(0, self.machine)?
+            }
+            _ => association,
+        };
+        drop(state);
+        self.caller.association = AssociationId(own);
         Ok(association)
     }
 

@@ -304,7 +304,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return;
         };
         self.take_output();
-        self.connection.respond_altered(call_id, answer, |pdu| {
+        self.connection.respond_in_fragments(call_id, answer, alteration.stub_octets_per_fragment, |pdu| {
             alteration.alter(pdu);
             pdu.header.call_id = alteration.call_id.unwrap_or(pdu.header.call_id);
         });

@@ -87,6 +87,7 @@ pub(super) fn spoil_offer(misbehaviour: Misbehaviour, offer: &mut Offer) {
             let second = Interface::ALL.map(|interface| SyntaxId::new(interface.id().uuid, 2, 0));
             offer.interfaces.extend(second);
         }
+        TrailerNotChecked => offer.checks_trailers = false,
         Ndr64Refused => offer.transfer_syntaxes.retain(|syntax| *syntax != TransferSyntax::Ndr64),
         _ => {}
     }

@@ -2,10 +2,10 @@
 //! Here too a misbehaving server takes another branch.
 
 use bytes::{Bytes, BytesMut};
-use dcerpc::TransferSyntax;
 use dcerpc::connection::server::{Refusal, Server as Connection};
 use dcerpc::ndr::{Format, rule};
 use dcerpc::pdu::Pdu;
+use dcerpc::{ByteOrder, TransferSyntax};
 use mspan::method::{DeleteOut, In, Out};
 use mspan::{Interface, Method};
 
@@ -37,6 +37,8 @@ impl Wire {
         let Some(method) = self.method(interface, opnum) else {
             return Asking::Answered(Outcome::Fault(fault::OPERATION_RANGE));
         };
+        let order = if self.is(ByteOrderIgnored) { ByteOrder::Little } else { format.order };
+        let format = Format::new(format.syntax, order);
         if method == Method::Delete && stub.len() < 20 && self.is(ShortDeleteAccepted) {
             return Asking::Answered(Outcome::Return(Out::Delete(DeleteOut::default())));
         }

@@ -17,7 +17,7 @@ use super::datum::{Datum, Missing};
 use super::judge::{Answer, Mismatch, closing_parameter, judge};
 use super::player::{Player, StubChange, answer, changed, then};
 use super::run::{Run, Stop};
-use crate::scenario::meant::{Alteration, CallRef, CallSpec, Expectation, Operation, Place, Save, Term};
+use crate::scenario::meant::{Alteration, CallRef, CallSpec, Expectation, Operation, Place, Save, Term, Trailer};
 
 /// How often a call is looked for until its request is sent.
 const LOOKS: u32 = 32;
@@ -192,6 +192,7 @@ impl Run<'_> {
         let edit = header.map(|(at, octets)| names.octets(octets).map(|octets| (*at, octets))).transpose()?;
         Ok(client::Alteration {
             stub_octets_per_fragment: alteration.fragment,
+            trailer: alteration.trailer.map(trailer),
             version: alteration.version.map(|version| (version, 0)),
             flags: alteration.flags.map(dcerpc::pdu::Flags),
             frag_length: alteration.frag_length,
@@ -412,5 +413,16 @@ fn fence_call(actor: &str, method: Method, input: Vec<(&'static str, Term)>) -> 
         stale: false,
         violates: Vec::new(),
         alteration: None,
+    }
+}
+
+fn trailer(written: Trailer) -> client::Trailer {
+    match written {
+        Trailer::Right => client::Trailer::Right,
+        Trailer::OtherInterface => client::Trailer::OtherInterface,
+        Trailer::OtherTransferSyntax => client::Trailer::OtherTransferSyntax,
+        Trailer::OtherOpnum => client::Trailer::OtherOpnum,
+        Trailer::UnknownCommand => client::Trailer::UnknownCommand,
+        Trailer::UnknownCommandToProcess => client::Trailer::UnknownCommandToProcess,
     }
 }

@@ -15,7 +15,7 @@ use super::datum::Datum;
 use super::judge::Mismatch;
 use super::order::Turns;
 use super::run::{Run, Stop};
-use crate::scenario::meant::{Action, Place, Step, StimulusVerb};
+use crate::scenario::meant::{Action, BindSpec, Place, Step, StimulusVerb};
 
 /// Where steps run: the barriers of the branches around them, and whether it is the end.
 #[derive(Clone, Default)]
@@ -106,10 +106,7 @@ impl Run<'_> {
             Action::Race(race) => self.race(race, place, words).await,
             Action::Stimulus { verb, expect } => self.stimulus(verb, expect, place, words).await,
             Action::Raw(raw) => self.raw(raw, place, words).await,
-            Action::Bind { actor, connection, contexts, expect, within } => {
-                let actor = self.names.borrow().actor(actor)?;
-                self.bind(&actor, connection.as_deref(), contexts, expect, *within, place, words).await
-            }
+            Action::Bind(bind) => self.bind(bind, place, words).await,
             Action::Map(map) => self.map(map, place, words).await,
             Action::Cancel { call, orphan } => self.cancel(call, *orphan).await,
             Action::Drop { actor, connection, how } => {
@@ -218,7 +215,7 @@ fn words_of(action: &Action) -> String {
             StimulusVerb::Nonsense(verb) => format!("stimulus {verb}"),
         },
         Action::Raw(raw) => format!("raw {}", raw.actor),
-        Action::Bind { actor, .. } => format!("bind {actor}"),
+        Action::Bind(BindSpec { actor, .. }) => format!("bind {actor}"),
         Action::Map(map) => format!("map {}", map.actor),
         Action::Cancel { call, .. } => format!("cancel {call}"),
         Action::Drop { actor, .. } => format!("drop {actor}"),

@@ -113,6 +113,7 @@ impl Player {
         &self,
         connection: Option<&str>,
         contexts: &[(SyntaxId, Vec<SyntaxId>)],
+        alteration: Option<Alteration>,
         limit: Duration,
     ) -> Result<Vec<u16>, Answer> {
         let usual: Vec<SyntaxId> = self.transfer_syntaxes.iter().map(|syntax| syntax.id()).collect();
@@ -124,7 +125,7 @@ impl Player {
         };
         let contexts = (0..u16::MAX).zip(contexts).map(element).collect();
         let name = connection.map(str::to_owned);
-        let binding = Binding { name, contexts, association: None, limit, alteration: None };
+        let binding = Binding { name, contexts, association: None, limit, alteration };
         match self.association.bind(&binding).await {
             Ok(bound) => Ok(bound.contexts.iter().map(|(_, result)| result.result.0).collect()),
             Err(outcome) => Err(answer(outcome, None)),

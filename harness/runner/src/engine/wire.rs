@@ -1,14 +1,11 @@
 //! Steps below the methods.
 
-use std::time::Duration;
-
-use dcerpc::SyntaxId;
 use peer::client::{Cut, Note};
 
 use super::judge::{Answer, Mismatch, judge};
 use super::player::{Octets, then};
 use super::run::{Run, Stop};
-use crate::scenario::meant::{BindExpectation, Place, RawSpec, Then};
+use crate::scenario::meant::{BindExpectation, BindSpec, Place, RawSpec, Then};
 
 impl Run<'_> {
     pub(super) async fn raw(&self, raw: &RawSpec, place: &Place, words: &str) -> Result<(), Stop> {
@@ -32,19 +29,12 @@ impl Run<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a step has that many parts")]
-    pub(super) async fn bind(
-        &self,
-        actor: &str,
-        connection: Option<&str>,
-        contexts: &[(SyntaxId, Vec<SyntaxId>)],
-        expect: &BindExpectation,
-        within: Option<Duration>,
-        place: &Place,
-        words: &str,
-    ) -> Result<(), Stop> {
-        let (begun, limit) = (self.environment.tap.now(), self.within(within));
-        let came = self.player(actor)?.bind(connection, contexts, limit).await;
+    pub(super) async fn bind(&self, bind: &BindSpec, place: &Place, words: &str) -> Result<(), Stop> {
+        let BindSpec { connection, contexts, alteration, expect, within, .. } = bind;
+        let actor = self.names.borrow().actor(&bind.actor)?;
+        let alteration = alteration.as_ref().map(|it| self.pdu_alteration(it)).transpose()?;
+        let (begun, limit) = (self.environment.tap.now(), self.within(*within));
+        let came = self.player(&actor)?.bind(connection.as_deref(), contexts, alteration, limit).await;
         self.mark_lateness(begun, limit);
         let fits = match (expect, &came) {
             (BindExpectation::Any, _) => true,

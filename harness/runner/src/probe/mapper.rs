@@ -4,7 +4,7 @@ use dcerpc::SyntaxId;
 use dcerpc::epm::{Floor, Tower};
 use mspan::Interface;
 use peer::Tap;
-use peer::client::{Inquiry, Mapper, Options};
+use peer::client::{Inquiry, Mapper, Options, Unmapped};
 use tokio::time::timeout_at;
 
 use super::interfaces;
@@ -30,6 +30,9 @@ pub(super) async fn asked(port: &Port) -> EndpointMap {
         mapped.push(Mapped { interface: interface.name().to_owned(), port: told });
     }
     let elements = match timeout_at(port.end, mapper.ask(&Inquiry::All, None)).await {
+        Ok(Err(Unmapped::NotRegistered { .. })) => {
+            Fact::Unknown("ept_lookup names none (ept_s_not_registered)".to_owned())
+        }
         Ok(towers) => towers.map(|towers| in_words(&towers)).into(),
         Err(_) => Fact::Unknown(Silence::Late.to_string()),
     };

@@ -172,7 +172,9 @@ fn called(names: &Names) -> String {
         ("domain", &names.domain),
         ("DNS domain", &names.dns_domain),
     ];
-    let told = told.iter().filter_map(|(what, name)| name.as_ref().map(|name| format!("{name} ({what})")));
+    let told = told.iter().filter_map(|(what, name)| {
+        name.as_ref().filter(|name| !name.is_empty()).map(|name| format!("{name} ({what})"))
+    });
     told.collect::<Vec<_>>().join(", ")
 }
 

@@ -111,6 +111,11 @@ fn problems_of(text: &str) -> String {
     "- call: {actor: alice, method: Create, violates: [MS-PAN/3.1.1.4.2/unregister-needs-registration]}",
     "unknown requirement"
 )]
+#[case::stub_of_a_bind(
+    "- bind: {actor: alice, contexts: [{interface: IRPCAsyncNotify, transfer_syntaxes: [ndr]}], alter: {trailer: right}}",
+    "`trailer` is for requests: a bind has no stub"
+)]
+#[case::unknown_trailer("- call: {actor: alice, method: Create, alter: {trailer: wrong}}", "unknown value `wrong`")]
 #[case::lonely_barrier(
     "- parallel: {branches: {left: [{barrier: go}], right: []}}",
     "no other branch comes to the barrier `go`"
@@ -169,7 +174,7 @@ fn a_stale_handle_needs_saying_so(#[case] steps: &str, #[case] words: &str) {
 )]
 #[case::kind("{client: one, call: GetNewChannel, out: {pNoOfChannels: \"${type}\"}}", "but number is wanted")]
 #[case::no_null("{client: one, call: GetNewChannel, out: {pNoOfChannels: null}}", "can't be NULL")]
-#[case::of_requests("{client: one, call: Create, alter: {fragment: 8}}", "`object` and `fragment` are for requests")]
+#[case::of_requests("{client: one, call: Create, alter: {trailer: right}}", "`object` and `trailer` are for requests")]
 #[case::no_response("{client: one, call: Create, end: close, alter: {truncate: 4}}", "there is no response")]
 #[case::late_never("{client: one, call: Create, never: true, late: 1s}", "what never comes can't be late")]
 #[case::no_times("{client: one, call: Create, never: true, times: 0}", "a number from 1, or `all`")]

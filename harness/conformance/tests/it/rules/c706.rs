@@ -45,6 +45,13 @@ fn registers(script: Script, status: Hresult) -> Script {
     script.create(A, h(1)).call(A, register(h(1)).into(), outcome)
 }
 
+/// A verification trailer whose command 0x2A17 has to be processed.
+fn unknown_command() -> Defect {
+    let (expected, actual) = ("commands to be processed that are known".into(), "command 0x2a17".into());
+    let rule = "MS-RPCE/2.2.2.13/commands-to-process-are-known";
+    Defect { offset: 28, field: "verification trailer", rule, expected, actual }
+}
+
 pub(super) static CASES: &[Case] = &[
     Case {
         rule: "C706/12.6/server-pdus-keep-their-format",
@@ -124,6 +131,16 @@ pub(super) static CASES: &[Case] = &[
             script.gap(B, Direction::ToClient, Layer::Pdu, false).uni(B, h(5), t(1))
         },
         breaks: |script| script.create(A, h(1)).call(B, register(h(1)).into(), registered(Hresult::OK)),
+        also: &[],
+    },
+    Case {
+        rule: "MS-RPCE/2.2.2.13/commands-to-process-are-known-or-refused",
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| script.create(A, h(1)).defect(unknown_command()).call(A, register(h(1)).into(), fault(5)),
+        breaks: |script| {
+            script.create(A, h(1)).defect(unknown_command()).call(A, register(h(1)).into(), registered(Hresult::OK))
+        },
         also: &[],
     },
 ];

@@ -34,6 +34,8 @@ pub struct Options {
     pub order: ByteOrder,
     /// Stub octets in one fragment of a response; as many as fit when absent.
     pub stub_octets_per_fragment: Option<usize>,
+    /// Whether a request is refused whose verification trailer does not agree with it ([MS-RPCE] 2.2.2.13).
+    pub checks_trailers: bool,
     /// What clients authenticate to; nobody can without one.
     pub acceptor: Option<Arc<dyn Acceptor>>,
     /// The least level that calls are taken at.
@@ -62,6 +64,7 @@ impl Options {
             secondary_address: String::new(),
             order: ByteOrder::Little,
             stub_octets_per_fragment: None,
+            checks_trailers: true,
             acceptor: None,
             required_level: Level::NONE,
             header_signing: true,

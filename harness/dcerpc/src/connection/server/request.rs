@@ -110,7 +110,7 @@ impl Server {
             return self.refuse(offset, header, why);
         }
         let (stub, trailer) = VerificationTrailer::split(whole.stub);
-        if let Some(trailer) = trailer
+        if let Some(trailer) = trailer.filter(|_| self.options.checks_trailers)
             && !trailer::holds(&trailer, header, context, context_id, opnum, self.told_header_signing)
         {
             return self.fault(call_id, context_id, Refusal::not_begun(status::ACCESS_DENIED));

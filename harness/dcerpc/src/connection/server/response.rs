@@ -22,6 +22,17 @@ impl Server {
         &mut self,
         call_id: u32,
         answer: Result<Bytes, Refusal>,
+        alter: impl FnMut(&mut Pdu),
+    ) -> bool {
+        self.respond_in_fragments(call_id, answer, None, alter)
+    }
+
+    /// The same with so many stub octets in a fragment; as the options say when absent.
+    pub fn respond_in_fragments(
+        &mut self,
+        call_id: u32,
+        answer: Result<Bytes, Refusal>,
+        stub_octets: Option<usize>,
         mut alter: impl FnMut(&mut Pdu),
     ) -> bool {
         let Some(call) = self.calls.remove(&call_id).filter(|call| !call.orphaned && !self.is_closed()) else {
@@ -29,7 +40,7 @@ impl Server {
         };
         let refusal = match answer {
             Err(refusal) => refusal,
-            Ok(stub) => match self.send_response(call_id, call, stub, &mut alter) {
+            Ok(stub) => match self.send_response(call_id, call, (stub, stub_octets), &mut alter) {
                 Ok(()) => return true,
                 Err(_) => Refusal::failed(status::SEC_PKG_ERROR),
             },
@@ -48,7 +59,7 @@ impl Server {
         &mut self,
         call_id: u32,
         call: Call,
-        stub: Bytes,
+        (stub, stub_octets): (Bytes, Option<usize>),
         mut alter: impl FnMut(&mut Pdu),
     ) -> Result<(), SecurityError> {
         let Call { context_id, cancels: cancel_count, auth, unsigned, .. } = call;
@@ -61,7 +72,8 @@ impl Server {
         // The call_id tells the context of a response: where nothing protects it, no verifier has to.
         let mut sending = Sending::new(secured, packet_level, false, header_signing);
         let room = sending.stub_room(self.negotiated.max_xmit_frag, pdu::Response::OCTETS_BEFORE_STUB);
-        for piece in pieces(stub, self.options.stub_octets_per_fragment.unwrap_or(room).min(room)) {
+        let stub_octets = stub_octets.or(self.options.stub_octets_per_fragment).unwrap_or(room);
+        for piece in pieces(stub, stub_octets.min(room)) {
             let alloc_hint = u32::try_from(piece.remaining).unwrap_or(0);
             let stub_octets = piece.stub.len();
             let response = pdu::Response { alloc_hint, context_id, cancel_count, reserved: 0, stub: piece.stub };

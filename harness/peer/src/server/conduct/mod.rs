@@ -71,6 +71,16 @@ impl Conduct {
         Self { misbehaviour, variant, memory: Memory::default() }
     }
 
+    /// Whether a handle of one association is valid for a caller of another.
+    pub(super) fn knows_foreign_handles(&self, ended: bool) -> bool {
+        self.is(Misbehaviour::HandlesOfEverybody) || ended && self.is(Misbehaviour::HandlesNotRunDown)
+    }
+
+    /// Whether the handles of an association are run down at its end.
+    pub(super) fn runs_down(&self) -> bool {
+        !self.is(Misbehaviour::HandlesNotRunDown)
+    }
+
     /// Varies or spoils an answer on its way out.
     pub(super) fn amend(&mut self, asked: &Asked, occasion: Occasion, outcome: &mut Outcome) {
         if let Some(variant) = self.variant {

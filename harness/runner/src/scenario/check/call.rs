@@ -328,6 +328,7 @@ impl Checker<'_> {
             truncate: written.truncate.unwrap_or_default(),
             append,
             object,
+            trailer: written.trailer,
             fragment: written.fragment,
             version: written.version,
             flags: written.flags,

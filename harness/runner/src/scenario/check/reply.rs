@@ -128,8 +128,8 @@ impl Checker<'_> {
         if !response {
             self.complain(alter.position, "there is no response that could be altered");
         }
-        if alter.value.object.is_some() || alter.value.fragment.is_some() {
-            self.complain(alter.position, "`object` and `fragment` are for requests");
+        if alter.value.object.is_some() || alter.value.trailer.is_some() {
+            self.complain(alter.position, "`object` and `trailer` are for requests");
         }
     }
 

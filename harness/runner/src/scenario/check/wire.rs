@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::Checker;
 use crate::scenario::meant::{
-    Action, BindExpectation, Expectation, Kind, MapExpectation, MapSpec, Need, Outcomes, RawSpec,
+    Action, Alteration, BindExpectation, BindSpec, Expectation, Kind, MapExpectation, MapSpec, Need, Outcomes, RawSpec,
 };
-use crate::scenario::written::{At, Bind, BindExpect, Context, Map, Position, Raw, Then, Transport};
+use crate::scenario::written::{Alter, At, Bind, BindExpect, Context, Map, Position, Raw, Then, Transport};
 
 /// The transfer syntaxes that have a name.
 const TRANSFER_SYNTAXES: [(&str, SyntaxId); 2] =
@@ -58,7 +58,30 @@ impl Checker<'_> {
         };
         let within = self.duration(bind.within.as_ref());
         let connection = self.connection(bind.connection.as_ref());
-        Some(Action::Bind { actor, connection, contexts, expect, within })
+        let alteration = match &bind.alter {
+            Some(alter) => Some(self.bind_alteration(alter)?),
+            None => None,
+        };
+        Some(Action::Bind(BindSpec { actor, connection, contexts, alteration, expect, within }))
+    }
+
+    /// A bind has no stub, and none of the fields of requests.
+    fn bind_alteration(&mut self, alter: &At<Alter>) -> Option<Alteration> {
+        let Alter { patch, truncate, append, trailer, object, fragment, context_id, alloc_hint, .. } = &alter.value;
+        let of_requests = [
+            ("patch", patch.is_some()),
+            ("truncate", truncate.is_some()),
+            ("append", append.is_some()),
+            ("trailer", trailer.is_some()),
+            ("object", object.is_some()),
+            ("fragment", fragment.is_some()),
+            ("context_id", context_id.is_some()),
+            ("alloc_hint", alloc_hint.is_some()),
+        ];
+        if let Some((key, _)) = of_requests.iter().find(|(_, given)| *given) {
+            self.complain(alter.position, format!("`{key}` is for requests: a bind has no stub"));
+        }
+        self.alteration(&alter.value)
     }
 
     pub(super) fn map_step(&mut self, map: &Map) -> Option<Action> {

@@ -10,12 +10,12 @@ pub use expectation::{
     AnswerExpectation, BindExpectation, Expectation, LogExpectation, MapExpectation, Outcomes, Test,
 };
 pub use step::{
-    Action, ActorRef, Alteration, Audience, Await, Awaited, CallRef, CallSpec, Connection, Launch, MapSpec, Operation,
-    Place, Race, RawSpec, Reply, ReplyWith, Save, Step, StimulusVerb, Unordered, UnorderedCalls,
+    Action, ActorRef, Alteration, Audience, Await, Awaited, BindSpec, CallRef, CallSpec, Connection, Launch, MapSpec,
+    Operation, Place, Race, RawSpec, Reply, ReplyWith, Save, Step, StimulusVerb, Unordered, UnorderedCalls,
 };
 pub use term::{Kind, Term};
 
-pub use super::written::{DropKind, Party, Then, Transport, Via};
+pub use super::written::{DropKind, Party, Then, Trailer, Transport, Via};
 
 /// A scenario, or one instance of a family.
 #[derive(Clone, Debug)]

@@ -7,7 +7,9 @@ use dcerpc::SyntaxId;
 use mspan::{Interface, Method};
 use uuid::Uuid;
 
-use super::{AnswerExpectation, BindExpectation, DropKind, Expectation, MapExpectation, Term, Test, Then, Transport};
+use super::{
+    AnswerExpectation, BindExpectation, DropKind, Expectation, MapExpectation, Term, Test, Then, Trailer, Transport,
+};
 
 /// A step and where it stands.
 #[derive(Clone, Debug)]
@@ -107,18 +109,7 @@ pub enum Action {
     /// Octets on a connection.
     Raw(RawSpec),
     /// A bind on a connection of its own.
-    Bind {
-        /// Whose association.
-        actor: ActorRef,
-        /// A name for the connection.
-        connection: Option<Connection>,
-        /// Abstract syntax and transfer syntaxes of each context; those that the actor speaks when there are none.
-        contexts: Vec<(SyntaxId, Vec<SyntaxId>)>,
-        /// What it has to come to.
-        expect: BindExpectation,
-        /// How long to wait.
-        within: Option<Duration>,
-    },
+    Bind(BindSpec),
     /// A question to the endpoint mapper.
     Map(MapSpec),
     /// A call that the server is asked to give up.
@@ -273,6 +264,8 @@ pub struct Alteration {
     pub append: Option<Term>,
     /// Object UUID.
     pub object: Option<Uuid>,
+    /// A verification trailer behind the stub.
+    pub trailer: Option<Trailer>,
     /// Stub octets in one fragment.
     pub fragment: Option<usize>,
     /// rpc_vers.
@@ -293,6 +286,23 @@ pub struct Alteration {
     pub header: Option<(usize, Term)>,
     /// How many octets are sent, and what follows them.
     pub cut: Option<(usize, Then)>,
+}
+
+/// A bind.
+#[derive(Clone, Debug)]
+pub struct BindSpec {
+    /// Whose association.
+    pub actor: ActorRef,
+    /// A name for the connection.
+    pub connection: Option<Connection>,
+    /// Abstract syntax and transfer syntaxes of each context; those that the actor speaks when there are none.
+    pub contexts: Vec<(SyntaxId, Vec<SyntaxId>)>,
+    /// What is changed in the PDU.
+    pub alteration: Option<Alteration>,
+    /// What it has to come to.
+    pub expect: BindExpectation,
+    /// How long to wait.
+    pub within: Option<Duration>,
 }
 
 /// Something kept of an answer.

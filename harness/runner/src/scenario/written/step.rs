@@ -33,7 +33,7 @@ pub enum Step {
     /// Writes octets to a connection.
     Raw(Box<Raw>),
     /// Proposes presentation contexts on a connection.
-    Bind(Bind),
+    Bind(Box<Bind>),
     /// Asks the endpoint mapper where an interface is.
     Map(Map),
     /// Asks the server to give up a started call.

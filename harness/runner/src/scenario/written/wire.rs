@@ -23,6 +23,10 @@ pub struct Alter {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<Value>")]
     pub append: Option<At<Value>>,
+    /// A verification trailer behind the stub.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Trailer")]
+    pub trailer: Option<Trailer>,
     /// The object UUID of the request.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
@@ -67,6 +71,24 @@ pub struct Alter {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Cut")]
     pub cut: Option<Cut>,
+}
+
+/// A verification trailer ([MS-RPCE] 2.2.2.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trailer {
+    /// All three commands, and each agrees with the request.
+    Right,
+    /// rpc_sec_vt_pcontext names another interface.
+    OtherInterface,
+    /// rpc_sec_vt_pcontext names another transfer syntax.
+    OtherTransferSyntax,
+    /// rpc_sec_vt_header2 names another opnum.
+    OtherOpnum,
+    /// Beside what is right, a command that nobody knows and that may be passed over.
+    UnknownCommand,
+    /// The same, but it has to be processed.
+    UnknownCommandToProcess,
 }
 
 /// Where sending breaks off.
@@ -151,6 +173,10 @@ pub struct Bind {
     pub connection: Option<At<String>>,
     /// What is proposed.
     pub contexts: Vec<At<Context>>,
+    /// What is changed in the PDU; of the keys, those that are not about stubs and requests.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Alter>")]
+    pub alter: Option<At<Alter>>,
     /// What is expected: `accepted` (when absent), `refused`, `bind_nak`, `any`, or one result for each context.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<BindExpect>")]
