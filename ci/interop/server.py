@@ -22,6 +22,7 @@ from impacket.uuid import uuidtup_to_bin
 
 import byte_order
 import pan
+import trailer
 from notifier import Fault, Notifier
 from stimulus_server import StimulusServer
 
@@ -41,6 +42,7 @@ BAD_STUB_DATA = rpcrt.MSRPC_STATUS_CODE_RPC_X_BAD_STUB_DATA
 INVALID_CONTEXT_ID = rpcrt.MSRPC_STATUS_CODE_NCA_S_INVALID_PRES_CONTEXT_ID
 FAULT_CANCEL = rpcrt.MSRPC_STATUS_CODE_NCA_S_FAULT_CANCEL
 PROTO_ERROR = rpcrt.MSRPC_STATUS_CODE_NCA_S_PROTO_ERROR
+ACCESS_DENIED = 5
 NO_MEMORY = rpcrt.MSRPC_STATUS_CODE_NCA_S_FAULT_REMOTE_NO_MEMORY
 
 # bind_nak reasons, C706 12.6.4.5.
@@ -281,6 +283,9 @@ class Connection:
             self.pending[call.call_id] = call
             try:
                 stub = bytes(request.stub)
+                if trailer.asks_for_more(stub):
+                    call.fault(ACCESS_DENIED, rpcrt.PFC_DID_NOT_EXECUTE)
+                    return
                 if request.order == ">":
                     stub = byte_order.reversed_stub(message, stub, syntax)
                 self.server.notifier.serve(self.association, call, pan.decode(message, stub, syntax))
