@@ -92,6 +92,7 @@ impl Outside {
                 (Some(_), false) => SourceKnowledge::Shared,
             },
             server_name: target.principal.clone(),
+            packet_level: target.authentication.expected_at_packet_level(),
             readings: target.readings.clone(),
             overlay: arguments.overlay,
             ..Config::default()

@@ -69,6 +69,16 @@ impl Authentication {
     pub fn protection(&self) -> Option<Protection> {
         self.security.map(|Security { provider, level, .. }| Protection { provider, level })
     }
+
+    /// What the rules expect of it at packet level.
+    #[must_use]
+    pub fn expected_at_packet_level(&self) -> conformance::PacketLevel {
+        match self.security.map_or_else(PacketLevel::default, |security| security.packet_level) {
+            PacketLevel::Signed => conformance::PacketLevel::Signed,
+            PacketLevel::Unsigned => conformance::PacketLevel::Unsigned,
+            PacketLevel::Any => conformance::PacketLevel::Any,
+        }
+    }
 }
 
 impl Meaning<'_> {

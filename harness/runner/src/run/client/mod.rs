@@ -86,6 +86,7 @@ impl Outside {
         };
         let config = Config {
             server_name: target.principal.clone(),
+            packet_level: target.authentication.expected_at_packet_level(),
             readings: target.readings.clone(),
             overlay: arguments.overlay,
             ..config(target.limits)
