@@ -40,6 +40,8 @@ pub struct Connection {
     pub unfinished: Option<(u32, Protection)>,
     /// call_id of requests that have begun and were not answered in full.
     pub open_calls: BTreeSet<u32>,
+    /// call_id of what negotiates contexts, and was not answered: a server may refuse a token of it by a fault.
+    pub open_exchanges: BTreeSet<u32>,
     /// call_id of requests that the client has cancelled or given up.
     pub cancelled: BTreeSet<u32>,
     /// Whether octets of it could not be read, so that what else it carried isn't known.
@@ -80,11 +82,19 @@ impl Connection {
                 self.open_calls.insert(pdu.call_id);
                 self.cancelled.remove(&pdu.call_id);
             }
+            (Direction::ToServer, PTYPE_BIND | PTYPE_ALTER_CONTEXT | PTYPE_RPC_AUTH_3) => {
+                self.open_exchanges.insert(pdu.call_id);
+            }
             (Direction::ToServer, PTYPE_CO_CANCEL | PTYPE_ORPHANED) => {
                 self.cancelled.insert(pdu.call_id);
             }
             (Direction::ToClient, PTYPE_RESPONSE | PTYPE_FAULT) if pdu.flags & PFC_LAST_FRAG != 0 => {
-                self.open_calls.remove(&pdu.call_id);
+                if !self.open_calls.remove(&pdu.call_id) {
+                    self.open_exchanges.remove(&pdu.call_id);
+                }
+            }
+            (Direction::ToClient, PTYPE_BIND_ACK | PTYPE_BIND_NAK | PTYPE_ALTER_CONTEXT_RESP) => {
+                self.open_exchanges.remove(&pdu.call_id);
             }
             _ => {}
         }
@@ -160,8 +170,16 @@ const PTYPE_RESPONSE: u8 = 2;
 const PTYPE_FAULT: u8 = 3;
 /// PTYPE of a bind PDU ([C706] 12.6.4.3).
 const PTYPE_BIND: u8 = 11;
+/// PTYPE of a bind_ack PDU ([C706] 12.6.4.4).
+const PTYPE_BIND_ACK: u8 = 12;
+/// PTYPE of a bind_nak PDU ([C706] 12.6.4.5).
+const PTYPE_BIND_NAK: u8 = 13;
 /// PTYPE of an alter_context PDU ([C706] 12.6.4.1).
 const PTYPE_ALTER_CONTEXT: u8 = 14;
+/// PTYPE of an alter_context_resp PDU ([C706] 12.6.4.2).
+const PTYPE_ALTER_CONTEXT_RESP: u8 = 15;
+/// PTYPE of an rpc_auth_3 PDU ([MS-RPCE] 2.2.2.5).
+const PTYPE_RPC_AUTH_3: u8 = 16;
 /// PTYPE of a co_cancel PDU ([C706] 12.6.4.6).
 const PTYPE_CO_CANCEL: u8 = 18;
 /// PTYPE of an orphaned PDU ([C706] 12.6.4.8).

@@ -99,7 +99,9 @@ fn method_data(does: Does) -> Vec<u8> {
 /// The nonce of a KDC-REQ, which is `[7] INTEGER` and stands right before the etypes, the last field.
 fn nonce(request: &[u8]) -> u32 {
     let etypes = request.windows(2).rposition(|octets| octets == [0xA8, 0x08]).unwrap();
-    let at = request[..etypes].iter().rposition(|octet| *octet == 0xA7).unwrap();
+    // Its own octets may look like its tag: the lengths have to lead to the etypes too.
+    let starts = |at: &usize| matches!(request[*at..etypes], [0xA7, length, 2, inner, ..] if usize::from(length) == etypes - at - 2 && length == inner + 2);
+    let at = (0..etypes).rev().find(starts).unwrap();
     request[at + 4..etypes].iter().fold(0, |nonce, octet| (nonce << 8) | u32::from(*octet))
 }
 

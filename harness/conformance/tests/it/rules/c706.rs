@@ -153,6 +153,32 @@ fn pdus_speak_for_their_sender(#[case] direction: Direction, #[case] expected: u
     assert_eq!(passes("C706/12.6/server-octets-form-pdus", script), expected);
 }
 
+const OUTSTANDING: &str = "C706/12.6.4/answers-belong-to-outstanding-calls";
+
+/// What the client sends with that PTYPE and call_id 7, and then what the server sends.
+fn exchanged(ptype: u8, answers: &[u8]) -> Script {
+    let script = Script::new().open(A).pdu(A, Direction::ToServer, ptype, 7);
+    answers.iter().fold(script, |script, answer| script.pdu(A, Direction::ToClient, *answer, 7))
+}
+
+/// [MS-RPCE] 3.3.1.5.2.1: a token is refused by a fault too, but only once, and nothing is returned for it.
+#[rstest]
+#[case::a_bind(exchanged(11, &[3]), &[])]
+#[case::an_alter_context(exchanged(14, &[3]), &[])]
+#[case::an_auth_3(exchanged(16, &[3]), &[])]
+#[case::a_bind_twice(exchanged(11, &[3, 3]), &[Fail])]
+#[case::an_acknowledged_bind(exchanged(11, &[12, 3]), &[Fail])]
+#[case::a_refused_bind(exchanged(11, &[13, 3]), &[Fail])]
+#[case::an_answered_alter_context(exchanged(14, &[15, 3]), &[Fail])]
+#[case::by_a_response(exchanged(11, &[2]), &[Fail])]
+#[case::of_another_call(exchanged(11, &[]).pdu(A, Direction::ToClient, 3, 8), &[Fail])]
+#[case::as_a_call_of_the_same_number(
+    exchanged(16, &[]).pdu(A, Direction::ToServer, 0, 7).pdu(A, Direction::ToClient, 3, 7), &[]
+)]
+fn faults_refuse_tokens(#[case] script: Script, #[case] expected: &[conformance::Severity]) {
+    assert_eq!(verdicts(OUTSTANDING, script), expected);
+}
+
 const ANSWERED: &str = "C706/12.6.4/calls-are-answered";
 
 /// Create, which the server never answers.
