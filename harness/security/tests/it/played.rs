@@ -107,12 +107,13 @@ fn nonce(request: &[u8]) -> u32 {
 
 /// Whether a request holds an encrypted timestamp of that key: in padata of type 2, as `[2] OCTET STRING` of EncryptedData.
 fn is_preauthenticated(request: &[u8], key: &[u8]) -> bool {
-    let Some(at) = request.windows(6).position(|octets| octets == [0xA1, 0x03, 0x02, 0x01, 0x02, 0xA2]) else {
+    let places = |mark: [u8; 6]| request.windows(6).position(|octets| octets == mark);
+    if places([0xA1, 0x03, 0x02, 0x01, 0x02, 0xA2]).is_none() {
         return false;
-    };
-    let cipher = request[at..].windows(2).position(|octets| octets == [0xA2, 0x3A]).map(|from| &request[at + from..]);
-    // [2] OCTET STRING of the 56 octets that such a timestamp makes.
-    let cipher = cipher.map(|cipher| &cipher[4..60]).unwrap();
+    }
+    // etype 18, and [2] OCTET STRING; how long it is hangs on the microseconds in it.
+    let at = places([0xA0, 0x03, 0x02, 0x01, 0x12, 0xA2]).unwrap() + 6;
+    let cipher = &request[at + 3..][..usize::from(request[at + 2])];
     CipherSuite::Aes256CtsHmacSha196.cipher().decrypt(key, 1, cipher).is_ok()
 }
 
