@@ -89,9 +89,7 @@ impl Connection {
                 self.cancelled.insert(pdu.call_id);
             }
             (Direction::ToClient, PTYPE_RESPONSE | PTYPE_FAULT) if pdu.flags & PFC_LAST_FRAG != 0 => {
-                if !self.open_calls.remove(&pdu.call_id) {
-                    self.open_exchanges.remove(&pdu.call_id);
-                }
+                let _ = self.open_calls.remove(&pdu.call_id) || self.open_exchanges.remove(&pdu.call_id);
             }
             (Direction::ToClient, PTYPE_BIND_ACK | PTYPE_BIND_NAK | PTYPE_ALTER_CONTEXT_RESP) => {
                 self.open_exchanges.remove(&pdu.call_id);
