@@ -1,17 +1,19 @@
 //! What clients retry, what they don't, and at what intervals ([MS-PAN] 1.8, 3.1.1.4.1, 3.1.1.4.2, 3.1.2.4.1, 3.2.2.2).
 
 use alloc::format;
+use alloc::string::String;
 
 use core::time::Duration;
 
-use mspan::{Hresult, Method};
+use mspan::method::In;
+use mspan::{ConversationStyle, Hresult, Method};
 
 use super::client_request::{client, gives_up, leaves_undone};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, QUIET, Retry};
 use crate::model::{Clients, Model, Moment};
-use crate::rule::{Rule, Verdicts};
+use crate::rule::{Rule, Verdict, Verdicts};
 
 const REGISTER: &str = "3.1.1.4.1";
 
@@ -112,7 +114,7 @@ fn quiet(model: &Model, event: &Event, verdicts: &mut Verdicts, code: Hresult) -
 }
 
 /// Nothing happened within a window.
-fn silence(verdicts: &mut Verdicts, window: Duration, full: Duration) -> &mut crate::rule::Verdict {
+fn silence(verdicts: &mut Verdicts, window: Duration, full: Duration) -> &mut Verdict {
     if window < full {
         verdicts.inconclusive(format!("nothing within {window:?}, which is too short to tell"))
     } else {
@@ -171,62 +173,80 @@ const SHORTEST: Duration = Duration::from_millis(800);
 /// The longest interval, with a tenth of tolerance.
 const LONGEST: Duration = Duration::from_secs(66);
 /// An interval from which on none can grow much.
-pub(super) const LONG: Duration = Duration::from_secs(40);
+const LONG: Duration = Duration::from_secs(40);
 /// After so many attempts the intervals have grown.
 const MANY: usize = 12;
 
-/// Whether intervals count from the failure or from the attempt before, nobody says; so both have to be wrong (SD-47).
 fn intervals_grow_from_a_second_to_a_minute(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
-    let Some(retry) = model.clients.retry(&request) else { return };
-    let Some(former) = model.clients.attempt(retry.of) else { return };
-    let decided: &[&str] = match failed_registration(&model.clients, former) {
+    let Some(interval) = Interval::before(model, event) else { return };
+    let decided: &[&str] = match failed_registration(&model.clients, interval.former) {
         Some(call) if !is_retried(call) => return,
         Some(_) => &["PAN-3.1.1.4.1-25", "PAN-3.2.2.2-01"],
         None => &["PAN-3.2.2.2-01"],
     };
-    match wrong_interval(&model.clients, retry, former) {
-        Some((expected, actual)) if !retry.across => verdicts.fail(expected, actual).within(SHORTEST),
-        Some((_, actual)) => {
-            verdicts.inconclusive(format!("{actual}; but another program of the host may have sent it"))
-        }
-        None => verdicts.pass(),
-    }
-    .on(decided);
+    interval.judge(model, verdicts).on(decided);
 }
 
-/// What is wrong with an interval: expected and actual.
-pub(super) fn wrong_interval(
-    clients: &Clients,
+/// How long a client has let pass between an attempt that failed and the one that begins. Whether intervals count from the
+/// failure or from the attempt before, nobody says; so both have to be wrong (SD-47).
+pub(super) struct Interval<'a> {
     retry: Retry,
-    former: &Attempt,
-) -> Option<(alloc::string::String, alloc::string::String)> {
-    let Retry { between, waited, .. } = retry;
-    let shown = format!("{waited:?} after the failure, {between:?} after the last attempt");
-    if between < SHORTEST {
-        return Some((format!("an interval of at least {SHORTEST:?} (1 s with tolerance)"), shown));
+    /// The attempt that failed.
+    pub(super) former: &'a Attempt,
+    /// The mode of both.
+    pub(super) style: ConversationStyle,
+}
+
+impl<'a> Interval<'a> {
+    /// The interval before a RegisterClient that starts.
+    pub(super) fn before(model: &'a Model, event: &Event) -> Option<Self> {
+        let request = model.request_of(event, Method::RegisterClient)?;
+        let Some(In::RegisterClient(asked)) = &request.started.input else { return None };
+        let retry = model.clients.retry(&request)?;
+        Some(Self { retry, former: model.clients.attempt(retry.of)?, style: asked.style })
     }
-    if waited > LONGEST && !retry.across {
-        return Some((format!("an interval of at most {LONGEST:?} (1 min with tolerance)"), shown));
+
+    /// Judges it, beside those before it.
+    pub(super) fn judge<'v>(&self, model: &Model, verdicts: &'v mut Verdicts) -> &'v mut Verdict {
+        match self.wrong(&model.clients) {
+            Some((expected, actual)) if !self.retry.across => verdicts.fail(expected, actual).within(SHORTEST),
+            Some((_, actual)) => {
+                verdicts.inconclusive(format!("{actual}; but another program of the host may have sent it"))
+            }
+            None => verdicts.pass(),
+        }
     }
-    let last = former.retries.filter(|_| !former.succeeded)?;
-    // After an attempt that had worked, intervals count from its failure.
-    let since = |retry: Retry| {
-        let worked = clients.attempt(retry.of).is_some_and(|attempt| attempt.succeeded);
-        if worked { retry.waited } else { retry.between }
-    };
-    let less = |now: Duration, then: Duration| now < then.mul_f64(0.8);
-    if less(between, since(last)) && less(waited, last.waited) {
-        return Some((format!("an interval no shorter than the last of {:?}", last.waited), shown));
+
+    /// What is wrong with it: expected and actual.
+    fn wrong(&self, clients: &Clients) -> Option<(String, String)> {
+        let Self { retry: Retry { between, waited, across, .. }, former, .. } = *self;
+        let shown = format!("{waited:?} after the failure, {between:?} after the last attempt");
+        // After an attempt that had worked, intervals count from its failure.
+        let between = if former.succeeded { waited } else { between };
+        if between < SHORTEST {
+            return Some((format!("an interval of at least {SHORTEST:?} (1 s with tolerance)"), shown));
+        }
+        if waited > LONGEST && !across {
+            return Some((format!("an interval of at most {LONGEST:?} (1 min with tolerance)"), shown));
+        }
+        let last = former.retries.filter(|_| !former.succeeded)?;
+        let since = |retry: Retry| {
+            let worked = clients.attempt(retry.of).is_some_and(|attempt| attempt.succeeded);
+            if worked { retry.waited } else { retry.between }
+        };
+        let less = |now: Duration, then: Duration| now < then.mul_f64(0.8);
+        if less(between, since(last)) && less(waited, last.waited) {
+            return Some((format!("an interval no shorter than the last of {:?}", last.waited), shown));
+        }
+        let row = || clients.row(former);
+        let first = row().filter(|attempt| !attempt.succeeded).filter_map(|attempt| attempt.retries).last()?;
+        let grown = |now: Duration, then: Duration| now >= then.mul_f64(1.5) || now >= LONG;
+        if row().count() + 1 >= MANY && !grown(between, since(first)) && !grown(waited, first.waited) {
+            let expected = format!("intervals that grow from the first of {:?}", first.waited);
+            return Some((expected, format!("{shown}, at attempt {}", row().count() + 1)));
+        }
+        None
     }
-    let row = || clients.row(former);
-    let first = row().filter(|attempt| !attempt.succeeded).filter_map(|attempt| attempt.retries).last()?;
-    let grown = |now: Duration, then: Duration| now >= then.mul_f64(1.5) || now >= LONG;
-    if row().count() + 1 >= MANY && !grown(between, since(first)) && !grown(waited, first.waited) {
-        let expected = format!("intervals that grow from the first of {:?}", first.waited);
-        return Some((expected, format!("{shown}, at attempt {}", row().count() + 1)));
-    }
-    None
 }
 
 /// Codes that mean nothing of their own lead to the same: a client that has retried after one retries after another. Of

@@ -11,14 +11,11 @@ use mspan::{ConversationStyle, Hresult, Method};
 use super::client_request::leaves_undone;
 use super::client_waiting::has_left;
 use crate::event::{AssociationId, CallId};
-use crate::model::client::{Belief, ClientCall, ClientObject, QUIET, Request};
+use crate::model::client::{Belief, ClientCall, QUIET, Request};
 use crate::model::{Model, Moment, Registration, RegistrationId};
 
 /// The longest interval between retries, with a tenth of slack (SD-47).
 pub(super) const LONGEST: Duration = Duration::from_secs(66);
-
-/// Retries that are looked back at: of a longer row the beginning is out of sight.
-pub(super) const MOST: usize = 16;
 
 /// A waiting call that has failed, on a registration of its mode.
 pub(super) struct Failure<'a> {
@@ -41,22 +38,6 @@ pub(super) struct Retry {
     pub(super) anew: bool,
 }
 
-/// How long a client has let pass before a retry. From when on intervals count, nobody says (SD-47).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Gap {
-    /// Since the failure.
-    pub(super) waited: Duration,
-    /// Since the attempt that failed began; the same as `waited` where that attempt had worked before.
-    pub(super) between: Duration,
-}
-
-impl Gap {
-    /// Whether it is shorter than a multiple of another, however intervals count.
-    pub(super) fn is_less(self, other: Self, times: f64) -> bool {
-        self.waited < other.waited.mul_f64(times) && self.between < other.between.mul_f64(times)
-    }
-}
-
 impl<'a> Failure<'a> {
     /// The failure of a call of a method.
     pub(super) fn of(model: &'a Model, id: CallId, method: Method) -> Option<Self> {
@@ -65,14 +46,10 @@ impl<'a> Failure<'a> {
         let mut earlier = model.clients.calls_with(call.association, handle).rev().filter(|other| other.at < call.at);
         let registered = |other: &&ClientCall| other.is(Method::RegisterClient) && other.succeeded() == Some(true);
         let registration = model.registration(RegistrationId(earlier.find(registered)?.id))?;
-        let style = match method {
-            Method::GetNewChannel => ConversationStyle::BIDIRECTIONAL,
-            _ => ConversationStyle::UNIDIRECTIONAL,
-        };
         let (code, at) = (Hresult(call.code()?), call.answer.as_ref()?.at);
         let thrown = call.outcome()?.fault().is_some();
         let live = registration.may_have_ended().is_none_or(|ended| ended > call.at);
-        let right = registration.certain && registration.style == style && live;
+        let right = registration.certain && registration.style == style_of(method) && live;
         right.then_some(Self { call, code, thrown, at, registration })
     }
 
@@ -154,15 +131,6 @@ impl<'a> Failure<'a> {
         attempts.iter().zip(attempts.iter().skip(1)).any(|(one, next)| !is_over(model, one, method, next.at))
     }
 
-    /// Whether its registration had worked before: what follows is no further attempt, but the first.
-    fn had_worked(&self, model: &Model) -> bool {
-        let Some(handle) = self.call.handle else { return true };
-        let calls = model.clients.calls_with(self.call.association, handle).rev();
-        let mut waits = calls.filter(|call| call.method == self.call.method && call.at < self.at);
-        let waited = self.at.time.since(self.call.at.time) >= model.config().prompt;
-        waited || waits.any(|call| call.succeeded() == Some(true))
-    }
-
     /// The waiting call of a retry that has not failed.
     pub(super) fn succeeded_retry(&self, model: &'a Model) -> Option<&'a ClientCall> {
         let retry = self.retry(model).filter(|retry| retry.anew)?;
@@ -211,41 +179,6 @@ impl Retry {
         if self.anew { "a new object, registered for the same and waiting" } else { "the same handle again" }
     }
 
-    /// How long the client has waited before this retry, the one before, and so on, when a RegisterClient is one.
-    pub(super) fn gaps(model: &Model, request: &Request<'_>, method: Method) -> Vec<Gap> {
-        let mut gaps = Vec::new();
-        let association = request.started.association;
-        let Some(method::In::RegisterClient(input)) = &request.started.input else { return gaps };
-        let Some(mut object) = request.object() else { return gaps };
-        let mut begins = request.at;
-        while gaps.len() < MOST {
-            let Some(created) = model.clients.call(object.created) else { break };
-            let same = |known: &Registration| same_input(input, known);
-            let Some(failure) = last_failure(model, association, method, created.at, same) else { break };
-            let waited = created.at.time.since(failure.at.time);
-            let registers =
-                |call: &&ClientCall| call.is(Method::RegisterClient) && same_parameters(call, failure.registration);
-            let is_first = !failure.later(model).filter(registers).any(|call| call.at < begins);
-            let known = !gaps.is_empty() || request.knows(failure.call) == Belief::Yes;
-            let meant = failure.is_of_its_own_making(model) || failure.has_twins(model, request.at);
-            if !is_first || !known || meant || waited > LONGEST || !failure.is_ordinary() {
-                break;
-            }
-            if failure.had_worked(model) {
-                gaps.push(Gap { waited, between: waited });
-                break;
-            }
-            let attempt = model.clients.attempt(failure.registration.id.0);
-            let between = attempt.map_or(waited, |attempt| created.at.time.since(attempt.begun.time));
-            gaps.push(Gap { waited, between });
-            begins = failure.registration.begun;
-            let own = |known: &&ClientObject| known.since < begins && Some(known.handle) == failure.call.handle;
-            let Some(former) = model.clients.objects_of(association).filter(own).last() else { break };
-            object = former;
-        }
-        gaps
-    }
-
     /// The failure after which the client had tried again with success, and registers once more all the same.
     pub(super) fn after_success<'a>(model: &'a Model, request: &Request<'_>, method: Method) -> Option<Failure<'a>> {
         let association = request.started.association;
@@ -260,6 +193,14 @@ impl Retry {
         let soon = request.at.time.since(retry.at.time) < LONGEST;
         let other = retry.handle != request.handle() && !failure.is_of_its_own_making(model);
         (soon && other && request.knows(registered) == Belief::Yes).then_some(failure)
+    }
+}
+
+/// The mode in which a method waits.
+pub(super) fn style_of(method: Method) -> ConversationStyle {
+    match method {
+        Method::GetNewChannel => ConversationStyle::BIDIRECTIONAL,
+        _ => ConversationStyle::UNIDIRECTIONAL,
     }
 }
 

@@ -5,9 +5,9 @@ use alloc::format;
 
 use mspan::{Hresult, Method};
 
-use super::client_registration_retry::LONG;
+use super::client_registration_retry::Interval;
 use super::client_request::{client, gives_up, leaves_undone};
-use super::client_retried::{Failure, LONGEST, MOST, Retry};
+use super::client_retried::{Failure, LONGEST, Retry, style_of};
 use super::client_waiting::has_left;
 use crate::catalogue::Level;
 use crate::event::{CallId, Event};
@@ -242,31 +242,15 @@ fn retry_makes_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-/// SD-47: the first after about 1 s, the others not sooner after another than those before, and at last much later.
+/// The attempt before failed by the method, on a registration of its mode: how it is followed is judged as for RegisterClient.
 fn retries_are_spaced(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
-    let Some(request) = model.request(event).filter(|request| request.started.method == Some(Method::RegisterClient))
-    else {
-        return;
-    };
-    let gaps = Retry::gaps(model, &request, method);
-    let (Some(last), Some(first)) = (gaps.first(), gaps.last()) else { return };
-    let actual = || format!("{:?} after the failure, the {}. retry", last.waited, gaps.len());
-    let shortest = core::time::Duration::from_millis(800);
-    match gaps.get(1) {
-        _ if last.between < shortest => verdicts.fail("at least 1 s before a retry", actual()),
-        Some(before) if last.is_less(*before, 0.8) => {
-            verdicts.fail(format!("no less than {:?}, which the retry before waited", before.waited), actual())
-        }
-        // A row that begins out of sight, or with a long interval, may have grown as far as it can.
-        Some(_) if (MANY..MOST).contains(&gaps.len()) && last.is_less(*first, 2.0) && last.between < LONG => {
-            verdicts.fail(format!("intervals that grow; the first was {:?}", first.waited), actual())
-        }
-        _ => verdicts.pass(),
-    };
+    let Some(interval) = Interval::before(model, event) else { return };
+    let failed = interval.former.failed.and_then(|failure| model.clients.call(failure.call));
+    let failed = failed.filter(|call| call.is(method) && call.succeeded() == Some(false));
+    if failed.is_some() && interval.style == style_of(method) {
+        interval.judge(model, verdicts);
+    }
 }
-
-/// After so many retries the interval has grown.
-const MANY: usize = 12;
 
 fn retrying_ends_with_success(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
     if let Some(ClientDue::Quiet(id)) = model.client_due(event) {
