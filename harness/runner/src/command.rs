@@ -4,14 +4,15 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
 
-use anstream::ColorChoice;
+use anstream::{AutoStream, ColorChoice};
 
 use crate::arguments::{self, Color, Command, ListFormat, Listing, ReportFormat};
 use crate::baseline::{self, Baseline};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
-use crate::report::{Folder, Results, Styles, quoted, to_json, to_junit, to_text, write_whole};
-use crate::run::way::name_of;
+use crate::report::{
+    Folder, Results, Styles, to_annotations, to_json, to_junit, to_markdown, to_sarif, to_tap, to_text, write_whole,
+};
 use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
@@ -92,7 +93,7 @@ fn ran(arguments: &arguments::Run) -> Result<Exit, Failure> {
             Ok(if count == 0 { Exit::NothingPassed } else { Exit::AsExpected })
         }
         Ended::Ran(results, folder) => {
-            written(&results, Some(&rerun(arguments)), Some(&folder), &arguments.formats)?;
+            written(&results, Some(&folder), &arguments.formats)?;
             if let Some(file) = &arguments.write_baseline {
                 drafted(file, &baseline::draft(&results, baseline.as_ref(), &all, arguments.strict))?;
             }
@@ -125,32 +126,6 @@ fn drafted(file: &Path, draft: &baseline::Draft) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The command line that runs a scenario again, up to its id.
-fn rerun(arguments: &arguments::Run) -> String {
-    let mut words = vec!["pan-harness run".to_owned()];
-    if let Some(target) = &arguments.target {
-        words.extend(["--target".to_owned(), quoted(target)]);
-    }
-    if arguments.scenarios != Path::new("scenarios") {
-        words.extend(["--scenarios".to_owned(), quoted(&arguments.scenarios.display().to_string())]);
-    }
-    if arguments.seed != 1 {
-        words.extend(["--seed".to_owned(), arguments.seed.to_string()]);
-    }
-    if !arguments.transfer_syntaxes.is_empty() {
-        let names: Vec<&str> = arguments.transfer_syntaxes.iter().map(|syntax| name_of(*syntax)).collect();
-        words.extend(["--transfer-syntax".to_owned(), names.join(",")]);
-    }
-    if !arguments.security.is_empty() {
-        let names = arguments.security.iter().map(|one| one.map_or_else(|| "none".to_owned(), |one| one.to_string()));
-        words.extend(["--security".to_owned(), names.collect::<Vec<_>>().join(",")]);
-    }
-    if arguments.thorough {
-        words.push("--thorough".to_owned());
-    }
-    words.join(" ")
-}
-
 fn tested(arguments: &arguments::Selftest) -> Result<Exit, Failure> {
     let all = library(&arguments.scenarios)?;
     let matrix = selftest::selftest(arguments, &all).map_err(mistake)?;
@@ -179,37 +154,54 @@ fn checked(arguments: &arguments::Check) -> Result<Exit, Failure> {
         Some(report) => Some(Folder::open(report).map_err(|error| mistake(format!("--report: {error}")))?),
         None => None,
     };
-    written(&results, None, folder.as_ref(), &arguments.formats)?;
+    written(&results, folder.as_ref(), &arguments.formats)?;
     Ok(if unreadable { Exit::Mistake } else { results.exit() })
 }
 
-/// Writes the files of a report; text goes to standard output, too.
-fn written(
-    results: &Results,
-    rerun: Option<&str>,
-    folder: Option<&Folder>,
-    formats: &[ReportFormat],
-) -> Result<(), Failure> {
+/// Writes the files of a report. Text and annotations go to standard output, too: people read the one there, GitHub the other.
+fn written(results: &Results, folder: Option<&Folder>, formats: &[ReportFormat]) -> Result<(), Failure> {
     let unwritable = |error: String| (Exit::Environment, format!("the report can't be written: {error}"));
     for format in formats {
         let (name, text) = match format {
+            ReportFormat::Text => ("report.txt", to_text(results, Styles::default())),
             ReportFormat::Json => ("results.json", to_json(results).map_err(|error| internal(&error))?),
             ReportFormat::Junit => ("junit.xml", to_junit(results).map_err(unwritable)?),
-            _ => ("report.txt", to_text(results, rerun, Styles::default())),
+            ReportFormat::Markdown => ("report.md", to_markdown(results)),
+            ReportFormat::Tap => ("results.tap", to_tap(results).map_err(unwritable)?),
+            ReportFormat::Sarif => ("results.sarif", to_sarif(results).map_err(|error| internal(&error))?),
+            ReportFormat::Github => ("annotations.txt", to_annotations(results)),
+            // Refused before anything runs.
+            ReportFormat::Html => continue,
         };
         if let Some(folder) = folder {
             folder.write(name, |out| out.write_all(text.as_bytes())).map_err(|error| unwritable(error.to_string()))?;
         }
     }
     if formats.contains(&ReportFormat::Text) {
-        print(&to_text(results, rerun, Styles::colored()))?;
+        print(&to_text(results, terminal_styles()))?;
+    }
+    if formats.contains(&ReportFormat::Github) {
+        print(&to_annotations(results))?;
     }
     Ok(())
 }
 
+/// Columns of a terminal that does not say how many it has.
+const COLUMNS: usize = 100;
+
+/// How text looks on standard output: plain where that is no terminal, or nobody wants colours.
+fn terminal_styles() -> Styles {
+    if AutoStream::choice(&std::io::stdout()) == ColorChoice::Never {
+        return Styles::default();
+    }
+    let columns = terminal_size::terminal_size().map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
+    Styles::colored(columns)
+}
+
 /// Prints to standard output. A reader that has seen enough is no failure.
 fn print(text: &str) -> Result<Exit, Failure> {
-    match anstream::stdout().write_all(text.as_bytes()) {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err((Exit::Environment, format!("standard output: {error}")))
         }

@@ -511,15 +511,8 @@ fn selectors(written: &[String], option: &str) -> Result<Vec<Selector>, clap::Er
 }
 
 fn formats(written: Vec<ReportFormat>) -> Result<Vec<ReportFormat>, clap::Error> {
-    for format in &written {
-        let name = match format {
-            ReportFormat::Text | ReportFormat::Json | ReportFormat::Junit => continue,
-            ReportFormat::Html => "html",
-            ReportFormat::Markdown => "markdown",
-            ReportFormat::Tap => "tap",
-            ReportFormat::Sarif => "sarif",
-        };
-        return Err(lacking(&format!("report format `{name}`")));
+    if written.contains(&ReportFormat::Html) {
+        return Err(lacking("report format `html`"));
     }
     Ok(written)
 }

@@ -362,15 +362,14 @@ pub enum ReportFormat {
     /// Not in this version.
     #[value(hide = true)]
     Html,
-    /// Not in this version.
-    #[value(hide = true)]
+    /// `report.md`, for the summary of a CI job.
     Markdown,
-    /// Not in this version.
-    #[value(hide = true)]
+    /// `results.tap`: TAP 14.
     Tap,
-    /// Not in this version.
-    #[value(hide = true)]
+    /// `results.sarif`: SARIF 2.1.0.
     Sarif,
+    /// `annotations.txt`, which goes to standard output too: annotations of GitHub's job.
+    Github,
 }
 
 /// What `list` lists.

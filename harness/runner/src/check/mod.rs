@@ -61,7 +61,7 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results,
     if let Some(comparison) = &comparison {
         comparison.settle(&mut scenarios, id_of);
     }
-    let mut results = results(scenarios, &judge, &books);
+    let mut results = results(arguments, scenarios, &judge, &books);
     // What the scenario itself expected is not looked at, so that nothing seen here shows that a deviation is gone.
     let scope = Scope { is_whole: false, passes_count: false, scenarios: &[] };
     let states =
@@ -235,7 +235,26 @@ fn unreadable(file: &Path, why: String, chosen: Option<Tested>) -> Scenario {
     }
 }
 
-fn results(scenarios: Vec<Scenario>, judge: &Judge, books: &Books) -> Results {
+/// The command line that judges one of the files again, up to its name.
+fn command(arguments: &Check) -> Vec<String> {
+    let mut words = vec!["pan-harness".to_owned(), "check".to_owned()];
+    let party = arguments.party.map(|party| name_of(parties(party)));
+    let vantage = match arguments.vantage {
+        Vantage::Client => Some("client".to_owned()),
+        Vantage::Server => Some("server".to_owned()),
+        Vantage::Unknown => None,
+    };
+    let overlay = arguments.overlay.map(|overlay| overlay.name.to_owned());
+    let options =
+        [("--party", party), ("--vantage", vantage), ("--rules", arguments.rules.clone()), ("--overlay", overlay)];
+    for (option, value) in options {
+        words.extend(value.into_iter().flat_map(|value| [option.to_owned(), value]));
+    }
+    words.extend(arguments.strict.then(|| "--strict".to_owned()));
+    words
+}
+
+fn results(arguments: &Check, scenarios: Vec<Scenario>, judge: &Judge, books: &Books) -> Results {
     let table = |(party, waived): (&Party, &BTreeSet<String>)| {
         books.ledger.table(&judge.clone().waiving(waived.clone()), *party)
     };
@@ -248,6 +267,8 @@ fn results(scenarios: Vec<Scenario>, judge: &Judge, books: &Books) -> Results {
         seed: 0,
         overlay: judge.config().overlay.map(|overlay| overlay.name.to_owned()),
         interrupted: false,
+        command: command(arguments),
+        part: None,
         baseline: None,
         targets: vec![Target {
             id: TARGET.to_owned(),

@@ -40,7 +40,7 @@ impl Folder {
 
     /// Removes the files of an earlier report, and nothing else: they are known by their names.
     fn clear(&self) -> io::Result<()> {
-        for name in ["results.json", "junit.xml", "report.txt", "target.log"] {
+        for name in REPORT {
             match fs::remove_file(self.root.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(at(&self.root.join(name), &error));
@@ -70,6 +70,10 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::R
         out.flush()?;
         fs::rename(&beside, path)
     })();
+    if written.is_err() {
+        // What is left of it helps nobody; that it can't be removed either changes nothing.
+        fs::remove_file(&beside).ok();
+    }
     written.map_err(|error| at(path, &error))
 }
 
@@ -90,6 +94,18 @@ fn clear_traces(folder: &Path, depth: usize) -> io::Result<()> {
     fs::remove_dir(folder).ok();
     Ok(())
 }
+
+/// The files of a report besides those of its scenarios.
+const REPORT: [&str; 8] = [
+    "results.json",
+    "junit.xml",
+    "report.txt",
+    "report.md",
+    "results.tap",
+    "results.sarif",
+    "annotations.txt",
+    "target.log",
+];
 
 /// The files of one scenario.
 const FILES: [&str; 3] = ["trace.jsonl", "trace.jsonl.part", "target.log"];

@@ -6,6 +6,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::baseline::{Baseline, EntryState};
 use super::results::{Finding, Outcome, Results, Scenario, Severity};
+use super::words::printable;
 
 /// The results as `junit.xml`. What is neither pass nor fail is a skipped case or an error, as JUnit has no other words.
 ///
@@ -51,7 +52,7 @@ fn baseline(baseline: &Baseline) -> TestSuite {
 }
 
 fn case(scenario: &Scenario) -> TestCase {
-    let words = words(scenario);
+    let words = printable(&words(scenario));
     let status = match scenario.verdict {
         Outcome::Pass => TestCaseStatus::success(),
         Outcome::Fail | Outcome::Flaky | Outcome::Inconclusive => {
@@ -63,7 +64,7 @@ fn case(scenario: &Scenario) -> TestCase {
             let known =
                 scenario.known.as_ref().map(|known| format!("known {}: {}", known.verdict, known.reasons.join("; ")));
             let message = known.as_deref().or(scenario.reason.as_deref()).unwrap_or(scenario.verdict.name());
-            status.set_message(message);
+            status.set_message(printable(message));
             status
         }
     };
@@ -87,7 +88,7 @@ fn non_success(kind: NonSuccessKind, scenario: &Scenario, words: &str) -> TestCa
         (None, Some(finding)) => format!("expected {}; {}", finding.expected, finding.actual),
         (None, None) => scenario.verdict.name().to_owned(),
     };
-    status.set_type(scenario.verdict.name()).set_message(message).set_description(words);
+    status.set_type(scenario.verdict.name()).set_message(printable(&message)).set_description(words);
     status
 }
 

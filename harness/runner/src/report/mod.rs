@@ -1,20 +1,35 @@
 //! Reports: the model that is `results.json`, and its other forms.
 
+mod alike;
+mod annotations;
 mod baseline;
 mod folder;
 mod json;
 mod junit;
+mod markdown;
+mod part;
+mod rerun;
 mod results;
+mod sarif;
+mod tap;
 mod text;
 pub mod trace_jsonl;
+mod words;
 
+pub use annotations::to_annotations;
 pub use baseline::{Baseline, BaselineEntry, EntryState, Known, Spoken};
 pub(crate) use folder::OVER_TCP;
 pub use folder::{Folder, scenario_folder, trace_folder, write_whole};
 pub use json::to_json;
 pub use junit::to_junit;
+pub use markdown::to_markdown;
+pub use part::Part;
+pub use rerun::of_row as rerun_of;
 pub use results::{
     Coverage, Finding, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Summary,
     Target, Tool, Variant, Waiver,
 };
-pub use text::{Styles, quoted, to_text};
+pub use sarif::to_sarif;
+pub use tap::to_tap;
+pub use text::{Styles, to_text};
+pub use words::quoted;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Known};
+use super::part::Part;
 use crate::exit::Exit;
 
 /// What came of a run.
@@ -30,6 +31,12 @@ pub struct Results {
     /// The known deviations that `--baseline` names, and what came of each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// The command line that shows one scenario again, in words, before the scenario's id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// Which part of a run it is, with `--shard`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// What was judged.
     pub targets: Vec<Target>,
     /// How many of each.

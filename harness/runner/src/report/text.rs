@@ -1,17 +1,17 @@
 //! The report for people: what failed and how to run only that again, what was not judged, and the counts.
 
-mod alike;
 mod baseline;
+mod beside;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use conformance::catalogue;
 
-use alike::{Alike, alike};
-
-use super::results::{Finding, Origin, Outcome, Results, Scenario, Severity, Variant, Waiver};
+use super::alike::{Alike, by_reason, is_repeated, unexpected, warned};
+use super::rerun;
+use super::results::{Finding, Outcome, Results, Scenario, Severity, Variant, Waiver};
+use super::words::{counted, place, printable, requirement_words, told};
 
 /// What is emphasized how. Printing to what is no terminal strips it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,13 +21,16 @@ pub struct Styles {
     good: Style,
     title: Style,
     faint: Style,
+    /// Columns for expected and actual side by side; none sets them one below the other, as they are best read out.
+    columns: Option<usize>,
 }
 
 impl Styles {
-    /// In colours.
+    /// In colours, for a terminal of so many columns.
     #[must_use]
-    pub fn colored() -> Self {
+    pub fn colored(columns: usize) -> Self {
         Self {
+            columns: Some(columns),
             bad: AnsiColor::Red.on_default().bold(),
             doubtful: AnsiColor::Yellow.on_default().bold(),
             good: AnsiColor::Green.on_default().bold(),
@@ -45,22 +48,18 @@ impl Styles {
     }
 }
 
-/// The report. `rerun` is the command line before a scenario's id, where the report comes from a run.
+/// The report.
 #[must_use]
-pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String {
+pub fn to_text(results: &Results, styles: Styles) -> String {
     let ways: BTreeSet<&Variant> = results.scenarios.iter().map(|scenario| &scenario.variant).collect();
-    let mut text = Text { out: String::new(), styles, rerun, ways: ways.len() };
-    let expected = [Outcome::Pass, Outcome::Unsupported, Outcome::Skip];
-    let unexpected = |scenario: &&Scenario| !expected.contains(&scenario.verdict);
-    for found in alike(&results.scenarios, unexpected) {
-        if !is_repeated(found.first, &results.scenarios) {
-            text.scenario(&found);
-        }
+    let mut text = Text { out: String::new(), styles, results, ways: ways.len() };
+    for found in unexpected(results) {
+        text.scenario(&found);
     }
-    text.together(results, Outcome::Error, |scenario| is_repeated(scenario, &results.scenarios));
-    text.warnings(results);
+    text.together(Outcome::Error, |scenario| is_repeated(scenario, &results.scenarios));
+    text.warnings();
     text.known(results);
-    text.together(results, Outcome::Unsupported, |_| true);
+    text.together(Outcome::Unsupported, |_| true);
     text.waivers(results);
     text.readings(results);
     text.overlay(results);
@@ -71,24 +70,10 @@ pub fn to_text(results: &Results, rerun: Option<&str>, styles: Styles) -> String
     text.out
 }
 
-/// The command line with another seed.
-fn with_seed(command: &str, seed: u64) -> String {
-    let mut words: Vec<&str> = command.split(' ').collect();
-    if let Some(at) = words.iter().position(|word| *word == "--seed") {
-        words.drain(at..words.len().min(at + 2));
-    }
-    format!("{} --seed {seed}", words.join(" "))
-}
-
-/// What recorded traffic is counted in: a trace has entries, a capture packets.
-fn counted_in(file: &str) -> &'static str {
-    if file.ends_with(".jsonl") { "entry" } else { "packet" }
-}
-
 struct Text<'a> {
     out: String,
     styles: Styles,
-    rerun: Option<&'a str>,
+    results: &'a Results,
     /// In how many ways scenarios spoke.
     ways: usize,
 }
@@ -104,51 +89,36 @@ impl Text<'_> {
         let scenario = found.first;
         let (style, title) = (self.styles.of(scenario.verdict), self.styles.title);
         let word = scenario.verdict.name().to_uppercase();
-        let id = &scenario.id;
-        self.line(0, &format!("{style}{word}{style:#} {title}{id}{title:#}: {}", scenario.title));
+        let id = printable(&scenario.id);
+        self.line(0, &format!("{style}{word}{style:#} {title}{id}{title:#}: {}", printable(&scenario.title)));
         self.in_ways(found);
         if let Some(reason) = &scenario.reason {
             self.line(5, &printable(reason));
         }
-        let mut shown: Vec<&Finding> = scenario.findings.iter().filter(|f| f.verdict > Severity::Note).collect();
-        shown.sort_by_key(|finding| std::cmp::Reverse(finding.verdict));
-        for finding in shown {
+        for finding in told(scenario) {
             self.finding(finding);
         }
         for order in &scenario.orders {
             self.line(5, &format!("order of branches, {order}"));
         }
-        if let Some(command) = self.rerun {
-            let command = scenario.seed.map_or_else(|| command.to_owned(), |seed| with_seed(command, seed));
-            let only = found.only().filter(|_| !command.contains(ONLY));
-            let only = only.map_or_else(String::new, |syntax| format!(" {ONLY} {syntax}"));
-            self.line(5, &format!("again: {command}{only} {}", quoted(id)));
+        if let Some(command) = rerun::of_alike(self.results, found) {
+            self.line(5, &format!("again: {}", printable(&command)));
         }
         self.out.push('\n');
     }
 
     /// In which ways it came out so, where there are several.
     fn in_ways(&mut self, found: &Alike<'_>) {
-        if self.ways > 1 {
-            self.line(5, &format!("in {}", found.ways.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")));
+        if let Some(ways) = found.in_ways().filter(|_| self.ways > 1) {
+            self.line(5, &ways);
         }
     }
 
     fn finding(&mut self, finding: &Finding) {
         let faint = self.styles.faint;
-        let place = match (&finding.origin, &finding.step) {
-            (Origin::Line { scenario, line: Some(line) }, Some(step)) => format!("{scenario}:{line}: {step}"),
-            (Origin::Line { scenario, line: Some(line) }, None) => format!("{scenario}:{line}"),
-            (Origin::Line { scenario, line: None }, _) => scenario.clone(),
-            (Origin::Entry { file, packet }, Some(step)) => format!("{file}: {} {packet}: {step}", counted_in(file)),
-            (Origin::Entry { file, packet }, None) => format!("{file}: {} {packet}", counted_in(file)),
-        };
-        self.line(5, &format!("{} {place}", finding.verdict));
-        if !finding.expected.is_empty() {
-            self.line(7, &format!("expected: {}", printable(&finding.expected)));
-        }
-        if !finding.actual.is_empty() {
-            self.line(7, &format!("actual:   {}", printable(&finding.actual)));
+        self.line(5, &printable(&format!("{} {}", finding.verdict, place(finding))));
+        for line in beside::lines(&printable(&finding.expected), &printable(&finding.actual), &self.styles) {
+            self.line(7, &line);
         }
         for id in &finding.requirements {
             self.line(7, &requirement_words(id));
@@ -157,16 +127,13 @@ impl Text<'_> {
     }
 
     /// The warnings of scenarios that pass: they change nothing, but people want to know.
-    fn warnings(&mut self, results: &Results) {
-        let warns = |scenario: &&Scenario| {
-            scenario.verdict == Outcome::Pass
-                && scenario.findings.iter().any(|finding| finding.verdict == Severity::Warn)
-        };
-        for found in alike(&results.scenarios, warns) {
+    fn warnings(&mut self) {
+        for found in warned(self.results) {
             let scenario = found.first;
             let warnings = scenario.findings.iter().filter(|finding| finding.verdict == Severity::Warn);
             let (style, title) = (self.styles.doubtful, self.styles.title);
-            self.line(0, &format!("{style}WARN{style:#} {title}{}{title:#}: {}", scenario.id, scenario.title));
+            let (id, words) = (printable(&scenario.id), printable(&scenario.title));
+            self.line(0, &format!("{style}WARN{style:#} {title}{id}{title:#}: {words}"));
             self.in_ways(&found);
             for finding in warnings {
                 self.finding(finding);
@@ -176,20 +143,9 @@ impl Text<'_> {
     }
 
     /// Scenarios of one verdict, counted by their reasons.
-    fn together(&mut self, results: &Results, outcome: Outcome, which: impl Fn(&Scenario) -> bool) {
-        let mut reasons: Vec<(&str, BTreeSet<(&str, &str)>)> = Vec::new();
-        for scenario in results.scenarios.iter().filter(|one| one.verdict == outcome && which(one)) {
-            let reason = scenario.reason.as_deref().unwrap_or("no reason is known");
-            let named = (scenario.id.as_str(), scenario.target.as_str());
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, scenarios)) => {
-                    scenarios.insert(named);
-                }
-                None => reasons.push((reason, BTreeSet::from([named]))),
-            }
-        }
-        for (reason, scenarios) in reasons {
-            let (style, scenarios) = (self.styles.of(outcome), counted(scenarios.len(), "scenario"));
+    fn together(&mut self, outcome: Outcome, which: impl Fn(&Scenario) -> bool) {
+        for (reason, count) in by_reason(self.results, outcome, which) {
+            let (style, scenarios) = (self.styles.of(outcome), counted(count, "scenario"));
             let word = outcome.name().to_uppercase();
             self.line(0, &format!("{style}{word}{style:#} {scenarios}: {}", printable(reason)));
         }
@@ -284,38 +240,4 @@ impl Text<'_> {
         let cut = if results.interrupted { " (interrupted)" } else { "" };
         self.line(0, &format!("scenarios: {}{cut}; seed {}", words.join(", "), results.seed));
     }
-}
-
-/// Whether it is an error that others have word for word: one line tells of them all.
-fn is_repeated(scenario: &Scenario, all: &[Scenario]) -> bool {
-    let alike = |other: &&Scenario| other.verdict == Outcome::Error && other.reason == scenario.reason;
-    scenario.verdict == Outcome::Error && scenario.findings.is_empty() && all.iter().filter(alike).count() > 1
-}
-
-/// The option by which a way is chosen.
-const ONLY: &str = "--transfer-syntax";
-
-/// A requirement with level, section and words.
-fn requirement_words(id: &str) -> String {
-    match catalogue::requirement(id) {
-        Some(entry) => format!("{id} ({}, {}): {}", entry.level, entry.section, entry.text),
-        None => id.to_owned(),
-    }
-}
-
-/// So many of something.
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-/// Words that may come from the target, without what would move a terminal's cursor.
-fn printable(words: &str) -> String {
-    words.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// A word as a shell takes it.
-#[must_use]
-pub fn quoted(id: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':' | '.' | '=' | ',');
-    if id.chars().all(plain) { id.to_owned() } else { format!("'{}'", id.replace('\'', r"'\''")) }
 }

@@ -1,5 +1,6 @@
 //! `run`: scenarios against a target, in which order and how many at once, and the report of it.
 
+mod again;
 pub(crate) mod client;
 mod control;
 mod drive;
@@ -102,6 +103,8 @@ pub fn run(
         seed: arguments.seed,
         overlay: arguments.overlay.map(|overlay| overlay.name.to_owned()),
         interrupted: interrupt.is_told(),
+        command: again::command(arguments),
+        part: None,
         baseline,
         targets,
         summary: Summary::of(&rows),

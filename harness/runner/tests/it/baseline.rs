@@ -435,7 +435,7 @@ fn every_form_of_a_report_shows_the_baseline() {
     assert!(jsonschema::validator_for(&schema).expect("a schema").is_valid(&value));
     insta::assert_snapshot!("baseline-report-json", json);
     insta::assert_snapshot!("baseline-report-junit", to_junit(&results).expect("XML"));
-    insta::assert_snapshot!("baseline-report-text", to_text(&results, None, runner::report::Styles::default()));
+    insta::assert_snapshot!("baseline-report-text", to_text(&results, runner::report::Styles::default()));
 }
 
 /// What a target says goes into a draft such that it is read back and lists the same again.

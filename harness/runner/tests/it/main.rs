@@ -11,6 +11,7 @@ mod commands;
 mod endpoint;
 mod engine;
 mod engine_client;
+mod formats;
 mod health;
 mod language;
 mod language_errors;
