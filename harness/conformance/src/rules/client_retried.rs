@@ -75,7 +75,7 @@ impl<'a> Failure<'a> {
         let mut renewed: Vec<&ClientCall> = Vec::new();
         for call in later.into_iter().rev().take_while(|call| self.is_soon(call.at)) {
             let Some(handle) = call.handle else { continue };
-            if call.is(Method::RegisterClient) && same_parameters(call, self.registration) {
+            if same_parameters(call, self.registration) {
                 renewed.push(call);
             }
             if call.method == self.call.method {
@@ -118,13 +118,13 @@ impl<'a> Failure<'a> {
         let leaves = |call: &&ClientCall| call.is(Method::UnregisterClient) || call.is(Method::Delete);
         let mut left = model.clients.calls_with(self.call.association, handle).filter(|call| call.at > self.call.at);
         let known = self.call.received.map(|(_, at)| at);
-        left.find(leaves).is_some_and(|left| left.at < self.at || known.is_none_or(|known| known > left.at))
+        left.find(leaves).is_some_and(|left| known.is_none_or(|known| known > left.at))
     }
 
     /// Whether the client has ever registered for the same while it was registered for it: then it wants it twice, and what
     /// belongs to which can't be told.
     fn has_twins(&self, model: &Model, before: Moment) -> bool {
-        let same = |call: &&ClientCall| call.is(Method::RegisterClient) && same_parameters(call, self.registration);
+        let same = |call: &&ClientCall| same_parameters(call, self.registration);
         let calls = model.clients.calls_of(self.call.association).take_while(|call| call.at < before);
         let attempts: Vec<&ClientCall> = calls.filter(same).collect();
         let method = self.call.method;
@@ -139,12 +139,8 @@ impl<'a> Failure<'a> {
 
     /// Whether the client has registered once more soon after a retry, while the new registration stands.
     pub(super) fn is_overdone(&self, model: &Model, retry: &ClientCall) -> bool {
-        self.later(model).any(|call| {
-            call.at > retry.at
-                && call.is(Method::RegisterClient)
-                && call.handle != retry.handle
-                && same_parameters(call, self.registration)
-        })
+        self.later(model)
+            .any(|call| call.at > retry.at && call.handle != retry.handle && same_parameters(call, self.registration))
     }
 }
 
@@ -236,6 +232,7 @@ fn same_registration(one: &Registration, other: &Registration) -> bool {
         && one.style == other.style
 }
 
+/// Whether a call is a RegisterClient with the parameters of a registration.
 fn same_parameters(call: &ClientCall, registration: &Registration) -> bool {
     matches!(&call.input, Some(method::In::RegisterClient(input)) if same_input(input, registration))
 }

@@ -113,3 +113,15 @@ fn a_notification_raised_before_the_call_is_not_one_that_it_waited_for() {
     let script = script.call(A, get_notification(h(1)), notification(t(1), n(1)));
     assert_eq!(decided("MS-PAN/3.1.1.6/waiting-call-gets-its-notification", script), "");
 }
+
+/// A's registration, made under the security context of alice, is given a notification.
+#[rstest]
+#[case::for_its_user(to_user(t(1), "alice"), "3.1.1.6.5-01 pass")]
+#[case::for_all_users(to_all(t(1)), "")]
+#[case::for_another_user(to_user(t(1), "bob"), "3.1.1.6.5-01 fail")]
+fn notifications_show_whose_a_registration_is(#[case] audience: Audience, #[case] expected: &str) {
+    let script = Script::new().user_of(A, Some(5), "alice", true).user_of(A, Some(6), "bob", true).signed(5);
+    let script = waits(script, A, 1, register(h(1)), "g").wait(400).notify_to(audience, n(1));
+    let script = script.finish("g", notification(t(1), n(1)));
+    assert_eq!(decided("MS-PAN/3.1.1.6.5/registrations-are-their-callers", script), expected);
+}

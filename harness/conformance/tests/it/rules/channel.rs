@@ -310,3 +310,16 @@ fn channels_whose_registration_has_ended(#[case] script: Script, #[case] expecte
 fn further_notifications(#[case] script: Script, #[case] expected: u64) {
     assert_eq!(passes("MS-PAN/3.1.1.6.3/next-notification-goes-out-at-once", script), expected);
 }
+
+#[rstest]
+#[case::the_first(Script::new().alone(), "3.1.1.6.3-02 pass")]
+#[case::the_end(Script::new().waiting().shuts("c").finish("a", released()), "3.1.1.6.3-02 pass")]
+#[case::the_second_before_the_first(
+    Script::new().opens("c", Some(n(1))).sends("c", n(2)).joins(A, h(1), &[HA]).reads(A, HA, n(2)), "3.1.1.6.3-02 fail"
+)]
+#[case::one_for_a_loser(
+    Script::new().owned().sends("c", n(2)).call(B, respond(HB, n(31)), brings(HB, n(2))), "3.1.1.6.3-02 pass 2"
+)]
+fn one_at_a_time(#[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided("MS-PAN/3.1.1.6.3/one-notification-at-a-time", script), expected);
+}

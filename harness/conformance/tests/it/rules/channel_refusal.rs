@@ -55,6 +55,11 @@ fn twice(script: Script, input: mspan::method::In, outcome: conformance::event::
     script.waiting().call(A2, input, outcome)
 }
 
+/// A calls twice, and nobody knows which call came first.
+fn both_at_once(script: Script) -> Script {
+    script.alone().open(A2).start(A, "a", respond(HA, n(21))).start(A2, "b", respond(HA, n(22)))
+}
+
 const LIMIT: &str = "MS-PAN/3.1.1.4.4/limit-is-ten-megabytes";
 const LARGE: &str = "MS-PAN/3.1.1.4.4/large-response-is-refused";
 const CLOSED: &str = "MS-PAN/3.1.1.4.4/closed-code-means-closed";
@@ -86,6 +91,7 @@ const TYPE: &str = "MS-PAN/3.1.1.4.4/other-type-is-refused";
 )]
 #[case::after_the_source(over(Script::new()).call(A, large(), released()), "")]
 #[case::refused_otherwise(answers(Script::new(), large(), fails(HA, E_FAIL)), "")]
+#[case::a_fault_of_no_size(answers(Script::new(), large(), fault(REFUSED)), "")]
 fn limits(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(LIMIT, script), expected);
 }
@@ -159,6 +165,7 @@ fn refusals_of_large_responses(#[case] script: Script, #[case] expected: &str) {
 #[case::gone_without_a_word(
     gone(Script::new()).call(A, respond(HA, n(21)), released()), "3.1.1.4.4-26 pass"
 )]
+#[case::open_and_faulted(answers(Script::new(), respond(HA, n(21)), fault(0x8004_0008)), "")]
 fn ends(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(CLOSED, script), expected);
 }
@@ -192,6 +199,16 @@ fn ends(#[case] script: Script, #[case] expected: &str) {
 )]
 #[case::alone(answers(Script::new(), respond(HA, n(21)), fails(HA, Hresult::CALL_OUTSTANDING)), "3.1.1.4.4-27 fail")]
 #[case::alone_and_failed(answers(Script::new(), respond(HA, n(21)), fails(HA, E_FAIL)), "")]
+#[case::failed_where_it_may_be_the_first(
+    both_at_once(Script::new()).finish("b", fails(HA, E_FAIL)), ""
+)]
+#[case::the_first_failed_where_it_may_be_the_second(
+    both_at_once(Script::new()).finish("a", fails(HA, E_FAIL)), ""
+)]
+#[case::failed_between_two_others(
+    both_at_once(Script::new()).wait(400).create(B, h(9)).sends("c", n(2)).finish("a", brings(HA, n(2)))
+        .start(A, "d", respond(HA, n(23))).wait(400).finish("b", fails(HA, E_FAIL)), ""
+)]
 fn second_calls(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(SECOND, script), expected);
 }
@@ -233,4 +250,23 @@ fn types(#[case] script: Script, #[case] expected: &str) {
 fn findings_name_the_limit() {
     let report = answers(Script::new(), large(), released()).judge(conformance::rules::rule(LIMIT));
     assert_eq!(report.findings[0].expected, "responses of up to 0x00a00000 octets are taken, larger ones are not");
+}
+
+/// What a finding says that was seen.
+#[rstest]
+#[case::a_return_value(CLOSED, over(Script::new()).call(A, respond(HA, n(21)), fails(NULL, E_FAIL)), "return value 0x80004005")]
+#[case::success("MS-PAN/3.1.1/channels-outlive-the-registration", left(Script::new()).call(A, respond(HA, n(21)), released()), "success")]
+#[case::a_reply_without_a_handle(
+    CLOSED,
+    gone(Script::new()).call(A, respond(HA, n(21)), replies(NULL, None, Some(n(2)), Hresult::OK)),
+    "0x00000000 (S_OK): pChannel NULL, type NULL, size 4"
+)]
+#[case::a_reply_with_a_handle(
+    CLOSED,
+    gone(Script::new()).call(A, respond(HA, n(21)), brings(HA, n(2))),
+    "0x00000000 (S_OK): pChannel not NULL, type ff000000-0000-0000-0000-000000000001, size 4"
+)]
+fn findings_tell_the_outcome(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    let report = script.judge(conformance::rules::rule(rule));
+    assert!(report.findings[0].actual.contains(expected), "{}", report.findings[0].actual);
 }

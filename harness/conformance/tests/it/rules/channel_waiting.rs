@@ -69,6 +69,7 @@ const ENDS: &str = "MS-PAN/3.1.1/close-by-the-source-ends-the-wait";
     reading(Script::new()).shuts("c").finish("a", replies(HA, Some(T), None, Hresult::OK)), "3.1.1.4.4-33 pass"
 )]
 #[case::a_later_call(Script::new().waiting(), "3.1.1.4.4-33 pass")]
+#[case::a_later_call_in_a_shutdown(shuts_down(Script::new().waiting()).wait(6_000), "3.1.1.4.4-33 pass")]
 fn first_calls(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(FIRST, script), expected);
 }
@@ -157,6 +158,7 @@ fn calls_with_a_response(#[case] script: Script, #[case] expected: &str) {
         .wait(400).shuts("c").finish("b", fails(HA, E_FAIL)),
     ""
 )]
+#[case::ends_after_its_own_close(over(Script::new()).start(A2, "b", release(HA)).finish("a", released()), "")]
 fn owners_wait(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(ENDS, script), expected);
 }

@@ -319,3 +319,38 @@ const A_BOX: &str = "3.1.3.4.2-05 fail, 3.2.3.4.2-04 fail";
 fn notifications_of_channels(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }
+
+const BOX_ANSWERED: &str = "MS-PAN/3.2.3/message-box-is-answered-by-its-reply";
+
+/// A's first call waits, a second one is refused, and the first brings a message box.
+fn after_a_refusal(script: Script) -> Script {
+    let script = script.opens("c", None).bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA]);
+    let script = script.start(A, "a", first(HA)).wait(6_000).call(A2, first(HA), fails(HA, Hresult::CALL_OUTSTANDING));
+    script.finish("a", replies(HA, Some(ASYNC_UI), Some(utf16(PLAIN_BOX)), Hresult::OK))
+}
+
+#[rstest]
+#[case::answered(replies_with(opens(Script::new(), PLAIN_BOX, "", ""), BOX_REPLY), "pass")]
+#[case::answered_after_a_refusal(replies_with(after_a_refusal(Script::new()), BOX_REPLY), "pass")]
+#[case::answered_twice(
+    replies_with(replies_with(opens(Script::new(), PLAIN_BOX, "", ""), BOX_REPLY), BOX_REPLY),
+    "pass"
+)]
+#[case::answered_wrongly_after_the_answer(
+    replies_with(replies_with(opens(Script::new(), PLAIN_BOX, "", ""), BOX_REPLY), CUSTOM_REPLY),
+    "pass"
+)]
+#[case::of_another_type(
+    replies_with(
+        Script::new().opens("c", None).bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA])
+            .call(A, first(HA), replies(HA, Some(t(2)), Some(utf16(PLAIN_BOX)), Hresult::OK)),
+        CUSTOM_REPLY,
+    ),
+    ""
+)]
+fn message_boxes_are_answered_once(#[case] script: Script, #[case] expected: &str) {
+    let decided = decided(BOX_ANSWERED, script);
+    let words: std::collections::BTreeSet<&str> =
+        decided.split(", ").filter_map(|word| word.split_once(' ')).map(|(_, word)| word).collect();
+    assert_eq!(words.into_iter().collect::<Vec<_>>().join(", "), expected, "{decided}");
+}

@@ -397,6 +397,7 @@ const ENDS: &str = "MS-PAN/3.1.1.4.3/termination-has-its-code";
 const EXCEPTIONS: &str = "MS-PAN/3.1.1.4.3/refusals-are-exceptions";
 const WAITS: &str = "MS-PAN/3.1.1.4.3/waits-for-a-channel";
 const ONCE: &str = "MS-PAN/3.1.1.4.3/channel-is-returned-once";
+const HANDLES: &str = "MS-PAN/3.1.1.1/every-client-has-its-handle";
 
 #[rstest]
 #[case::one(RETURNS, offers(array(1, 1, &[HA])), "3.1.1.4.3-03 pass, 3.1.1.4.3-21 pass")]
@@ -479,6 +480,10 @@ const ONCE: &str = "MS-PAN/3.1.1.4.3/channel-is-returned-once";
 #[case::the_old_one_as_well(
     ONCE, Script::new().opens("c", None).joins(A, h(1), &[HA]).opens("d", None).offered(A, h(1), &[HB, HC]), "3.1.1.4.3-25 fail"
 )]
+#[case::waits_with_nothing_to_return_again(ONCE, pending(Script::new()).wait(6_000), "")]
+#[case::the_old_one_and_no_other(ONCE, Script::new().opens("c", None).joins(A, h(1), &[HA]).offered(A, h(1), &[]), "")]
+#[case::handles_of_a_failure(HANDLES, offers(channels(&[], E_FAIL)), "")]
+#[case::handles(HANDLES, offers(array(1, 1, &[HA])), "3.1.1.1-06 pass")]
 fn offers_of_channels(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }
