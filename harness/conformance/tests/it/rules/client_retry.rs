@@ -453,6 +453,11 @@ fn twin(script: Script, code: Hresult) -> Script {
     fails_with(waits(anew(script, UNI, h(5), "o"), UNI), UNI, code)
 }
 
+/// A waits for the same under the name "o".
+fn wanted(script: Script) -> Script {
+    anew(script, UNI, h(5), "o").wait(400)
+}
+
 /// A has another registration, for something else, which is notified.
 fn busy(script: Script, code: Hresult) -> Script {
     let script = script.uni(A, h(5), t(2)).start(A2, "o", get_notification(h(5)));
@@ -558,6 +563,61 @@ fn relieved(script: Script) -> Script {
     "3.1.1.4.5-16 pass"
 )]
 #[case::anew_as_a_twin(TERMINATED_UNI, anew(twin(Script::new(), TERMINATED), UNI, h(2), "2"), "")]
+#[case::anew_beside_a_refused_registration(
+    TERMINATED_UNI,
+    anew(
+        terminated(Script::new().create(A, h(5)).call(A, register(h(5)).of(T).into(), registered(E_FAIL))),
+        UNI, h(2), "2",
+    ),
+    "3.1.1.4.5-16 warn"
+)]
+#[case::anew_beside_one_that_had_failed(
+    TERMINATED_UNI,
+    anew(terminated(wanted(Script::new()).finish("o", failure(UNI, E_FAIL))), UNI, h(2), "2"),
+    "3.1.1.4.5-16 warn"
+)]
+#[case::anew_beside_one_that_had_ended(
+    TERMINATED_UNI,
+    anew(terminated(wanted(Script::new()).unregister(A2, h(5)).finish("o", failure(UNI, TERMINATED))), UNI, h(2), "2"),
+    "3.1.1.4.5-16 warn"
+)]
+#[case::anew_beside_one_that_was_deleted(
+    TERMINATED_UNI, anew(terminated(Script::new().uni(A, h(5), T).delete(A, h(5))), UNI, h(2), "2"), "3.1.1.4.5-16 warn"
+)]
+#[case::anew_as_a_twin_that_has_ended(
+    TERMINATED_UNI,
+    anew(
+        fails_with(
+            waits(wanted(Script::new()), UNI).unregister(A2, h(5)).finish("o", failure(UNI, TERMINATED)),
+            UNI, TERMINATED,
+        ),
+        UNI, h(2), "2",
+    ),
+    ""
+)]
+#[case::anew_as_a_twin_that_has_failed(
+    TERMINATED_UNI,
+    anew(
+        fails_with(waits(wanted(Script::new()), UNI).finish("o", failure(UNI, E_FAIL)), UNI, TERMINATED),
+        UNI, h(2), "2",
+    ),
+    ""
+)]
+#[case::anew_as_a_twin_that_was_registered_again(
+    TERMINATED_UNI,
+    anew(terminated(Script::new().uni(A, h(5), T).unregister(A, h(5)).register(A, h(5), T, UNI)), UNI, h(2), "2"),
+    ""
+)]
+#[case::anew_as_a_twin_that_was_notified(
+    TERMINATED_UNI,
+    anew(
+        terminated(
+            wanted(Script::new()).notify(T, n(1)).finish("o", notification(T, n(1))).start(A2, "p", get_notification(h(5))),
+        ),
+        UNI, h(2), "2",
+    ),
+    ""
+)]
 #[case::anew_after_cleaning(
     TERMINATED_UNI,
     anew(cleaned(terminated(Script::new())), UNI, h(2), "2"),
@@ -584,6 +644,12 @@ fn relieved(script: Script) -> Script {
     SUCCESS_UNI,
     anew(retries(Script::new(), UNI, &[1_000]).wait(1_000).unregister(A2, h(101)), UNI, h(9), "9"),
     ""
+)]
+#[case::once_more_with_the_same_object(
+    SUCCESS_UNI, retries(Script::new(), UNI, &[1_000]).wait(1_000).register(A, h(101), T, UNI), ""
+)]
+#[case::once_more_after_the_end(
+    SUCCESS_UNI, anew(anew(terminated(Script::new()), UNI, h(2), "2").wait(1_000), UNI, h(9), "9"), ""
 )]
 #[case::once_more_as_a_twin(
     SUCCESS_UNI,
