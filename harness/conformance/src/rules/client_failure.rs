@@ -177,7 +177,7 @@ fn is_left_alone(model: &Model, call: &ClientCall, left: Moment) -> bool {
     notified(call) == Some(false)
         && received
         && view.nulled.is_none()
-        && !calls_on(model, view).any(|other| other.id != call.id && other.at > call.at)
+        && !calls_on(model, view).any(|other| other.at > call.at)
 }
 
 /// Whether a GetNotificationSendResponse that succeeded and kept its channel open came with NOTIFICATION_RELEASE.

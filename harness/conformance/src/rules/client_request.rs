@@ -143,7 +143,7 @@ pub(super) fn gives_up(model: &Model, failed: &ClientCall) -> bool {
     let begins = |call: &ClientCall| call.is(Method::Create) || call.is(Method::RegisterClient);
     let begins_anew = |call: &ClientCall| clients.who(call.association) == who && begins(call) && call.at > answer.at;
     let waits = |call: &ClientCall| call.is(Method::GetNotification) || call.is(Method::GetNewChannel);
-    let excused = over || failed.misleading || failed.malformed || failed.given_up;
+    let excused = over || failed.misleading || failed.given_up;
     if excused || clients.excuses(model, failed.association) || clients.outstanding(failed.association).any(waits) {
         return false;
     }

@@ -252,7 +252,7 @@ fn ended_with_a_success(model: &Model, attempt: &Attempt, method: Method, next: 
         match (call.method, last) {
             (Some(called), _) if called == method => last = Some(call),
             (Some(Method::UnregisterClient | Method::Delete), Some(last)) => {
-                let sound = last.succeeded() == Some(true) && !(last.malformed || last.misleading || is_final(last));
+                let sound = last.succeeded() == Some(true) && !(last.misleading || is_final(last));
                 let (own_tap, answered) = (model.config().vantage == Vantage::Client, last.answer.as_ref());
                 let own_tap = own_tap && answered.is_some_and(|answer| answer.at.time <= call.begun);
                 let knew = own_tap || last.received.is_some_and(|(_, at)| at <= call.at);

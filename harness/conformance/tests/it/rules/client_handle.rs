@@ -425,3 +425,81 @@ fn told(script: Script) -> Script {
 fn handles(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }
+
+const GNSR_FATAL: &str = "MS-PAN/3.1.1.4.4/errors-are-fatal";
+const CLOSE_FATAL: &str = "MS-PAN/3.1.1.4.6/errors-are-fatal";
+const FAILURE_CLOSES: &str = "MS-PAN/3.1.1.4.4/failure-closes-the-channel";
+const FOLLOWED: &str = "MS-PAN/3.1.1.4.4/notification-is-followed-up";
+const IGNORED: &str = "MS-PAN/3.1.1.4.4/data-of-a-release-is-ignored";
+const KEPT: &str = "MS-PAN/3.2.3/release-with-a-handle-is-closed";
+
+/// What must not be repeated is watched for so many milliseconds.
+fn watched(mut script: Script, milliseconds: u64) -> Script {
+    script.config.no_reuse = std::time::Duration::from_millis(milliseconds);
+    script
+}
+
+/// A's response comes back so.
+fn responds(script: Script, outcome: Outcome) -> Script {
+    script.heard().call(A, respond(HA, n(21)), outcome)
+}
+
+#[rstest]
+#[case::silence(GNSR_FATAL, failed(Script::new()).wait(200_000), "3.1.1.4.4-25 pass")]
+#[case::silence_for_long(GNSR_FATAL, failed(watched(Script::new(), 120_000)).wait(200_000), "3.1.1.4.4-25 pass")]
+#[case::silence_for_a_while(GNSR_FATAL, failed(watched(Script::new(), 119_999)).wait(200_000), "3.1.1.4.4-25 inconclusive")]
+#[case::a_close(
+    GNSR_FATAL, failed(Script::new()).call(A, release(HA), closed(Hresult::OK)).wait(200_000), "3.1.1.4.4-25 pass"
+)]
+#[case::again(GNSR_FATAL, failed(Script::new()).start(A, "a", respond(HA, n(21))).wait(200_000), "3.1.1.4.4-25 fail")]
+#[case::silence_after_a_fault(GNSR_FATAL, responds(Script::new(), fault(0x6F7)).wait(200_000), "")]
+#[case::silence_after_a_close_that_failed(GNSR_FATAL, unclosed(Script::new()).wait(200_000), "")]
+#[case::silence_after_the_close(CLOSE_FATAL, unclosed(Script::new()).wait(200_000), "3.1.1.4.6-18 pass")]
+#[case::silence_after_a_response_that_failed(CLOSE_FATAL, failed(Script::new()).wait(200_000), "")]
+#[case::not_closed(FAILURE_CLOSES, failed(Script::new()).wait(6_000), "3.1.1.4.4-32 warn")]
+#[case::being_closed(FAILURE_CLOSES, failed(Script::new()).start(A, "c", release(HA)).wait(6_000), "3.1.1.4.4-32 pass")]
+#[case::unknown_to_the_server(FAILURE_CLOSES, responds(Script::new(), fault(0x1C00_001A)).wait(6_000), "")]
+#[case::taken_back(FAILURE_CLOSES, responds(Script::new(), fails(NULL, Hresult::OUT_OF_MEMORY)).wait(6_000), "")]
+#[case::not_closed_by_one_who_is_gone(
+    FAILURE_CLOSES, dies(failed(Script::new()).finish("more", Outcome::Lost)).wait(6_000), ""
+)]
+#[case::refused_beside_another(
+    FAILURE_CLOSES,
+    Script::new().answered().call(A3, respond(HA, n(22)), fails(HA, Hresult::CALL_OUTSTANDING)).wait(6_000),
+    ""
+)]
+#[case::left_alone(FOLLOWED, Script::new().heard().leaves(), "3.1.1.4.4-42 warn")]
+#[case::left_alone_later(
+    FOLLOWED, Script::new().answered().finish("a", brings(HA, n(2))).leaves(), "3.1.1.4.4-42 pass, 3.1.1.4.4-42 warn"
+)]
+#[case::over_when_it_is_left(FOLLOWED, Script::new().answered().finish("a", released()).leaves(), "3.1.1.4.4-42 pass")]
+#[case::ignored(IGNORED, box_with_release(Script::new(), NULL).wait(6_000), "3.1.1.4.4-23 pass")]
+#[case::released(
+    IGNORED, box_with_release(Script::new(), HA).call(A, release(HA), closed(Hresult::OK)).wait(6_000), "3.1.1.4.4-23 pass"
+)]
+#[case::answered(
+    IGNORED,
+    box_with_release(Script::new(), HA).start(A, "a", close_as(HA, NotificationType::ASYNC_UI, reply())).wait(6_000),
+    "3.1.1.4.4-23 fail"
+)]
+#[case::kept(KEPT, box_with_release(Script::new(), HA).wait(6_000), "3.2.3-06 fail")]
+#[case::kept_and_closed(
+    KEPT, box_with_release(Script::new(), HA).call(A, release(HA), closed(Hresult::OK)).wait(6_000), "3.2.3-06 pass"
+)]
+#[case::kept_and_answered(
+    KEPT,
+    box_with_release(Script::new(), HA).start(A, "a", close_as(HA, NotificationType::ASYNC_UI, reply())).wait(6_000),
+    ""
+)]
+#[case::kept_and_left(
+    KEPT, dies(box_with_release(Script::new(), HA).finish("more", Outcome::Lost)).wait(6_000), ""
+)]
+#[case::kept_of_another_type(
+    KEPT,
+    Script::new().offer(T).call(A, first(HA), replies(HA, Some(NotificationType::RELEASE), Some(n(1)), Hresult::OK))
+        .call(A, release(HA), closed(Hresult::OK)).wait(6_000),
+    ""
+)]
+fn what_follows_on_a_channel(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
+}

@@ -342,6 +342,29 @@ fn one_notification(script: Script, number: u8) -> Script {
     script.call(A, get_notification(object), notification(T, data)).unregister(A, object).delete(A, object)
 }
 
+/// GetNotification brings something.
+fn brought(number: u8) -> Outcome {
+    notification(T, n(number))
+}
+
+/// A registers for the same three times, and twice unregisters by a connection when GetNotification has come back.
+fn one_each(script: Script, outcome: fn(u8) -> Outcome, line: Line) -> Script {
+    let script = [2, 3].into_iter().fold(script.open(A2), |script, number| {
+        let object = h(number.into());
+        let script = script.uni(A, object, T).call(A, get_notification(object), outcome(number));
+        script.unregister(line, object).delete(line, object)
+    });
+    script.uni(A, h(4), T)
+}
+
+/// A unregisters, and its GetNotification brings something before it knows that it is unregistered.
+fn crossing(script: Script, number: u8) -> Script {
+    let object = h(number.into());
+    let script = script.uni(A, object, T).start(A, "g", get_notification(object)).start(A2, "u", unregister(object));
+    let script = script.finish("g", notification(T, n(number))).finish("u", unregistered(Hresult::OK));
+    script.delete(A, object)
+}
+
 /// A registers an object for one channel.
 fn one_channel(script: Script, number: u8) -> Script {
     let (object, channel) = (h(number.into()), h(u128::from(number) + 20));
@@ -449,6 +472,32 @@ fn final_release(script: Script) -> Script {
 #[case::after_registration_alone(UNI_AGAIN, Script::new().uni(A, h(1), T).wait(6_000), "")]
 #[case::after_registration_for_channels(BIDI_AGAIN, Script::new().bidi(A, h(1), T).wait(6_000), "3.1.1.4.3-26 warn")]
 #[case::after_registration_for_one_direction(BIDI_AGAIN, Script::new().uni(A, h(1), T).wait(6_000), "")]
+#[case::unregistered_in_vain_then(
+    UNI_AGAIN, notified(Script::new()).call(A, unregister(h(1)), unregistered(Hresult::INVALID_ARGUMENT)).wait(6_000), ""
+)]
+#[case::called_once_by_one_who_is_gone(
+    UNI_AGAIN, notified(Script::new()).close(A, Direction::ToServer).run_down(A).wait(6_000), ""
+)]
+#[case::for_one_each(UNI_AGAIN, one_each(Script::new(), brought, A), "3.1.1.4.5-30 warn")]
+#[case::for_one_each_as_the_server_sees_it(
+    UNI_AGAIN,
+    one_each(by_server(Script::new()), brought, A),
+    "3.1.1.4.5-30 warn"
+)]
+#[case::for_one_each_that_may_not_have_come(UNI_AGAIN, one_each(by_server(Script::new()), brought, A2), "")]
+#[case::for_the_end_each(
+    UNI_AGAIN, one_each(Script::new(), |_| no_notification(Some(NotificationType::RELEASE), Hresult::OK), A), ""
+)]
+#[case::for_no_type_each(UNI_AGAIN, one_each(Script::new(), |_| no_notification(None, Hresult::OK), A), "")]
+#[case::for_a_failure_each(UNI_AGAIN, one_each(Script::new(), |_| no_notification(None, Hresult::INVALID_ARGUMENT), A), "")]
+#[case::for_one_each_that_came_too_late(UNI_AGAIN, crossing(crossing(Script::new(), 2), 3).uni(A, h(4), T), "")]
+#[case::for_one_and_then_in_vain(
+    UNI_AGAIN,
+    notified(Script::new()).unregister(A, h(1)).register(A, h(1), T, ConversationStyle::UNIDIRECTIONAL)
+        .start(A, "g", get_notification(h(1))).unregister(A2, h(1)).finish("g", fault(0x8007_071A))
+        .register(A, h(1), T, ConversationStyle::UNIDIRECTIONAL),
+    ""
+)]
 #[case::served(SERVED, Script::new().joins(A, h(1), &[HA]).start(A, "a", first(HA)).wait(6_000), "3.1.1.4.3-27 pass")]
 #[case::not_served(SERVED, Script::new().joins(A, h(1), &[HA]).wait(6_000), "3.1.1.4.3-27 warn")]
 #[case::not_served_by_one_who_left(SERVED, Script::new().joins(A, h(1), &[HA]).unregister(A, h(1)).wait(6_000), "")]

@@ -332,6 +332,14 @@ const UNDEFINED: &str = "MS-PAN/3.1.1.4.1/undefined-registrations-are-refused";
 )]
 #[case::a_fault_of_the_handle(BESIDE, with_fault(Script::new().uni(A, h(2), UI), plainly(), 0x1C00_001A), "")]
 #[case::a_custom_type(OPAQUE, second(register(h(1)).of(t(5)), OK), "1.8-05 pass, 2.2.1-01 pass")]
+#[case::a_custom_type_refused(OPAQUE, second(register(h(1)).of(t(5)), E_FAIL), "1.8-05 note")]
+#[case::a_custom_type_for_want_of_memory(OPAQUE, second(register(h(1)).of(t(5)), Hresult::OUT_OF_MEMORY), "")]
+#[case::a_custom_type_on_an_object_that_was_registered(
+    OPAQUE,
+    Script::new().uni(A, h(2), UI).uni(A, h(1), UI).unregister(A, h(1))
+        .call(A, register(h(1)).of(t(5)).into(), registered(E_FAIL)),
+    ""
+)]
 #[case::a_known_type(OPAQUE, second(plainly(), E_FAIL), "")]
 #[case::a_custom_type_by_fault(OPAQUE, with_fault(Script::new().uni(A, h(2), UI), register(h(1)).of(t(5)), 0x8000_4005), "")]
 fn registrations(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
