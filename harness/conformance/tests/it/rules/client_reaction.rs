@@ -236,6 +236,25 @@ fn boxed() -> Script {
     opens(Script::new(), PLAIN_BOX, "", "")
 }
 
+/// The server is the witness.
+fn by_server() -> Script {
+    let mut script = Script::new();
+    script.config.vantage = Vantage::Server;
+    script
+}
+
+/// A message box, as the server sees it.
+fn served() -> Script {
+    opens(by_server(), PLAIN_BOX, "", "")
+}
+
+/// One handle is returned to two registrations.
+fn twice(mut script: Script) -> Script {
+    script.config.source = Source::Unseen;
+    let script = script.bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA]);
+    script.bidi(A, h(2), ASYNC_UI).offered(A, h(2), &[HA])
+}
+
 /// A message box with something else in place of a part of it.
 fn box_with(from: &str, to: &str) -> Script {
     opens(Script::new(), PLAIN_BOX, from, to)
@@ -315,6 +334,27 @@ const A_BOX: &str = "3.1.3.4.2-05 fail, 3.2.3.4.2-04 fail";
     CLOSED,
     declines(box_with("buttonID=\"IDCANCEL\"", "buttonID=\"IDCANCEL\" stringID=\"1\" resourceDll=\"a.dll\"")),
     "3.1.3.4.2-05 fail"
+)]
+#[case::a_box_released_by_another_connection(
+    CLOSED, boxed().call(A2, release(HA), closed(Hresult::OK)).wait(6_000), "3.1.3.4.2-05 fail"
+)]
+#[case::a_box_of_two_registrations_left(
+    CLOSED,
+    leaves(
+        twice(Script::new()).call(A, first(HA), replies(HA, Some(ASYNC_UI), Some(utf16(PLAIN_BOX)), Hresult::OK)),
+    ),
+    ""
+)]
+#[case::replied_to_by_another_connection(
+    ONE_CALL, served().start(A2, "more", respond_as(HA, ASYNC_UI, utf16(BOX_REPLY))), "3.1.3.4.2-06 fail, 3.2.3.4.2-03 fail"
+)]
+#[case::released_by_a_call_of_another_connection(
+    ONE_CALL, served().start(A2, "more", respond_as(HA, NotificationType::RELEASE, n(1))), ""
+)]
+#[case::a_bidi_that_is_not_true_released_by_another_connection(
+    "MS-PAN/3.2.3.4.1/bidi-counts-as-false",
+    opens(by_server(), CUSTOM_UI, "true", "yes").start(A2, "close", release(HA)),
+    ""
 )]
 fn notifications_of_channels(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);

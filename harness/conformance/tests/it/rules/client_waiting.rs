@@ -485,6 +485,7 @@ fn final_release(script: Script) -> Script {
     "3.1.1.4.5-30 warn"
 )]
 #[case::for_one_each_that_may_not_have_come(UNI_AGAIN, one_each(by_server(Script::new()), brought, A2), "")]
+#[case::for_one_each_by_another_connection(UNI_AGAIN, one_each(Script::new(), brought, A2), "3.1.1.4.5-30 warn")]
 #[case::for_the_end_each(
     UNI_AGAIN, one_each(Script::new(), |_| no_notification(Some(NotificationType::RELEASE), Hresult::OK), A), ""
 )]
@@ -513,4 +514,79 @@ fn final_release(script: Script) -> Script {
 #[case::deleted(TOLD, notified(Script::new()).delete(A, h(1)).close(A, Direction::ToServer).run_down(A), "")]
 fn waiting_calls(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
+}
+
+const FIGURE_8: &str = "MS-PAN/3.2.2/notification-leads-back-to-the-registration";
+const BEGINNING: &str = "MS-PAN/3.2.2/channel-starts-with-its-notification";
+const ANSWER: &str = "MS-PAN/3.2.2/notification-is-closed-or-responded-to";
+
+/// Of two channels one is served, and waits.
+fn starving(script: Script) -> Script {
+    let script = script.joins(A, h(1), &[HA, HC]).start(A2, "more", get_new_channel(h(1)));
+    script.start(A, "a", first(HA))
+}
+
+#[rstest]
+#[case::deleted(FIGURE_8, notified(Script::new()).start(A, "d", delete(h(1))), "3.2.2-02 fail")]
+#[case::deleted_before_it_may_have_come(
+    FIGURE_8, notified(by_server(Script::new())).open(A2).start(A2, "d", delete(h(1))), ""
+)]
+#[case::called_again(FIGURE_8, notified(Script::new()).start(A, "g", get_notification(h(1))), "3.2.2-02 pass")]
+#[case::starving(PARALLEL, starving(Script::new()).wait(6_000), "3.2.2-05 fail")]
+#[case::starving_of_one_who_left(PARALLEL, starving(Script::new()).unregister(A3, h(1)).wait(6_000), "")]
+#[case::starving_of_one_who_is_gone(
+    PARALLEL,
+    starving(Script::new()).finish("a", Outcome::Lost).finish("more", Outcome::Lost).close(A, Direction::ToServer)
+        .close(A2, Direction::ToServer).run_down(A).wait(6_000),
+    ""
+)]
+#[case::handles_with_a_failure(
+    PARALLEL,
+    Script::new().joins(A, h(1), &[HA]).start(A, "a", first(HA))
+        .call(A2, get_new_channel(h(1)), channels(&[HC], Hresult::INVALID_ARGUMENT)).wait(6_000),
+    "3.2.2-05 pass"
+)]
+#[case::closed_at_first(
+    BEGINNING, Script::new().offer(T).call(A, release(HA), closed(Hresult::OK)).wait(6_000), "3.2.2-06 fail"
+)]
+#[case::closed_at_first_by_one_who_leaves(
+    BEGINNING, Script::new().offer(T).call(A, release(HA), closed(Hresult::OK)).unregister(A, h(1)).wait(6_000), ""
+)]
+#[case::something_after_the_end(
+    END, Script::new().offer(T).call(A, first(HA), released()).call(A, first(HA), fault(0x1C00_001A)).leaves(), "3.2.2-07 fail"
+)]
+#[case::the_end_after_a_failure(
+    END,
+    Script::new().offer(T).call(A, first(HA), fails(HA, Hresult::OUT_OF_MEMORY)).call(A, first(HA), released()).leaves(),
+    "3.2.2-07 pass"
+)]
+#[case::a_first_word_that_is_the_last(END, Script::new().offer(T).call(A, first(HA), brings(NULL, n(1))).leaves(), "")]
+#[case::a_call_after_the_last_word(
+    ANSWER, Script::new().offer(T).call(A, first(HA), brings(NULL, n(1))).start(A, "a", first(HA)), ""
+)]
+#[case::a_call_after_a_release(
+    ANSWER,
+    Script::new().offer(T).call(A, first(HA), replies(HA, Some(NotificationType::RELEASE), None, Hresult::OK))
+        .start(A, "a", first(HA)),
+    ""
+)]
+#[case::a_call_after_a_failure(
+    ANSWER,
+    Script::new().offer(T).call(A, first(HA), replies(HA, Some(T), Some(n(1)), Hresult::OUT_OF_MEMORY)).start(A, "a", first(HA)),
+    ""
+)]
+#[case::a_call_before_it_may_have_come(ANSWER, by_server(Script::new()).heard().start(A3, "a", first(HA)), "")]
+#[case::a_third_call(
+    ANSWER, Script::new().answered().finish("a", brings(HA, n(2))).start(A, "b", first(HA)), "3.2.2-08 pass"
+)]
+fn figures(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
+}
+
+#[rstest]
+#[case::a_release(released(), "no call on a channel after a reply with NOTIFICATION_RELEASE and NULL")]
+#[case::a_last_word(brings(NULL, n(2)), "no call on a channel after a reply with NULL")]
+fn findings_name_the_end(#[case] outcome: Outcome, #[case] expected: &str) {
+    let script = Script::new().answered().finish("a", outcome).start(A, "b", respond(HA, n(22)));
+    assert_eq!(script.judge(conformance::rules::rule(END)).findings[0].expected, expected);
 }
