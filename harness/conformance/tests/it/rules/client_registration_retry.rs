@@ -9,7 +9,7 @@ use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
 use trace::Direction;
 
-use crate::case::{Case, shown, verdicts};
+use crate::case::{Case, decided, shown, verdicts};
 use crate::dialogue::{closed_with, finally, first};
 use crate::script::*;
 
@@ -468,4 +468,80 @@ fn who_waits_has_not_given_up() {
     let findings = script.judge(rules::with_prefix("MS-PAN/3.1.1.4.1/failed-registration-is-retried")).findings;
     let accused: Vec<_> = findings.iter().filter(|finding| finding.verdict >= Warn).map(shown).collect();
     assert!(accused.is_empty(), "{accused:#?}");
+}
+
+const ALIKE: &str = "MS-PAN/3.1.1.4.1/all-errors-are-treated-alike";
+
+/// A has another object, registered for something else.
+fn elsewhere(script: Script) -> Script {
+    script.uni(A2, h(8), t(3))
+}
+
+/// A registration for something else fails.
+fn another(script: Script, status: Hresult) -> Script {
+    let asked = register(h(3)).of(t(2)).style(ConversationStyle::UNIDIRECTIONAL);
+    script.create(A, h(3)).call(A, asked.into(), registered(status)).delete(A, h(3))
+}
+
+#[rstest]
+#[case::both_retried(ALIKE, two_codes(Script::new(), retried), "1.8-03 pass 2, 3.1.1.4.1-15 pass 2")]
+#[case::the_one_alone(
+    ALIKE, two_codes(Script::new(), |script| script.wait(90_000)), "1.8-03 warn, 3.1.1.4.1-15 warn"
+)]
+#[case::the_one_by_one_who_goes_on(
+    ALIKE, two_codes(Script::new(), |script| script.create(A, h(9)).wait(90_000)),
+    "1.8-03 inconclusive, 3.1.1.4.1-15 inconclusive"
+)]
+#[case::the_one_by_one_who_leaves_something_else(
+    ALIKE, two_codes(elsewhere(Script::new()), |script| script.unregister(A2, h(8)).wait(90_000)),
+    "1.8-03 inconclusive, 3.1.1.4.1-15 inconclusive"
+)]
+#[case::the_one_by_one_who_waits_for_something_else(
+    ALIKE, two_codes(elsewhere(Script::new()).start(A2, "x", get_notification(h(8))), |script| script.wait(90_000)),
+    "1.8-03 inconclusive, 3.1.1.4.1-15 inconclusive"
+)]
+#[case::the_one_by_one_who_is_gone(ALIKE, two_codes(Script::new(), leaves), "")]
+#[case::the_one_of_two_alike(
+    ALIKE,
+    another(
+        attempt(attempt(Script::new(), 1, FAILED).wait(1_000), 2, Hresult::OK).unregister(A, h(2)).delete(A, h(2)).wait(9_000),
+        FAILED,
+    ).wait(90_000),
+    ""
+)]
+#[case::neither_retried(ALIKE, another(attempt(Script::new(), 1, FAILED).wait(9_000), OTHER).wait(90_000), "")]
+#[case::after_a_refusal(INTERVALS, attempt(attempt(Script::new(), 1, REFUSED).wait(100), 2, REFUSED), "")]
+#[case::left_twice(
+    UNREGISTERED,
+    unleft(Script::new()).wait(1_000).call(A, unregister(h(1)), unregistered(FAILED)).wait(200_000),
+    "1.8-04 pass, 1.8-04 fail, 3.1.1.4.2-05 pass, 3.1.1.4.2-05 fail"
+)]
+#[case::left_after_registering_anew(
+    UNREGISTERED,
+    unleft(Script::new()).register(A, h(1), t(1), ConversationStyle::UNIDIRECTIONAL).start(A, "u", unregister(h(1))),
+    ""
+)]
+#[case::left_after_registering_in_vain(
+    UNREGISTERED,
+    unleft(Script::new()).call(A, register(h(1)).of(t(1)).into(), registered(FAILED)).start(A, "u", unregister(h(1))),
+    "1.8-04 fail, 3.1.1.4.2-05 fail"
+)]
+#[case::left_after_a_notification(
+    UNREGISTERED,
+    unleft(Script::new()).call(A, get_notification(h(1)), notification(t(1), n(1))).start(A, "u", unregister(h(1))),
+    "1.8-04 fail, 3.1.1.4.2-05 fail"
+)]
+#[case::created_twice(
+    CREATED, uncreated(uncreated(Script::new())).wait(200_000), "3.1.2.4.1-06 pass, 3.1.2.4.1-06 inconclusive"
+)]
+#[case::created_twice_beside_a_registration(
+    CREATED, uncreated(uncreated(Script::new().uni(A, h(1), t(1)))), "3.1.2.4.1-06 inconclusive"
+)]
+#[case::created_twice_beside_a_failure(
+    CREATED,
+    uncreated(uncreated(attempt(Script::new(), 1, FAILED))),
+    "3.1.2.4.1-06 note"
+)]
+fn reactions_to_failures(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
+    assert_eq!(decided(rule, script), expected);
 }

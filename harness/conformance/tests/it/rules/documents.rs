@@ -160,3 +160,38 @@ fn tolerance_is_told() {
     let report = balloon(Script::new(), "<v1>", "<v1><v3/>").judge(rules::all());
     assert!(!report.findings.is_empty() && report.findings.iter().all(|finding| !finding.actual.contains("accept")));
 }
+
+/// A channel's first call comes back so.
+fn called(outcome: conformance::event::Outcome) -> Script {
+    let mut script = Script::new();
+    script.config.source = Source::Unseen;
+    script.bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA]).call(A, first(HA), outcome)
+}
+
+/// Only what notifications bring is a document.
+#[rstest]
+#[case::no_document(gets(Script::new(), ASYNC_UI, utf16("x")), false)]
+#[case::of_another_type(mistyped(Script::new(), ASYNC_UI), true)]
+#[case::on_a_channel(called(replies(HA, Some(ASYNC_UI), Some(utf16("x")), Hresult::OK)), false)]
+#[case::on_a_channel_that_ends(called(replies(dcerpc::ContextHandle::NULL, Some(ASYNC_UI), None, Hresult::OK)), true)]
+#[case::on_a_channel_with_a_failure(called(replies(HA, Some(ASYNC_UI), Some(utf16("x")), Hresult(0x8000_4005))), true)]
+#[case::with_a_failure(failing(ASYNC_UI, utf16("x")), true)]
+fn documents_come_with_notifications(#[case] script: Script, #[case] quiet: bool) {
+    let report =
+        script.judge(rules::all().filter(|rule| rule.id.starts_with("MS-PAN/2.2.7") && rule.party == Party::Server));
+    assert_eq!(report.rules.is_empty(), quiet, "{:#?}", report.findings.iter().map(shown).collect::<Vec<_>>());
+}
+
+/// GetNotification fails, and has a document all the same.
+fn failing(kind: NotificationType, document: Bytes) -> Script {
+    let output = mspan::method::GetNotificationOut {
+        notification_type: Some(kind),
+        out_size: u32::try_from(document.len()).unwrap(),
+        notification_data: Some(dcerpc::ndr::Conformant::from(document)),
+        status: Hresult(0x8000_4005),
+    };
+    let mut script = Script::new();
+    script.config.source = Source::Unseen;
+    let output = mspan::method::Out::GetNotification(output);
+    script.uni(A, h(1), kind).call(A, get_notification(h(1)), returned(output))
+}
