@@ -7,13 +7,15 @@ mod source;
 use std::io::Read;
 
 use pcap_parser::traits::PcapReaderIterator;
-use pcap_parser::{Block, LegacyPcapBlock, PcapBlockOwned, PcapError, PcapHeader, create_reader};
+use pcap_parser::{
+    Block, LegacyPcapBlock, OptionCode, PcapBlockOwned, PcapError, PcapHeader, PcapNGOption, create_reader,
+};
 
 pub use error::FileError;
 use interface::Interface;
 use source::Source;
 
-use crate::Link;
+use crate::{CONTINUED, Link};
 
 /// Octets that are read at once.
 const BUFFER: usize = 256 << 10;
@@ -23,6 +25,9 @@ const LONGEST_BLOCK: usize = 16 << 20;
 
 /// The most interfaces of a section.
 const MOST_INTERFACES: usize = 4_096;
+
+/// The most octets of comments before one packet.
+const MOST_COMMENTS: usize = 256 << 20;
 
 /// The octets of a block that tell its length: type and length.
 const BLOCK_HEAD: usize = 8;
@@ -50,6 +55,8 @@ pub struct Packets<'r> {
     packets: u64,
     taken: usize,
     capacity: usize,
+    /// Comments, where they are wanted.
+    comments: Option<Vec<String>>,
 }
 
 /// What the next octets of a file are, with its length. Borrows nothing, so that the reader can be asked for it again.
@@ -90,7 +97,17 @@ impl<'r> Packets<'r> {
             _ => FileError::malformed(0, "the header of pcap or pcapng", &head),
         })?;
         let (interfaces, big_endian, legacy) = (Vec::new(), false, false);
-        Ok(Self { reader, failure, interfaces, big_endian, legacy, packets: 0, taken: 0, capacity: BUFFER })
+        Ok(Self {
+            reader,
+            failure,
+            interfaces,
+            big_endian,
+            legacy,
+            packets: 0,
+            taken: 0,
+            capacity: BUFFER,
+            comments: None,
+        })
     }
 
     /// Where the next block begins, in octets from the start of the file.
@@ -110,6 +127,17 @@ impl<'r> Packets<'r> {
     /// # Errors
     /// When what comes next can't be read: nothing can be read after it.
     pub fn next_packet(&mut self) -> Result<Option<Packet<'_>>, FileError> {
+        if !self.seek()? {
+            return Ok(None);
+        }
+        let place = (self.packets, self.reader.consumed() as u64);
+        let (packet, length) = read_packet(&mut *self.reader, &self.interfaces, place)?;
+        self.taken = length;
+        Ok(Some(packet))
+    }
+
+    /// Goes to the next packet and counts it. Whether there is one.
+    fn seek(&mut self) -> Result<bool, FileError> {
         loop {
             let taken = std::mem::take(&mut self.taken);
             if taken > 0 {
@@ -120,8 +148,8 @@ impl<'r> Packets<'r> {
                 Step::Other(length) => self.taken = length,
                 Step::Refill => self.refill()?,
                 Step::Grow => self.grow()?,
-                Step::End => return Ok(None),
-                Step::NoMore if self.reader.data().is_empty() => return Ok(None),
+                Step::End => return Ok(false),
+                Step::NoMore if self.reader.data().is_empty() => return Ok(false),
                 Step::NoMore => return Err(FileError::CutShort { offset: self.offset() }),
                 Step::Unreadable => {
                     return Err(FileError::malformed(self.offset(), "a block of pcapng", self.reader.data()));
@@ -130,7 +158,33 @@ impl<'r> Packets<'r> {
             }
         }
         self.packets += 1;
-        self.packet().map(Some)
+        Ok(true)
+    }
+
+    /// The next packet with its comments, behind those of the blocks that stand before it; none at the end of the file.
+    ///
+    /// # Errors
+    /// When what comes next can't be read: nothing can be read after it.
+    pub fn next_annotated(&mut self) -> Result<Option<(Packet<'_>, &[String])>, FileError> {
+        self.comments = Some(Vec::new());
+        if !self.seek()? {
+            return Ok(None);
+        }
+        let mut comments = self.comments.take().unwrap_or_default();
+        if let Ok((_, PcapBlockOwned::NG(Block::EnhancedPacket(packet)))) = self.reader.next() {
+            gather(&mut comments, &packet.options);
+        }
+        let comments = &*self.comments.insert(comments);
+        let place = (self.packets, self.reader.consumed() as u64);
+        let (packet, length) = read_packet(&mut *self.reader, &self.interfaces, place)?;
+        self.taken = length;
+        Ok(Some((packet, comments)))
+    }
+
+    /// The comments that [`Packets::next_annotated`] gave last, or those behind the last packet.
+    #[must_use]
+    pub fn comments(&self) -> &[String] {
+        self.comments.as_deref().unwrap_or_default()
     }
 
     /// What comes next.
@@ -159,6 +213,15 @@ impl<'r> Packets<'r> {
             PcapBlockOwned::NG(Block::SectionHeader(section)) => {
                 self.big_endian = section.big_endian();
                 self.interfaces.clear();
+                self.comments.iter_mut().for_each(|comments| gather(comments, &section.options));
+            }
+            PcapBlockOwned::NG(Block::InterfaceStatistics(statistics)) => {
+                self.comments.iter_mut().for_each(|comments| gather(comments, &statistics.options));
+                if self.comments().iter().map(String::len).sum::<usize>() > MOST_COMMENTS {
+                    let why =
+                        format!("expected at most {MOST_COMMENTS} octets of comments before a packet, found more");
+                    return Step::Fail(FileError::Malformed { offset, why });
+                }
             }
             PcapBlockOwned::NG(Block::InterfaceDescription(description)) => {
                 if self.interfaces.len() >= MOST_INTERFACES {
@@ -170,38 +233,6 @@ impl<'r> Packets<'r> {
             PcapBlockOwned::NG(_) => {}
         }
         Step::Other(length)
-    }
-
-    /// The packet that the reader stands before.
-    fn packet(&mut self) -> Result<Packet<'_>, FileError> {
-        let (number, offset) = (self.packets, self.reader.consumed() as u64);
-        let interfaces = &self.interfaces;
-        let unread = || FileError::Malformed { offset, why: "the packet can't be read a second time".into() };
-        let (length, block) = self.reader.next().map_err(|_| unread())?;
-        self.taken = length;
-        let interface = |index: u32| {
-            usize::try_from(index).ok().and_then(|index| interfaces.get(index)).ok_or_else(|| FileError::Malformed {
-                offset,
-                why: format!("expected a packet of one of {} interfaces, found interface {index}", interfaces.len()),
-            })
-        };
-        let (interface, ticks, captured, data) = match block {
-            PcapBlockOwned::Legacy(LegacyPcapBlock { ts_sec, ts_usec, caplen, data, .. }) => {
-                let interface = interface(0)?;
-                (interface, interface.ticks(ts_sec, ts_usec), caplen as usize, data)
-            }
-            PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
-                let ticks = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
-                (interface(packet.if_id)?, ticks, packet.caplen as usize, packet.data)
-            }
-            PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
-                let interface = interface(0)?;
-                (interface, 0, interface.captured(packet.origlen), packet.data)
-            }
-            _ => return Err(unread()),
-        };
-        let octets = data.get(..captured).unwrap_or(data);
-        Ok(Packet { number, time: interface.nanoseconds(ticks), link: interface.link, octets })
     }
 
     /// What is wrong with the length of the next block, where it tells one that no block has.
@@ -243,6 +274,51 @@ impl<'r> Packets<'r> {
         }
         self.capacity = capacity;
         self.reader.refill().map_err(|_| self.failure.take())
+    }
+}
+
+/// The packet that a reader stands before, and the length of its block. `place` is its number and where it begins.
+fn read_packet<'a>(
+    reader: &'a mut (dyn PcapReaderIterator + Send + '_),
+    interfaces: &[Interface],
+    (number, offset): (u64, u64),
+) -> Result<(Packet<'a>, usize), FileError> {
+    let unread = || FileError::Malformed { offset, why: "the packet can't be read a second time".into() };
+    let (length, block) = reader.next().map_err(|_| unread())?;
+    let interface = |index: u32| {
+        usize::try_from(index).ok().and_then(|index| interfaces.get(index)).ok_or_else(|| FileError::Malformed {
+            offset,
+            why: format!("expected a packet of one of {} interfaces, found interface {index}", interfaces.len()),
+        })
+    };
+    let (interface, ticks, captured, data) = match block {
+        PcapBlockOwned::Legacy(LegacyPcapBlock { ts_sec, ts_usec, caplen, data, .. }) => {
+            let interface = interface(0)?;
+            (interface, interface.ticks(ts_sec, ts_usec), caplen as usize, data)
+        }
+        PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
+            let ticks = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
+            (interface(packet.if_id)?, ticks, packet.caplen as usize, packet.data)
+        }
+        PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
+            let interface = interface(0)?;
+            (interface, 0, interface.captured(packet.origlen), packet.data)
+        }
+        _ => return Err(unread()),
+    };
+    let octets = data.get(..captured).unwrap_or(data);
+    Ok((Packet { number, time: interface.nanoseconds(ticks), link: interface.link, octets }, length))
+}
+
+/// Adds the comments among the options of a block, joined where one goes on where another stopped.
+fn gather(comments: &mut Vec<String>, options: &[PcapNGOption<'_>]) {
+    for option in options.iter().filter(|option| option.code == OptionCode::Comment) {
+        let Ok(octets) = option.as_bytes() else { continue };
+        let text = String::from_utf8_lossy(octets);
+        match (text.strip_prefix(CONTINUED), comments.last_mut()) {
+            (Some(rest), Some(begun)) => begun.push_str(rest),
+            _ => comments.push(text.into_owned()),
+        }
     }
 }
 

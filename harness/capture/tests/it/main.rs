@@ -10,3 +10,5 @@ mod packet;
 mod stream;
 #[cfg(test)]
 mod witness;
+#[cfg(test)]
+mod write;

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use conformance::{Config, PacketLevel, Party, Report, Source};
-use trace::Vantage;
+use trace::{Entry, Vantage};
 
 use capture::Witnessed;
 
 use crate::arguments::{Check, Tested};
 use crate::baseline::{Baseline, Comparison, Scope};
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
+use crate::report::run_pcapng::{self, Recording};
 use crate::report::trace_jsonl::{self, Header};
 use crate::report::{Coverage, Finding, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant};
 
@@ -40,7 +41,9 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results,
     let mut scenarios = Vec::new();
     let mut names = BTreeMap::new();
     for file in &files {
-        let heard = if is_capture(file) {
+        let heard = if is_capture(file) && File::open(file).is_ok_and(run_pcapng::is_ours) {
+            hear_run(file, &judge)
+        } else if is_capture(file) {
             let config = Config { vantage: arguments.vantage, ..judge.config().clone() };
             hear_capture(file, &judge.with_config(config))
         } else {
@@ -154,10 +157,27 @@ struct Heard {
 fn hear_trace(file: &Path, judge: &Judge) -> Result<Heard, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
     let (header, entries) = trace_jsonl::read(BufReader::new(open))?;
+    Ok(heard(judge, header, &entries))
+}
+
+/// A capture that an earlier run has written: its comments tell what no packet shows.
+fn hear_run(file: &Path, judge: &Judge) -> Result<Heard, String> {
+    let open = File::open(file).map_err(|error| error.to_string())?;
+    let Recording { header, entries, packets } = run_pcapng::read(open)?;
+    let mut heard = heard(judge, header, &entries);
+    for finding in &mut heard.report.findings {
+        let packet = usize::try_from(finding.entry).ok().and_then(|entry| packets.get(entry));
+        finding.entry = packet.copied().unwrap_or(finding.entry);
+    }
+    Ok(heard)
+}
+
+/// What a trace of an earlier run says.
+fn heard(judge: &Judge, header: Header, entries: &[Entry]) -> Heard {
     let config = Config { overlay: judge.config().overlay, ..config_of(&header) };
     let judge = judge.with_config(config).waiving(header.waived.clone());
     let took = Duration::from_nanos(entries.last().map_or(0, |entry| entry.time.0));
-    Ok(Heard { report: judge.report(&entries), judge, header, notes: Vec::new(), took, stop: None })
+    Heard { report: judge.report(entries), judge, header, notes: Vec::new(), took, stop: None }
 }
 
 fn hear_capture(file: &Path, judge: &Judge) -> Result<Heard, String> {
@@ -318,13 +338,18 @@ fn is_capture(path: &Path) -> bool {
     extension.is_some_and(|extension| CAPTURES.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
+/// The recordings in a folder. Of a run that is there as a trace and as a capture, the trace is taken.
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let has_trace = folder.join(TRACE).is_file();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
         if kind.is_dir() && depth < DEEPEST {
             collect(&entry.path(), depth + 1, files)?;
-        } else if kind.is_file() && (entry.file_name() == TRACE || is_capture(&entry.path())) {
+        } else if kind.is_file()
+            && (entry.file_name() == TRACE || is_capture(&entry.path()))
+            && !(has_trace && entry.file_name() == run_pcapng::NAME)
+        {
             files.push(entry.path());
         }
     }

@@ -38,6 +38,8 @@ pub struct Ran {
     pub about_target: Option<String>,
     /// How long it took, on its own clock.
     pub took: Duration,
+    /// When it began, in nanoseconds from 1970-01-01T00:00:00Z.
+    pub began: u64,
 }
 
 /// An expectation of the scenario that did not hold.
@@ -99,6 +101,18 @@ impl Judge {
     pub fn findings(&self, subject: &Subject, report: &Report) -> Vec<Finding> {
         let kept = report.findings.iter().filter(|finding| !self.all_waived(finding.requirements));
         kept.map(|finding| self.finding(subject, finding)).collect()
+    }
+
+    /// What the rules found, without what is waived: the sequence number of each finding's entry, and the finding in words.
+    #[must_use]
+    pub fn found(&self, report: &Report) -> Vec<(u64, String)> {
+        let kept = report.findings.iter().filter(|finding| !self.all_waived(finding.requirements));
+        let words = |found: &conformance::Finding| {
+            let ids = found.requirements.iter().map(|id| format!(" {id}")).collect::<String>();
+            let conformance::Finding { verdict, rule, expected, actual, .. } = found;
+            (found.entry, format!("{verdict} {rule}{ids}: expected {expected}, {actual}"))
+        };
+        kept.map(words).collect()
     }
 
     /// Findings about calls that the harness did not make stand at the step that was under way.

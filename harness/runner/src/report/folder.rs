@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::results::{Scenario, Variant};
+use super::run_pcapng::NAME;
 
 /// The folder of one report.
 #[derive(Clone, Debug)]
@@ -108,7 +109,7 @@ const REPORT: [&str; 8] = [
 ];
 
 /// The files of one scenario.
-const FILES: [&str; 3] = ["trace.jsonl", "trace.jsonl.part", "target.log"];
+const FILES: [&str; 5] = ["trace.jsonl", "trace.jsonl.part", NAME, "run.pcapng.part", "target.log"];
 
 /// The folder below which each scenario has its own.
 const SCENARIOS: &str = "scenarios";

@@ -10,6 +10,7 @@ mod markdown;
 mod part;
 mod rerun;
 mod results;
+pub mod run_pcapng;
 mod sarif;
 mod tap;
 mod text;

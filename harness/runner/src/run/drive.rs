@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use peer::Tap;
 
@@ -59,8 +60,10 @@ pub(super) async fn drive(scenario: &Scenario, place: Place, interrupt: &Interru
         printer,
         tap: place.tap,
     };
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let began = u64::try_from(began.as_nanos()).unwrap_or(u64::MAX);
     tokio::select! {
-        execution = engine::execute(scenario, &environment) => Some(ran(execution)),
+        execution = engine::execute(scenario, &environment) => Some(Ran { began, ..ran(execution) }),
         () = interrupt.told() => None,
     }
 }
@@ -92,6 +95,7 @@ fn ran(execution: Execution) -> Ran {
         notes: counted(notes.chain(execution.leftovers)),
         about_target: None,
         took: execution.duration,
+        began: 0,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use conformance::{PacketLevel, Source};
+use conformance::{PacketLevel, Report, Source};
 use trace::Vantage;
 
 use super::interrupt::Interrupt;
@@ -11,6 +11,7 @@ use super::stage::Stage;
 use super::way::{Way, ways_of};
 use crate::baseline::Comparison;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
+use crate::report::run_pcapng::{self, Told};
 use crate::report::trace_jsonl::{self, Header, Keys};
 use crate::report::{Folder, Outcome, Scenario as Row, trace_folder};
 use crate::scenario::meant::Scenario;
@@ -133,7 +134,7 @@ impl<'a> Trial<'a> {
             row.notes.push(format!("covered, but no rule found anything to judge: {}", unjudged.join(" ")));
         }
         row.findings = findings;
-        let written = self.write_trace(judge, ran, &row, books);
+        let written = self.write_traces(ran, &report, &row, books);
         if let (Err(error), Outcome::Pass) = (written, row.verdict) {
             row.verdict = Outcome::Error;
             row.reason = Some(format!("the trace can't be written: {error}"));
@@ -150,10 +151,20 @@ impl<'a> Trial<'a> {
         self.scenario.file.strip_prefix("scenarios/").unwrap_or(&self.scenario.file).to_owned()
     }
 
-    fn write_trace(&self, judge: &Judge, ran: &Ran, row: &Row, books: &Books<'_>) -> std::io::Result<()> {
+    fn write_traces(&self, ran: &Ran, report: &Report, row: &Row, books: &Books<'_>) -> std::io::Result<()> {
+        let judge = self.stage.judge_in(self.way);
         let header = header(judge, self.scenario, self.file(), row);
+        let folder = trace_folder(row);
         let write = |out: &mut _| trace_jsonl::write(out, &header, &ran.entries, books.keys);
-        books.folder.write(&format!("{}/trace.jsonl", trace_folder(row)), write)
+        books.folder.write(&format!("{folder}/trace.jsonl"), write)?;
+        let verdict = match &row.reason {
+            Some(reason) => format!("{} ({reason})", row.verdict),
+            None => row.verdict.to_string(),
+        };
+        let found = judge.found(report);
+        let told = Told { header: &header, start: ran.began, verdict: &verdict, found: &found };
+        let write = |out: &mut _| run_pcapng::write(out, &told, &ran.entries, books.keys);
+        books.folder.write(&format!("{folder}/{}", run_pcapng::NAME), write)
     }
 }
 

@@ -22,6 +22,7 @@ mod probe;
 mod report;
 mod run;
 mod run_client;
+mod run_pcapng;
 mod schema;
 mod selftest;
 mod stimulus;

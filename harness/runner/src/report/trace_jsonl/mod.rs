@@ -107,6 +107,23 @@ pub fn read(mut input: impl BufRead) -> Result<(Header, Vec<Entry>), String> {
     Ok((header, entries))
 }
 
+/// An entry as a line, without the line's end.
+///
+/// # Errors
+/// When it can't be put in JSON.
+pub(super) fn line_of(entry: &Entry, keys: Keys) -> io::Result<String> {
+    Ok(serde_json::to_string(&Line::of(entry, keys))?)
+}
+
+/// The entry of a line.
+///
+/// # Errors
+/// In words.
+pub(super) fn entry_of(line: &str) -> Result<Entry, String> {
+    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    line.into_entry()
+}
+
 fn next_line(input: &mut impl BufRead, number: u64) -> Result<Option<String>, String> {
     let mut text = String::new();
     let mut bounded = io::Read::take(&mut *input, LINE_LIMIT);
