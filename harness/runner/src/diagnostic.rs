@@ -83,8 +83,9 @@ impl Diagnostic {
             return self.message.clone();
         }
         let title = Level::ERROR.primary_title(self.message.as_str());
-        let annotation = AnnotationKind::Primary.span(self.source.word(self.line, self.column));
-        let snippet = Snippet::source(self.source.text.as_str()).path(self.source.name.as_str()).annotation(annotation);
+        let shown = self.source.without_passwords();
+        let annotation = AnnotationKind::Primary.span(shown.word(self.line, self.column));
+        let snippet = Snippet::source(shown.text.as_str()).path(self.source.name.as_str()).annotation(annotation);
         let group: Group<'_> = title.element(snippet);
         let group = self.uses.iter().fold(group, |group, place| {
             let span = place.source.word(place.line, place.column);
@@ -101,7 +102,22 @@ impl Diagnostic {
     }
 }
 
+/// What stands in the place of a password.
+const WITHHELD: &str = "********";
+
 impl SourceText {
+    /// The text as messages may show it: a password that somebody wrote into it by mistake is withheld, with the rest of its line.
+    fn without_passwords(&self) -> Self {
+        let shown = |line: &str| {
+            let (words, end) = line.split_at(line.trim_end_matches(['\n', '\r']).len());
+            match password_at(words) {
+                Some(at) => [words.get(..at).unwrap_or_default(), " ", WITHHELD, end].concat(),
+                None => line.to_owned(),
+            }
+        };
+        Self { name: self.name.clone(), text: self.text.split_inclusive('\n').map(shown).collect() }
+    }
+
     /// The octets of the word at a place.
     fn word(&self, line: usize, column: usize) -> Range<usize> {
         let text = self.text.as_str();
@@ -112,6 +128,21 @@ impl SourceText {
         let length = word.find(|c: char| c == ':' || c == ',' || c.is_whitespace()).unwrap_or(word.len());
         before + start..before + start + length
     }
+}
+
+/// Where the value of a key begins that is called like a password and is not the name of a variable.
+fn password_at(line: &str) -> Option<usize> {
+    const NAMES: [&str; 4] = ["password", "passwd", "passphrase", "secret"];
+    let lower = line.to_ascii_lowercase();
+    let value = |name: &str| {
+        let after = |(at, name): (usize, &str)| {
+            let rest = lower.get(at + name.len()..)?;
+            let colon = rest.find(|c: char| !c.is_whitespace() && c != '"' && c != '\'')?;
+            rest.get(colon..)?.starts_with(':').then_some(at + name.len() + colon + 1)
+        };
+        lower.match_indices(name).find_map(after)
+    };
+    NAMES.into_iter().filter_map(value).min()
 }
 
 impl fmt::Display for Diagnostic {

@@ -140,6 +140,19 @@ fn what_is_refused_is_shown_with_its_place(#[case] name: &str, #[case] rest: &st
     insta::assert_snapshot!(format!("target-{name}"), loaded(name, &format!("{HEAD}{rest}\n")).expect_err("refused"));
 }
 
+/// What people write there by mistake is not shown, wherever the error lies.
+#[rstest]
+#[case::a_key("identities:\n  alice:\n    user: alice\n    password: Sesame\n")]
+#[case::quoted("identities:\n  alice: {user: alice, \"Password\" : 'Sesame, öffne dich'}\n")]
+#[case::another_error("identities:\n  alice: {usr: alice, password: Sesame}\n")]
+#[case::twice("identities:\n  alice: {user: a, password: Sesame, user: b}\n")]
+#[case::of_a_client("name: {passphrase: Sesame}\n")]
+#[case::dos("identities:\r\n  alice:\r\n    secret: Sesame\r\n")]
+fn a_password_in_the_file_is_withheld(#[case] rest: &str) {
+    let error = loaded("withheld", &format!("{HEAD}{rest}")).expect_err("refused");
+    assert!(error.contains("********") && !error.contains("Sesame"), "{error}");
+}
+
 #[rstest]
 #[case::client_without_launch("client-without-launch", "party: client\n")]
 #[case::client_of_two_kinds("client-of-two-kinds", "party: client\nlaunch: {manual: true, command: [a]}\n")]
