@@ -109,8 +109,23 @@ pub enum SecurityError {
 pub struct Account {
     /// Its name without domain.
     pub user: String,
-    /// Its domain or realm; empty when the token names none.
+    /// Its domain, by the name that the provider has for it: in Kerberos the realm. Empty for none.
     pub domain: String,
+}
+
+impl Account {
+    /// Whether this is the account that a list has in these words. Names are the same in any case, and a domain is the same by
+    /// its DNS name, which is the realm of Kerberos, and by the first label of that, which NTLM calls it by. An entry without
+    /// domain stands for that user of any.
+    #[must_use]
+    pub fn is(&self, listed: &Self) -> bool {
+        let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+        let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+        let short = |one: &str, other: &str| !one.contains('.') && one.to_lowercase() == label(other);
+        let (domain, known) = (self.domain.as_str(), listed.domain.as_str());
+        let domains = known.is_empty() || same(domain, known) || short(domain, known) || short(known, domain);
+        domains && same(&self.user, &listed.user)
+    }
 }
 
 /// One end's security context on one connection.

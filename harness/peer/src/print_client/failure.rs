@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dcerpc::pdu::{BindNak, status};
 use mspan::Hresult;
 
 use crate::client::{Outcome, Refused};
@@ -68,7 +69,10 @@ impl From<Outcome> for Failure {
         Self::Lost(match outcome {
             Outcome::Fault { status, .. } => return Self::Thrown(status),
             Outcome::Unreachable { address, error } => return Self::Unreachable { address, error },
-            Outcome::BindRefused(Refused::Nak { reason }) => format!("the bind was refused: reason {reason}"),
+            Outcome::BindRefused(Refused::Nak { reason }) => match BindNak::reason_name(reason) {
+                Some(name) => format!("the bind was refused: reason {reason} ({name})"),
+                None => format!("the bind was refused: reason {reason}"),
+            },
             Outcome::BindRefused(Refused::Context { result, reason }) => {
                 format!("the interface was refused: result {}, reason {reason}", result.0)
             }
@@ -88,7 +92,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Returned(status) => write!(f, "returned {status}"),
-            Self::Thrown(status) => write!(f, "threw {}", Hresult(*status)),
+            Self::Thrown(status) => match status::name(*status) {
+                Some(name) => write!(f, "threw {status:#010x} ({name})"),
+                None => write!(f, "threw {}", Hresult(*status)),
+            },
             Self::Refused(why) => write!(f, "returned what can't be taken: {why}"),
             Self::Unreachable { address, error } => write!(f, "{address}: {error}"),
             Self::Lost(why) => f.write_str(why),

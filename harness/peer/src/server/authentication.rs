@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use dcerpc::connection::PacketLevel;
-use dcerpc::security::{Acceptor, Account, Level};
+use dcerpc::security::{Acceptor, Account, Level, SecurityError};
 
 use super::call::Identity;
 
@@ -20,34 +20,37 @@ pub struct Authentication {
     /// In whose name the calls of an account are made. One without domain stands for that user of any domain; whoever is not
     /// listed has no rights of an administrator.
     pub accounts: Vec<(Account, Identity)>,
+    /// Is told of each login that was refused.
+    pub on_refusal: Option<OnRefusal>,
 }
+
+/// Is told why a login was refused, in the words of the provider.
+pub type OnRefusal = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Authentication {
     /// Takes in whom the acceptor takes in, and anonymous clients too.
     #[must_use]
     pub fn new(acceptor: Arc<dyn Acceptor>, accounts: Vec<(Account, Identity)>) -> Self {
-        Self { acceptor, required_level: Level::NONE, packet_level: PacketLevel::default(), accounts }
+        Self { acceptor, required_level: Level::NONE, packet_level: PacketLevel::default(), accounts, on_refusal: None }
+    }
+
+    /// A login was refused.
+    pub(super) fn refused(&self, why: &SecurityError) {
+        if let Some(on_refusal) = &self.on_refusal {
+            on_refusal(&why.to_string());
+        }
     }
 
     /// In whose name the calls of an account are made.
     pub(super) fn identity(&self, account: &Account) -> Identity {
-        let is = |listed: &&(Account, Identity)| {
-            let Account { user, domain } = &listed.0;
-            same(user, &account.user) && (domain.is_empty() || same(domain, &account.domain))
-        };
-        let listed = self.accounts.iter().find(is).map(|(_, identity)| identity.clone());
+        let listed = self.accounts.iter().find(|(listed, _)| account.is(listed)).map(|(_, identity)| identity.clone());
         listed.unwrap_or_else(|| Identity::user(&account.user, false))
     }
 }
 
-/// Names of users and domains are the same in any case.
-fn same(left: &str, right: &str) -> bool {
-    left.to_lowercase() == right.to_lowercase()
-}
-
 impl fmt::Debug for Authentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { required_level, packet_level, accounts, .. } = self;
+        let Self { acceptor: _, required_level, packet_level, accounts, on_refusal: _ } = self;
         let mut shown = f.debug_struct("Authentication");
         shown.field("required_level", required_level).field("packet_level", packet_level).field("accounts", accounts);
         shown.finish_non_exhaustive()

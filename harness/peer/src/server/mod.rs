@@ -24,7 +24,7 @@ mod vary;
 mod waiting;
 mod wire;
 
-pub use authentication::Authentication;
+pub use authentication::{Authentication, OnRefusal};
 pub use call::{AssociationId, CallToken, Caller, Completion, Identity, Outcome, fault};
 pub use options::ServerOptions;
 pub use print_server::PrintServer;

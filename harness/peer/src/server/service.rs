@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dcerpc::connection::Established;
 use dcerpc::connection::server::Options as Offer;
-use dcerpc::security::{Level, SessionKey};
+use dcerpc::security::{Level, SecurityError, SessionKey};
 use dcerpc::{ByteOrder, SyntaxId, TransferSyntax, epm, mgmt};
 use mspan::Interface;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -354,6 +354,13 @@ impl Membership {
             script.tell_established(established.auth_context_id, key, identity.as_ref());
         }
         self.identities.extend(identity.map(|identity| (established.auth_context_id, identity)));
+    }
+
+    /// A security context could not be built.
+    pub(super) fn refuse(&self, why: &SecurityError) {
+        if let Some(authentication) = &self.server.shared.options.authentication {
+            authentication.refused(why);
+        }
     }
 
     /// Makes a call, in a security context if there is one. What it completes on this connection goes to `completed`.

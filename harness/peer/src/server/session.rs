@@ -179,9 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     let key = self.connection.session_key(established.auth_context_id);
                     self.membership.admit(&established, key.as_ref());
                 }
-                Event::AuthenticationRefused { auth_context_id, why, .. } => {
-                    tracing::debug!(auth_context_id, %why, "authentication refused");
-                }
+                Event::AuthenticationRefused { why, .. } => self.membership.refuse(&why),
                 Event::ProtocolError { offset, why } => tracing::debug!(offset, why, "protocol error"),
             }
             self.answer_completed();

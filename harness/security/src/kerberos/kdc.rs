@@ -190,7 +190,11 @@ impl Kdc<'_> {
 
     fn ask(&self, request: &[u8]) -> Result<Answer, Error> {
         let unreachable = |reason: String| Error::Unreachable { address: self.address.to_owned(), reason };
-        let answer = self.exchange(request).map_err(|error| unreachable(error.to_string()))?;
+        let answer = self.exchange(request).map_err(|error| {
+            // Which of the two it is that tells of a limit hangs on the system.
+            let late = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
+            unreachable(if late { format!("no answer within {:?}", self.limit) } else { error.to_string() })
+        })?;
         if answer.first() != Some(&application(30)) {
             return Ok(Answer::Reply(answer));
         }

@@ -72,14 +72,15 @@ impl Acceptor {
 
     /// The account that a client means. Its domain counts only where both sides name one.
     fn account(&self, message: &Authenticate<'_>) -> Option<&Credentials> {
-        let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
         let (user, domain) = match message.user.split_once('@') {
             Some((user, domain)) if message.domain.is_empty() => (user, domain),
             _ => (message.user.as_str(), message.domain.as_str()),
         };
-        self.accounts.iter().find(|account| {
-            let domains = account.domain.is_empty() || domain.is_empty() || same(&account.domain, domain);
-            domains && same(&account.user, user)
+        let meant = |domain: &str| Account { user: user.to_owned(), domain: domain.to_owned() };
+        self.accounts.iter().find(|known| {
+            let listed = Account { user: known.user.clone(), domain: known.domain.clone() };
+            // Whoever names no domain means the account's own.
+            meant(if domain.is_empty() { &known.domain } else { domain }).is(&listed)
         })
     }
 }
