@@ -98,10 +98,6 @@ impl Principals {
     /// # Errors
     /// The provider's reason, in words.
     pub(crate) fn initiators(&self, provider: Provider, server: &str) -> Result<Initiators, String> {
-        let packet_level = match self.packet_level {
-            PacketLevel::Unsigned => security::PacketLevel::Absent,
-            PacketLevel::Signed | PacketLevel::Any => security::PacketLevel::Signed,
-        };
         let list = match self.list.as_slice() {
             // A cache of tickets alone says who it is.
             [] => vec![self.initiator(None, provider, server)?],
@@ -112,10 +108,29 @@ impl Principals {
         let wrong = self.list.first().map(|first| {
             let password = Password::new(Uuid::new_v4().simple().to_string());
             let (user, domain) = (first.user.clone(), first.domain.clone());
-            Initiator::new(Credentials { user, domain, password }).with_packet_level(packet_level)
+            Initiator::new(Credentials { user, domain, password }).with_packet_level(self.sent_at_packet_level())
         });
-        let list = list.into_iter().map(|initiator| initiator.with_packet_level(packet_level)).collect();
         Ok(Initiators { list, wrong })
+    }
+
+    /// The same for the user at one place alone.
+    ///
+    /// # Errors
+    /// The provider's reason, in words.
+    pub(crate) fn initiator_at(&self, place: usize, provider: Provider, server: &str) -> Result<Initiator, String> {
+        self.initiator(self.list.get(place), provider, server)
+    }
+
+    /// Whether tickets of Kerberos can be had, as far as the target file says.
+    pub(crate) fn has_tickets(&self) -> bool {
+        self.kerberos.as_ref().is_some_and(|known| known.realm.is_some())
+    }
+
+    fn sent_at_packet_level(&self) -> security::PacketLevel {
+        match self.packet_level {
+            PacketLevel::Unsigned => security::PacketLevel::Absent,
+            PacketLevel::Signed | PacketLevel::Any => security::PacketLevel::Signed,
+        }
     }
 
     fn initiator(&self, principal: Option<&Principal>, provider: Provider, server: &str) -> Result<Initiator, String> {
@@ -124,7 +139,7 @@ impl Principals {
         let kerberos = self.kerberos.as_ref().filter(|_| provider != Provider::NTLM);
         let Some((kerberos, realm)) = kerberos.and_then(|known| known.realm.clone().map(|realm| (known, realm))) else {
             let credentials = credentials.ok_or_else(|| format!("{who} has no password"))?;
-            return Ok(Initiator::new(credentials));
+            return Ok(Initiator::new(credentials).with_packet_level(self.sent_at_packet_level()));
         };
         let source = match &kerberos.ccache {
             Some(path) => TicketSource::Ccache(path.clone()),
@@ -132,6 +147,7 @@ impl Principals {
         };
         let asked = security::Kerberos { realm, kdc: kerberos.kdc.clone(), source, limit: self.limit };
         Initiator::with_kerberos(credentials, &asked, &format!("host/{server}"))
+            .map(|initiator| initiator.with_packet_level(self.sent_at_packet_level()))
             .map_err(|error| format!("login refused for {who}: {error}"))
     }
 
@@ -144,9 +160,14 @@ impl Principals {
         if let Some(path) = self.kerberos.as_ref().and_then(|kerberos| kerberos.keytab.as_ref()) {
             accounts = accounts.with_keytab(Keytab::open(path).map_err(|error| error.to_string())?, None);
         }
-        let listed = self.list.iter().map(|principal| {
-            let account = Proven { user: principal.user.clone(), domain: String::new() };
-            (account, Identity::user(&principal.user, principal.administrator))
+        // In Kerberos the realm tells the domain, and need not be called like it.
+        let realm = self.kerberos.as_ref().and_then(|kerberos| kerberos.realm.as_ref());
+        let listed = self.list.iter().flat_map(|principal| {
+            let domains = std::iter::once(&principal.domain).chain(realm.filter(|_| !principal.domain.is_empty()));
+            domains.map(|domain| {
+                let account = Proven { user: principal.user.clone(), domain: domain.clone() };
+                (account, Identity::user(&principal.user, principal.administrator))
+            })
         });
         let mut authentication = Authentication::new(Arc::new(accounts), listed.collect());
         authentication.packet_level = self.packet_level;
@@ -174,6 +195,11 @@ impl Principals {
     /// How a connection of a user's authenticates.
     pub(crate) fn security_of(&self, initiators: &Initiators, place: usize, usual: Protection) -> Option<Security> {
         Some(begin(initiators.list.get(place).cloned()?, usual, self.list.get(place)))
+    }
+
+    /// How a connection of the user at a place authenticates, with contexts that are begun like that.
+    pub(crate) fn security_with(&self, initiator: Initiator, place: usize, protection: Protection) -> Security {
+        begin(initiator, protection, self.list.get(place))
     }
 
     /// The user at a place, in words.
@@ -216,6 +242,24 @@ fn load(file: &str) -> Result<Loaded, (Exit, String)> {
     target::load(file).map_err(|problem| (Exit::Mistake, format!("--target: {}", problem.render())))
 }
 
+/// The password that an environment variable holds.
+///
+/// # Errors
+/// Why there is none, in words that don't tell what it holds.
+pub(crate) fn password_of(variable: &str) -> Result<Password, &'static str> {
+    match std::env::var(variable) {
+        Ok(password) => Ok(Password::new(password)),
+        Err(std::env::VarError::NotPresent) => Err("is not set"),
+        Err(std::env::VarError::NotUnicode(_)) => Err("holds what is no text"),
+    }
+}
+
+/// The name of a variable, where it is surely one: people write a password in its place.
+fn shown_variable(name: &str) -> Option<&str> {
+    let usual = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    (name.chars().all(usual) && name.chars().any(|c| c == '_' || c.is_ascii_uppercase())).then_some(name)
+}
+
 fn begin(initiator: Initiator, protection: Protection, principal: Option<&Principal>) -> Security {
     let Protection { provider, level } = protection;
     let security = Security::computed(move || initiator.context(provider, level));
@@ -228,15 +272,10 @@ fn begin(initiator: Initiator, protection: Protection, principal: Option<&Princi
 impl Principal {
     fn of_account(account: &Account) -> Result<Self, String> {
         let password = account.password_env.as_ref().map(|variable| {
-            let missing = |error: std::env::VarError| match error {
-                std::env::VarError::NotPresent => "is not set",
-                std::env::VarError::NotUnicode(_) => "holds what is no text",
-            };
-            let taken = std::env::var(variable).map(Password::new);
-            taken.map_err(|error| {
-                let why = missing(error);
-                format!("the environment variable {variable} (`password_env` of `{}`) {why}", account.name)
-            })
+            let named = shown_variable(variable).map(|name| format!(" {name}")).unwrap_or_default();
+            let name = &account.name;
+            password_of(variable)
+                .map_err(|why| format!("the environment variable{named} (`password_env` of `{name}`) {why}"))
         });
         Ok(Self {
             user: account.user.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dcerpc::security::Account;
 use peer::Variant;
 use peer::server::{Authentication, Identity, Server, ServerOptions};
-use security::{Accounts, Credentials, Keytab, Password};
+use security::{Accounts, Credentials, Keytab};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
@@ -16,6 +16,7 @@ use crate::arguments::Serve;
 use crate::diagnostic::did_you_mean;
 use crate::ending::Ending;
 use crate::exit::Exit;
+use crate::principal::password_of;
 use crate::selftest;
 use crate::stimulus;
 
@@ -77,10 +78,9 @@ fn authentication(arguments: &Serve) -> Result<Option<Authentication>, (Exit, St
     let mut credentials = Vec::new();
     let mut accounts = Vec::new();
     for (user, variable) in &arguments.accounts {
-        let password = std::env::var(variable)
-            .map_err(|error| (Exit::Environment, format!("the password of {user} in ${variable}: {error}")))?;
-        let (domain, password) = (String::new(), Password::new(password));
-        credentials.push(Credentials { user: user.clone(), domain, password });
+        let password = password_of(variable)
+            .map_err(|why| (Exit::Environment, format!("the password of {user}: the variable {variable} {why}")))?;
+        credentials.push(Credentials { user: user.clone(), domain: String::new(), password });
         accounts.push((Account { user: user.clone(), domain: String::new() }, Identity::user(user, true)));
     }
     let mut acceptor = Accounts::new(credentials);
@@ -88,7 +88,9 @@ fn authentication(arguments: &Serve) -> Result<Option<Authentication>, (Exit, St
         let keytab = Keytab::open(path).map_err(|error| (Exit::Environment, error.to_string()))?;
         acceptor = acceptor.with_keytab(keytab, None);
     }
-    Ok(Some(Authentication::new(Arc::new(acceptor), accounts)))
+    let mut authentication = Authentication::new(Arc::new(acceptor), accounts);
+    authentication.on_refusal = Some(Arc::new(|why| anstream::eprintln!("pan-harness: login refused: {why}")));
+    Ok(Some(authentication))
 }
 
 fn variant(name: &str) -> Result<Variant, String> {

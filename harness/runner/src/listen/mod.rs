@@ -17,6 +17,7 @@ use crate::arguments::{ListFormat, Listen, Whereabouts};
 use crate::ending::Ending;
 use crate::exit::Exit;
 use crate::principal;
+use crate::run::LOGIN_REFUSED;
 
 /// Prints what comes until it is interrupted, the server ends it, or all has come that was asked for.
 ///
@@ -96,6 +97,14 @@ fn options(arguments: &Listen) -> ClientOptions {
     }
 }
 
+/// Whether a failure is what servers answer whom they don't let in with.
+fn is_login_refused(failure: &print_client::Failure) -> bool {
+    match failure {
+        print_client::Failure::Thrown(status) => LOGIN_REFUSED.contains(status),
+        _ => false,
+    }
+}
+
 /// Prints reports: all as JSON, or notifications as text with the rest on standard error.
 struct Printer<'a> {
     arguments: &'a Listen,
@@ -107,6 +116,9 @@ impl Printer<'_> {
         if let Report::Failed { method, failure } = report {
             self.last_failure = Some(match failure {
                 print_client::Failure::Unreachable { .. } => failure.to_string(),
+                _ if self.arguments.target.is_some() && is_login_refused(failure) => {
+                    format!("login refused by {}: {method}: {failure}", self.arguments.address)
+                }
                 _ => format!("{}: {method}: {failure}", self.arguments.address),
             });
         }

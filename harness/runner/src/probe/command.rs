@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use super::offer::Offer;
 use super::text::{mapper_to_text, to_text};
-use super::{Server, probe};
+use super::{Identities, Server, probe};
 use crate::arguments::{ListFormat, Probe, Probed, Whereabouts};
 use crate::exit::Exit;
+use crate::principal::Principals;
 use crate::stimulus::Source;
 use crate::target::{Limits, Loaded, Target, load};
 
@@ -23,7 +24,7 @@ pub(crate) fn run(arguments: &Probe) -> Result<Exit, (Exit, String)> {
     let server = match &arguments.server {
         Probed::At(address) => at(address),
         Probed::Target(written) => match load(written) {
-            Ok(Loaded::Server(target)) => of(&target),
+            Ok(Loaded::Server(target)) => of(&target).map_err(|why| (Exit::Environment, why))?,
             Ok(Loaded::Client(_)) => {
                 return Err((Exit::Mistake, format!("{written}: the target is a client, and a server is probed")));
             }
@@ -32,14 +33,21 @@ pub(crate) fn run(arguments: &Probe) -> Result<Exit, (Exit, String)> {
     };
     let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    match runtime.block_on(probe(&server)) {
+    let probed = runtime.block_on(probe(&server));
+    // A key distribution centre that does not answer is not waited for any longer.
+    runtime.shutdown_background();
+    match probed {
         Ok(offer) => {
+            let exit = if is_ours(&offer) { Exit::AsExpected } else { Exit::NothingPassed };
             let text = match arguments.format {
                 ListFormat::Json => json(&offer)?,
                 ListFormat::Text => to_text(&offer),
             };
             print(&text)?;
-            Ok(if is_ours(&offer) { Exit::AsExpected } else { Exit::NothingPassed })
+            if let Some(refused) = offer.logins.and_then(|logins| logins.refused) {
+                return Err((Exit::Environment, refused));
+            }
+            Ok(exit)
         }
         Err(unanswered) => {
             let text = match (arguments.format, &unanswered.endpoint_mapper) {
@@ -73,21 +81,42 @@ fn at(address: &Whereabouts) -> Server {
             (dial, None, Some(Arc::new(TcpConnector::new(mapper.clone()))))
         }
     };
-    Server { address: address.to_string(), dial, port, mapper, source: None, limit: call, whole: scenario }
+    Server {
+        address: address.to_string(),
+        dial,
+        port,
+        mapper,
+        source: None,
+        identities: None,
+        limit: call,
+        whole: scenario,
+    }
 }
 
-fn of(target: &Target) -> Server {
+/// # Errors
+/// In words, when a password is not there.
+fn of(target: &Target) -> Result<Server, String> {
     let host = target.binding.clone();
     let mapper = target.endpoint_mapper.clone();
-    Server {
+    let identities = match target.authentication.protection() {
+        None => None,
+        Some(protection) => Some(Identities {
+            principals: Principals::of_file(&target.authentication, target.limits.call)?,
+            protection,
+            server_name: target.server_name.clone(),
+            printer: target.printer.clone(),
+        }),
+    };
+    Ok(Server {
         address: target.binding.to_string(),
         dial: Arc::new(move |port| Arc::new(TcpConnector::new(host.at(port))) as _),
         port: target.binding.port,
         mapper: mapper.map(|mapper| Arc::new(TcpConnector::new(mapper)) as _),
         source: target.stimulus.as_ref().map(|means| Source::outside(means, target.limits.call)),
+        identities,
         limit: target.limits.call,
         whole: target.limits.scenario,
-    }
+    })
 }
 
 /// What was found out as one JSON object, with who found it out.

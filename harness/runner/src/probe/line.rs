@@ -96,6 +96,12 @@ pub(super) struct Came {
 }
 
 impl Port {
+    /// How long an answer is waited for now; none when there is no more time for any.
+    pub(super) fn limit_now(&self) -> Option<Duration> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        Some(self.limit.min(left)).filter(|limit| !limit.is_zero())
+    }
+
     /// Opens a connection.
     pub(super) async fn open(&self) -> Result<Line, Silence> {
         if Instant::now() >= self.end {

@@ -1,9 +1,11 @@
 //! `probe`: what a server offers.
 
+mod answered;
 mod command;
 mod connection;
 mod interfaces;
 mod line;
+mod login;
 mod management;
 mod mapper;
 pub mod offer;
@@ -18,18 +20,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dcerpc::TransferSyntax;
-use mspan::Interface;
+use mspan::{Interface, UserFilter};
 use peer::client::Dial;
 use peer::transport::Connector;
 use tokio::time::Instant;
 
 use crate::stimulus::Source;
 use line::Port;
+use login::Trial;
 use offer::{EndpointMap, Fact, InterfaceOffer, Offer, Reply, Step, Unanswered};
 use proposal::Asked;
-use registration::Registration;
+use registration::{Registration, Wanted};
 
 pub(crate) use command::run;
+pub use login::Identities;
 pub use text::to_text;
 
 /// A server to be probed.
@@ -44,6 +48,8 @@ pub struct Server {
     pub mapper: Option<Arc<dyn Connector>>,
     /// Its notification source, when there is one.
     pub source: Option<Source>,
+    /// Who logs in, when somebody is to.
+    pub identities: Option<Identities>,
     /// How long each answer is waited for.
     pub limit: Duration,
     /// How long all of it may take.
@@ -98,8 +104,18 @@ async fn offered(server: &Server, ports: &[Port; 2]) -> Result<Offer, String> {
     let interfaces = interfaces::offered(&mut asked, [remote_object, async_notify]).await;
     let management = management::named(async_notify).await;
     let joins = matches!(association.second_connection, Fact::Known(Reply { accepted: true, .. }));
-    let is_one_port = remote_object.connector.address() == async_notify.connector.address();
-    let registration = registered(async_notify, &interfaces, joins, is_one_port).await;
+    let syntax = common_syntax(&interfaces);
+    let registers = match &syntax {
+        Err(why) => Err(why.clone()),
+        Ok(_) if remote_object.connector.address() != async_notify.connector.address() => {
+            Err("not tried: the interfaces are at different ports, and handles belong to one endpoint".to_owned())
+        }
+        Ok(syntax) => Ok(*syntax),
+    };
+    let registration = match &registers {
+        Ok(syntax) => Fact::Known(registered(async_notify, *syntax, joins).await),
+        Err(why) => Fact::Unknown(why.clone()),
+    };
     let notification_source = match &server.source {
         Some(source) => Some(source::tried(source).await),
         None => None,
@@ -108,6 +124,14 @@ async fn offered(server: &Server, ports: &[Port; 2]) -> Result<Offer, String> {
     if let Some(signing) = signing {
         connection.header_signing = Fact::Known(signing);
     }
+    let logins = match &server.identities {
+        None => None,
+        Some(identities) => {
+            let mut trial = Trial::new(identities, remote_object, syntax.unwrap_or(TransferSyntax::Ndr)).await;
+            trial.all().await;
+            Some(trial.told(registers.map(|_| joins)).await)
+        }
+    };
     Ok(Offer {
         address: server.address.clone(),
         endpoint_mapper: None,
@@ -118,6 +142,7 @@ async fn offered(server: &Server, ports: &[Port; 2]) -> Result<Offer, String> {
         registration,
         notification_source,
         security,
+        logins,
         remarks: asked.into_remarks(),
     })
 }
@@ -130,21 +155,25 @@ fn silent(port: &Port, silence: &line::Silence) -> String {
     }
 }
 
-/// One registration, in a syntax that both interfaces have.
-async fn registered(port: &Port, interfaces: &[InterfaceOffer], joins: bool, is_one_port: bool) -> Fact<Vec<Step>> {
+/// A syntax that both interfaces have.
+fn common_syntax(interfaces: &[InterfaceOffer]) -> Result<TransferSyntax, String> {
     let has = |of: fn(&InterfaceOffer) -> &Fact<Reply>| {
         let ours = interfaces.iter().filter(|one| Interface::ALL.iter().any(|known| known.name() == one.name));
         ours.map(of).all(|reply| matches!(reply, Fact::Known(Reply { accepted: true, .. })))
     };
-    let syntax = if has(|one| &one.ndr) {
-        TransferSyntax::Ndr
+    if has(|one| &one.ndr) {
+        Ok(TransferSyntax::Ndr)
     } else if has(|one| &one.ndr64) {
-        TransferSyntax::Ndr64
+        Ok(TransferSyntax::Ndr64)
     } else {
-        return Fact::Unknown("not tried: no transfer syntax is accepted for both interfaces".to_owned());
-    };
-    if !is_one_port {
-        return Fact::Unknown("not tried: the interfaces are at different ports".to_owned());
+        Err("not tried: no transfer syntax is accepted for both interfaces".to_owned())
     }
-    Fact::Known(Registration::new(port, syntax).tried(joins).await)
+}
+
+/// One registration by nobody, for the print server.
+async fn registered(port: &Port, syntax: TransferSyntax, joins: bool) -> Vec<Step> {
+    let mut registration = Registration::new(port, syntax, None);
+    let tried = registration.tried(joins, &Wanted { queue: None, filter: UserFilter::PER_USER }).await;
+    registration.close().await;
+    tried.steps
 }

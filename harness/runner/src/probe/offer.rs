@@ -64,6 +64,8 @@ pub struct Offer {
     pub notification_source: Option<SourceOffer>,
     /// Its security providers.
     pub security: Security,
+    /// What the identities of the target file are let in with; none when it names none, or no `security`.
+    pub logins: Option<Logins>,
     /// What its PDUs had about them that is not as it should be, and could be read all the same.
     pub remarks: Vec<String>,
 }
@@ -289,4 +291,67 @@ pub struct Names {
     pub domain: Option<String>,
     /// MsvAvDnsDomainName.
     pub dns_domain: Option<String>,
+}
+
+/// What the identities of a target file are let in with, and who of them may register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Logins {
+    /// The first identity, in words: the one that logs in with each provider at each level.
+    pub identity: String,
+    /// The providers, each at all levels.
+    pub providers: Vec<ProviderLogins>,
+    /// The mechanism that SPNEGO chose; none when no login with it was accepted.
+    pub mechanism: Option<String>,
+    /// Whether headers are signed too, where something is signed.
+    pub header_signing: Fact<bool>,
+    /// What the server sends at packet level: `signed` or `unsigned`, as target files call it.
+    pub packet_level: Fact<String>,
+    /// The provider and the level at which the registrations were tried: those of the target file, `PROVIDER-LEVEL`.
+    pub registered_with: String,
+    /// What each identity may register for; nobody first, who does not authenticate.
+    pub registrants: Fact<Vec<Registrant>>,
+    /// Why an identity is not let in with the provider and the level of the target file; none when all are.
+    pub refused: Option<String>,
+}
+
+/// What came of logging in with a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProviderLogins {
+    /// `ntlm`, `negotiate` or `kerberos`, as in target files.
+    pub provider: String,
+    /// auth_type.
+    pub auth_type: u8,
+    /// Level by level.
+    pub levels: Vec<LevelLogin>,
+}
+
+/// What came of logging in at one level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LevelLogin {
+    /// `connect`, `pkt`, `integrity` or `privacy`, as in target files.
+    pub level: String,
+    /// auth_level.
+    pub auth_level: u8,
+    /// Whether the security context stands and a call in it was answered.
+    pub accepted: Fact<Reply>,
+}
+
+/// What an identity may register for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Registrant {
+    /// Who, in words.
+    pub identity: String,
+    /// One for each filter, for the print server itself and for the printer of the target file.
+    pub registrations: Vec<RegistrationOffer>,
+}
+
+/// Whether somebody may register for something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RegistrationOffer {
+    /// The queue's name; none for the print server itself.
+    pub printer: Option<String>,
+    /// `kPerUser` or `kAllUsers`.
+    pub filter: String,
+    /// Whether RegisterClient succeeded.
+    pub authorised: Fact<Reply>,
 }

@@ -13,10 +13,10 @@ use super::proposal::{Asked, Proposal, acknowledged};
 use super::token::{self, Mechanism};
 
 /// Providers, by their names in target files.
-const PROVIDERS: [(&str, Provider); 3] =
+pub(super) const PROVIDERS: [(&str, Provider); 3] =
     [("negotiate", Provider::NEGOTIATE), ("ntlm", Provider::NTLM), ("kerberos", Provider::KERBEROS)];
 /// Levels, likewise.
-const LEVELS: [(&str, Level); 4] =
+pub(super) const LEVELS: [(&str, Level); 4] =
     [("connect", Level::CONNECT), ("pkt", Level::PKT), ("integrity", Level::INTEGRITY), ("privacy", Level::PRIVACY)];
 
 /// What a first token brought.

@@ -1,5 +1,6 @@
 //! What a server offers, as people read it.
 
+mod login;
 mod table;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ pub fn to_text(offer: &Offer) -> String {
     sections.push(connection(&offer.connection, &offer.association));
     sections.push(registration(&offer.registration));
     sections.push(security(&offer.security));
+    sections.extend(offer.logins.as_ref().map(login::to_text));
     sections.extend(offer.notification_source.as_ref().map(source));
     if !offer.remarks.is_empty() {
         let remarks = offer.remarks.iter().map(|remark| format!("  {remark}\n"));
@@ -146,8 +148,8 @@ fn security(security: &Security) -> String {
         notes.add(&mechanism.taken, &format!("{} alone within negotiate", mechanism.mechanism));
     }
     let mut text = format!("Security: does the exchange of tokens begin?\n{}{}", table.text(), notes.text());
-    if let Some(names) = &security.names {
-        let _ = writeln!(text, "  it calls itself {}", called(names));
+    if let Some(called) = security.names.as_ref().map(called).filter(|called| !called.is_empty()) {
+        let _ = writeln!(text, "  it calls itself {called}");
     }
     text
 }

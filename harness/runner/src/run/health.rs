@@ -25,7 +25,7 @@ use crate::span::Span;
 const HANDLE_IS_KNOWN: &str = "MS-PAN/3.1.2.4.1/created-handle-is-known";
 
 /// What servers answer whom they don't let in with: ERROR_ACCESS_DENIED and RPC_S_SEC_PKG_ERROR.
-const LOGIN_REFUSED: [u32; 2] = [0x0000_0005, 0x0000_0721];
+pub(crate) const LOGIN_REFUSED: [u32; 2] = [0x0000_0005, 0x0000_0721];
 
 /// The names of the check's connections.
 const FIRST: &str = "first";
@@ -37,7 +37,7 @@ pub(super) struct Examination {
     pub(super) connector: Arc<dyn Connector>,
     /// Who looks; nobody in particular when none.
     pub(super) security: Option<Security>,
-    /// What is sent at packet level, and accepted there.
+    /// What is sent at packet level.
     pub(super) packet_level: PacketLevel,
     /// What it speaks.
     pub(super) transfer_syntaxes: Vec<TransferSyntax>,
@@ -95,7 +95,11 @@ impl Examination {
             security: self.security.clone(),
             ..Options::default()
         };
-        options.connection.packet_level = self.packet_level;
+        // Whether a target signs what the target file says is for the rules.
+        options.connection.packet_level = match self.packet_level {
+            PacketLevel::Signed | PacketLevel::Any => PacketLevel::Any,
+            PacketLevel::Unsigned => PacketLevel::Unsigned,
+        };
         Association::new(Arc::clone(&self.connector), Tap::off(), options)
     }
 

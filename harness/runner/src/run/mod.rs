@@ -34,6 +34,7 @@ use crate::target::Loaded;
 
 use client::embedded::EmbeddedClient;
 use embedded::Embedded;
+pub(crate) use health::LOGIN_REFUSED;
 use interrupt::Interrupt;
 use outside::Outside;
 use progress::Progress;

@@ -24,7 +24,12 @@ pub(crate) async fn port(mapper: &str, limit: Duration) -> Result<u16, String> {
         [(_, first), (_, second)] if first == second => Ok(*first),
         _ => {
             let told: Vec<String> = ports.iter().map(|(known, port)| format!("{} at {port}", known.name())).collect();
-            Err(format!("the endpoint mapper has {}: one port for both is all that is spoken to", told.join(" and ")))
+            // An association belongs to one endpoint ([MS-RPCE] 3.3.1.1.1), and the handles of [MS-PAN] to one association.
+            Err(format!(
+                "the endpoint mapper has {}: handles of the one would mean nothing at the other, for an association belongs \
+                 to one endpoint ([MS-RPCE] 3.3.1.1.1)",
+                told.join(" and ")
+            ))
         }
     }
 }

@@ -197,7 +197,10 @@ impl Meaning<'_> {
     ) -> Result<(), Box<Diagnostic>> {
         let wrong = |why: String| Err(self.wrong(place, why));
         if let Some(bare) = identities.iter().find(|account| account.password_env.is_none())
-            && !kerberos.is_some_and(|kerberos| kerberos.ccache.is_some() && party == Party::Server)
+            && !kerberos.is_some_and(|kerberos| match party {
+                Party::Server => kerberos.ccache.is_some(),
+                Party::Client => kerberos.keytab.is_some(),
+            })
         {
             return wrong(format!("this provider needs the password of `{}`: name its `password_env`", bare.name));
         }

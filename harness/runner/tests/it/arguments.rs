@@ -1,7 +1,9 @@
 //! The command line: what it means, and what is refused.
 
 use dcerpc::TransferSyntax;
+use dcerpc::security::{Level, Provider};
 use rstest::rstest;
+use runner::Protection;
 use runner::arguments::{Command, Selector, Shard, parse};
 
 fn parsed(line: &str) -> Result<Command, String> {
@@ -33,6 +35,9 @@ fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named:
 #[case("run --time-scale inf", "--time-scale: a number above 0")]
 #[case("run --transfer-syntax xdr", "invalid value 'xdr'")]
 #[case("run --transfer-syntax", "a value is required")]
+#[case("run --security ntlm-packet", "--security: `ntlm-packet` is no security; did you mean `ntlm-pkt`?")]
+#[case("run --security none,x", "--security: `x` is no security; known: none, or {ntlm|kerberos|negotiate}-")]
+#[case("run --security", "a value is required")]
 #[case("run tag:", "`tag:` needs a name")]
 #[case("serve --listen here", "--listen: `here` is no address")]
 #[case("run --overlay window", "--overlay: no overlay is called `window`; did you mean `windows`?")]
@@ -80,6 +85,20 @@ fn an_overlay_is_named() {
 fn transfer_syntaxes_are_named(#[case] line: &str, #[case] meant: &[TransferSyntax]) {
     let Ok(Command::Run(run)) = parsed(line) else { panic!("no run") };
     assert_eq!(run.transfer_syntaxes, meant);
+}
+
+#[rstest]
+#[case("run", &[])]
+#[case("run --security none", &[None])]
+#[case("run --security ntlm-connect", &[Some((Provider::NTLM, Level::CONNECT))])]
+#[case(
+    "run --security kerberos-privacy,none --security negotiate-integrity,none",
+    &[Some((Provider::KERBEROS, Level::PRIVACY)), None, Some((Provider::NEGOTIATE, Level::INTEGRITY))]
+)]
+fn securities_are_named(#[case] line: &str, #[case] meant: &[Option<(Provider, Level)>]) {
+    let Ok(Command::Run(run)) = parsed(line) else { panic!("no run") };
+    let meant: Vec<_> = meant.iter().map(|one| one.map(|(provider, level)| Protection { provider, level })).collect();
+    assert_eq!(run.security, meant);
 }
 
 #[test]

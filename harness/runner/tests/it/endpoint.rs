@@ -20,7 +20,9 @@ struct Serving {
 impl Serving {
     fn new(words: &[&str]) -> Self {
         let mut command = program();
-        command.args(["serve", "--endpoint-mapper", "127.0.0.1:0"]).args(words).stdout(Stdio::piped());
+        let mapper: &[&str] =
+            if words.contains(&"--endpoint-mapper") { &[] } else { &["--endpoint-mapper", "127.0.0.1:0"] };
+        command.arg("serve").args(mapper).args(words).stdout(Stdio::piped());
         let mut child = command.spawn().expect("serve");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
@@ -55,6 +57,23 @@ fn run(folder: &Folder, address: &str, mapper: &str, selectors: &[&str]) -> (Opt
 fn verdict(folder: &Folder, id: &str) -> RequirementVerdict {
     let results = folder.results();
     results.requirements.iter().find(|one| one.id == id).map(|one| one.verdict).expect("an entry")
+}
+
+/// Nobody may look at the address of a tower ([MS-RPCE] 3.1.3.5.3): it leads to the host that was asked, over IPv6 as well.
+#[test]
+fn a_port_is_resolved_over_ipv6() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        // There is no IPv6 here to be spoken.
+        return;
+    }
+    let folder = Folder::new("mapped-six");
+    let serving = Serving::new(&["--listen", "[::1]:0", "--endpoint-mapper", "[::1]:0"]);
+    assert!(serving.mapper.starts_with("[::1]:"), "{}", serving.mapper);
+    let (code, said) = run(&folder, "[::1]", &format!("'{}'", serving.mapper), &["endpoint/", "smoke/registration"]);
+    assert_eq!(code, Some(0), "{said}");
+    for id in ["PAN-2.1-01", "PAN-3.1.1.3-01", "PAN-3.1.2.3-01"] {
+        assert_eq!(verdict(&folder, id), Pass, "{id}: {said}");
+    }
 }
 
 /// The mapper tells the port, and is judged.

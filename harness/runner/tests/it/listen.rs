@@ -4,7 +4,10 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use crate::run::program;
+use rstest::rstest;
+
+use crate::login::{PASSWORD, Serving, golden, is_nowhere};
+use crate::run::{Folder, program, text};
 
 /// A process that ends with the test.
 struct Running(Child);
@@ -132,4 +135,75 @@ fn a_server_that_is_not_there_is_named() {
     assert_eq!(output.status.code(), Some(3));
     let words = String::from_utf8(output.stderr).expect("text");
     assert!(words.contains(&free) && words.contains("refused"), "{words}");
+}
+
+/// The exit code and the words of `listen` as the first identity of a target file.
+fn as_identity(name: &str, address: &str, rest: &str, words: &[&str]) -> (Option<i32>, String) {
+    let folder = Folder::new(name);
+    let target = folder.target(address, rest);
+    let output =
+        listen(address, &[&["--target", &target], words].concat()).env("PAN_LOGIN_PASSWORD", PASSWORD).output();
+    let output = output.expect("listen");
+    is_nowhere(&folder, &[&output.stdout, &output.stderr], &[PASSWORD.as_bytes()]);
+    (output.status.code(), text(&output))
+}
+
+const ALICE: &str = "identities: {alice: {user: alice, domain: LAB, password_env: PAN_LOGIN_PASSWORD}}";
+
+#[test]
+fn the_first_identity_listens() {
+    let serving = Serving::new(&["--account", "alice=PAN_LOGIN_PASSWORD"], PASSWORD);
+    let folder = Folder::new("listen-alice");
+    let target =
+        folder.target(&serving.address, &format!("{ALICE}\nsecurity: {{provider: negotiate, level: privacy}}"));
+    let words = ["--target", &target, "--format", "json"];
+    let mut child = listen(&serving.address, &words).env("PAN_LOGIN_PASSWORD", PASSWORD).spawn().expect("listen");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    assert_eq!(until(&mut lines, "{"), r#"{"event":"registered"}"#);
+    Running(child);
+    assert_eq!(serving.end(), "");
+}
+
+#[rstest]
+#[case::wrong_password_in_spnego(
+    "listen-wrong-spnego",
+    &format!("{ALICE}\nsecurity: {{provider: negotiate, level: pkt}}"),
+    3,
+    "RPC_S_SEC_PKG_ERROR"
+)]
+#[case::wrong_password(
+    "listen-wrong",
+    &format!("{ALICE}\nsecurity: {{provider: ntlm, level: pkt}}"),
+    3,
+    "Create: threw 0x00000005 (ERROR_ACCESS_DENIED)"
+)]
+#[case::unset(
+    "listen-unset",
+    "identities: {alice: {user: alice, password_env: PAN_UNSET_PASSWORD}}\nsecurity: {provider: ntlm}",
+    3,
+    "the environment variable PAN_UNSET_PASSWORD (`password_env` of `alice`) is not set"
+)]
+#[case::no_security("listen-no-security", ALICE, 2, "has no `security`")]
+#[case::a_mistake(
+    "listen-mistake",
+    "identities: {alice: {user: alice, password: Sesame}}",
+    2,
+    "unknown key `password`"
+)]
+#[case::expired(
+    "listen-expired",
+    &format!("security: {{provider: kerberos}}\nkerberos: {{realm: LAB.TEST, ccache: '{}'}}", golden("expired.ccache").display()),
+    3,
+    "expired.ccache: its ticket has expired"
+)]
+fn an_identity_that_is_not_let_in_is_told(
+    #[case] name: &str,
+    #[case] rest: &str,
+    #[case] code: i32,
+    #[case] words: &str,
+) {
+    let serving = Serving::new(&["--account", "alice=PAN_LOGIN_PASSWORD"], "another one");
+    let (ended, said) = as_identity(name, &serving.address, rest, &[]);
+    assert!(said.contains(words) && !said.contains("Sesame}"), "{said}");
+    assert_eq!(ended, Some(code), "{said}");
 }

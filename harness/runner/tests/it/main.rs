@@ -16,6 +16,7 @@ mod health;
 mod language;
 mod language_errors;
 mod listen;
+mod login;
 mod overlay;
 mod print_client;
 mod probe;

@@ -5,6 +5,7 @@ mod log;
 mod manual;
 mod mapping;
 mod process;
+mod refused;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -28,7 +29,7 @@ use super::trial::stop_of;
 use super::way::{Way, asked_or, protections_or, unlisted};
 use crate::arguments;
 use crate::engine::{ClientUnderTest, Door, Host, LaunchRequest};
-use crate::judge::{Judge, Ran};
+use crate::judge::{Judge, Ran, Stop};
 use crate::principal::Principals;
 use crate::report::{self, Folder, scenario_folder};
 use crate::scenario::meant::{self, Scenario};
@@ -38,6 +39,7 @@ use crate::target::{self, Limits, Start, Waiver, client_waivers};
 use manual::Manual;
 use mapping::Mapping;
 use process::Launcher;
+use refused::Refused;
 
 /// T_BLOCK of the catalogue.
 const BLOCK: Duration = Duration::from_secs(10);
@@ -141,10 +143,14 @@ impl Outside {
             Ok(client) => client,
             Err(why) => return Some(stop_of(&why)),
         };
-        let authentication = match self.authentication(way) {
+        let mut authentication = match self.authentication(way) {
             Ok(authentication) => authentication,
             Err(why) => return Some(stop_of(&why)),
         };
+        let refused = Refused::default();
+        if let Some(authentication) = &mut authentication {
+            authentication.on_refusal = Some(refused.hook());
+        }
         let mut limits = self.target.limits;
         if self.manual.is_some() {
             // First somebody has to start it.
@@ -158,7 +164,12 @@ impl Outside {
             server_name: &self.target.server_name,
             printer: &self.target.printer,
         };
-        play(scenario, seed, client, setting, interrupt).await
+        let ran = play(scenario, seed, client, setting, interrupt).await?;
+        Some(match way.protection.and_then(|protection| refused.instead_of(&ran, protection)) {
+            // What the scenario misses, it misses for that.
+            Some(why) => Ran { stop: Some(Stop::Error(why)), complaints: Vec::new(), ..ran },
+            None => ran,
+        })
     }
 }
 

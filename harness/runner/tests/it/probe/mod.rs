@@ -2,8 +2,9 @@
 
 mod command;
 mod hostile;
+mod logins;
 mod offered;
-mod providers;
+pub(crate) mod providers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +58,7 @@ fn server(dial: Dial, is_mapped: bool) -> Server {
         mapper: is_mapped.then(|| dial(MAPPER_PORT)),
         dial,
         source: None,
+        identities: None,
         limit: Duration::from_secs(5),
         whole: Duration::from_secs(60),
     }

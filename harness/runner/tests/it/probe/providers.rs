@@ -34,7 +34,7 @@ fn with(answer: impl Fn(&AuthVerifier) -> Result<Bytes, u16> + Clone + Send + Sy
     })
 }
 
-fn reply(asked: &Pdu, answer: &impl Fn(&AuthVerifier) -> Result<Bytes, u16>) -> Pdu {
+pub(crate) fn reply(asked: &Pdu, answer: &impl Fn(&AuthVerifier) -> Result<Bytes, u16>) -> Pdu {
     let (Body::Bind(bind) | Body::AlterContext(bind)) = &asked.body else { panic!("{:?}", asked.body) };
     let ndr = TransferSyntax::Ndr.id();
     let results = bind.contexts.iter().map(|context| match context.transfer_syntaxes.contains(&ndr) {
