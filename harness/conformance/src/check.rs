@@ -78,6 +78,13 @@ impl Checker {
         &self.model
     }
 
+    /// The findings so far, in the order in which they were made. Verdicts that wait for a word about the harness's own lateness
+    /// are not among them.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.report.findings
+    }
+
     /// Reads the next entry of the trace, judges the events that it completes, and lets them take effect.
     pub fn push(&mut self, entry: &Entry, seen: &mut dyn FnMut(&Event)) {
         self.pass(entry.time, entry.sequence, seen);

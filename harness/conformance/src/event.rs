@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use core::fmt;
 
+use bytes::Bytes;
 use dcerpc::ndr::Format;
 use dcerpc::security::token::Token;
 use dcerpc::{Defect, SyntaxId};
@@ -123,6 +124,8 @@ pub struct Pdu {
     pub auth_length: u16,
     /// call_id.
     pub call_id: u32,
+    /// Its octets, as they crossed the wire.
+    pub octets: Bytes,
     /// Our interfaces among those that a bind or alter_context proposes.
     pub interfaces: Vec<Interface>,
     /// Its authentication verifier, when it has one.

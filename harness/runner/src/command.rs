@@ -11,7 +11,8 @@ use crate::baseline::{self, Baseline};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
 use crate::report::{
-    Folder, Results, Styles, to_annotations, to_json, to_junit, to_markdown, to_sarif, to_tap, to_text, write_whole,
+    Folder, Gallery, Results, Styles, to_annotations, to_html, to_json, to_junit, to_markdown, to_sarif, to_tap,
+    to_text, write_whole,
 };
 use crate::run::{self, Ended};
 use crate::scenario::Library;
@@ -92,8 +93,8 @@ fn ran(arguments: &arguments::Run) -> Result<Exit, Failure> {
             print(&text)?;
             Ok(if count == 0 { Exit::NothingPassed } else { Exit::AsExpected })
         }
-        Ended::Ran(results, folder) => {
-            written(&results, Some(&folder), &arguments.formats)?;
+        Ended::Ran(results, gallery, folder) => {
+            written(&results, gallery.as_ref(), Some(&folder), &arguments.formats)?;
             if let Some(file) = &arguments.write_baseline {
                 drafted(file, &baseline::draft(&results, baseline.as_ref(), &all, arguments.strict))?;
             }
@@ -149,17 +150,23 @@ fn expanded(arguments: &arguments::Expand) -> Result<Exit, Failure> {
 
 fn checked(arguments: &arguments::Check) -> Result<Exit, Failure> {
     let baseline = known(arguments.baseline.as_deref(), None)?;
-    let (results, unreadable) = check::check(arguments, baseline.as_ref()).map_err(mistake)?;
+    let check::Checked { results, gallery, unreadable } =
+        check::check(arguments, baseline.as_ref()).map_err(mistake)?;
     let folder = match &arguments.report {
         Some(report) => Some(Folder::open(report).map_err(|error| mistake(format!("--report: {error}")))?),
         None => None,
     };
-    written(&results, folder.as_ref(), &arguments.formats)?;
+    written(&results, gallery.as_ref(), folder.as_ref(), &arguments.formats)?;
     Ok(if unreadable { Exit::Mistake } else { results.exit() })
 }
 
 /// Writes the files of a report. Text and annotations go to standard output, too: people read the one there, GitHub the other.
-fn written(results: &Results, folder: Option<&Folder>, formats: &[ReportFormat]) -> Result<(), Failure> {
+fn written(
+    results: &Results,
+    gallery: Option<&Gallery>,
+    folder: Option<&Folder>,
+    formats: &[ReportFormat],
+) -> Result<(), Failure> {
     let unwritable = |error: String| (Exit::Environment, format!("the report can't be written: {error}"));
     for format in formats {
         let (name, text) = match format {
@@ -170,8 +177,7 @@ fn written(results: &Results, folder: Option<&Folder>, formats: &[ReportFormat])
             ReportFormat::Tap => ("results.tap", to_tap(results).map_err(unwritable)?),
             ReportFormat::Sarif => ("results.sarif", to_sarif(results).map_err(|error| internal(&error))?),
             ReportFormat::Github => ("annotations.txt", to_annotations(results)),
-            // Refused before anything runs.
-            ReportFormat::Html => continue,
+            ReportFormat::Html => ("report.html", to_html(results, gallery)),
         };
         if let Some(folder) = folder {
             folder.write(name, |out| out.write_all(text.as_bytes())).map_err(|error| unwritable(error.to_string()))?;

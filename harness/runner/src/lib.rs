@@ -5,6 +5,7 @@ pub mod baseline;
 pub mod check;
 mod command;
 pub mod diagnostic;
+pub mod diagram;
 mod ending;
 pub mod engine;
 pub mod exit;

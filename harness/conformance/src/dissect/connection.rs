@@ -127,7 +127,12 @@ impl Connection {
                 let header = Decoded { value: value.header, defects };
                 let auth = value.auth.as_ref().map(|verifier| self.auth(direction, header.value.ptype, verifier, out));
                 let (interfaces, protection) = (proposed(&value.body), guard.protection.clone());
-                out.event(Kind::Pdu(Pdu { interfaces, auth, protection, ..self.pdu_event(direction, header) }));
+                out.event(Kind::Pdu(Pdu {
+                    interfaces,
+                    auth,
+                    protection,
+                    ..self.pdu_event(direction, &framed.octets, header)
+                }));
                 self.pdu(direction, value, guard, known, out);
             }
             Err(error) => {
@@ -144,11 +149,11 @@ impl Connection {
     fn header_event(&self, direction: Direction, framed: &Framed, out: &mut Output<'_>) -> Option<u32> {
         let header = Header::decode(&framed.octets).ok()?;
         let call_id = header.value.call_id;
-        out.event(Kind::Pdu(self.pdu_event(direction, header)));
+        out.event(Kind::Pdu(self.pdu_event(direction, &framed.octets, header)));
         Some(call_id)
     }
 
-    fn pdu_event(&self, direction: Direction, header: Decoded<Header>) -> Pdu {
+    fn pdu_event(&self, direction: Direction, octets: &Bytes, header: Decoded<Header>) -> Pdu {
         let Decoded { value: header, defects } = header;
         Pdu {
             connection: self.id,
@@ -158,6 +163,7 @@ impl Connection {
             frag_length: header.frag_length,
             auth_length: header.auth_length,
             call_id: header.call_id,
+            octets: octets.clone(),
             interfaces: Vec::new(),
             auth: None,
             protection: None,

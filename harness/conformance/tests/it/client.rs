@@ -37,6 +37,7 @@ fn multiplexed(script: Script, line: Line) -> Script {
             frag_length: 72,
             auth_length: 0,
             call_id: 0,
+            octets: bytes::Bytes::new(),
             interfaces: Vec::new(),
             auth: None,
             protection: None,

@@ -13,7 +13,9 @@ use mspan::NotificationType;
 use peer::print_client::Mode;
 use trace::Vantage;
 
-use super::low::{self, Arguments, Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Stand, Tested};
+use super::low::{
+    self, Arguments, Color, Diagrams, FileKind, ListFormat, Listing, Progress, ReportFormat, Stand, Tested,
+};
 use super::selector::Selector;
 use crate::diagnostic::did_you_mean;
 use crate::protection::Protection;
@@ -59,6 +61,8 @@ pub struct Run {
     pub report: PathBuf,
     /// The files of the report.
     pub formats: Vec<ReportFormat>,
+    /// Whether each row of `report.html` has a diagram of its own.
+    pub diagrams: bool,
     /// The file of known deviations.
     pub baseline: Option<PathBuf>,
     /// The file that takes a draft of one.
@@ -117,6 +121,8 @@ pub struct Check {
     pub report: Option<PathBuf>,
     /// The files of the report.
     pub formats: Vec<ReportFormat>,
+    /// Whether each row of `report.html` has a diagram of its own.
+    pub diagrams: bool,
     /// The file of known deviations.
     pub baseline: Option<PathBuf>,
     /// Prefix of the rules that judge.
@@ -332,7 +338,8 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         target: run.target,
         scenarios: run.scenarios,
         report: run.report,
-        formats: formats(run.format)?,
+        formats: run.format,
+        diagrams: run.diagrams == Diagrams::All,
         baseline: run.baseline,
         write_baseline: run.write_baseline,
         jobs: jobs(run.jobs)?,
@@ -387,7 +394,8 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
     Ok(Check {
         files: check.files,
         report: check.report,
-        formats: formats(check.format)?,
+        formats: check.format,
+        diagrams: check.diagrams == Diagrams::All,
         baseline: check.baseline,
         rules: check.rules,
         party: check.party,
@@ -508,13 +516,6 @@ fn jobs(written: Option<usize>) -> Result<Option<NonZeroUsize>, clap::Error> {
 
 fn selectors(written: &[String], option: &str) -> Result<Vec<Selector>, clap::Error> {
     written.iter().map(|one| Selector::parse(one).map_err(|why| wrong(option, why))).collect()
-}
-
-fn formats(written: Vec<ReportFormat>) -> Result<Vec<ReportFormat>, clap::Error> {
-    if written.contains(&ReportFormat::Html) {
-        return Err(lacking("report format `html`"));
-    }
-    Ok(written)
 }
 
 fn shard(written: &str) -> Result<Shard, clap::Error> {

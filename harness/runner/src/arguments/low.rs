@@ -77,6 +77,9 @@ pub(super) struct Run {
     /// Which files the report has; text goes to standard output too
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_value = "text,json,junit")]
     pub(super) format: Vec<ReportFormat>,
+    /// Which scenarios have a sequence diagram of their own in report.html
+    #[arg(long, value_enum, default_value_t = Diagrams::Alike, value_name = "WHICH")]
+    pub(super) diagrams: Diagrams,
     /// How many scenarios run at once; one a core against the embedded server, one against an outside target
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<usize>,
@@ -149,12 +152,15 @@ pub(super) struct Check {
     /// Captures (.pcap, .pcapng), trace.jsonl files, or folders that hold such files
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(super) files: Vec<PathBuf>,
-    /// Write a report (results.json, junit.xml, report.txt) to this folder
+    /// Write a report (results.json, junit.xml, report.txt, or what --format names) to this folder
     #[arg(long, value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
     /// Which files the report has
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_value = "text,json,junit")]
     pub(super) format: Vec<ReportFormat>,
+    /// Which files have a sequence diagram of their own in report.html
+    #[arg(long, value_enum, default_value_t = Diagrams::Alike, value_name = "WHICH")]
+    pub(super) diagrams: Diagrams,
     /// Only rules whose id begins so judge
     #[arg(long, value_name = "PREFIX")]
     pub(super) rules: Option<String>,
@@ -350,6 +356,15 @@ pub(super) enum Syntax {
     Ndr64,
 }
 
+/// Which rows of a report have a sequence diagram of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Diagrams {
+    /// Whatever did not pass; passes that look alike in several ways share one, within a limit that the page tells
+    Alike,
+    /// Each, however large the page becomes
+    All,
+}
+
 /// A file of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
@@ -359,8 +374,7 @@ pub enum ReportFormat {
     Json,
     /// `junit.xml`.
     Junit,
-    /// Not in this version.
-    #[value(hide = true)]
+    /// `report.html`: one page with sequence diagrams.
     Html,
     /// `report.md`, for the summary of a CI job.
     Markdown,

@@ -9,12 +9,15 @@ use conformance::Report;
 use conformance::sieve::{Sieve, Sifted, sender};
 use trace::{ConnectionId, Direction, Entry, Seen, Time};
 
+use crate::diagram::Diagram;
 use crate::judge::{Judge, Sitting};
 
 /// What a capture shows of the protocol. The entries of its findings are packets.
 pub(super) struct Witnessed {
     /// What the rules say.
     pub(super) report: Report,
+    /// What it looks like, when that was asked for.
+    pub(super) diagram: Option<Diagram>,
     /// What is worth knowing of how it was read.
     pub(super) notes: Vec<String>,
     /// From the first packet to the last.
@@ -29,11 +32,11 @@ pub(super) struct Witnessed {
 ///
 /// # Errors
 /// In words, when nothing of it can be read.
-pub(super) fn witness(file: &Path, judge: &Judge) -> Result<Witnessed, String> {
+pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Witnessed, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
     let mut packets = Packets::new(open).map_err(|error| error.to_string())?;
     let mut witness = Witness::new(speaker);
-    let mut court = Court::new(judge);
+    let mut court = Court::new(judge, is_drawn);
     let broken = loop {
         match packets.next_packet() {
             Ok(None) => break None,
@@ -50,12 +53,13 @@ pub(super) fn witness(file: &Path, judge: &Judge) -> Result<Witnessed, String> {
     if let (Some(link), true) = (skipped.first_unknown_link, skipped.unknown_link == count) {
         return Err(format!("expected a link type that holds IP, found {}", link.0));
     }
-    let (report, sifted, last) = court.close();
+    let (report, diagram, sifted, last) = court.close();
     Ok(Witnessed {
         notes: notes(count, &skipped, &sifted),
         took: last.since(Time::ZERO),
         speaks: sifted.ours > 0,
         report,
+        diagram,
         broken,
     })
 }
@@ -69,8 +73,9 @@ struct Court {
 }
 
 impl Court {
-    fn new(judge: &Judge) -> Self {
-        Self { sieve: Sieve::default(), sitting: judge.sit(), last: Time::ZERO, foreign: Vec::new() }
+    fn new(judge: &Judge, is_drawn: bool) -> Self {
+        let sitting = if is_drawn { judge.sit().drawing() } else { judge.sit() };
+        Self { sieve: Sieve::default(), sitting, last: Time::ZERO, foreign: Vec::new() }
     }
 
     fn entry(&mut self, packet: u64, entry: Entry) {
@@ -83,8 +88,9 @@ impl Court {
         self.foreign.extend(foreign);
     }
 
-    fn close(self) -> (Report, Sifted, Time) {
-        (self.sitting.close(), self.sieve.finish(), self.last)
+    fn close(self) -> (Report, Option<Diagram>, Sifted, Time) {
+        let (report, diagram) = self.sitting.close_drawn();
+        (report, diagram, self.sieve.finish(), self.last)
     }
 }
 

@@ -13,12 +13,15 @@ use trace::{Entry, Vantage};
 
 use capture::Witnessed;
 
-use crate::arguments::{Check, Tested};
+use crate::arguments::{Check, ReportFormat, Tested};
 use crate::baseline::{Baseline, Comparison, Scope};
+use crate::diagram::Diagram;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::run_pcapng::{self, Recording};
 use crate::report::trace_jsonl::{self, Header};
-use crate::report::{Coverage, Finding, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant};
+use crate::report::{
+    Coverage, Finding, Gallery, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant,
+};
 
 /// The name of recorded traffic in a report's folders.
 const TRACE: &str = "trace.jsonl";
@@ -29,30 +32,48 @@ const CAPTURES: [&str; 3] = ["pcap", "pcapng", "cap"];
 /// Deepest folder that is looked into.
 const DEEPEST: usize = 16;
 
-/// Judges the files. What can't be read is an `error` entry among the others; the flag says that there was one.
+/// What came of `check`.
+#[derive(Debug)]
+pub struct Checked {
+    /// The results.
+    pub results: Results,
+    /// The diagrams, where the report wants them.
+    pub gallery: Option<Gallery>,
+    /// Whether a file could not be read.
+    pub unreadable: bool,
+}
+
+/// Judges the files. What can't be read is an `error` entry among the others.
 ///
 /// # Errors
 /// In words, what the user got wrong.
-pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results, bool), String> {
+pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, String> {
     let files = files(&arguments.files)?;
     let config = Config { overlay: arguments.overlay, ..Config::default() };
     let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
     let mut books = Books { chosen: arguments.party, ..Books::default() };
     let mut scenarios = Vec::new();
     let mut names = BTreeMap::new();
+    let is_drawn = arguments.formats.contains(&ReportFormat::Html);
+    let mut gallery = is_drawn.then(|| Gallery::new(arguments.diagrams));
     for file in &files {
         let heard = if is_capture(file) && File::open(file).is_ok_and(run_pcapng::is_ours) {
-            hear_run(file, &judge)
+            hear_run(file, &judge, is_drawn)
         } else if is_capture(file) {
             let config = Config { vantage: arguments.vantage, ..judge.config().clone() };
-            hear_capture(file, &judge.with_config(config))
+            hear_capture(file, &judge.with_config(config), is_drawn)
         } else {
-            hear_trace(file, &judge)
+            hear_trace(file, &judge, is_drawn)
         };
         scenarios.push(match heard {
-            Ok(heard) => {
+            Ok(mut heard) => {
                 names.insert(file.display().to_string(), heard.header.scenario.clone());
-                judged(&mut books, file, heard)
+                let diagram = heard.diagram.take();
+                let row = judged(&mut books, file, heard);
+                if let (Some(gallery), Some(diagram)) = (&mut gallery, diagram) {
+                    gallery.hang(&row, diagram);
+                }
+                row
             }
             Err(why) => unreadable(file, why, arguments.party),
         });
@@ -70,7 +91,7 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<(Results,
     let states =
         |comparison: Comparison<'_>| comparison.states(&results.scenarios, &results.requirements, scope, id_of);
     results.baseline = comparison.map(states);
-    Ok((results, unreadable))
+    Ok(Checked { results, gallery, unreadable })
 }
 
 /// What all files together say.
@@ -147,6 +168,7 @@ struct Heard {
     /// Who judged it.
     judge: Judge,
     report: Report,
+    diagram: Option<Diagram>,
     /// What is known of how it was recorded.
     header: Header,
     notes: Vec<String>,
@@ -154,17 +176,17 @@ struct Heard {
     stop: Option<Stop>,
 }
 
-fn hear_trace(file: &Path, judge: &Judge) -> Result<Heard, String> {
+fn hear_trace(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
     let (header, entries) = trace_jsonl::read(BufReader::new(open))?;
-    Ok(heard(judge, header, &entries))
+    Ok(heard(judge, header, &entries, is_drawn))
 }
 
 /// A capture that an earlier run has written: its comments tell what no packet shows.
-fn hear_run(file: &Path, judge: &Judge) -> Result<Heard, String> {
+fn hear_run(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
     let Recording { header, entries, packets } = run_pcapng::read(open)?;
-    let mut heard = heard(judge, header, &entries);
+    let mut heard = heard(judge, header, &entries, is_drawn);
     for finding in &mut heard.report.findings {
         let packet = usize::try_from(finding.entry).ok().and_then(|entry| packets.get(entry));
         finding.entry = packet.copied().unwrap_or(finding.entry);
@@ -173,15 +195,21 @@ fn hear_run(file: &Path, judge: &Judge) -> Result<Heard, String> {
 }
 
 /// What a trace of an earlier run says.
-fn heard(judge: &Judge, header: Header, entries: &[Entry]) -> Heard {
+fn heard(judge: &Judge, header: Header, entries: &[Entry], is_drawn: bool) -> Heard {
     let config = Config { overlay: judge.config().overlay, ..config_of(&header) };
     let judge = judge.with_config(config).waiving(header.waived.clone());
     let took = Duration::from_nanos(entries.last().map_or(0, |entry| entry.time.0));
-    Heard { report: judge.report(entries), judge, header, notes: Vec::new(), took, stop: None }
+    let (report, diagram) = if is_drawn {
+        let (report, diagram) = judge.report_drawn(entries);
+        (report, Some(diagram))
+    } else {
+        (judge.report(entries), None)
+    };
+    Heard { report, diagram, judge, header, notes: Vec::new(), took, stop: None }
 }
 
-fn hear_capture(file: &Path, judge: &Judge) -> Result<Heard, String> {
-    let Witnessed { report, notes, took, speaks, broken } = capture::witness(file, judge)?;
+fn hear_capture(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String> {
+    let Witnessed { report, diagram, notes, took, speaks, broken } = capture::witness(file, judge, is_drawn)?;
     let stop = match broken {
         Some(why) => Some(Stop::Error(why)),
         None if !speaks => Some(Stop::Unsupported("no MS-PAN traffic: no connection binds its interfaces".to_owned())),
@@ -189,11 +217,11 @@ fn hear_capture(file: &Path, judge: &Judge) -> Result<Heard, String> {
     };
     let unknown = || "unknown".to_owned();
     let header = Header { title: notes.join("; "), syntax: unknown(), security: unknown(), ..Header::default() };
-    Ok(Heard { judge: judge.clone(), report, header, notes, took, stop })
+    Ok(Heard { judge: judge.clone(), report, diagram, header, notes, took, stop })
 }
 
 fn judged(books: &mut Books, file: &Path, heard: Heard) -> Scenario {
-    let Heard { judge, report, header, notes, took, stop } = heard;
+    let Heard { judge, report, header, notes, took, stop, .. } = heard;
     let name = file.display().to_string();
     let parties = books.parties(&header);
     let silent = !parties.iter().any(|party| judge.has_judged(*party, &report));

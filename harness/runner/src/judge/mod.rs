@@ -9,6 +9,8 @@ use conformance::dissect::{Dissector, Keyring};
 use conformance::{Checker, Config, Party, Report, Rule, rules};
 use trace::Entry;
 
+use crate::diagram::{Diagram, Drawing};
+
 pub use requirement::Ledger;
 pub use verdict::{Complaint, Ran, Stop, Subject};
 
@@ -75,6 +77,15 @@ impl Judge {
         sitting.close()
     }
 
+    /// The same, with a diagram of the trace.
+    #[must_use]
+    pub fn report_drawn(&self, entries: &[Entry]) -> (Report, Diagram) {
+        let mut sitting = self.sit_with(Keyring::of(security::unsealer, entries)).drawing();
+        entries.iter().for_each(|entry| sitting.hear(entry));
+        let (report, diagram) = sitting.close_drawn();
+        (report, diagram.unwrap_or_default())
+    }
+
     /// Begins to judge a trace that comes entry by entry.
     #[must_use]
     pub fn sit(&self) -> Sitting {
@@ -83,7 +94,7 @@ impl Judge {
 
     fn sit_with(&self, keyring: Keyring) -> Sitting {
         let checker = Checker::new(self.config.clone(), self.rules.iter().copied());
-        Sitting { dissector: Dissector::with_keys(keyring), checker }
+        Sitting { dissector: Dissector::with_keys(keyring), checker, drawing: None }
     }
 
     /// Whether any rule for a party found something to judge.
@@ -103,19 +114,44 @@ impl Judge {
 pub struct Sitting {
     dissector: Dissector,
     checker: Checker,
+    drawing: Option<Box<Drawing>>,
 }
 
 impl Sitting {
+    /// The same sitting, which draws what it hears.
+    #[must_use]
+    pub fn drawing(self) -> Self {
+        Self { drawing: Some(Box::default()), ..self }
+    }
+
     /// The next entry.
     pub fn hear(&mut self, entry: &Entry) {
-        let checker = &mut self.checker;
-        self.dissector.push(entry, &mut |event| checker.event(event, &mut |_| {}));
+        let Self { dissector, checker, drawing } = self;
+        match drawing {
+            None => dissector.push(entry, &mut |event| checker.event(event, &mut |_| {})),
+            Some(drawing) => {
+                dissector.push(entry, &mut |event| checker.event(event, &mut |event| drawing.event(event)));
+                drawing.hear(checker.findings());
+            }
+        }
     }
 
     /// What the rules say.
     #[must_use]
     pub fn close(self) -> Report {
         self.checker.finish()
+    }
+
+    /// What the rules say, and the diagram when one was drawn.
+    #[must_use]
+    pub fn close_drawn(self) -> (Report, Option<Diagram>) {
+        let report = self.checker.finish();
+        let diagram = self.drawing.map(|mut drawing| {
+            // Verdicts that waited for the end are among them; the others are known already.
+            report.findings.iter().for_each(|finding| drawing.accuse(finding.event));
+            drawing.finish()
+        });
+        (report, diagram)
     }
 }
 

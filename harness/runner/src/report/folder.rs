@@ -97,9 +97,10 @@ fn clear_traces(folder: &Path, depth: usize) -> io::Result<()> {
 }
 
 /// The files of a report besides those of its scenarios.
-const REPORT: [&str; 8] = [
+const REPORT: [&str; 9] = [
     "results.json",
     "junit.xml",
+    "report.html",
     "report.txt",
     "report.md",
     "results.tap",

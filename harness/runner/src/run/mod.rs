@@ -24,11 +24,11 @@ use std::sync::Mutex;
 
 use conformance::Party;
 
-use crate::arguments;
+use crate::arguments::{self, ReportFormat};
 use crate::baseline::{Baseline, Comparison, Scope};
 use crate::judge::Ledger;
 use crate::report::trace_jsonl::Keys;
-use crate::report::{Coverage, Folder, Outcome, Requirement, Results, Scenario as Row, Spec, Summary, Tool};
+use crate::report::{Coverage, Folder, Gallery, Outcome, Requirement, Results, Scenario as Row, Spec, Summary, Tool};
 use crate::scenario::meant::Scenario;
 use crate::target::Loaded;
 
@@ -45,8 +45,8 @@ use trial::{Books, Trial};
 /// What came of `run`.
 #[derive(Debug)]
 pub enum Ended {
-    /// The results, and the folder that takes the report.
-    Ran(Box<Results>, Folder),
+    /// The results, the diagrams where the report wants them, and the folder that takes it.
+    Ran(Box<Results>, Option<Gallery>, Folder),
     /// Nothing ran, for nothing was to run: what would have, in words, and how many scenarios that are.
     Dry(String, usize),
 }
@@ -73,8 +73,10 @@ pub fn run(
     let interrupt = Interrupt::listen();
     let started = jiff::Timestamp::now().to_string();
     let ledger = Mutex::new(Ledger::default());
+    let gallery = arguments.formats.contains(&ReportFormat::Html).then(|| Mutex::new(Gallery::new(arguments.diagrams)));
     let books = Books {
         folder: &folder,
+        gallery: gallery.as_ref(),
         keys: if arguments.write_keys { Keys::Written } else { Keys::Withheld },
         ledger: &ledger,
         interrupt: &interrupt,
@@ -113,7 +115,8 @@ pub fn run(
         coverage: Coverage::of(&requirements),
         requirements,
     };
-    Ok(Ended::Ran(Box::new(results), folder))
+    let gallery = gallery.and_then(|gallery| gallery.into_inner().ok());
+    Ok(Ended::Ran(Box::new(results), gallery, folder))
 }
 
 /// Whether all scenarios are asked for, in all ways, and all rules.

@@ -10,10 +10,11 @@ use super::selection::ENDS_TARGET;
 use super::stage::Stage;
 use super::way::{Way, ways_of};
 use crate::baseline::Comparison;
+use crate::diagram::Diagram;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::run_pcapng::{self, Told};
 use crate::report::trace_jsonl::{self, Header, Keys};
-use crate::report::{Folder, Outcome, Scenario as Row, trace_folder};
+use crate::report::{Folder, Gallery, Outcome, Scenario as Row, trace_folder};
 use crate::scenario::meant::Scenario;
 
 /// One scenario against one target, in one way.
@@ -34,6 +35,8 @@ pub(super) struct Books<'a> {
     pub(super) interrupt: &'a Interrupt,
     pub(super) seed: u64,
     pub(super) rounds: u32,
+    /// Takes the diagrams; none when the report has no place for them.
+    pub(super) gallery: Option<&'a Mutex<Gallery>>,
     /// The known deviations; none without a baseline.
     pub(super) comparison: Option<&'a Comparison<'a>>,
 }
@@ -79,21 +82,29 @@ impl<'a> Trial<'a> {
         if let Some(lack) = &self.lack {
             return Some(self.row(Outcome::Unsupported, Some(lack.clone())));
         }
-        let mut rows = Vec::new();
+        let (mut rows, mut diagrams) = (Vec::new(), Vec::new());
         for round in 0..books.rounds {
             if books.interrupt.is_told() {
                 break;
             }
             let seed = books.seed.wrapping_add(u64::from(round) << 32);
             let Some(ran) = self.stage.attempt(self.scenario, self.way, seed, books.interrupt) else { break };
-            let mut row = self.judged(&ran, books);
+            let (mut row, diagram) = self.judged(&ran, books);
             row.seed = Some(seed).filter(|seed| *seed != books.seed);
             if let Some(comparison) = books.comparison {
                 comparison.see(&row.id, &row);
             }
+            diagrams.extend(diagram.map(|diagram| (row.seed, diagram)));
             rows.push(row);
         }
-        over_rounds(rows, |row| books.lists(row))
+        let row = over_rounds(rows, |row| books.lists(row))?;
+        let diagram = diagrams.into_iter().find(|(seed, _)| *seed == row.seed);
+        if let (Some((_, diagram)), Some(gallery)) = (diagram, books.gallery)
+            && let Ok(mut gallery) = gallery.lock()
+        {
+            gallery.hang(&row, diagram);
+        }
+        Some(row)
     }
 
     /// A row without findings.
@@ -115,10 +126,16 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn judged(&self, ran: &Ran, books: &Books<'_>) -> Row {
+    fn judged(&self, ran: &Ran, books: &Books<'_>) -> (Row, Option<Diagram>) {
         let judge = self.stage.judge_in(self.way);
         let subject = self.subject();
-        let mut report = judge.report(&ran.entries);
+        let (mut report, diagram) = match books.gallery {
+            Some(_) => {
+                let (report, diagram) = judge.report_drawn(&ran.entries);
+                (report, Some(diagram))
+            }
+            None => (judge.report(&ran.entries), None),
+        };
         // What the scenario lets the other party do is its own affair.
         report.findings.retain(|finding| finding.party == subject.party);
         let (verdict, reason, findings) = judge.verdict(&subject, ran, &report);
@@ -139,7 +156,7 @@ impl<'a> Trial<'a> {
             row.verdict = Outcome::Error;
             row.reason = Some(format!("the trace can't be written: {error}"));
         }
-        row
+        (row, diagram)
     }
 
     fn subject(&self) -> Subject {

@@ -17,7 +17,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("scrub x -o y", "command `scrub`")]
 #[case("init", "command `init`")]
 #[case("merge a b", "command `merge`")]
-#[case("run --format html", "report format `html`")]
 #[case("check --keytab k x", "option `check --keytab`")]
 #[case("check --target t x", "option `check --target`")]
 fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named: &str) {

@@ -30,6 +30,7 @@ fn malformed(direction: Direction) -> Kind {
         frag_length,
         auth_length,
         call_id,
+        octets: bytes::Bytes::new(),
         interfaces: Vec::new(),
         auth: None,
         protection: None,

@@ -256,6 +256,7 @@ fn other_interfaces_are_not_judged() {
             frag_length: 900,
             auth_length: 700,
             call_id: 2,
+            octets: bytes::Bytes::new(),
             interfaces: Vec::new(),
             auth: Some(Auth {
                 auth_type: 9,

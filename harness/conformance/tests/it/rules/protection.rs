@@ -48,6 +48,7 @@ fn fragment(script: Script, flags: u8, protection: Option<Protection>) -> Script
         frag_length: 80,
         auth_length: 16,
         call_id: 9,
+        octets: bytes::Bytes::new(),
         interfaces: Vec::new(),
         auth: None,
         protection,

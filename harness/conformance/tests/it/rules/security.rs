@@ -34,6 +34,7 @@ fn pdu(script: Script, ptype: u8, auth: Option<(u8, u8, &str)>) -> Script {
         frag_length: 200,
         auth_length: 12,
         call_id: 1,
+        octets: bytes::Bytes::new(),
         interfaces: Vec::new(),
         auth,
         protection: None,

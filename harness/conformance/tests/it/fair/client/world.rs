@@ -148,6 +148,7 @@ impl World {
                         flags: if multiplexed { 0x13 } else { 0x03 },
                         frag_length: 72,
                         auth_length: 0,
+                        octets: bytes::Bytes::new(),
                         interfaces: Vec::new(),
                         auth: None,
                         protection: None,
