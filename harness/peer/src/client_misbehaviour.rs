@@ -1,6 +1,10 @@
 //! What a reference client can be told to do wrong.
 
+use dcerpc::TransferSyntax;
+use dcerpc::security::Level;
+
 use crate::misbehaviour::misbehaviours;
+use crate::spoilt_context::Spoil;
 
 misbehaviours! {
     /// One breach of sections 2.2, 3.1 or 3.2 of [MS-PAN] in an otherwise correct client.
@@ -34,6 +38,26 @@ misbehaviours! {
     /// Responses whose stubs have defects are taken as they are.
     DefectsAccepted = "defects-accepted" breaks [
         "PAN-3.2.2.4-01", "PAN-3.2.2.4-02", "PAN-3.2.1.4-01"
+    ];
+    /// NTLM is used without SPNEGO.
+    NtlmAlone = "ntlm-alone" breaks ["PAN-2.1-06"];
+    /// The client does not authenticate, though it could.
+    DoesNotAuthenticate = "does-not-authenticate" breaks ["PAN-2.1-06", "PAN-2.1-08"];
+    /// Calls are made at connect level.
+    CallsAtConnectLevel = "calls-at-connect-level" breaks ["PAN-2.1-08"];
+    /// The principal that is asked for is of the service class cifs.
+    AsksForAnotherService = "asks-for-another-service" breaks ["PAN-2.1-07"];
+    /// Only NDR is proposed.
+    ProposesNdrAlone = "proposes-ndr-alone" breaks ["PAN-2.2-02"];
+    /// Stubs are in NDR, whatever was negotiated.
+    StubsInNdr = "stubs-in-ndr" breaks ["PAN-2.2-03"];
+    /// Signatures of requests are wrong.
+    CallsWronglySigned = "calls-wrongly-signed" breaks ["MS-RPCE/3.3.1.5.2.2/client-signatures-verify"];
+    /// Requests are neither signed nor sealed.
+    CallsUnsigned = "calls-unsigned" breaks ["MS-RPCE/3.3.1.5.2.2/client-protects-its-calls"];
+    /// Signatures of responses are not checked.
+    ResponsesNotChecked = "responses-not-checked" breaks [
+        "MS-RPCE/3.3.1.5.2.2/client-refuses-what-does-not-verify"
     ];
     /// Connections are closed at the end without UnregisterClient and Delete.
     LeavesWithoutFarewell = "leaves-without-farewell" breaks [
@@ -310,4 +334,40 @@ misbehaviours! {
         "PAN-3.2.3.4.3-15", "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.3-14", "PAN-3.2.3.4.3-16", "PAN-3.2.3.4.4-14",
         "PAN-3.2.3.4.4-16"
     ];
+}
+
+impl ClientMisbehaviour {
+    /// At which level calls have to be protected for it to show; none where it shows without.
+    #[must_use]
+    pub const fn level(self) -> Option<Level> {
+        match self {
+            Self::CallsUnsigned => Some(Level::PRIVACY),
+            Self::NtlmAlone
+            | Self::DoesNotAuthenticate
+            | Self::CallsAtConnectLevel
+            | Self::AsksForAnotherService
+            | Self::CallsWronglySigned
+            | Self::ResponsesNotChecked => Some(Level::PKT),
+            _ => None,
+        }
+    }
+
+    /// Which transfer syntax has to be negotiated for it to show; none where it shows in either.
+    #[must_use]
+    pub const fn syntax(self) -> Option<TransferSyntax> {
+        match self {
+            Self::StubsInNdr => Some(TransferSyntax::Ndr64),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the security contexts that it begins.
+    pub(crate) const fn spoil(self) -> Option<Spoil> {
+        match self {
+            Self::CallsWronglySigned => Some(Spoil::WrongSignatures),
+            Self::CallsUnsigned => Some(Spoil::NoSignatures),
+            Self::ResponsesNotChecked => Some(Spoil::SignaturesNotChecked),
+            _ => None,
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod misbehaviour;
 mod notification_source;
 pub mod print_client;
 pub mod server;
+mod spoilt_context;
 mod tap;
 mod tapped_stream;
 pub mod transport;

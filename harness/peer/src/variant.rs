@@ -1,5 +1,7 @@
 //! What a server may do as well.
 
+use dcerpc::security::Level;
+
 /// A table of variants: an enumeration with names and descriptions.
 macro_rules! variants {
     (
@@ -83,4 +85,17 @@ variants! {
     NdrOnly = "ndr-only";
     /// Concurrent multiplexing is not granted.
     NoMultiplexing = "no-multiplexing";
+    /// Calls below packet authentication level are refused (SD-43).
+    PacketLevelRequired = "packet-level-required";
+}
+
+impl Variant {
+    /// At which level calls have to be protected for the server to take them; none where that makes no difference.
+    #[must_use]
+    pub const fn level(self) -> Option<Level> {
+        match self {
+            Self::PacketLevelRequired => Some(Level::PKT),
+            _ => None,
+        }
+    }
 }

@@ -34,12 +34,16 @@ pub(crate) struct Principals {
     limit: Duration,
 }
 
-/// What begins security contexts, for each user and for the first one with a wrong password.
+/// What begins security contexts: for each user, for the first one with a wrong password, and for a user whom nobody knows.
 #[derive(Clone, Debug)]
 pub(crate) struct Initiators {
     list: Vec<Initiator>,
     wrong: Option<Initiator>,
+    unknown: Initiator,
 }
+
+/// Whom nobody knows.
+const STRANGER: &str = "pan-harness-nobody";
 
 impl Principals {
     /// Users of that name, who are administrators or not, with passwords that nobody else learns.
@@ -88,7 +92,7 @@ impl Principals {
             meant::Identity::Default | meant::Identity::WrongPassword => Some(0),
             meant::Identity::Number(number) => usize::try_from(number).ok()?.checked_sub(1),
             meant::Identity::NotAdministrator => self.list.iter().position(|principal| !principal.administrator),
-            meant::Identity::Anonymous => None,
+            meant::Identity::Anonymous | meant::Identity::UnknownUser => None,
         }
     }
 
@@ -105,12 +109,14 @@ impl Principals {
                 list.iter().map(|one| self.initiator(Some(one), provider, server)).collect::<Result<Vec<_>, _>>()?
             }
         };
-        let wrong = self.list.first().map(|first| {
+        let guessing = |user: &str, domain: &str| {
             let password = Password::new(Uuid::new_v4().simple().to_string());
-            let (user, domain) = (first.user.clone(), first.domain.clone());
-            Initiator::new(Credentials { user, domain, password }).with_packet_level(self.sent_at_packet_level())
-        });
-        Ok(Initiators { list, wrong })
+            let credentials = Credentials { user: user.to_owned(), domain: domain.to_owned(), password };
+            Initiator::new(credentials).with_packet_level(self.sent_at_packet_level())
+        };
+        let wrong = self.list.first().map(|first| guessing(&first.user, &first.domain));
+        let unknown = guessing(STRANGER, self.list.first().map_or("", |first| &first.domain));
+        Ok(Initiators { list, wrong, unknown })
     }
 
     /// The same for the user at one place alone.
@@ -184,12 +190,20 @@ impl Principals {
             Some(meant::Level::Integrity) => Level::INTEGRITY,
             Some(meant::Level::Privacy) => Level::PRIVACY,
         };
-        let place = self.place_of(actor.identity)?;
-        let initiator = match actor.identity {
-            meant::Identity::WrongPassword => initiators.wrong.clone(),
-            _ => initiators.list.get(place).cloned(),
-        };
-        Some(begin(initiator?, Protection { level, ..usual }, self.list.get(place)))
+        let protection = Protection { level, provider: actor.provider.unwrap_or(usual.provider) };
+        match actor.identity {
+            meant::Identity::WrongPassword => {
+                let user = &self.list.first()?.user;
+                Some(begin(initiators.wrong.clone()?, protection, None).falsely(user, true))
+            }
+            meant::Identity::UnknownUser => {
+                Some(begin(initiators.unknown.clone(), protection, None).falsely(STRANGER, false))
+            }
+            identity => {
+                let place = self.place_of(identity)?;
+                Some(begin(initiators.list.get(place).cloned()?, protection, self.list.get(place)))
+            }
+        }
     }
 
     /// How a connection of a user's authenticates.
@@ -213,6 +227,12 @@ impl Principals {
 }
 
 impl Initiators {
+    /// The same, asking for a service such as `host/SERVER` with NTLM too.
+    pub(crate) fn asking_for(self, service: &str) -> Self {
+        let list = self.list.into_iter().map(|initiator| initiator.with_service(service)).collect();
+        Self { list, ..self }
+    }
+
     /// How many users they are of.
     pub(crate) fn count(&self) -> usize {
         self.list.len()

@@ -115,6 +115,16 @@ pub enum LocalEvent {
         /// Whether the user has the access rights of an administrator on the server and its queues.
         administrator: bool,
     },
+    /// Our side claims to be a user on a connection and can't prove it, on purpose: no security context that is begun there next can
+    /// rightly stand in that name.
+    FalseCredentials {
+        /// The connection.
+        connection: ConnectionId,
+        /// The user, without domain.
+        user: String,
+        /// Whether the server knows the user, so that only the password is wrong. Whom nobody knows a server may take for a guest.
+        is_known: bool,
+    },
     /// A connection that our side wanted to open could not be opened.
     Unreachable {
         /// Address of the server, as it was dialled.

@@ -50,6 +50,10 @@ pub(super) struct Calls {
     outstanding: BTreeMap<(u32, CallId), Outstanding>,
     /// The call_id of a request that was answered before its last fragment.
     answered_early: Option<u32>,
+    /// The call_id of a later fragment that came without a first one: it may be refused by that.
+    headless: Option<u32>,
+    /// The mark of the request that was marked last, where it breaks something on purpose.
+    last_mark: Option<CallMark>,
 }
 
 /// Which fragments.
@@ -123,6 +127,8 @@ impl Calls {
             guards: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             answered_early: None,
+            headless: None,
+            last_mark: None,
         }
     }
 
@@ -144,7 +150,7 @@ impl Calls {
         }
         let Part { call_id, flags, order, guard } = part;
         let first = flags.has(Flags::FIRST);
-        let mark = if first { scene.known.marks.remove(&(self.connection, call_id)) } else { None };
+        let mark = if first { self.mark(call_id, scene.known) } else { None };
         let Request { context_id, opnum, stub, .. } = request;
         let about =
             Begun { call_id, time: scene.out.time, context_id, opnum, order, association, unknown_command: None, mark };
@@ -155,6 +161,7 @@ impl Calls {
                 self.guards.insert((Way::Request, call_id), guard);
             }
             Err(error) => {
+                self.headless = (!first).then_some(call_id);
                 scene.out.gap(self.fragment_gap(Direction::ToServer, None, error, scene.lost.to_server));
             }
         }
@@ -207,6 +214,15 @@ impl Calls {
             }
         };
         self.guards.retain(|(known, _), _| *known != way);
+    }
+
+    /// The mark of a request. What our side breaks on purpose it may send twice: a copy belongs to the same step.
+    fn mark(&mut self, call_id: u32, known: &mut Known) -> Option<CallMark> {
+        let Some(mark) = known.marks.remove(&(self.connection, call_id)) else {
+            return self.last_mark.clone().filter(|mark| mark.call_id == call_id);
+        };
+        self.last_mark = Some(mark.clone()).filter(|mark| !mark.violates.is_empty());
+        Some(mark)
     }
 
     /// What stands around the fragments of a call so far.
@@ -339,6 +355,10 @@ impl Calls {
         }
         if let Some(call) = self.find(call_id) {
             return Some(call);
+        }
+        if self.headless == Some(call_id) {
+            self.headless = None;
+            return None;
         }
         let mut outstanding = self.outstanding.keys();
         let call = outstanding.next().copied().filter(|_| outstanding.next().is_none());

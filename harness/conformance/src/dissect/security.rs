@@ -44,6 +44,7 @@ enum HeaderSigning {
 
 #[derive(Debug)]
 struct Context {
+    auth_type: u8,
     level: u8,
     reader: Reader,
     /// By direction, whether what does not verify may be due to what the witness has missed.
@@ -152,7 +153,10 @@ impl Contexts {
         }
         // What was lost may have said that headers are signed.
         let doubtful = [self.lossy; 2];
-        self.by_id.insert(auth.context_id, Context { level: auth.auth_level, reader: Reader::Unmade, doubtful });
+        self.by_id.insert(
+            auth.context_id,
+            Context { auth_type: auth.auth_type, level: auth.auth_level, reader: Reader::Unmade, doubtful },
+        );
     }
 
     fn ask(&mut self, call_id: u32, context: u32) {
@@ -187,7 +191,9 @@ impl Contexts {
             self.begin(&auth);
         }
         let signed = self.header_signing == HeaderSigning::Agreed;
+        let misnamed = self.by_id.get(&id).and_then(|context| context.misnamed(auth));
         let signature = match self.by_id.get_mut(&id) {
+            Some(context) if misnamed.is_some() => context.doubted(direction, pdu, misnamed.unwrap_or_default()),
             Some(_) if is_unsigned(auth) => Signature::Unsigned,
             Some(context) => context.read((connection, id), direction, octets, pdu, (keyring, signed)),
             None if self.crowded => Signature::Untold("the connection has too many security contexts".into()),
@@ -207,6 +213,34 @@ impl Contexts {
 }
 
 impl Context {
+    /// What a verifier says of its context that is not so, as that was begun ([MS-RPCE] 2.2.2.11).
+    fn misnamed(&self, auth: &AuthVerifier) -> Option<String> {
+        // [MS-RPCE] 2.2.1.1.8.
+        let counted = |level: u8| if level == Level::CALL.0 { Level::PKT.0 } else { level };
+        let (begun, said) = ((self.auth_type, self.level), (auth.auth_type, auth.auth_level));
+        (begun.0 != said.0 || counted(begun.1) != counted(said.1)).then(|| {
+            format!(
+                "its verifier says auth_type {:#04x} at level {}, where security context {} was begun with {:#04x} at level {}",
+                said.0, said.1, auth.context_id, begun.0, begun.1
+            )
+        })
+    }
+
+    /// A PDU is not what it should be, and why.
+    fn doubted(&mut self, direction: Direction, pdu: &Pdu, why: String) -> Signature {
+        let doubt = doubt_of(&mut self.doubtful, direction);
+        if *doubt {
+            return Signature::Untold(format!("{why}; what came before it is not known in full"));
+        }
+        // From here on the two ends and the witness may count differently.
+        *doubt = true;
+        match pdu.body {
+            // Of these [MS-RPCE] 3.3.1.5.2.2 does not say what is covered.
+            Body::Fault(_) | Body::CoCancel | Body::Orphaned => Signature::Untold(why),
+            _ => Signature::Unverified(why),
+        }
+    }
+
     /// Verifies a PDU and opens its stub in place.
     fn read(
         &mut self,
@@ -232,20 +266,10 @@ impl Context {
             Direction::ToServer => Sender::Initiator,
             Direction::ToClient => Sender::Acceptor,
         };
-        let doubt = doubt_of(&mut self.doubtful, direction);
         match open(reader.as_mut(), sender, octets, pdu, header_signing) {
             Ok(security::Protection::Signed) => Signature::Verified,
             Ok(_) => Signature::Unsigned,
-            Err(why) if *doubt => Signature::Untold(format!("{why}; what came before it is not known in full")),
-            Err(why) => {
-                // From here on the two ends and the witness may count differently.
-                *doubt = true;
-                match pdu.body {
-                    // Of these [MS-RPCE] 3.3.1.5.2.2 does not say what is covered.
-                    Body::Fault(_) | Body::CoCancel | Body::Orphaned => Signature::Untold(why),
-                    _ => Signature::Unverified(why),
-                }
-            }
+            Err(why) => self.doubted(direction, pdu, why),
         }
     }
 }

@@ -38,8 +38,8 @@ pub struct Connection {
     pub security_contexts: BTreeMap<u32, SecurityContext>,
     /// The request of which not all fragments have come: its call_id, and what protects the first.
     pub unfinished: Option<(u32, Protection)>,
-    /// call_id of requests that have begun and were not answered in full.
-    pub open_calls: BTreeSet<u32>,
+    /// call_id of requests that have begun and were not answered in full, and how many of each: a request may be there twice.
+    pub open_calls: BTreeMap<u32, u32>,
     /// call_id of what negotiates contexts, and was not answered: a server may refuse a token of it by a fault.
     pub open_exchanges: BTreeSet<u32>,
     /// call_id of requests that the client has cancelled or given up.
@@ -48,8 +48,23 @@ pub struct Connection {
     pub blind: bool,
     /// Whether the client sent a PDU that breaks the format: the server may give the connection up.
     pub garbled: bool,
+    /// Whom our own side falsely claims to be on it.
+    pub impostor: Option<Impostor>,
+    /// call_id of calls whose answers our own side spoils on purpose, in what protects them.
+    pub spoilt_answers: BTreeSet<u32>,
+    /// call_id of calls whose answers were spoilt, and don't verify: why.
+    pub unproven_answers: BTreeMap<u32, String>,
     /// Calls that its end left without an answer: they are seen together with the event that tells who ended it.
     pub lost: Vec<Call>,
+}
+
+/// Whom our own side falsely claims to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impostor {
+    /// The user, without domain.
+    pub user: String,
+    /// Whether the server knows the user: whom nobody knows it may take for a guest.
+    pub is_known: bool,
 }
 
 impl Connection {
@@ -79,7 +94,8 @@ impl Connection {
         }
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
-                self.open_calls.insert(pdu.call_id);
+                let open = self.open_calls.entry(pdu.call_id).or_default();
+                *open = open.saturating_add(1);
                 self.cancelled.remove(&pdu.call_id);
             }
             (Direction::ToServer, PTYPE_BIND | PTYPE_ALTER_CONTEXT | PTYPE_RPC_AUTH_3) => {
@@ -89,7 +105,7 @@ impl Connection {
                 self.cancelled.insert(pdu.call_id);
             }
             (Direction::ToClient, PTYPE_RESPONSE | PTYPE_FAULT) if pdu.flags & PFC_LAST_FRAG != 0 => {
-                let _ = self.open_calls.remove(&pdu.call_id) || self.open_exchanges.remove(&pdu.call_id);
+                let _ = self.answered(pdu.call_id) || self.open_exchanges.remove(&pdu.call_id);
             }
             (Direction::ToClient, PTYPE_BIND_ACK | PTYPE_BIND_NAK | PTYPE_ALTER_CONTEXT_RESP) => {
                 self.open_exchanges.remove(&pdu.call_id);
@@ -98,11 +114,24 @@ impl Connection {
         }
     }
 
+    /// Whether a call was open that is answered now.
+    fn answered(&mut self, call_id: u32) -> bool {
+        let Some(open) = self.open_calls.get_mut(&call_id) else { return false };
+        *open -= 1;
+        if *open == 0 {
+            self.open_calls.remove(&call_id);
+        }
+        true
+    }
+
     /// A PDU of a call under a security context.
     fn protected(&mut self, pdu: &Pdu, protection: &Protection) {
         let is_wrong = matches!(protection.signature, Signature::Unverified(_));
         // The server may give the client up.
         self.garbled |= is_wrong && pdu.direction == Direction::ToServer;
+        if (pdu.direction, pdu.ptype) == (Direction::ToClient, PTYPE_RESPONSE) {
+            self.answer_protected(pdu.call_id, protection);
+        }
         if let Some(id) = protection.context_id.filter(|_| !is_wrong)
             && (self.security_contexts.contains_key(&id) || self.security_contexts.len() < MOST_CONTEXTS)
         {
@@ -111,6 +140,19 @@ impl Connection {
         if (pdu.direction, pdu.ptype) == (Direction::ToServer, PTYPE_REQUEST) {
             let first = (pdu.flags & PFC_FIRST_FRAG != 0).then(|| (pdu.call_id, protection.clone()));
             self.unfinished = first.or(self.unfinished.take()).filter(|_| pdu.flags & PFC_LAST_FRAG == 0);
+        }
+    }
+
+    /// An answer that our own side has spoilt proves nothing, where the witness finds it so too.
+    fn answer_protected(&mut self, call_id: u32, protection: &Protection) {
+        let why = match &protection.signature {
+            Signature::Unverified(why) => why.clone(),
+            // At packet level a client may take it so.
+            Signature::Unsigned if protection.level >= LEVEL_INTEGRITY => "it is not signed".into(),
+            Signature::Unsigned | Signature::Verified | Signature::Untold(_) => return,
+        };
+        if self.spoilt_answers.contains(&call_id) {
+            self.unproven_answers.insert(call_id, why);
         }
     }
 
@@ -160,6 +202,8 @@ impl Model {
 
 /// Security contexts of a connection that are followed; nobody needs more.
 const MOST_CONTEXTS: usize = 64;
+/// auth_level RPC_C_AUTHN_LEVEL_PKT_INTEGRITY.
+const LEVEL_INTEGRITY: u8 = 5;
 /// PTYPE of a request PDU ([C706] 12.6.4.9).
 const PTYPE_REQUEST: u8 = 0;
 /// PTYPE of a response PDU ([C706] 12.6.4.10).

@@ -19,11 +19,13 @@ mod queue;
 mod registration;
 mod security_context;
 mod stimulus;
+mod unproven;
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 
 use dcerpc::ContextHandle;
-use trace::{ConnectionId, LocalEvent, Time};
+use trace::{ConnectionId, LocalEvent, Mark, Time};
 
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Protection};
 
@@ -34,7 +36,7 @@ pub use call::Call;
 pub use channel::{ChannelDue, Channels};
 pub use client::{ClientDue, Clients};
 pub use config::{Config, PacketLevel, Source};
-pub use connection::Connection;
+pub use connection::{Connection, Impostor};
 pub use deadline::{Deadlines, Due};
 pub use endpoint::Endpoints;
 pub use object::{RemoteObject, States, Transition};
@@ -71,6 +73,8 @@ pub struct Model {
     registrations: BTreeMap<RegistrationId, Registration>,
     stimuli: Stimuli,
     unreadable: BTreeSet<CallId>,
+    /// Context handles out of answers that do not verify, and why they don't.
+    unproven: BTreeMap<(AssociationId, ContextHandle), String>,
     deadlines: Deadlines,
     /// What tokens have left open.
     pub principals: Principals,
@@ -222,6 +226,11 @@ impl Model {
                 let known = User { name: user.clone(), administrator: *administrator };
                 self.connections.entry(*connection).or_default().users.insert(*auth_context_id, known);
             }
+            Kind::Local(LocalEvent::FalseCredentials { connection, user, is_known }) => {
+                let impostor = Impostor { user: user.clone(), is_known: *is_known };
+                self.connections.entry(*connection).or_default().impostor = Some(impostor);
+            }
+            Kind::Mark(Mark::Answer(mark)) => self.answer_marked(mark),
             Kind::Refused(_)
             | Kind::MapperAsked(_)
             | Kind::MapperAnswered(_)
@@ -259,6 +268,7 @@ impl Model {
         self.refused(&call, &finished.outcome, at);
         self.object_call_finished(&call, finished, at);
         self.delivered(&call, finished, at);
+        self.unproven_handles(&call, finished);
         if let Some(connection) = self.connections.get_mut(&finished.connection) {
             connection.call_finished(&call, finished);
         }

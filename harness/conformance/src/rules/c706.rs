@@ -115,7 +115,7 @@ fn answers_belong_to_outstanding_calls(model: &Model, event: &Event, verdicts: &
     let answers = matches!(pdu.ptype, PTYPE_RESPONSE | PTYPE_FAULT) && pdu.direction == Direction::ToClient;
     let Some(connection) = model.connection(pdu.connection).filter(|_| answers) else { return };
     let refuses = pdu.ptype == PTYPE_FAULT && connection.open_exchanges.contains(&pdu.call_id);
-    if refuses || connection.open_calls.contains(&pdu.call_id) {
+    if refuses || connection.open_calls.contains_key(&pdu.call_id) {
         verdicts.pass();
     } else if connection.opened && !connection.blind && !connection.cancelled.contains(&pdu.call_id) {
         verdicts.fail("call_id of an outstanding call", format!("{}", pdu.call_id));

@@ -72,6 +72,14 @@ pub(super) static RULES: &[Rule] = &[
         judge: server_refuses_what_does_not_verify,
     },
     Rule {
+        id: "MS-RPCE/3.3.1.5.2.2/client-refuses-what-does-not-verify",
+        section: "3.3.1.5.2.2",
+        level: Level::Must,
+        party: Party::Client,
+        requirements: &[],
+        judge: client_refuses_what_does_not_verify,
+    },
+    Rule {
         id: "MS-RPCE/2.2.2.11/answers-go-under-the-context-of-their-call",
         section: "2.2.2.11",
         level: Level::Must,
@@ -119,7 +127,7 @@ fn judge_signature<'a>(protection: &Protection, verdicts: &'a mut Verdicts) -> O
     match &protection.signature {
         Signature::Verified => Some(verdicts.pass()),
         Signature::Unverified(why) => {
-            Some(verdicts.fail("a PDU as its sender has signed it, in its turn", why.clone()))
+            Some(verdicts.fail("a PDU as its sender has signed it, in its turn and under its context", why.clone()))
         }
         Signature::Unsigned | Signature::Untold(_) => None,
     }
@@ -239,6 +247,32 @@ fn judge_executed(model: &Model, call: &Call, why: &str, verdicts: &mut Verdicts
         }
         _ => verdicts.fail(expected, actual),
     };
+}
+
+/// What our own side has spoilt on purpose, the client must not go by: a handle out of it proves that it did. A client that ends
+/// the connection, or goes on without, keeps the rule.
+fn client_refuses_what_does_not_verify(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    match &event.kind {
+        Kind::CallStarted(started) => {
+            let Some(why) = model.unproven_handle(started) else { return };
+            let expected = format!("that an answer which does not verify is refused: {why}");
+            let actual = "a call with the handle that the answer gave out";
+            match &started.protection {
+                Some(guard) if guard.level < LEVEL_INTEGRITY && !is_signed(guard) => {
+                    verdicts.note(expected, format!("{actual}, at packet level"))
+                }
+                _ => verdicts.fail(expected, actual),
+            };
+        }
+        Kind::Closed { connection, how } => {
+            let (ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. }) = how;
+            let known = model.connection(*connection).filter(|_| *by == Direction::ToServer);
+            if known.is_some_and(|known| !known.unproven_answers.is_empty()) {
+                verdicts.pass();
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Whether our own side has spoilt the protection of a call on purpose.

@@ -2,13 +2,13 @@
 
 use alloc::format;
 
-use dcerpc::security::token::{MechToken, Token};
+use dcerpc::security::token::{MechToken, NegState, Token};
 use mspan::Interface;
 use trace::Direction;
 
 use crate::catalogue::Level;
-use crate::event::{Auth, Event, Kind, Negotiated, Outcome, Pdu};
-use crate::model::Model;
+use crate::event::{Auth, Event, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
+use crate::model::{Impostor, Model};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -54,6 +54,22 @@ pub(super) static RULES: &[Rule] = &[
         judge: unknown_provider_is_refused,
     },
     Rule {
+        id: "MS-RPCE/3.3.1.5.2.1/wrong-credentials-are-refused",
+        section: "3.3.1.5.2.1",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: wrong_credentials_are_refused,
+    },
+    Rule {
+        id: "MS-RPCE/2.2.2.5/reasons-of-bind-nak-fit",
+        section: "2.2.2.5",
+        level: Level::Must,
+        party: Party::Server,
+        requirements: &[],
+        judge: reasons_of_bind_nak_fit,
+    },
+    Rule {
         id: "MS-RPCE/3.3.1.5.4/several-contexts-are-negotiated",
         section: "3.3.1.5.4",
         level: Level::Must,
@@ -76,6 +92,9 @@ const LEVEL_PRIVACY: u8 = 6;
 /// provider_reject_reason authentication_type_not_recognized.
 const AUTHENTICATION_TYPE_NOT_RECOGNIZED: u16 = 8;
 
+/// provider_reject_reason invalid_checksum, the last that is defined.
+const INVALID_CHECKSUM: u16 = 9;
+
 /// auth_type values that are given to a provider ([MS-RPCE] 2.2.1.1.7); RPC_C_AUTHN_NONE and _DEFAULT are no provider's own.
 const PROVIDERS: [u8; 7] = [0x00, 0x09, 0x0A, 0x0E, 0x10, 0x44, 0xFF];
 /// result negotiate_ack of bind time feature negotiation ([MS-RPCE] 2.2.2.4).
@@ -84,6 +103,7 @@ const NEGOTIATE_ACK: u16 = 3;
 const MULTIPLEXING: u16 = 0x0001;
 
 const PTYPE_REQUEST: u8 = 0;
+const PTYPE_FAULT: u8 = 3;
 const PTYPE_BIND_ACK: u8 = 12;
 const PTYPE_ALTER_CONTEXT: u8 = 14;
 const PTYPE_ALTER_CONTEXT_RESP: u8 = 15;
@@ -208,6 +228,71 @@ fn unknown_provider_is_refused(model: &Model, event: &Event, verdicts: &mut Verd
             }
         }
         _ => {}
+    }
+}
+
+/// Our own side tells when it claims to be somebody and can't prove it. What a server says to that, by which legs, is its own
+/// affair; it must not say that the context stands, nor execute a call in it. A call that names no context may have been taken
+/// for one without any. Whom nobody knows a server may take for a guest.
+fn wrong_credentials_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let impostor = |connection| model.connection(connection)?.impostor.as_ref();
+    let expected = |impostor: &Impostor| format!("a refusal of {:?}, whose password is another one", impostor.user);
+    match &event.kind {
+        Kind::Refused(refused) if impostor(refused.connection).is_some() => {
+            verdicts.pass();
+        }
+        Kind::Pdu(pdu) if answers_a_bind(pdu) => {
+            let token = pdu.auth.as_ref().and_then(|auth| auth.token.as_ref());
+            let stands = matches!(token, Some(Token::Resp(resp)) if resp.neg_state == Some(NegState::ACCEPT_COMPLETED));
+            match impostor(pdu.connection).filter(|_| stands) {
+                Some(known) if known.is_known => drop(verdicts.fail(expected(known), "accept-completed")),
+                Some(known) => drop(verdicts.note(expected(known), "accept-completed: a guest, it seems")),
+                None => {}
+            }
+        }
+        Kind::Pdu(pdu) if (pdu.direction, pdu.ptype) == (Direction::ToClient, PTYPE_FAULT) => {
+            let known = model.connection(pdu.connection);
+            let refuses = known.is_some_and(|known| known.open_exchanges.contains(&pdu.call_id));
+            if refuses && impostor(pdu.connection).is_some() {
+                verdicts.pass();
+            }
+        }
+        Kind::CallFinished(finished) => {
+            let Some(known) = impostor(finished.connection) else { return };
+            let protection = model.call(finished.call).and_then(|call| call.started.protection.as_ref());
+            match &finished.outcome {
+                Outcome::Fault { .. } => drop(verdicts.pass()),
+                Outcome::Lost => {}
+                Outcome::Returned { .. } if !known.is_known => {
+                    verdicts.note(expected(known), "the call was executed: for a guest, it seems");
+                }
+                // [MS-RPCE] 3.3.1.5.2.1: after an rpc_auth_3 the first call SHOULD be refused.
+                Outcome::Returned { .. } if protection.is_none_or(|known| known.signature == Signature::Unsigned) => {
+                    verdicts.warn(expected(known), "a call was executed that names no other security context");
+                }
+                Outcome::Returned { .. } => drop(verdicts.fail(expected(known), "a call was executed in the context")),
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reasons are those of [C706] and of [MS-RPCE]; the two that are about authentication answer a bind that asks for some.
+fn reasons_of_bind_nak_fit(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let Kind::Refused(Refused { connection, reason, .. }) = &event.kind else { return };
+    let known = model.connection(*connection).filter(|known| known.opened && !known.blind);
+    let asks_for_none = known.and_then(|known| known.auth.as_ref()).is_some_and(Option::is_none);
+    match *reason {
+        AUTHENTICATION_TYPE_NOT_RECOGNIZED | INVALID_CHECKSUM if asks_for_none => {
+            let expected = "a reason that fits a bind without auth_verifier";
+            verdicts.fail(expected, format!("provider_reject_reason {reason}"));
+        }
+        0..=INVALID_CHECKSUM => {
+            verdicts.pass();
+        }
+        undefined => {
+            verdicts.fail("a provider_reject_reason that is defined, 0 to 9", format!("{undefined}"));
+        }
     }
 }
 

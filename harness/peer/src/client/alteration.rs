@@ -83,10 +83,10 @@ impl Alteration {
         *context_id = self.context_id.unwrap_or(*context_id);
     }
 
-    /// What is sent in place of these PDUs.
-    pub(crate) fn rewrite(&self, mut pdus: Vec<Bytes>) -> Vec<Bytes> {
+    /// What is sent in place of these PDUs; none when nothing protects them that could be spoilt.
+    pub(crate) fn rewrite(&self, mut pdus: Vec<Bytes>) -> Option<Vec<Bytes>> {
         if let Some(tampering) = self.tampering {
-            pdus = tampering.rewrite(pdus);
+            pdus = tampering.rewrite(pdus)?;
         }
         if let Some(octets) = &self.octets {
             pdus = vec![octets.clone()];
@@ -104,6 +104,6 @@ impl Alteration {
             left -= pdu.len();
         }
         pdus.retain(|pdu| !pdu.is_empty());
-        pdus
+        Some(pdus)
     }
 }

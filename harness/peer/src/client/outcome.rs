@@ -53,11 +53,18 @@ pub enum Outcome {
         /// What is wrong with it.
         why: String,
     },
-    /// The security provider on our side gave up, for want of credentials or because of what the server sent.
+    /// The security provider on our side can't begin, for want of credentials.
     Unauthenticated {
         /// Its words.
         why: String,
     },
+    /// The security provider on our side does not go on because of what the server sent.
+    Rejected {
+        /// Its words.
+        why: String,
+    },
+    /// Nothing protects the PDUs that could be spoilt as an alteration has it; nothing was sent.
+    Unprotected,
     /// No connection could be opened.
     Unreachable {
         /// The server's address.
@@ -105,7 +112,8 @@ impl fmt::Display for Outcome {
             Self::Unverified { offset, why } => {
                 write!(f, "in the PDU at octet {offset} of the connection, what protects it does not verify: {why}")
             }
-            Self::Unauthenticated { why } => write!(f, "no security context: {why}"),
+            Self::Unauthenticated { why } | Self::Rejected { why } => write!(f, "no security context: {why}"),
+            Self::Unprotected => f.write_str("nothing, for nothing protects the call that could be spoilt"),
             Self::Unreachable { address, error } => write!(f, "{address}: {error}"),
             Self::Dropped => f.write_str("nothing, for our own side gave it up"),
         }

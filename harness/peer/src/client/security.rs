@@ -8,6 +8,7 @@ use dcerpc::security::{SecurityContext, SecurityError};
 use tokio::task::spawn_blocking;
 
 use crate::server::Identity;
+use crate::spoilt_context::{Spoil, SpoiltContext};
 
 /// Begins a security context of one connection.
 type Begin = dyn Fn() -> Result<Box<dyn SecurityContext>, SecurityError> + Send + Sync;
@@ -18,6 +19,15 @@ pub struct Security {
     begin: Arc<Begin>,
     asks: bool,
     identity: Option<Identity>,
+    imposture: Option<Imposture>,
+}
+
+/// Whom a client claims to be without being able to prove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Imposture {
+    pub(super) user: String,
+    /// Whether the server knows that user.
+    pub(super) is_known: bool,
 }
 
 impl Security {
@@ -26,7 +36,7 @@ impl Security {
     pub fn computed(
         begin: impl Fn() -> Result<Box<dyn SecurityContext>, SecurityError> + Send + Sync + 'static,
     ) -> Self {
-        Self { begin: Arc::new(begin), asks: false, identity: None }
+        Self { begin: Arc::new(begin), asks: false, identity: None, imposture: None }
     }
 
     /// With contexts whose beginning asks somebody else, which takes a while: a key distribution centre.
@@ -39,6 +49,24 @@ impl Security {
     #[must_use]
     pub fn named(self, identity: Identity) -> Self {
         Self { identity: Some(identity), ..self }
+    }
+
+    /// With contexts that do something wrong.
+    pub(crate) fn spoilt(self, spoil: Spoil) -> Self {
+        let begin = self.begin;
+        let begin: Arc<Begin> = Arc::new(move || Ok(Box::new(SpoiltContext::new(begin()?, spoil))));
+        Self { begin, ..self }
+    }
+
+    /// Says that the credentials are false on purpose: those of a user whose password is another one, or whom the server does not
+    /// know. That goes into the trace before a context is begun, so that whoever lets such a client in can be told.
+    #[must_use]
+    pub fn falsely(self, user: &str, is_known: bool) -> Self {
+        Self { identity: None, imposture: Some(Imposture { user: user.to_owned(), is_known }), ..self }
+    }
+
+    pub(super) fn imposture(&self) -> Option<&Imposture> {
+        self.imposture.as_ref()
     }
 
     pub(super) fn identity(&self) -> Option<&Identity> {

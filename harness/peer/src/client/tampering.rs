@@ -3,8 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use dcerpc::pdu::{Body, Pdu, Request, Response};
 
-/// What is wrong about the protection of PDUs on purpose: they are changed after they were signed or sealed. PDUs without a
-/// verifier stay as they are.
+/// What is wrong about the protection of PDUs on purpose: they are changed after they were signed or sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tampering {
     /// One bit of the token is another one.
@@ -30,15 +29,19 @@ pub enum Tampering {
 }
 
 impl Tampering {
-    /// What is sent in place of these PDUs.
-    pub(super) fn rewrite(self, mut pdus: Vec<Bytes>) -> Vec<Bytes> {
+    /// What is sent in place of these PDUs; none when there is nothing to spoil: no verifier, or one PDU where several are meant.
+    pub(super) fn rewrite(self, mut pdus: Vec<Bytes>) -> Option<Vec<Bytes>> {
+        let of_several = matches!(self, Self::Reordered | Self::LeftOut);
+        if !pdus.iter().all(is_protected) || pdus.len() < 1 + usize::from(of_several) {
+            return None;
+        }
         match self {
             Self::Replayed => pdus.extend_from_within(..),
             Self::Reordered => pdus.reverse(),
-            Self::LeftOut => drop(pdus.drain(..1.min(pdus.len()))),
+            Self::LeftOut => drop(pdus.drain(..1)),
             _ => pdus.iter_mut().for_each(|pdu| self.change(pdu)),
         }
-        pdus
+        Some(pdus)
     }
 
     fn change(self, octets: &mut Bytes) {
@@ -65,6 +68,12 @@ impl Tampering {
         }
         *octets = pdu.encode();
     }
+}
+
+/// Whether a PDU has a verifier whose token can mean something: at connect level it is of zeroes.
+fn is_protected(octets: &Bytes) -> bool {
+    let auth = Pdu::decode(octets).ok().and_then(|decoded| decoded.value.auth);
+    auth.is_some_and(|auth| auth.token.iter().any(|octet| *octet != 0))
 }
 
 /// Changes a bit in the middle of some octets; there signatures have their checksums.

@@ -10,6 +10,7 @@ mod interface;
 mod octets;
 mod registration;
 mod remote_object;
+mod security;
 mod table;
 
 use close_channel::of_close_channel;
@@ -21,6 +22,7 @@ use interface::of_interfaces;
 use octets::of_octets;
 use registration::of_registrations;
 use remote_object::of_remote_objects;
+use security::of_security;
 pub(crate) use table::misbehaviours;
 
 macro_rules! of_a_server {
@@ -35,5 +37,5 @@ macro_rules! of_a_server {
 
 of_remote_objects! {
     of_interfaces of_registrations of_get_new_channel of_get_notification of_conversations of_close_channel of_documents of_octets
-    of_a_server;
+    of_security     of_a_server;
 }

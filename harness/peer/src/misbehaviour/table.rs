@@ -29,8 +29,9 @@ macro_rules! misbehaviours {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start(),)+ }
             }
 
-            /// Every requirement that it can break. By the first one it has to be caught. Empty when it breaks the layer
-            /// below ([C706]): then nothing above it can be relied on, and anything may be found.
+            /// Every requirement that it can break, and rules on the layer below that stand for none. By the first one it has to be
+            /// caught. Empty when it breaks the layer below ([C706]): then nothing above it can be relied on, and anything may be
+            /// found.
             #[must_use]
             pub const fn requirements(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($requirement),*],)+ }

@@ -82,7 +82,8 @@ impl From<Outcome> for Failure {
             Outcome::TimedOut => "no answer came in time".to_owned(),
             Outcome::Malformed { offset, why } => format!("malformed, octet {offset:#x} of the stream: {why}"),
             Outcome::Unverified { offset, why } => format!("does not verify, octet {offset:#x} of the stream: {why}"),
-            Outcome::Unauthenticated { why } => format!("no security context: {why}"),
+            Outcome::Unauthenticated { why } | Outcome::Rejected { why } => format!("no security context: {why}"),
+            Outcome::Unprotected => outcome.to_string(),
             Outcome::Dropped | Outcome::Returned { .. } => "the association has ended".to_owned(),
         })
     }

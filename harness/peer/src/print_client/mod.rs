@@ -170,5 +170,11 @@ fn association_options(options: &ClientOptions) -> crate::client::Options {
         Some(ClientVariant::NoFeatures) => association.features = None,
         _ => {}
     }
+    if options.misbehaviour == Some(ClientMisbehaviour::ProposesNdrAlone) {
+        association.transfer_syntaxes = vec![TransferSyntax::Ndr];
+    }
+    if let Some(spoil) = options.misbehaviour.and_then(ClientMisbehaviour::spoil) {
+        association.security = association.security.map(|security| security.spoilt(spoil));
+    }
     association
 }

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use dcerpc::ndr::Format;
-use dcerpc::{ByteOrder, Defect};
+use dcerpc::{ByteOrder, Defect, TransferSyntax};
 use mspan::method::{In, Out};
 use mspan::{Method, NotificationType};
 use uuid::Uuid;
@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::PrintClient;
 use super::failure::Failure;
 use crate::client::Stub;
-use crate::client_misbehaviour::ClientMisbehaviour::{DefectsAccepted, FilterInSixteenBits, TypeOctetsReversed};
+use crate::client_misbehaviour::ClientMisbehaviour::{
+    DefectsAccepted, FilterInSixteenBits, StubsInNdr, TypeOctetsReversed,
+};
 
 impl PrintClient {
     /// The stub of a request.
@@ -20,6 +22,9 @@ impl PrintClient {
         }
         if self.does(FilterInSixteenBits) && input.method() == Method::RegisterClient {
             return Stub::from_format(move |format| in_sixteen_bits(&input, format));
+        }
+        if self.does(StubsInNdr) {
+            return Stub::from_format(move |format| input.encode(Format::new(TransferSyntax::Ndr, format.order)));
         }
         input.into()
     }

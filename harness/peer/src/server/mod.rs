@@ -20,6 +20,7 @@ mod script;
 mod service;
 mod session;
 mod spoil;
+mod spoilt_acceptor;
 mod vary;
 mod waiting;
 mod wire;

@@ -75,6 +75,8 @@ struct State {
     associations: HashMap<u32, Association>,
     last_association: u32,
     last_connection: u64,
+    /// Who has authenticated first, where that matters.
+    first_comer: Option<Identity>,
     /// Where completions of blocked calls go.
     connections: HashMap<u64, mpsc::UnboundedSender<Completion>>,
 }
@@ -96,6 +98,7 @@ impl Server {
             associations: HashMap::new(),
             last_association: 0,
             last_connection: 0,
+            first_comer: None,
             connections: HashMap::new(),
         };
         let shutting_down = watch::Sender::new(false);
@@ -246,6 +249,7 @@ impl Server {
             Some(Variant::SmallFragments) => offer.stub_octets_per_fragment = Some(8),
             Some(Variant::NdrOnly) => offer.transfer_syntaxes = vec![TransferSyntax::Ndr],
             Some(Variant::NoMultiplexing) => offer.multiplexing = false,
+            Some(Variant::PacketLevelRequired) => offer.required_level = Level::PKT,
             _ => {}
         }
         if let Some(misbehaviour) = options.misbehaviour {
@@ -353,6 +357,14 @@ impl Membership {
         if let Some(script) = &self.script {
             script.tell_established(established.auth_context_id, key, identity.as_ref());
         }
+        let identity = match self.server.shared.options.misbehaviour {
+            Some(crate::Misbehaviour::CallersNotToldApart) => {
+                let mut state = self.server.state();
+                state.first_comer = state.first_comer.take().or(identity);
+                state.first_comer.clone()
+            }
+            _ => identity,
+        };
         self.identities.extend(identity.map(|identity| (established.auth_context_id, identity)));
     }
 

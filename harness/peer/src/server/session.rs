@@ -306,8 +306,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             alteration.alter(pdu);
             pdu.header.call_id = alteration.call_id.unwrap_or(pdu.header.call_id);
         });
-        let pdus = std::iter::from_fn(|| self.connection.take_output()).collect();
-        for pdu in alteration.rewrite(pdus) {
+        let pdus: Vec<_> = std::iter::from_fn(|| self.connection.take_output()).collect();
+        // What nothing protects is sent as it is: nothing of that can be spoilt.
+        for pdu in alteration.rewrite(pdus.clone()).unwrap_or(pdus) {
             self.connection.send_octets(pdu);
         }
         match alteration.cut.map(|cut| cut.then) {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::answer::{self, Occasion};
 use super::call::{Asked, Outcome};
 use super::document;
+use super::spoilt_acceptor::SpoiltAcceptor;
 use crate::misbehaviour::Misbehaviour::{self, *};
 
 /// S_FALSE: a success, but not zero.
@@ -88,6 +89,15 @@ pub(super) fn spoil_offer(misbehaviour: Misbehaviour, offer: &mut Offer) {
             offer.interfaces.extend(second);
         }
         TrailerNotChecked => offer.checks_trailers = false,
+        NegotiateNotRecognized
+        | UnknownProviderTaken
+        | AnyPasswordTaken
+        | WrongSignaturesTaken
+        | CopiesTaken
+        | ResponsesWronglySigned
+        | ResponsesUnsigned => {
+            offer.acceptor = offer.acceptor.take().map(|acceptor| SpoiltAcceptor::around(acceptor, misbehaviour));
+        }
         Ndr64Refused => offer.transfer_syntaxes.retain(|syntax| *syntax != TransferSyntax::Ndr64),
         _ => {}
     }

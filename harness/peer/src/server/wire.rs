@@ -59,6 +59,13 @@ impl Wire {
             Some(ForeignCallId) => {
                 connection.respond_altered(call_id, answer, |pdu| pdu.header.call_id = !pdu.header.call_id);
             }
+            Some(ResponsesUnderAnotherContext) => {
+                connection.respond_altered(call_id, answer, |pdu| {
+                    if let Some(auth) = &mut pdu.auth {
+                        auth.context_id = auth.context_id.wrapping_add(1);
+                    }
+                });
+            }
             Some(WrongFragLength) => {
                 connection.respond_altered(call_id, answer, |pdu| {
                     pdu.header.frag_length = pdu.header.frag_length.saturating_sub(4);

@@ -9,12 +9,12 @@ use dcerpc::connection::client::Auth;
 use dcerpc::security::{Account, Level, Provider, SecurityError};
 use mspan::method::{CreateIn, In, Out, RegisterClientIn};
 use mspan::{ConversationStyle, Hresult, Interface, Method, NotificationType, UserFilter};
-use peer::Tap;
 use peer::client::{Alteration, Association, Call, Choice, Options, Outcome, Refused, Security, Tampering};
 use peer::server::{
     Accepted, Authentication, Identity, Note, Order, Reply, Script, Scripted, Server, ServerOptions, StubEdit,
 };
 use peer::transport::DuplexConnector;
+use peer::{Misbehaviour, Tap, Variant};
 use rstest::rstest;
 use security::{Accounts, Credentials, Initiator, Password};
 use trace::{ConnectionId, LocalEvent, Seen};
@@ -31,6 +31,11 @@ fn account(user: &str, domain: &str) -> Account {
 
 /// A server that takes alice, who is an administrator, and bob and carol, who are none.
 fn server(change: impl FnOnce(Authentication) -> Authentication) -> Server {
+    server_that(None, change)
+}
+
+/// The same, which does something wrong.
+fn server_that(misbehaviour: Option<Misbehaviour>, change: impl FnOnce(Authentication) -> Authentication) -> Server {
     let users = ["alice", "bob", "carol"].map(|user| credentials(user, "Sesame!"));
     let listed = vec![
         (account("ALICE", ""), Identity::user("alice", true)),
@@ -38,7 +43,8 @@ fn server(change: impl FnOnce(Authentication) -> Authentication) -> Server {
         (account("carol", "ELSEWHERE"), Identity::user("carol", true)),
     ];
     let authentication = change(Authentication::new(Arc::new(Accounts::new(users)), listed));
-    Server::new(ServerOptions { seed: Some(1), authentication: Some(authentication), ..ServerOptions::default() })
+    let authentication = Some(authentication);
+    Server::new(ServerOptions { seed: Some(1), authentication, misbehaviour, ..ServerOptions::default() })
 }
 
 /// What a client begins, with the right password or another one.
@@ -299,6 +305,162 @@ async fn responses_are_verified(#[case] tampering: Tampering, #[case] expected: 
         &entry.seen,
         Seen::Local(LocalEvent::Authenticated { auth_context_id: Some(1), user, administrator: true, .. }) if user == "alice"
     )));
+}
+
+/// Where nothing protects what was to be tampered with, or there is one PDU where several are meant, nothing is sent.
+#[rstest]
+#[case::without_security(None, Tampering::WrongSignature)]
+#[case::at_connect_level(Some(Level::CONNECT), Tampering::WrongSignature)]
+#[case::one_pdu(Some(Level::PKT), Tampering::LeftOut)]
+#[tokio::test(start_paused = true)]
+async fn what_nothing_protects_can_not_be_spoilt(#[case] level: Option<Level>, #[case] tampering: Tampering) {
+    let security = level.map(|level| security("alice", "Sesame!", Provider::NEGOTIATE, level));
+    let client = client(&server(|it| it), security);
+    let alteration = Some(Alteration { tampering: Some(tampering), ..Alteration::default() });
+    assert_eq!(client.association.call(&Call { alteration, ..create() }).await, Outcome::Unprotected);
+}
+
+/// Who claims to be somebody on purpose is named in the trace before anything is sent, and never as authenticated.
+#[tokio::test(start_paused = true)]
+async fn false_credentials_are_told() {
+    let guess = security("alice", "Simsim!", Provider::NTLM, Level::PKT).falsely("alice", true);
+    let client = client(&server(|it| it), Some(guess));
+    assert_eq!(client.association.call(&create()).await, ACCESS_DENIED);
+    let entries = client.tap.take();
+    let told = |entry: &trace::Entry| matches!(&entry.seen, Seen::Local(LocalEvent::FalseCredentials { user, is_known: true, .. }) if user == "alice");
+    let first = |is: &dyn Fn(&trace::Entry) -> bool| entries.iter().position(|entry| is(entry));
+    assert!(first(&told) < first(&|entry| matches!(entry.seen, Seen::Octets(_))));
+    assert_eq!(first(&|entry| matches!(entry.seen, Seen::Local(LocalEvent::Authenticated { .. }))), None);
+}
+
+/// Misbehaving servers take what others refuse.
+#[rstest]
+#[case::at_connect_level(Provider::NTLM, Level::CONNECT)]
+#[case::at_packet_level(Provider::NTLM, Level::PKT)]
+#[tokio::test(start_paused = true)]
+async fn any_password_is_taken(#[case] provider: Provider, #[case] level: Level) {
+    let server = server_that(Some(Misbehaviour::AnyPasswordTaken), |it| it);
+    let client = client(&server, Some(security("alice", "Simsim!", provider, level)));
+    object(client.association.call(&create()).await);
+}
+
+/// In SPNEGO the server says so, and our client does not believe it.
+#[tokio::test(start_paused = true)]
+async fn any_password_is_taken_in_spnego() {
+    let server = server_that(Some(Misbehaviour::AnyPasswordTaken), |it| it);
+    let client = client(&server, Some(security("alice", "Simsim!", Provider::NEGOTIATE, Level::PKT)));
+    match client.association.call(&create()).await {
+        Outcome::Rejected { why } => assert!(why.contains("no mechListMIC"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[rstest]
+#[case::wrong_signature(Tampering::WrongSignature)]
+#[case::reordered_bits(Tampering::Reordered)]
+#[tokio::test(start_paused = true)]
+async fn signatures_are_not_checked(#[case] tampering: Tampering, #[values(Level::PKT, Level::PRIVACY)] level: Level) {
+    let server = server_that(Some(Misbehaviour::WrongSignaturesTaken), |it| it);
+    let client = client(&server, Some(security("alice", "Sesame!", Provider::NEGOTIATE, level)));
+    let registration_obj = object(client.association.call(&create()).await);
+    let of_several = tampering == Tampering::Reordered;
+    let alteration = Alteration {
+        tampering: Some(tampering),
+        stub_octets_per_fragment: of_several.then_some(8),
+        ..Alteration::default()
+    };
+    let input = In::RegisterClient(RegisterClientIn { registration_obj, ..RegisterClientIn::default() });
+    let outcome = client.association.call(&Call { alteration: Some(alteration), ..in_connection(input) }).await;
+    // Fragments in the reverse order are no request at all, whoever has signed them.
+    match of_several {
+        true => assert!(matches!(outcome, Outcome::Fault { .. }), "{outcome:?}"),
+        false => assert!(matches!(outcome, Outcome::Returned { .. }), "{outcome:?}"),
+    }
+}
+
+/// How many PDUs of a stream are responses.
+fn responses(mut octets: &[u8]) -> usize {
+    let mut count = 0;
+    while let [_, _, ptype, _, _, _, _, _, low, high, ..] = *octets {
+        count += usize::from(ptype == 2);
+        octets = &octets[usize::from(u16::from_le_bytes([low, high]))..];
+    }
+    count
+}
+
+#[rstest]
+#[case::as_it_should_be(None, 1)]
+#[case::copies_taken(Some(Misbehaviour::CopiesTaken), 2)]
+#[tokio::test(start_paused = true)]
+async fn copies_are_taken(
+    #[case] misbehaviour: Option<Misbehaviour>,
+    #[case] expected: usize,
+    #[values(Level::PKT, Level::PRIVACY)] level: Level,
+) {
+    let client =
+        client(&server_that(misbehaviour, |it| it), Some(security("alice", "Sesame!", Provider::NEGOTIATE, level)));
+    let alteration = Some(Alteration { tampering: Some(Tampering::Replayed), ..Alteration::default() });
+    object(client.association.call(&Call { alteration, ..create() }).await);
+    assert!(client.association.ended("one", LIMIT).await.is_some());
+    let mut answers = Vec::new();
+    for entry in client.tap.take() {
+        match entry.seen {
+            Seen::Octets(seen) if seen.direction == trace::Direction::ToClient => answers.extend(seen.octets),
+            _ => {}
+        }
+    }
+    assert_eq!(responses(&answers), expected);
+}
+
+/// What misbehaving servers answer, no client can take.
+#[rstest]
+#[case::wrongly_signed(Misbehaviour::ResponsesWronglySigned, "its signature does not fit the octets")]
+#[case::unsigned(Misbehaviour::ResponsesUnsigned, "nothing protects it at level 6")]
+#[case::under_another_context(Misbehaviour::ResponsesUnderAnotherContext, "context 2")]
+#[tokio::test(start_paused = true)]
+async fn responses_of_misbehaving_servers_do_not_verify(#[case] misbehaviour: Misbehaviour, #[case] expected: &str) {
+    let server = server_that(Some(misbehaviour), |it| it);
+    let client = client(&server, Some(security("alice", "Sesame!", Provider::NEGOTIATE, Level::PRIVACY)));
+    match client.association.call(&create()).await {
+        Outcome::Unverified { why, .. } => assert!(why.contains(expected), "{why}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn spnego_is_not_recognized() {
+    let server = server_that(Some(Misbehaviour::NegotiateNotRecognized), |it| it);
+    let refused = client(&server, Some(security("alice", "Sesame!", Provider::NEGOTIATE, Level::PKT)));
+    assert_eq!(refused.association.call(&create()).await, Outcome::BindRefused(Refused::Nak { reason: 8 }));
+    let taken = client(&server, Some(security("alice", "Sesame!", Provider::NTLM, Level::PKT)));
+    object(taken.association.call(&create()).await);
+}
+
+/// bob counts as alice, who was there before him.
+#[tokio::test(start_paused = true)]
+async fn callers_are_not_told_apart() {
+    let server = server_that(Some(Misbehaviour::CallersNotToldApart), |it| it);
+    for user in ["alice", "bob"] {
+        let client = client(&server, Some(security(user, "Sesame!", Provider::NEGOTIATE, Level::PKT)));
+        assert_eq!(register_for_all(&client, Auth::Usual).await, Hresult::OK, "{user}");
+    }
+}
+
+/// A variant: what is below packet level is refused.
+#[rstest]
+#[case::without(None, false)]
+#[case::at_connect_level(Some(Level::CONNECT), false)]
+#[case::at_packet_level(Some(Level::PKT), true)]
+#[tokio::test(start_paused = true)]
+async fn packet_level_may_be_required(#[case] level: Option<Level>, #[case] is_taken: bool) {
+    let authentication =
+        Some(Authentication::new(Arc::new(Accounts::new([credentials("alice", "Sesame!")])), Vec::new()));
+    let variant = Some(Variant::PacketLevelRequired);
+    let server = Server::new(ServerOptions { authentication, variant, ..ServerOptions::default() });
+    let client = client(&server, level.map(|level| security("alice", "Sesame!", Provider::NEGOTIATE, level)));
+    let outcome = client.association.call(&create()).await;
+    assert_eq!(matches!(outcome, Outcome::Returned { .. }), is_taken, "{outcome:?}");
+    assert_eq!(matches!(outcome, Outcome::Fault { .. }), !is_taken, "{outcome:?}");
 }
 
 /// Secrets show themselves to nobody.

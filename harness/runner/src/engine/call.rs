@@ -22,6 +22,9 @@ use crate::scenario::meant::{Alteration, CallRef, CallSpec, Expectation, Operati
 /// How often a call is looked for until its request is sent.
 const LOOKS: u32 = 32;
 
+/// What a target lacks whose calls can't be tampered with.
+const UNPROTECTED: &str = "nothing protects calls at the level of the target file, so nothing of that can be spoilt";
+
 /// How long a call that nobody waits for yet may take: a scenario's limit ends it before.
 const UNLIMITED: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -193,6 +196,7 @@ impl Run<'_> {
         Ok(client::Alteration {
             stub_octets_per_fragment: alteration.fragment,
             trailer: alteration.trailer.map(trailer),
+            tampering: alteration.tampering,
             version: alteration.version.map(|version| (version, 0)),
             flags: alteration.flags.map(dcerpc::pdu::Flags),
             frag_length: alteration.frag_length,
@@ -247,13 +251,16 @@ impl Run<'_> {
             let spec = flight.spec.clone();
             flight = self.start(&spec, place, words).await?;
         };
+        if matches!(answer, Answer::Unprotected) {
+            return Err(Stop::Unsupported(UNPROTECTED.to_owned()));
+        }
         let result = match judged {
             Ok(reasons) => {
                 self.taken(place, reasons);
                 self.keep(&flight, &answer, save);
                 Ok(())
             }
-            Err(_) if matches!(answer, Answer::Unreachable(_)) => Err(Stop::Error(answer.to_string())),
+            Err(_) if answer.is_of_the_environment() => Err(Stop::Error(answer.to_string())),
             Err(mismatch) => Err(self.fail(place, words, mismatch)),
         };
         if matches!(answer, Answer::TimedOut) {

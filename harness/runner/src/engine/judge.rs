@@ -19,6 +19,10 @@ pub(super) enum Answer {
     Fault(u32),
     /// The bind was refused, in words.
     Refused(String),
+    /// Our side did not go on with the security context because of what the server sent, in words.
+    Rejected(String),
+    /// Nothing protects the call, so nothing of that could be spoilt.
+    Unprotected,
     /// The connection was closed in order.
     Closed,
     /// The connection was reset.
@@ -47,6 +51,8 @@ impl std::fmt::Display for Answer {
             Self::Unread => f.write_str("returned"),
             Self::Fault(status) => write!(f, "fault {status:#010x}"),
             Self::Refused(why) => write!(f, "bind refused: {why}"),
+            Self::Rejected(why) => f.write_str(why),
+            Self::Unprotected => f.write_str("nothing, for nothing protects the call that could be spoilt"),
             Self::Closed => f.write_str("the connection was closed"),
             Self::Reset => f.write_str("the connection was reset"),
             Self::Malformed(why) => write!(f, "octets that can't be read: {why}"),
@@ -54,6 +60,13 @@ impl std::fmt::Display for Answer {
             Self::TimedOut => f.write_str("no answer within the limit"),
             Self::Dropped => f.write_str("given up by our own side"),
         }
+    }
+}
+
+impl Answer {
+    /// Whether it says nothing of the target: nobody was reached, or nobody could log in.
+    pub(super) fn is_of_the_environment(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Rejected(_))
     }
 }
 
@@ -110,7 +123,7 @@ fn outcome_is(outcome: Outcomes, answer: &Answer) -> Result<Vec<String>, Mismatc
         }
         Outcomes::Closed => ("an orderly close", matches!(answer, Answer::Closed)),
         Outcomes::Reset => ("a reset", matches!(answer, Answer::Reset)),
-        Outcomes::Refused => ("a refused bind", matches!(answer, Answer::Refused(_))),
+        Outcomes::Refused => ("a refused bind", matches!(answer, Answer::Refused(_) | Answer::Rejected(_))),
         Outcomes::TimedOut => ("no answer within the limit", matches!(answer, Answer::TimedOut)),
         Outcomes::Pending => ("a call that is still pending", false),
     };

@@ -187,6 +187,8 @@ pub(super) fn answer(outcome: Outcome, method: Option<Method>) -> Answer {
         (outcome @ (Outcome::Unreachable { .. } | Outcome::Unauthenticated { .. }), _) => {
             Answer::Unreachable(outcome.to_string())
         }
+        (outcome @ Outcome::Rejected { .. }, _) => Answer::Rejected(outcome.to_string()),
+        (Outcome::Unprotected, _) => Answer::Unprotected,
         (Outcome::Dropped, _) => Answer::Dropped,
     }
 }

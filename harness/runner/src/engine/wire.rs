@@ -24,7 +24,7 @@ impl Run<'_> {
                 self.taken(place, reasons);
                 Ok(())
             }
-            Err(_) if matches!(answer, Answer::Unreachable(_)) => Err(Stop::Error(answer.to_string())),
+            Err(_) if answer.is_of_the_environment() => Err(Stop::Error(answer.to_string())),
             Err(mismatch) => Err(self.fail(place, words, mismatch)),
         }
     }
@@ -38,7 +38,8 @@ impl Run<'_> {
         self.mark_lateness(begun, limit);
         let fits = match (expect, &came) {
             (BindExpectation::Any, _) => true,
-            (_, Err(Answer::Unreachable(why))) => return Err(Stop::Error(why.clone())),
+            (BindExpectation::Refused, Err(Answer::Rejected(_))) => true,
+            (_, Err(answer)) if answer.is_of_the_environment() => return Err(Stop::Error(answer.to_string())),
             (BindExpectation::Accepted, Ok(results)) => results.iter().all(|result| matches!(result, 0 | 3)),
             (BindExpectation::Refused, Ok(results)) => results.iter().all(|result| *result != 0),
             (BindExpectation::Refused, Err(answer)) => {

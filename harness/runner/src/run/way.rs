@@ -1,11 +1,12 @@
 //! How a scenario speaks with its target. Where it leaves that open, it runs in every way that the target has.
 
 use dcerpc::TransferSyntax;
+use dcerpc::security::Provider;
 
 use crate::arguments::Run;
 use crate::protection::Protection;
 use crate::report::Variant;
-use crate::scenario::meant::{Need, Scenario, Syntaxes};
+use crate::scenario::meant::{Actor, Identity, Need, Scenario, Syntaxes};
 
 use super::stage::Stage;
 
@@ -53,10 +54,14 @@ impl Way {
 fn unfit(scenario: &Scenario, way: Way) -> Option<String> {
     let big = scenario.actors.iter().any(|actor| actor.big_endian && actor.transfer_syntax.is_none());
     let security = scenario.needs.contains(&Need::Security);
+    let guesses = |actor: &Actor| matches!(actor.identity, Identity::WrongPassword | Identity::UnknownUser);
+    let by_kerberos = way.protection.is_some_and(|protection| protection.provider == Provider::KERBEROS);
     if big && way.syntax == TransferSyntax::Ndr64 {
         Some("NDR64 is little-endian ([MS-RPCE] 2.2.5), and the scenario's numbers are not".to_owned())
     } else if security && way.protection.is_none() {
         Some("it needs authentication, and there is no `security`".to_owned())
+    } else if by_kerberos && scenario.actors.iter().any(|actor| guesses(actor) && actor.provider.is_none()) {
+        Some("a password is shown to the key distribution centre, which refuses it, and not to the target".to_owned())
     } else {
         None
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use conformance::{Overlay, Party, overlay};
 use dcerpc::TransferSyntax;
+use dcerpc::security::Level;
 use peer::server::ServerOptions;
 use peer::{ClientMisbehaviour, ClientVariant, Misbehaviour, Variant};
 
@@ -13,6 +14,8 @@ use crate::diagnostic::did_you_mean;
 use crate::run::client::embedded::{Conduct, EmbeddedClient};
 use crate::run::embedded::Embedded;
 use crate::run::stage::Stage;
+use crate::run::way::Way;
+use crate::scenario::meant::Scenario;
 
 /// One conduct of the reference server or client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +85,34 @@ impl Candidate {
             Self::Misbehaviour(misbehaviour) => Some(misbehaviour.requirements()),
             Self::ClientMisbehaviour(misbehaviour) => Some(misbehaviour.requirements()),
             Self::WellBehaved(_) | Self::Variant(_) | Self::ClientVariant(_) => None,
+        }
+    }
+
+    /// At which level calls have to be protected for its conduct to show; none where it shows without.
+    pub(super) fn level(self) -> Option<Level> {
+        match self {
+            Self::Misbehaviour(misbehaviour) => misbehaviour.level(),
+            Self::ClientMisbehaviour(misbehaviour) => misbehaviour.level(),
+            Self::Variant(variant) => variant.level(),
+            Self::WellBehaved(_) | Self::ClientVariant(_) => None,
+        }
+    }
+
+    /// Whether a way of speaking can show its conduct: who keeps everything is not to be accused in any, nor a variant in those
+    /// that are not protected; the breaches of others are looked for where nothing is protected.
+    pub(super) fn shows_in(self, scenario: &Scenario, way: Way) -> bool {
+        if let Self::ClientMisbehaviour(misbehaviour) = self
+            && misbehaviour.syntax().is_some_and(|syntax| syntax != way.syntax)
+        {
+            return false;
+        }
+        if let Some(level) = self.level() {
+            return scenario.chooses_security() || way.protection.is_some_and(|known| known.level == level);
+        }
+        match self {
+            Self::WellBehaved(_) => true,
+            Self::Variant(_) | Self::ClientVariant(_) => scenario.chooses_security() || way.protection.is_none(),
+            Self::Misbehaviour(_) | Self::ClientMisbehaviour(_) => way.protection.is_none(),
         }
     }
 

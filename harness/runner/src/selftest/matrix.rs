@@ -201,7 +201,11 @@ impl Row {
             }
             return row;
         }
-        let witness_of = |id: &&str| evidence.by_rule.get(*id).or_else(|| evidence.by_script.get(*id)).cloned();
+        let of_rule = |id: &str| evidence.below.iter().find(|witness| witness.rule == id);
+        let witness_of = |id: &&str| {
+            let of_requirement = evidence.by_rule.get(*id).or_else(|| evidence.by_script.get(*id));
+            of_requirement.or_else(|| of_rule(id)).cloned()
+        };
         row.caught = breaks.iter().filter_map(witness_of).collect();
         row.caught.dedup();
         let is_outside = |(id, witness): (&String, &Witness)| (!breaks.contains(&id.as_str())).then(|| witness.clone());

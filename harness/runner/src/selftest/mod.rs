@@ -78,8 +78,8 @@ struct Pair<'a> {
     way: Way,
 }
 
-/// Every candidate with every scenario that it can take and that is worth it. Who keeps everything is not to be accused in any
-/// way of speaking (the variants: in any that is not protected); a breach is looked for in the first one.
+/// Every candidate with every scenario that it can take and that is worth it, in the ways that can show its conduct; a breach is
+/// looked for in the first of them.
 fn pairs<'a>(
     candidates: &[Candidate],
     scenarios: &[&'a Scenario],
@@ -95,11 +95,9 @@ fn pairs<'a>(
         let taken = scenarios.iter().filter(|one| one.party == party);
         let taken = taken.filter(|one| is_worth_it(candidate, one));
         let most = if candidate.breaks().is_some() { 1 } else { usize::MAX };
-        let is_plain = matches!(candidate, Candidate::WellBehaved(_));
         for scenario in taken {
             let ways = ways_of(scenario, stage.as_ref()).into_iter().filter(|(_, lack)| lack.is_none());
-            let secures_itself = scenario.chooses_security();
-            let ways = ways.filter(|(way, _)| is_plain || secures_itself || way.protection.is_none()).take(most);
+            let ways = ways.filter(|(way, _)| candidate.shows_in(scenario, *way)).take(most);
             pairs.extend(ways.map(|(way, _)| Pair { candidate: *candidate, stage: stage.clone(), scenario, way }));
         }
     }

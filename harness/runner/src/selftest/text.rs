@@ -84,6 +84,9 @@ impl Verdict {
 fn by(row: &Row) -> String {
     let first = row.caught.first();
     first.map_or_else(String::new, |witness| {
+        if row.breaks.contains(&witness.rule.as_str()) {
+            return format!("{} in {}", witness.rule, witness.scenario);
+        }
         let id = row.breaks.iter().find(|id| witness.requirements.iter().any(|one| one == *id));
         format!("{} by {} in {}", id.copied().unwrap_or("the layers below"), witness.rule, witness.scenario)
     })

@@ -11,8 +11,8 @@ pub struct Waiver {
     pub requirements: Vec<String>,
 }
 
-/// Authentication ([MS-PAN] 2.1).
-const SECURITY: [&str; 2] = ["PAN-2.1-04", "PAN-2.1-05"];
+/// Authentication, and what shows of who has authenticated ([MS-PAN] 2.1, 3.1.1.6.5).
+const SECURITY: [&str; 3] = ["PAN-2.1-04", "PAN-2.1-05", "PAN-3.1.1.6.5-01"];
 /// Authentication of a client ([MS-PAN] 2.1).
 const CLIENT_SECURITY: [&str; 3] = ["PAN-2.1-06", "PAN-2.1-07", "PAN-2.1-08"];
 /// Dynamic endpoints, seen from a client (2.1, 3.2.1.3).

@@ -5,6 +5,7 @@ use std::path::Path;
 use rstest::rstest;
 use runner::diagnostic::Diagnostic;
 use runner::scenario::Library;
+use runner::scenario::meant::Need;
 
 /// Everything that is wrong with a scenario of two actors and those steps, in the words that people see.
 fn problems(steps: &str) -> String {
@@ -116,6 +117,27 @@ fn problems_of(text: &str) -> String {
     "`trailer` is for requests: a bind has no stub"
 )]
 #[case::unknown_trailer("- call: {actor: alice, method: Create, alter: {trailer: wrong}}", "unknown value `wrong`")]
+#[case::unknown_tampering(
+    "- call: {actor: alice, method: Create, alter: {tamper: wrong_signatur}}",
+    "did you mean `wrong_signature`?"
+)]
+#[case::one_pdu_out_of_turn(
+    "- call: {actor: alice, method: Create, alter: {tamper: reordered}}",
+    "say `fragment` beside it"
+)]
+#[case::two_fields_of_the_verifier(
+    "- call: {actor: alice, method: Create, alter: {tamper: {type: 10, context: 7}}}",
+    "exactly one of `type`, `level` and `context` is wanted"
+)]
+#[case::unknown_level_of_the_verifier(
+    "- call: {actor: alice, method: Create, alter: {tamper: {level: packet}}}",
+    "unknown level `packet`"
+)]
+#[case::type_out_of_range("- call: {actor: alice, method: Create, alter: {tamper: {type: 300}}}", "300")]
+#[case::tampered_bind(
+    "- bind: {actor: alice, contexts: [{interface: IRPCAsyncNotify, transfer_syntaxes: [ndr]}], alter: {tamper: replayed}}",
+    "`tamper` is for calls: nothing protects a bind"
+)]
 #[case::lonely_barrier(
     "- parallel: {branches: {left: [{barrier: go}], right: []}}",
     "no other branch comes to the barrier `go`"
@@ -138,6 +160,30 @@ fn a_mistake_is_named(#[case] steps: &str, #[case] words: &str) {
     let found = problems(steps);
     assert!(found.contains(words), "expected {words:?} in\n{found}");
     assert!(found.contains("scenarios/subject/name.yaml:"), "no place in\n{found}");
+}
+
+/// Who calls without protection has nothing to tamper with, and who doesn't authenticate has nothing to do it by.
+#[rstest]
+#[case::anonymous("{identity: anonymous}", "nothing protects the PDUs of `alice`")]
+#[case::without_level("{level: none}", "nothing protects the PDUs of `alice`")]
+#[case::at_connect_level("{level: connect}", "nothing protects the PDUs of `alice`")]
+#[case::by_nothing("{level: none, provider: ntlm}", "`alice` does not authenticate")]
+#[case::unknown_provider("{provider: kerbros}", "unknown security provider `kerbros`")]
+#[case::unknown_identity("{identity: wrong-user}", "unknown identity `wrong-user`")]
+fn an_actor_that_makes_no_sense_is_named(#[case] actor: &str, #[case] words: &str) {
+    let call = "call: {actor: alice, method: Create, alter: {tamper: wrong_signature}}";
+    let found = problems_of(&format!("title: x\nactors: {{alice: {actor}}}\nsteps:\n  - {call}\n"));
+    assert!(found.contains(words), "expected {words:?} in\n{found}");
+    assert!(found.contains("scenarios/subject/name.yaml:"), "no place in\n{found}");
+}
+
+/// Tampering needs security, without saying so.
+#[test]
+fn tampering_needs_security() {
+    let text = "title: x\nactors: {alice: {}}\nsteps:\n  - call: {actor: alice, method: Create, alter: {tamper: {level: connect}}, expect: any}\n";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let scenarios = Library::check_text(&root, "subject/name", text).expect("nothing is wrong with it");
+    assert!(scenarios.iter().all(|scenario| scenario.needs.contains(&Need::Security)), "{scenarios:?}");
 }
 
 #[rstest]

@@ -318,6 +318,7 @@ fn a_trace_survives_its_file() {
         Seen::StimulusAnswered { number: 1, answer: Answer::Silent { why: "gone".into() } },
         authenticated(connection, None),
         authenticated(connection, Some(79_231)),
+        Seen::Local(LocalEvent::FalseCredentials { connection, user: "alice".into(), is_known: true }),
         Seen::Local(LocalEvent::Unreachable {
             server: "10.0.0.1:49670".into(),
             actor: Some("alice".into()),

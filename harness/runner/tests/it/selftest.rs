@@ -64,6 +64,48 @@ fn a_misbehaviour_is_caught_by_its_own_requirement(
     assert_eq!(matrix.exit(), Exit::AsExpected);
 }
 
+/// What shows only where calls are protected is looked for there, by a requirement or by a rule that stands for none.
+#[rstest]
+#[case("negotiate-not-recognized", "PAN-2.1-04", "security/protected-calls")]
+#[case("callers-not-told-apart", "PAN-3.1.1.6.5-01", "security/registrations-are-their-callers")]
+#[case("any-password-taken", "MS-RPCE/3.3.1.5.2.1/wrong-credentials-are-refused", "security/wrong-password")]
+#[case("unknown-provider-taken", "MS-RPCE/3.3.3.5.3/unknown-provider-is-refused", "security/unknown-provider")]
+#[case("wrong-signatures-taken", "MS-RPCE/3.3.1.5.2.2/server-refuses-what-does-not-verify", "security/tampered-call")]
+#[case("copies-taken", "MS-RPCE/3.3.1.5.2.2/server-refuses-what-does-not-verify", "security/replayed-call")]
+#[case("responses-wrongly-signed", "MS-RPCE/3.3.1.5.2.2/server-signatures-verify", "security/protected-calls")]
+#[case("responses-unsigned", "MS-RPCE/3.3.1.5.2.2/server-protects-its-answers", "security/protected-calls")]
+#[case(
+    "responses-under-another-context",
+    "MS-RPCE/2.2.2.11/answers-go-under-the-context-of-their-call",
+    "security/protected-calls"
+)]
+#[case("ntlm-alone", "PAN-2.1-06", "client/order/unidirectional")]
+#[case("does-not-authenticate", "PAN-2.1-06", "client/order/unidirectional")]
+#[case("calls-at-connect-level", "PAN-2.1-08", "client/order/unidirectional")]
+#[case("asks-for-another-service", "PAN-2.1-07", "client/order/unidirectional")]
+#[case("proposes-ndr-alone", "PAN-2.2-02", "client/order/unidirectional")]
+#[case("stubs-in-ndr", "PAN-2.2-03", "client/order/unidirectional")]
+#[case("calls-wrongly-signed", "MS-RPCE/3.3.1.5.2.2/client-signatures-verify", "client/order/unidirectional")]
+#[case("calls-unsigned", "MS-RPCE/3.3.1.5.2.2/client-protects-its-calls", "client/order/unidirectional")]
+#[case(
+    "responses-not-checked",
+    "MS-RPCE/3.3.1.5.2.2/client-refuses-what-does-not-verify",
+    "client/security/spoilt-answer"
+)]
+fn a_breach_of_protection_is_caught_where_there_is_some(
+    #[case] name: &str,
+    #[case] first: &str,
+    #[case] scenario: &str,
+) {
+    let matrix = tried(name, &[scenario]);
+    let row = &matrix.misbehaviours[0];
+    assert_eq!((row.misbehaviour, row.breaks[0]), (name, first));
+    assert_eq!(row.verdict, Verdict::FirstRequirement, "{}", matrix.text());
+    let named = |id: &str| id == row.caught[0].rule || row.caught[0].requirements.iter().any(|one| one == id);
+    assert!(named(first), "{}", matrix.text());
+    assert!(matrix.accused.is_empty(), "{}", matrix.text());
+}
+
 #[rstest]
 #[case("wrong-interface-version", "PAN-1.9-02", &["client/order/unidirectional"])]
 #[case("never-asks-the-mapper", "PAN-2.1-02", &["client/endpoint/"])]

@@ -9,7 +9,7 @@ use dcerpc::{ByteOrder, ContextHandle, TransferSyntax};
 use mspan::method::{In, Out, UnregisterClientIn, UnregisterClientOut};
 use mspan::{Hresult, Interface};
 use rstest::{Context, rstest};
-use trace::{Direction, Entry};
+use trace::{ConnectionId, Direction, Entry, Mark, Seen};
 
 use super::talk::{Talk, alter_context, alter_context_resp, bind, bind_ack, fault, flagged, pdu, request, response};
 use super::text::{events_with, text};
@@ -264,6 +264,14 @@ fn bind_refused(talk: &mut Talk) {
     talk.ask(0, &unregister(3));
 }
 
+/// What has no first fragment may be refused all the same: by its call_id, whose else.
+fn first_fragment_missing(talk: &mut Talk) {
+    let mut line = Line::new(talk, INTEGRITY);
+    line.protect(flagged(request(2, 1, 1, stub().slice(0..8)), Flags::FIRST));
+    line.ask(flagged(request(2, 1, 1, stub().slice(8..20)), Flags::LAST));
+    line.talk.tell(0, &fault(2, 5)).tell(0, &fault(2, 5));
+}
+
 fn verification_trailer(talk: &mut Talk) {
     let command = Command { command: Command::BITMASK_1 | Command::END, body: Bytes::from_static(&[1, 0, 0, 0]) };
     let trailer = VerificationTrailer { commands: vec![command], rest: Bytes::new() };
@@ -278,6 +286,28 @@ fn object_uuid_and_big_endian(talk: &mut Talk) {
     let body = Request { context_id: 1, opnum: 1, object, stub, ..Request::default() };
     let flags = Flags::WHOLE.with(Flags::OBJECT_UUID);
     Line::new(talk, PRIVACY).ask(Pdu::new(Body::Request(body), flags, ByteOrder::Big, 2));
+}
+
+/// A PDU whose verifier says something else than when it was protected.
+fn respelt(octets: &Bytes, change: fn(&mut AuthVerifier)) -> Bytes {
+    let mut pdu = Pdu::decode(octets).unwrap().value;
+    change(pdu.auth.as_mut().unwrap());
+    pdu.encode()
+}
+
+/// A signature that does not cover the sec_trailer is right all the same; the context was begun otherwise.
+fn verifier_of_another_type(talk: &mut Talk) {
+    let mut line = Line::new(talk, Level::PKT);
+    let octets = line.ask(unregister(2)).tell(unregistered(2)).protect(unregister(3));
+    line.talk.octets(0, TO_SERVER, respelt(&octets, |auth| auth.auth_type ^= 1)).tell(0, &fault(3, 5));
+}
+
+/// Without a key that can be told as well. Levels 3 and 4 are the same.
+fn verifier_of_another_level(talk: &mut Talk) {
+    let mut line = Line::without_key(talk, Level::PKT, Flags::WHOLE, Flags::WHOLE);
+    let (asked, told) = (line.protect(unregister(2)), line.protect(unregistered(2)));
+    line.talk.octets(0, TO_SERVER, respelt(&asked, |auth| auth.auth_level = 3));
+    line.talk.octets(0, TO_CLIENT, respelt(&told, |auth| auth.auth_level = 2));
 }
 
 fn cancel(talk: &mut Talk) {
@@ -311,6 +341,9 @@ fn cancel(talk: &mut Talk) {
 #[case::several_contexts(several_contexts)]
 #[case::second_context_refused(second_context_refused)]
 #[case::bind_refused(bind_refused)]
+#[case::verifier_of_another_type(verifier_of_another_type)]
+#[case::verifier_of_another_level(verifier_of_another_level)]
+#[case::first_fragment_missing(first_fragment_missing)]
 #[case::verification_trailer(verification_trailer)]
 #[case::object_uuid_and_big_endian(object_uuid_and_big_endian)]
 #[case::cancel(cancel)]
@@ -322,6 +355,32 @@ fn case(#[context] context: Context, #[case] play: fn(&mut Talk)) {
 
 fn opened(entries: &[Entry]) -> Vec<Event> {
     events_with(unsealer, entries)
+}
+
+/// A copy belongs to the step of what it copies: also when both come before either is answered.
+#[rstest]
+#[case::of_the_marked_call(2, 2)]
+#[case::of_another_call(3, 1)]
+fn a_copy_has_the_mark_of_its_original(#[case] second: u32, #[case] marked: usize) {
+    let mut talk = Talk::new();
+    let mut line = Line::new(&mut talk, INTEGRITY);
+    let (first, second) = (line.protect(unregister(2)), line.protect(unregister(second)));
+    let mark = trace::CallMark {
+        connection: ConnectionId(0),
+        call_id: 2,
+        actor: "alice".into(),
+        step: "call alice UnregisterClient".into(),
+        line: 7,
+        violates: vec!["PAN-2.1-08".into()],
+    };
+    line.talk.see(Seen::Mark(Mark::Call(mark))).octets(0, TO_SERVER, first).octets(0, TO_SERVER, second);
+    let events = opened(talk.entries());
+    let started = events.iter().filter_map(|event| match &event.kind {
+        Kind::CallStarted(started) => Some(started),
+        _ => None,
+    });
+    let marks: Vec<_> = started.map(|started| started.mark.is_some()).collect();
+    assert_eq!((marks.len(), marks.iter().filter(|mark| **mark).count()), (2, marked));
 }
 
 /// Whatever is done to one octet of a signed conversation, no call is taken for another one.

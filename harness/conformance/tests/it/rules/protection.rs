@@ -4,7 +4,7 @@ use conformance::PacketLevel;
 use conformance::Severity::{self, Fail, Inconclusive, Note};
 use conformance::event::{Kind, Outcome, Pdu, Protection, Signature};
 use rstest::rstest;
-use trace::{ConnectionId, Direction};
+use trace::{AnswerMark, ConnectionId, Direction, Mark};
 
 use crate::case::{Case, verdicts};
 use crate::script::*;
@@ -16,6 +16,7 @@ const CLIENT_PROTECTS: &str = "MS-RPCE/3.3.1.5.2.2/client-protects-its-calls";
 const SERVER_SIGNS: &str = "MS-RPCE/3.3.1.5.2.2/server-signs-at-packet-level";
 const CLIENT_SIGNS: &str = "MS-RPCE/3.3.1.5.2.2/client-signs-at-packet-level";
 const REFUSES: &str = "MS-RPCE/3.3.1.5.2.2/server-refuses-what-does-not-verify";
+const TAKEN: &str = "MS-RPCE/3.3.1.5.2.2/client-refuses-what-does-not-verify";
 const ANSWERS: &str = "MS-RPCE/2.2.2.11/answers-go-under-the-context-of-their-call";
 const FRAGMENTS: &str = "MS-RPCE/2.2.2.11/fragments-go-under-one-context";
 
@@ -36,6 +37,19 @@ fn exchanged(script: Script, level: u8, asked: Signature, answered: Signature) -
 fn tampered(script: Script, level: u8, outcome: Outcome) -> Script {
     let script = script.violating(&[CLIENT_SIGNATURES]).guarded(level, wrong()).start(A, "c", create());
     script.guarded(level, Signature::Unsigned).finish("c", outcome)
+}
+
+/// Our own side answers Create with what it has spoilt on purpose; the witness finds that so, or doesn't.
+fn spoilt(script: Script, level: u8, answered: Signature) -> Script {
+    let script = script.signed(level).start(A, "c", create());
+    let mark = AnswerMark {
+        connection: ConnectionId(A.0),
+        call_id: 1,
+        step: "answer".into(),
+        line: 3,
+        violates: vec![SERVER_SIGNATURES.into()],
+    };
+    script.event(Kind::Mark(Mark::Answer(mark))).guarded(level, answered).finish("c", created(h(1))).signed(level)
 }
 
 /// A fragment of a request.
@@ -183,6 +197,32 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: TAKEN,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| spoilt(script, 5, wrong()).close(A, Direction::ToServer),
+        breaks: |script| spoilt(script, 5, wrong()).delete(A, h(1)),
+        also: &[],
+    },
+    Case {
+        rule: TAKEN,
+        requirement: "",
+        verdict: Fail,
+        // It may go on, without what the answer gave out.
+        keeps: |script| spoilt(script, 4, wrong()).create(A, h(2)).delete(A, h(2)).close(A, Direction::ToServer),
+        breaks: |script| spoilt(script, 4, wrong()).create(A, h(2)).delete(A, h(2)).delete(A, h(1)),
+        also: &[],
+    },
+    Case {
+        rule: TAKEN,
+        requirement: "",
+        verdict: Note,
+        keeps: |script| spoilt(script, 4, wrong()).close(A, Direction::ToServer),
+        // Who signs nothing at packet level does not verify there.
+        breaks: |script| spoilt(script, 4, wrong()).guarded(4, Signature::Unsigned).delete(A, h(1)),
+        also: &[CLIENT_SIGNS],
+    },
+    Case {
         rule: ANSWERS,
         requirement: "",
         verdict: Fail,
@@ -245,6 +285,39 @@ fn notes_are_given_once(
 fn our_own_breaches_are_not_held_against_us(#[case] meant: &[&str], #[case] count: usize) {
     let script = Script::new().violating(meant).guarded(5, wrong()).create(A, h(1));
     assert_eq!(verdicts(CLIENT_SIGNATURES, script).len(), count);
+}
+
+/// What is not certain to be spoilt may be gone by: an answer that our side has not spoilt, or that verifies here.
+#[rstest]
+#[case::spoilt(wrong(), true, 1)]
+#[case::unsigned(Signature::Unsigned, true, 1)]
+#[case::right_all_the_same(Signature::Verified, true, 0)]
+#[case::untold(untold(), true, 0)]
+#[case::of_nobodys_doing(wrong(), false, 0)]
+fn handles_of_spoilt_answers(#[case] answered: Signature, #[case] by_us: bool, #[case] count: usize) {
+    let script = match by_us {
+        true => spoilt(Script::new(), 5, answered),
+        false => exchanged(Script::new(), 5, Signature::Verified, answered).signed(5),
+    };
+    assert_eq!(verdicts(TAKEN, script.delete(A, h(1))).len(), count);
+}
+
+/// A handle that another answer gives out again is the server's.
+#[test]
+fn a_handle_given_out_anew_is_proved() {
+    let script = spoilt(Script::new(), 5, wrong()).create(A, h(1)).delete(A, h(1));
+    assert_eq!(verdicts(TAKEN, script), []);
+}
+
+/// A request that comes twice may be answered twice, and no more.
+#[rstest]
+#[case::once_each(1, 0)]
+#[case::once_too_often(2, 1)]
+fn a_copy_is_answered_by_itself(#[case] more: usize, #[case] count: usize) {
+    let script = Script::new().start(A, "c", create()).pdu(A, Direction::ToServer, 0, 1);
+    let script = (0..more).fold(script, |script, _| script.pdu(A, Direction::ToClient, 3, 1));
+    let script = script.finish("c", created(h(1)));
+    assert_eq!(verdicts("C706/12.6.4/answers-belong-to-outstanding-calls", script).len(), count);
 }
 
 /// A fault may come without signature: which PDUs are protected, only requests and responses are said to be.

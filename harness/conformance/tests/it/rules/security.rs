@@ -1,11 +1,11 @@
 //! Authentication as PDUs show it ([MS-PAN] 2.1).
 
-use conformance::Severity::{self, Fail, Inconclusive, Note};
+use conformance::Severity::{self, Fail, Inconclusive, Note, Warn};
 use conformance::event::{Auth, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
 use dcerpc::TransferSyntax;
 use mspan::Interface;
 use rstest::rstest;
-use trace::{ConnectionId, Direction};
+use trace::{ConnectionId, Direction, LocalEvent};
 
 use crate::case::{Case, verdicts};
 use crate::script::*;
@@ -14,11 +14,13 @@ use crate::token::*;
 const BIND: u8 = 11;
 const BIND_ACK: u8 = 12;
 const ALTER_CONTEXT: u8 = 14;
+const ALTER_CONTEXT_RESP: u8 = 15;
 const REQUEST: u8 = 0;
 
 /// A PDU of the first connection with a verifier, or with none.
 fn pdu(script: Script, ptype: u8, auth: Option<(u8, u8, &str)>) -> Script {
-    let direction = if ptype == BIND_ACK { Direction::ToClient } else { Direction::ToServer };
+    let answers = matches!(ptype, BIND_ACK | ALTER_CONTEXT_RESP);
+    let direction = if answers { Direction::ToClient } else { Direction::ToServer };
     let auth = auth.map(|(auth_type, auth_level, golden)| Auth {
         auth_type,
         auth_level,
@@ -61,7 +63,7 @@ fn bound(script: Script, auth: Option<(u8, u8, &str)>) -> Script {
 
 /// A server that refuses the bind for that reason.
 fn refused(script: Script, reason: u16) -> Script {
-    let script = pdu(script, BIND, Some((9, 4, NEGOTIATE)));
+    let script = pdu(script.open(A), BIND, Some((9, 4, NEGOTIATE)));
     let abstract_syntaxes = vec![Interface::AsyncNotify.id()];
     script.event(Kind::Refused(Refused { connection: ConnectionId(0), abstract_syntaxes, reason }))
 }
@@ -185,6 +187,60 @@ pub(super) static CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: CREDENTIALS,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| impostor(script, true).signed(5).call(A, create(), fault(5)),
+        breaks: |script| impostor(script, true).signed(5).create(A, h(1)),
+        also: &[],
+    },
+    Case {
+        rule: CREDENTIALS,
+        requirement: "",
+        verdict: Fail,
+        // The alter_context that carries the proof, or the bind, is refused.
+        keeps: |script| {
+            let script = pdu(impostor(script, true), ALTER_CONTEXT, Some((9, 4, "")));
+            refused(script.pdu(A, Direction::ToClient, 3, 1), 9)
+        },
+        breaks: |script| pdu(impostor(script, true), ALTER_CONTEXT_RESP, Some((9, 4, COMPLETED))),
+        also: &["MS-PAN/2.1/server-knows-negotiate"],
+    },
+    Case {
+        rule: CREDENTIALS,
+        requirement: "",
+        verdict: Warn,
+        keeps: |script| impostor(script, true).guarded(2, Signature::Unsigned).call(A, create(), fault(5)),
+        // After an rpc_auth_3 a call that names no context may have been taken for one without.
+        breaks: |script| impostor(script, true).guarded(2, Signature::Unsigned).create(A, h(1)),
+        also: &[],
+    },
+    Case {
+        rule: CREDENTIALS,
+        requirement: "",
+        verdict: Note,
+        keeps: |script| impostor(script, false).signed(5).call(A, create(), fault(5)),
+        // A guest.
+        breaks: |script| impostor(script, false).signed(5).create(A, h(1)),
+        also: &[],
+    },
+    Case {
+        rule: REASONS,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| refused(script, 9),
+        breaks: |script| refused(script, 10),
+        also: &[],
+    },
+    Case {
+        rule: REASONS,
+        requirement: "",
+        verdict: Fail,
+        keeps: |script| refused_of_none(script, 4),
+        breaks: |script| refused_of_none(script, 9),
+        also: &[],
+    },
+    Case {
         rule: SEVERAL,
         requirement: "",
         verdict: Fail,
@@ -207,6 +263,19 @@ fn refused_of(script: Script, reason: u16) -> Script {
     let script = pdu(script.open(A), BIND, Some((0x55, 4, "")));
     let abstract_syntaxes = vec![Interface::AsyncNotify.id()];
     script.event(Kind::Refused(Refused { connection: ConnectionId(0), abstract_syntaxes, reason }))
+}
+
+/// A bind that asks for no authentication, refused for that reason.
+fn refused_of_none(script: Script, reason: u16) -> Script {
+    let script = pdu(script.open(A), BIND, None);
+    let abstract_syntaxes = vec![Interface::AsyncNotify.id()];
+    script.event(Kind::Refused(Refused { connection: ConnectionId(0), abstract_syntaxes, reason }))
+}
+
+/// Our own side claims to be somebody on the first connection and can't prove it.
+fn impostor(script: Script, is_known: bool) -> Script {
+    let connection = ConnectionId(0);
+    script.open(A).event(Kind::Local(LocalEvent::FalseCredentials { connection, user: "alice".into(), is_known }))
 }
 
 /// Bind time features that the server grants.
@@ -243,6 +312,8 @@ fn tokens_are_told_apart(#[case] golden: &str, #[case] actual: &str) {
 
 const BELOW: &str = "MS-PAN/2.1/calls-below-packet-level-are-refused";
 const UNKNOWN: &str = "MS-RPCE/3.3.3.5.3/unknown-provider-is-refused";
+const CREDENTIALS: &str = "MS-RPCE/3.3.1.5.2.1/wrong-credentials-are-refused";
+const REASONS: &str = "MS-RPCE/2.2.2.5/reasons-of-bind-nak-fit";
 const SEVERAL: &str = "MS-RPCE/3.3.1.5.4/several-contexts-are-negotiated";
 
 /// What a call without authentication comes to is reported only where our own side means it.

@@ -22,7 +22,7 @@ use super::alteration::{Alteration, Then};
 use super::call::{Note, Ticket};
 use super::options::Options;
 use super::outcome::Outcome;
-use super::security::Security;
+use super::security::{Imposture, Security};
 use crate::Tap;
 use crate::server::Identity;
 use crate::transport::{Link, Reading, Writing};
@@ -237,9 +237,14 @@ impl Connection {
                 return Err(Some(Outcome::Malformed { offset: shared.client.offset(), why: error.to_string() }));
             }
         };
+        let pdus: Vec<_> = std::iter::from_fn(|| shared.client.take_output()).collect();
+        let rewritten = match extras.alteration {
+            Some(alteration) => alteration.rewrite(pdus),
+            None => Some(pdus),
+        };
+        let Some(pdus) = rewritten else { return Err(Some(Outcome::Unprotected)) };
         let (sender, receiver) = oneshot::channel();
         shared.waiting.insert(call_id, sender);
-        let pdus: Vec<_> = std::iter::from_fn(|| shared.client.take_output()).collect();
         drop(shared);
         if let Some(ticket) = extras.ticket {
             ticket.issue(self, call_id);
@@ -247,10 +252,7 @@ impl Connection {
         if let Some(Note { actor, step, line, violates }) = extras.note.filter(|_| self.tap.is_on()).cloned() {
             self.tap.mark(Mark::Call(CallMark { connection: self.id, call_id, actor, step, line, violates }));
         }
-        match extras.alteration {
-            Some(alteration) => Ok((receiver, alteration.rewrite(pdus))),
-            None => Ok((receiver, pdus)),
-        }
+        Ok((receiver, pdus))
     }
 
     async fn break_off(&self, then: Then) {
@@ -265,6 +267,9 @@ impl Connection {
     pub(super) async fn open(&self, security: &Security) -> Result<Opening, Outcome> {
         if let Some(identity) = security.identity() {
             self.shared().identity = Some(identity.clone());
+        }
+        if let Some(Imposture { user, is_known }) = security.imposture().cloned() {
+            self.tap.local(LocalEvent::FalseCredentials { connection: self.id, user, is_known });
         }
         match security.open().await {
             Ok(opening) => Ok(opening),

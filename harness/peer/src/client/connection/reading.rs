@@ -140,7 +140,7 @@ impl Connection {
                 return self.finish(shared, Outcome::Unverified { offset, why }, by_us);
             }
             Event::AuthenticationFailed { why, .. } => {
-                return self.finish(shared, Outcome::Unauthenticated { why: why.to_string() }, by_us);
+                return self.finish(shared, Outcome::Rejected { why: why.to_string() }, by_us);
             }
             Event::Established(established) => return self.on_established(shared, established.auth_context_id),
             Event::ForeignCallId { .. } => return,

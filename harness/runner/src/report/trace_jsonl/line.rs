@@ -89,6 +89,11 @@ enum What {
         user: String,
         administrator: bool,
     },
+    FalseCredentials {
+        connection: u32,
+        user: String,
+        is_known: bool,
+    },
     Unreachable {
         server: String,
         actor: Option<String>,
@@ -196,6 +201,9 @@ impl From<&LocalEvent> for What {
                 user: user.clone(),
                 administrator: *administrator,
             },
+            LocalEvent::FalseCredentials { connection, user, is_known } => {
+                Self::FalseCredentials { connection: connection.0, user: user.clone(), is_known: *is_known }
+            }
             LocalEvent::Unreachable { server, actor, error } => {
                 Self::Unreachable { server: server.clone(), actor: actor.clone(), error: error.clone() }
             }
@@ -290,6 +298,10 @@ impl What {
             Self::Authenticated { connection, auth_context_id, user, administrator } => {
                 let connection = ConnectionId(connection);
                 Seen::Local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator })
+            }
+            Self::FalseCredentials { connection, user, is_known } => {
+                let connection = ConnectionId(connection);
+                Seen::Local(LocalEvent::FalseCredentials { connection, user, is_known })
             }
             Self::Unreachable { server, actor, error } => Seen::Local(LocalEvent::Unreachable { server, actor, error }),
             Self::MapperOffered { client, address } => Seen::Local(LocalEvent::MapperOffered { client, address }),

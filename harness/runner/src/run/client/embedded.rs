@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use conformance::{Config, Party};
 use dcerpc::TransferSyntax;
-use dcerpc::security::Provider;
+use dcerpc::security::{Level, Provider};
 use mspan::Interface;
 use peer::client::Security;
 use peer::client::{Call, Dial, MappedConnector, Mapper};
@@ -108,7 +108,8 @@ impl EmbeddedClient {
         let waived = |is_secured| if no_waivers { Vec::new() } else { client_waivers(is_secured, 2, true) };
         let is_secured = protections.iter().any(Option::is_some);
         let waivers = waived(is_secured);
-        let open_judge = Judge::new(config(limits), rules, waived_ids(&waived(false)), strict)?.of(Party::Client);
+        let config = Config { server_name: Some(SERVER_NAME.to_owned()), ..config(limits) };
+        let open_judge = Judge::new(config.clone(), rules, waived_ids(&waived(false)), strict)?.of(Party::Client);
         Ok(Self {
             target: report::Target {
                 id: ID.to_owned(),
@@ -118,7 +119,7 @@ impl EmbeddedClient {
                 readings: BTreeMap::new(),
                 waivers: shown(&waivers),
             },
-            judge: Judge::new(config(limits), rules, waived_ids(&waivers), strict)?.of(Party::Client),
+            judge: Judge::new(config, rules, waived_ids(&waivers), strict)?.of(Party::Client),
             means: Means::of_client(thorough, true, true),
             limits,
             time_scale,
@@ -133,10 +134,18 @@ impl EmbeddedClient {
 impl EmbeddedClient {
     /// What client and server authenticate with, in that way.
     fn authenticated(&self, way: Way) -> Result<(Option<Security>, Option<Authentication>), String> {
-        let Some(protection) = way.protection else { return Ok((None, None)) };
+        let Some(usual) = way.protection else { return Ok((None, None)) };
+        let authentication = Some(self.principals.authentication()?);
+        let (protection, service) = match self.conduct.misbehaviour {
+            Some(ClientMisbehaviour::DoesNotAuthenticate) => return Ok((None, authentication)),
+            Some(ClientMisbehaviour::NtlmAlone) => (Protection { provider: Provider::NTLM, ..usual }, "host"),
+            Some(ClientMisbehaviour::CallsAtConnectLevel) => (Protection { level: Level::CONNECT, ..usual }, "host"),
+            Some(ClientMisbehaviour::AsksForAnotherService) => (usual, "cifs"),
+            _ => (usual, "host"),
+        };
         let initiators = self.principals.initiators(protection.provider, SERVER_NAME)?;
-        let security = self.principals.security_of(&initiators, 0, protection);
-        Ok((security, Some(self.principals.authentication()?)))
+        let initiators = initiators.asking_for(&format!("{service}/{SERVER_NAME}"));
+        Ok((self.principals.security_of(&initiators, 0, protection), authentication))
     }
 }
 

@@ -113,7 +113,10 @@ impl Checker<'_> {
         let operation = self.operation(request, actor.as_ref(), position);
         let violates = self.violations(request.violates);
         let alteration = match request.alter {
-            Some(alter) => Some(self.alteration(&alter.value)?),
+            Some(alter) => {
+                self.check_tampered(&alter.value, actor.as_ref());
+                Some(self.alteration(&alter.value)?)
+            }
             None => None,
         };
         let connection = self.connection(request.connection);
@@ -323,12 +326,14 @@ impl Checker<'_> {
             Some(uuid) => Some(self.uuid(uuid)?),
             None => None,
         };
+        let tampering = self.tampering(written)?;
         Some(Alteration {
             patch: stub,
             truncate: written.truncate.unwrap_or_default(),
             append,
             object,
             trailer: written.trailer,
+            tampering,
             fragment: written.fragment,
             version: written.version,
             flags: written.flags,

@@ -1,6 +1,7 @@
 //! A whole scenario: its head, its instances, its end.
 
 use conformance::catalogue;
+use dcerpc::security::Provider;
 use peer::{Misbehaviour, Variant};
 
 use super::names::Meaning;
@@ -9,7 +10,7 @@ use crate::scenario::meant::{Actor, Identity, Kind, Level, Need, Scenario, Synta
 use crate::scenario::written::{self, At, Entries, Party, ScenarioFile, Value};
 
 /// Words for how fragments are protected.
-const LEVELS: [(&str, Level); 5] = [
+pub(super) const LEVELS: [(&str, Level); 5] = [
     ("none", Level::None),
     ("connect", Level::Connect),
     ("pkt", Level::Packet),
@@ -160,7 +161,7 @@ impl Checker<'_> {
         let identities = actors.iter().filter_map(|actor: &Actor| match actor.identity {
             Identity::Number(number) if number > 1 => Some(Need::Identities(number)),
             Identity::NotAdministrator => Some(Need::NotAdministrator),
-            Identity::WrongPassword => Some(Need::Security),
+            Identity::WrongPassword | Identity::UnknownUser => Some(Need::Security),
             _ => None,
         });
         self.needs.extend(identities);
@@ -204,8 +205,20 @@ impl Checker<'_> {
             Some((word, position)) => Some(self.one_of(position, "level", &word, &LEVELS)?),
             None => None,
         };
-        if level.is_some_and(|level| level != Level::None) {
+        let provider = match &written.provider {
+            Some(written) => Some(self.provider(written)?),
+            None => None,
+        };
+        if provider.is_some() || level.is_some_and(|level| level != Level::None) {
             self.needs.insert(Need::Security);
+        }
+        if let (Some(written), true) =
+            (&written.provider, level == Some(Level::None) || identity == Identity::Anonymous)
+        {
+            self.complain(written.position, format!("`{name}` does not authenticate: there is nothing to do it by"));
+        }
+        if identity == Identity::Anonymous || matches!(level, Some(Level::None | Level::Connect)) {
+            self.unprotected.insert(name.to_owned());
         }
         let multiplex = match &written.multiplex {
             Some(written) => self.truth(written)?,
@@ -215,13 +228,21 @@ impl Checker<'_> {
             Some(written) => Some(self.fragment_size(written)?),
             None => None,
         };
-        Some(Actor { name: name.to_owned(), identity, transfer_syntax, big_endian, multiplex, fragment, level })
+        let name = name.to_owned();
+        Some(Actor { name, identity, transfer_syntax, big_endian, multiplex, fragment, level, provider })
+    }
+
+    fn provider(&mut self, written: &At<String>) -> Option<Provider> {
+        let word = self.word(written)?;
+        let words = [("negotiate", Provider::NEGOTIATE), ("ntlm", Provider::NTLM)];
+        self.one_of(written.position, "security provider", &word, &words)
     }
 
     fn identity(&mut self, written: &At<Value>) -> Option<Identity> {
         let words = [
             ("anonymous", Identity::Anonymous),
             ("wrong-password", Identity::WrongPassword),
+            ("unknown-user", Identity::UnknownUser),
             ("not-administrator", Identity::NotAdministrator),
         ];
         match &written.value {

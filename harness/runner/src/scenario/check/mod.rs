@@ -9,6 +9,7 @@ mod names;
 mod reply;
 mod step;
 mod stimulus;
+mod tampering;
 mod value;
 mod wire;
 
@@ -89,6 +90,8 @@ struct Checker<'a> {
     /// Instances whose calls are answered otherwise, and where that is said first.
     answered: BTreeMap<String, (Arc<SourceText>, Position)>,
     needs: BTreeSet<Need>,
+    /// Actors whose PDUs nothing protects, whatever the target's settings are.
+    unprotected: BTreeSet<String>,
     /// What the fragments in use do at the end, the first used first.
     deferred: Vec<Vec<Step>>,
     uses_so_far: usize,
@@ -113,6 +116,7 @@ impl<'a> Checker<'a> {
             clients: BTreeSet::new(),
             answered: BTreeMap::new(),
             needs: BTreeSet::new(),
+            unprotected: BTreeSet::new(),
             deferred: Vec::new(),
             uses_so_far: 0,
             party: None,

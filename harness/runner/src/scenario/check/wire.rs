@@ -81,6 +81,10 @@ impl Checker<'_> {
         if let Some((key, _)) = of_requests.iter().find(|(_, given)| *given) {
             self.complain(alter.position, format!("`{key}` is for requests: a bind has no stub"));
         }
+        if let Some(tamper) = &alter.value.tamper {
+            self.complain(tamper.position, "`tamper` is for calls: nothing protects a bind");
+            return None;
+        }
         self.alteration(&alter.value)
     }
 

@@ -6,6 +6,8 @@ mod term;
 
 use std::time::Duration;
 
+use dcerpc::security::Provider;
+
 pub use expectation::{
     AnswerExpectation, BindExpectation, Expectation, LogExpectation, MapExpectation, Outcomes, Test,
 };
@@ -141,6 +143,8 @@ pub struct Actor {
     pub fragment: Option<u16>,
     /// How its fragments are protected; the target's settings when none.
     pub level: Option<Level>,
+    /// By which security provider it authenticates; the target's settings when none.
+    pub provider: Option<Provider>,
 }
 
 /// In whose name an actor calls.
@@ -155,6 +159,8 @@ pub enum Identity {
     Anonymous,
     /// The first one's, with a password that is wrong.
     WrongPassword,
+    /// That of a user whom nobody knows.
+    UnknownUser,
     /// The first that is no administrator.
     NotAdministrator,
 }

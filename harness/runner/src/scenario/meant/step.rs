@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dcerpc::SyntaxId;
 use mspan::{Interface, Method};
+use peer::client::Tampering;
 use uuid::Uuid;
 
 use super::{
@@ -266,6 +267,8 @@ pub struct Alteration {
     pub object: Option<Uuid>,
     /// A verification trailer behind the stub.
     pub trailer: Option<Trailer>,
+    /// What is spoilt in what protects the PDUs.
+    pub tampering: Option<Tampering>,
     /// Stub octets in one fragment.
     pub fragment: Option<usize>,
     /// rpc_vers.

@@ -121,7 +121,8 @@ pub struct Needs {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Actor {
-    /// Which identity of the target file, from 1; or `anonymous`, `wrong-password`, `not-administrator`. The first when absent.
+    /// Which identity of the target file, from 1; or `anonymous`, `wrong-password`, `unknown-user`, `not-administrator`. The first
+    /// when absent.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<Identity>")]
     pub identity: Option<At<Identity>>,
@@ -145,6 +146,10 @@ pub struct Actor {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
     pub level: Option<At<String>>,
+    /// How it authenticates: `negotiate` (SPNEGO) or `ntlm` (without it); as the target file says when absent.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
+    pub provider: Option<At<String>>,
 }
 
 /// An identity: a number or a word.

@@ -26,4 +26,4 @@ pub use stimulus::{
     Answer, AnswerForms, ChannelNotify, ClosedBy, Log, LoggedResponse, Notification, OpenChannel, Stimulus,
 };
 pub use value::{ArrayForm, HandleForm, Matcher, MatcherForms, StringForm, Value, ValueForms};
-pub use wire::{Alter, Bind, BindExpect, BindResults, Context, Cut, Map, Patch, Raw, Then, Trailer, Transport};
+pub use wire::{Alter, Bind, BindExpect, BindResults, Context, Cut, Map, Patch, Raw, Tamper, Then, Trailer, Transport};

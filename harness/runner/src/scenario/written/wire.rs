@@ -27,6 +27,10 @@ pub struct Alter {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Trailer")]
     pub trailer: Option<Trailer>,
+    /// What is spoilt in what protects the PDUs, after they were signed or sealed.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<Tamper>")]
+    pub tamper: Option<At<Tamper>>,
     /// The object UUID of the request.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
@@ -89,6 +93,31 @@ pub enum Trailer {
     UnknownCommand,
     /// The same, but it has to be processed.
     UnknownCommandToProcess,
+}
+
+word_or_forms! {
+    /// What is spoilt in what protects the PDUs of a call.
+    Tamper, TamperForms,
+    "`wrong_signature`, `changed_stub`, `zero_signature`, `no_verifier`, `replayed`, `reordered`, `left_out`, or one of \
+     {type: …}, {level: …}, {context: …}"
+}
+
+/// A field of the sec_trailer that says something else ([MS-RPCE] 2.2.2.11): exactly one of these.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TamperForms {
+    /// auth_type.
+    #[serde(rename = "type", default, deserialize_with = "present")]
+    #[schemars(with = "u8")]
+    pub auth_type: Option<u8>,
+    /// auth_level: `none`, `connect`, `pkt`, `integrity`, `privacy`.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
+    pub level: Option<At<String>>,
+    /// auth_context_id.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "u32")]
+    pub context: Option<u32>,
 }
 
 /// Where sending breaks off.

@@ -36,7 +36,9 @@ fn a_misbehaving_client_is_accused_of_what_it_breaks(#[values(0, 1, 2, 3)] quart
     let play = |conversation: &Conversation, misbehaviour| conversation.play(None, misbehaviour, Vantage::Server);
     let plain: Vec<Played> = Conversation::ALL.iter().map(|conversation| play(conversation, None)).collect();
     let (mut hidden, mut accusations) = (Vec::new(), Vec::new());
-    let all = ClientMisbehaviour::ALL.iter().filter(|misbehaviour| !ON_THE_WAY.contains(misbehaviour));
+    // What is wrong with what protects calls shows where something does, and NDR64 is not negotiated here.
+    let shows = |one: &&ClientMisbehaviour| one.level().is_none() && one.syntax().is_none();
+    let all = ClientMisbehaviour::ALL.iter().filter(|one| !ON_THE_WAY.contains(one)).filter(shows);
     for misbehaviour in all.skip(quarter).step_by(4) {
         let mut shows = false;
         for (conversation, plain) in Conversation::ALL.iter().zip(&plain) {
@@ -68,7 +70,8 @@ fn misbehaviours_have_unique_names_and_known_requirements() {
         let requirements: BTreeSet<_> = misbehaviour.requirements().iter().collect();
         assert_eq!(requirements.len(), misbehaviour.requirements().len(), "{misbehaviour} repeats a requirement");
         for id in misbehaviour.requirements() {
-            assert!(conformance::catalogue::requirement(id).is_some(), "{misbehaviour}: {id}");
+            let of_rule = conformance::rules::rule(id).is_some_and(|rule| rule.requirements.is_empty());
+            assert!(of_rule || conformance::catalogue::requirement(id).is_some(), "{misbehaviour}: {id}");
         }
     }
 }
