@@ -196,3 +196,19 @@ static BROKEN_BY_CLIENTS: Rule = Rule {
         }
     },
 };
+
+/// What overlaps leaves open whether the object is registered, and for what.
+#[rstest]
+#[case::alone(Script::new().uni(A, h(1), t(1)).unregister(A, h(1)).register(A, h(1), t(2), ConversationStyle::UNIDIRECTIONAL), true)]
+#[case::beside_an_unregistration(
+    Script::new().uni(A, h(1), t(1)).start(A, "u", unregister(h(1))).start(A2, "r", register(h(1)).of(t(2)).into())
+        .finish("r", registered(Hresult::OK)).finish("u", unregistered(Hresult::OK)),
+    false
+)]
+#[case::twice(Script::new().uni(A, h(1), t(1)).register(A, h(1), t(2), ConversationStyle::UNIDIRECTIONAL), false)]
+#[case::unreadable(Script::new().create(A, h(1)).call(A, register(h(1)).of(t(2)).into(), unreadable()), false)]
+fn registrations_are_certain(#[case] script: Script, #[case] expected: bool) {
+    let model = replay(script);
+    let registration = model.registrations().find(|known| known.notification_type == t(2));
+    assert_eq!(registration.map(|known| known.certain), Some(expected));
+}

@@ -442,3 +442,21 @@ fn findings_tell_which_response_it_is() {
     let report = Script::new().waiting().log("c", heard(&[n(21), n(99)])).judge(conformance::rules::rule(RESPONSE));
     assert_eq!(report.findings[0].actual, "a response of 4 octets, which no client sent so");
 }
+
+/// What a witness can't know of responses accuses nobody.
+#[rstest]
+#[case::of_an_earlier_call_that_was_refused_for_a_later_one(
+    Script::new().waiting().start(A2, "b", respond(HA, n(22))).wait(400).finish("a", fails(HA, Hresult::CALL_OUTSTANDING))
+        .log("c", heard(&[n(21)]))
+)]
+#[case::of_a_close_after_the_loss(
+    Script::new().owned().call(B, finally(HB, n(31)), closed(Hresult::OK)).log("c", heard(&[n(21)]))
+)]
+#[case::of_a_call_that_the_source_forestalled(
+    Script::new().alone().start(A, "a", respond(HA, n(21))).shuts("c").finish("a", released()).log("c", heard(&[]))
+)]
+fn logs_that_nobody_can_judge(#[case] script: Script) {
+    let ours = ["-reaches-the-source", "keep-their-order", "not-passed-on", "hears-the-owner", "passes-nothing-on"];
+    let findings = script.judge(of_servers().filter(|rule| ours.iter().any(|slug| rule.id.contains(slug)))).findings;
+    assert!(findings.is_empty(), "{:#?}", findings.iter().map(crate::case::shown).collect::<Vec<_>>());
+}

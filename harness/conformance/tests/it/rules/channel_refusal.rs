@@ -55,6 +55,13 @@ fn twice(script: Script, input: mspan::method::In, outcome: conformance::event::
     script.waiting().call(A2, input, outcome)
 }
 
+/// A has a channel, and makes a call on one that can't be read.
+fn unread(script: Script) -> Script {
+    let method = Method::CloseChannel;
+    let script = script.alone().request(A2, "c", Some(method.interface()), method.opnum(), None, 3);
+    script.finish("c", closed(Hresult::OK))
+}
+
 /// A calls twice, and nobody knows which call came first.
 fn both_at_once(script: Script) -> Script {
     script.alone().open(A2).start(A, "a", respond(HA, n(21))).start(A2, "b", respond(HA, n(22)))
@@ -166,6 +173,18 @@ fn refusals_of_large_responses(#[case] script: Script, #[case] expected: &str) {
     gone(Script::new()).call(A, respond(HA, n(21)), released()), "3.1.1.4.4-26 pass"
 )]
 #[case::open_and_faulted(answers(Script::new(), respond(HA, n(21)), fault(0x8004_0008)), "")]
+#[case::open_after_what_could_not_be_read(
+    unread(Script::new()).call(A, respond(HA, n(21)), fails(HA, Hresult::CHANNEL_CLOSED)), ""
+)]
+#[case::open_after_a_close_that_failed(
+    Script::new().alone().call(A, finally(HA, n(21)), closed_with(HA, Hresult::TYPE_MISMATCH))
+        .call(A, respond(HA, n(22)), fails(HA, Hresult::CHANNEL_CLOSED)),
+    "3.1.1.4.4-26 fail"
+)]
+#[case::gone_and_silent(
+    Script::new().alone().call(A, respond(HA, n(21)), fails(NULL, E_FAIL)).start(A, "a", respond(HA, n(22))).wait(6_000),
+    "3.1.1.4.4-26 fail"
+)]
 fn ends(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(CLOSED, script), expected);
 }

@@ -34,6 +34,11 @@ fn answers(script: Script, data: Bytes, outcome: conformance::event::Outcome) ->
     script.alone().call(A, respond(HA, data), outcome)
 }
 
+/// A calls twice at once.
+fn twice(script: Script) -> Script {
+    unread(script).open(A2).start(A, "a", first(HA)).start(A2, "b", first(HA))
+}
+
 /// A waits as owner; the source closes the channel.
 fn over(script: Script) -> Script {
     script.waiting().shuts("c")
@@ -70,6 +75,7 @@ const ENDS: &str = "MS-PAN/3.1.1/close-by-the-source-ends-the-wait";
 )]
 #[case::a_later_call(Script::new().waiting(), "3.1.1.4.4-33 pass")]
 #[case::a_later_call_in_a_shutdown(shuts_down(Script::new().waiting()).wait(6_000), "3.1.1.4.4-33 pass")]
+#[case::fails_where_it_may_be_the_second(twice(Script::new()).finish("a", fails(HA, E_FAIL)), "")]
 fn first_calls(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(FIRST, script), expected);
 }

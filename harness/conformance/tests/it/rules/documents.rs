@@ -176,6 +176,14 @@ fn called(outcome: conformance::event::Outcome) -> Script {
 #[case::on_a_channel_that_ends(called(replies(dcerpc::ContextHandle::NULL, Some(ASYNC_UI), None, Hresult::OK)), true)]
 #[case::on_a_channel_with_a_failure(called(replies(HA, Some(ASYNC_UI), Some(utf16("x")), Hresult(0x8000_4005))), true)]
 #[case::with_a_failure(failing(ASYNC_UI, utf16("x")), true)]
+#[case::that_the_harness_has_sent(
+    Script::new().stimulus(
+        Request::OpenChannel { id: "c".into(), audience: to_all(ASYNC_UI), data: Some(utf16("x")) },
+        Answer::Done,
+    ).unseen().bidi(A, h(1), ASYNC_UI).offered(A, h(1), &[HA])
+        .call(A, first(HA), replies(HA, Some(ASYNC_UI), Some(utf16("x")), Hresult::OK)),
+    true
+)]
 fn documents_come_with_notifications(#[case] script: Script, #[case] quiet: bool) {
     let report =
         script.judge(rules::all().filter(|rule| rule.id.starts_with("MS-PAN/2.2.7") && rule.party == Party::Server));
@@ -194,4 +202,12 @@ fn failing(kind: NotificationType, document: Bytes) -> Script {
     script.config.source = Source::Unseen;
     let output = mspan::method::Out::GetNotification(output);
     script.uni(A, h(1), kind).call(A, get_notification(h(1)), returned(output))
+}
+
+impl Script {
+    /// Sources may send what nobody was seen to ask them for.
+    fn unseen(mut self) -> Self {
+        self.config.source = Source::Unseen;
+        self
+    }
 }

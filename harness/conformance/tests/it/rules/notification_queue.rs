@@ -416,3 +416,19 @@ fn calls_that_end(#[case] script: Script, #[case] expected: &str) {
 fn queues(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }
+
+/// What a notification without an explanation tells depends on whether everything that sources raise is known.
+#[rstest]
+#[case::where_sources_obey(Source::Exclusive, true, 1)]
+#[case::where_a_source_was_asked(Source::Unseen, true, 1)]
+#[case::where_no_source_was_asked(Source::Unseen, false, 0)]
+fn notifications_from_nowhere(#[case] source: Source, #[case] asked: bool, #[case] expected: usize) {
+    let mut script = Script::new();
+    script.config.source = source;
+    let script = script.uni(A, h(1), t(1));
+    let script = if asked { fetch(raise(script, [1]), A, 1, 1) } else { script };
+    let script = script.call(A, get_notification(h(1)), notification(t(1), n(9)));
+    let report = script.judge(conformance::rules::all().filter(|rule| rule.party == conformance::Party::Server));
+    let failed = report.findings.iter().filter(|finding| finding.verdict == Fail).count();
+    assert_eq!(failed.min(1), expected, "{:#?}", report.findings);
+}
