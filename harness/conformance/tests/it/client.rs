@@ -1,12 +1,13 @@
 //! What is known of clients.
 
-use conformance::event::{Event, Kind};
+use conformance::event::{Event, Kind, Layer};
 use conformance::model::client::{Belief, Parting};
 use conformance::model::{Model, States};
 use mspan::{Hresult, Method};
 use rstest::rstest;
 use trace::{ConnectionId, Direction, Vantage};
 
+use crate::dialogue::*;
 use crate::script::*;
 
 /// The model after all events but the last.
@@ -47,6 +48,12 @@ fn multiplexed(script: Script, line: Line) -> Script {
     script.open(line).event(bind(11, Direction::ToServer)).event(bind(12, Direction::ToClient))
 }
 
+/// The client proposes concurrent multiplexing, and the server does not agree.
+fn proposed(script: Script, line: Line) -> Script {
+    let script = multiplexed(script, line);
+    script.pdu(line, Direction::ToClient, 12, 0)
+}
+
 /// UnregisterClient comes back on A; the last request is made then.
 fn left(script: Script) -> Script {
     script.uni(A, h(1), t(1)).open(A2).unregister(A, h(1))
@@ -68,6 +75,10 @@ fn left(script: Script) -> Script {
 #[case::where_calls_may_cross_on_one_connection(
     left(multiplexed(at(Vantage::Server), A)).start(A, "last", delete(h(1))),
     Belief::Maybe
+)]
+#[case::where_calls_might_have_crossed_on_one_connection(
+    left(proposed(at(Vantage::Server), A)).start(A, "last", delete(h(1))),
+    Belief::Yes
 )]
 #[case::before_it_came(
     at(Vantage::Client).uni(A, h(1), t(1)).start(A2, "u", unregister(h(1))).start(A, "last", delete(h(1))),
@@ -136,4 +147,87 @@ fn clients_leave(#[case] script: Script, #[case] expected: Parting) {
     let (model, last) = before_last(script.run_down(A));
     let Kind::AssociationEnded(association) = last.kind else { panic!() };
     assert_eq!(model.clients.parting(&model, association), expected);
+}
+
+const ASSOCIATION: conformance::event::AssociationId = conformance::event::AssociationId(0);
+
+fn replay(script: Script) -> Model {
+    let mut model = Model::new(script.config.clone());
+    for event in script.events() {
+        model.apply(&event);
+    }
+    model
+}
+
+/// A was started to wait for one notification.
+fn launched() -> Script {
+    at(Vantage::Client).launched(A, 1)
+}
+
+/// A's channel brings this.
+fn reads(outcome: conformance::event::Outcome) -> Script {
+    let script = launched().opens("c", Some(n(1))).joins(A, h(1), &[HA]);
+    script.call(A, first(HA), outcome)
+}
+
+/// A's GetNotification brings this.
+fn gets(outcome: conformance::event::Outcome) -> Script {
+    launched().uni(A, h(1), t(1)).call(A, get_notification(h(1)), outcome)
+}
+
+#[rstest]
+#[case::nobody_knows(at(Vantage::Client).uni(A, h(1), t(1)), None)]
+#[case::nothing_yet(launched().uni(A, h(1), t(1)), Some(true))]
+#[case::a_notification(gets(notification(t(1), n(1))), Some(false))]
+#[case::a_release(gets(no_notification(Some(mspan::NotificationType::RELEASE), Hresult::OK)), Some(true))]
+#[case::a_failure(gets(no_notification(None, Hresult::ACCESS_DENIED)), Some(true))]
+#[case::something(gets(unreadable()), Some(false))]
+#[case::a_notification_on_a_channel(reads(brings(HA, n(1))), Some(false))]
+#[case::a_release_on_a_channel(reads(released()), Some(true))]
+#[case::a_failure_on_a_channel(reads(fails(HA, Hresult::ACCESS_DENIED)), Some(true))]
+fn clients_want_more(#[case] script: Script, #[case] expected: Option<bool>) {
+    assert_eq!(replay(script).clients.wants_more(ASSOCIATION), expected);
+}
+
+#[rstest]
+#[case::none(at(Vantage::Client).create(A, h(1)), false)]
+#[case::a_lost_segment(at(Vantage::Client).create(A, h(1)).gap(A, Direction::ToClient, Layer::Transport, false), true)]
+#[case::a_pdu(at(Vantage::Client).create(A, h(1)).gap(A, Direction::ToServer, Layer::Pdu, false), true)]
+#[case::a_token(at(Vantage::Client).create(A, h(1)).gap(A, Direction::ToServer, Layer::Token, false), false)]
+#[case::a_stub(
+    at(Vantage::Client).start(A, "c", create()).stub_gap("c", Direction::ToClient, false).finish("c", unreadable()), false
+)]
+fn calls_may_have_gone_unseen(#[case] script: Script, #[case] expected: bool) {
+    let model = replay(script);
+    assert_eq!(model.clients.has_gaps(&model, ASSOCIATION), expected);
+}
+
+#[rstest]
+#[case::a_handle_of_a_live_object(at(Vantage::Client).create(A, h(1)).create(A, h(1)), true)]
+#[case::a_handle_of_a_deleted_object(at(Vantage::Client).create(A, h(1)).delete(A, h(1)).create(A, h(1)), false)]
+#[case::null(at(Vantage::Client).create(A, dcerpc::ContextHandle::NULL), true)]
+#[case::no_type(at(Vantage::Client).uni(A, h(1), t(1)).call(A, get_notification(h(1)), no_notification(None, Hresult::OK)), true)]
+fn clients_are_misled(#[case] script: Script, #[case] expected: bool) {
+    assert_eq!(replay(script).clients.misled(ASSOCIATION).is_some(), expected);
+}
+
+#[test]
+fn what_was_lost_was_never_received() {
+    let script = at(Vantage::Client).uni(A, h(1), t(1)).open(A2).start(A, "u", unregister(h(1)));
+    let script = script.finish("u", conformance::event::Outcome::Lost).start(A2, "last", delete(h(1)));
+    let (model, last) = before_last(script);
+    let request = model.request(&last).unwrap();
+    let unregister = model.clients.calls_of(ASSOCIATION).find(|call| call.is(Method::UnregisterClient)).unwrap();
+    assert_eq!(request.knows(unregister), Belief::No);
+}
+
+#[test]
+fn a_request_that_had_begun_before_the_answer_came_is_no_consequence() {
+    let (model, mut last) = before_last(left(at(Vantage::Client)).start(A2, "last", delete(h(1))));
+    if let Kind::CallStarted(started) = &mut last.kind {
+        started.begun = trace::Time::ZERO;
+    }
+    let request = model.request(&last).unwrap();
+    let unregister = model.clients.calls_of(ASSOCIATION).find(|call| call.is(Method::UnregisterClient)).unwrap();
+    assert_eq!(request.knows(unregister), Belief::No);
 }

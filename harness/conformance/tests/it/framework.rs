@@ -1,12 +1,15 @@
 //! Model and checker.
 
 use conformance::catalogue::Level;
+use conformance::event::Outcome;
 use conformance::event::{Event, Kind};
-use conformance::model::{Due, Model, RegistrationId, States};
+use conformance::model::{Due, Ending, Expectation, Model, RegistrationId, States};
 use conformance::rule::Verdicts;
 use conformance::{Checker, Config, Party, Rule, Severity};
+use mspan::method::In;
 use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
+use trace::stimulus::{Answer, Audience, Request};
 use trace::{AnswerMark, ConnectionId, Direction, Mark};
 
 use crate::script::*;
@@ -211,4 +214,99 @@ fn registrations_are_certain(#[case] script: Script, #[case] expected: bool) {
     let model = replay(script);
     let registration = model.registrations().find(|known| known.notification_type == t(2));
     assert_eq!(registration.map(|known| known.certain), Some(expected));
+}
+
+/// UnregisterClient, or Delete, of object 1 comes back so.
+fn leaves(script: Script, input: In, outcome: Outcome) -> Script {
+    script.call(A, input, outcome)
+}
+
+/// How the registration of type 1 has ended, and whether its object counts as unregistered once.
+#[rstest]
+#[case::not(Script::new().uni(A, h(1), t(1)), None, false)]
+#[case::by_its_client(Script::new().uni(A, h(1), t(1)).unregister(A, h(1)), Some(Ending::Unregistered), true)]
+#[case::in_vain(
+    leaves(Script::new().uni(A, h(1), t(1)), unregister(h(1)), unregistered(Hresult::ACCESS_DENIED)), None, false
+)]
+#[case::with_its_object(Script::new().uni(A, h(1), t(1)).delete(A, h(1)), Some(Ending::Deleted), false)]
+#[case::with_its_object_in_vain(leaves(Script::new().uni(A, h(1), t(1)), delete(h(1)), fault(5)), None, false)]
+#[case::with_its_association(
+    Script::new().uni(A, h(1), t(1)).close(A, Direction::ToServer).run_down(A), Some(Ending::RunDown), false
+)]
+#[case::not_with_another(
+    Script::new().uni(A, h(1), t(1)).open(B).close(B, Direction::ToServer).run_down(B), None, false
+)]
+#[case::once(
+    Script::new().uni(A, h(1), t(1)).unregister(A, h(1)).close(A, Direction::ToServer).run_down(A),
+    Some(Ending::Unregistered),
+    true
+)]
+fn registrations_end(#[case] script: Script, #[case] expected: Option<Ending>, #[case] was_unregistered: bool) {
+    let model = replay(script);
+    let registration = model.registrations().find(|known| known.notification_type == t(1)).unwrap();
+    assert_eq!(registration.ended.map(|ended| ended.how), expected);
+    let object = model.objects().find(|object| object.handle == h(1)).unwrap();
+    assert_eq!(object.was_unregistered, was_unregistered);
+}
+
+/// What is left open of an object whose client failed to leave.
+#[rstest]
+#[case::unregistration(unregister(h(1)), unregistered(Hresult::ACCESS_DENIED), States::REGISTERED | States::UNREGISTERED)]
+#[case::deletion(delete(h(1)), fault(5), States::REGISTERED)]
+fn states_after_a_failure(#[case] input: In, #[case] outcome: Outcome, #[case] expected: States) {
+    let model = replay(leaves(Script::new().uni(A, h(1), t(1)), input, outcome));
+    assert_eq!(model.objects().find(|object| object.handle == h(1)).map(|object| object.states), Some(expected));
+}
+
+/// What becomes of the one notification that was raised for type 1.
+#[rstest]
+#[case::raised(Script::new().uni(A, h(1), t(1)).notify(t(1), n(1)), Expectation::Must)]
+#[case::raised_before_the_shutdown(shuts_down(Script::new().uni(A, h(1), t(1)).notify(t(1), n(1))), Expectation::Must)]
+#[case::raised_after_the_shutdown(shuts_down(Script::new().uni(A, h(1), t(1))).notify(t(1), n(1)), Expectation::May)]
+#[case::after_an_answer_that_could_not_be_read(
+    Script::new().uni(A, h(1), t(1)).call(A, get_notification(h(1)), unreadable()).notify(t(1), n(1)), Expectation::May
+)]
+#[case::after_a_fault(
+    Script::new().uni(A, h(1), t(1)).call(A, get_notification(h(1)), fault(5)).notify(t(1), n(1)), Expectation::Must
+)]
+#[case::after_an_answer_that_could_not_be_read_and_a_fault(
+    Script::new().uni(A, h(1), t(1)).call(A, get_notification(h(1)), unreadable()).call(A, get_notification(h(1)), fault(5))
+        .notify(t(1), n(1)),
+    Expectation::May
+)]
+fn notifications_belong_into_a_queue(#[case] script: Script, #[case] expected: Expectation) {
+    let model = replay(script);
+    let registration = model.registrations().next().unwrap();
+    let stimulus = model.stimuli().iter().find(|stimulus| matches!(stimulus.request, Request::Notify { .. })).unwrap();
+    assert_eq!(model.expectation(registration, stimulus), Some(expected));
+}
+
+fn shuts_down(script: Script) -> Script {
+    script.stimulus(Request::Shutdown, Answer::Done)
+}
+
+/// Which call draws on the registration for certain.
+#[rstest]
+#[case::alone(Script::new().uni(A, h(1), t(1)), true)]
+#[case::beside_an_unregistration(Script::new().uni(A, h(1), t(1)).start(A2, "u", unregister(h(1))), false)]
+#[case::unregistered(Script::new().uni(A, h(1), t(1)).unregister(A, h(1)), false)]
+fn waiting_calls_draw_on_registrations(#[case] script: Script, #[case] expected: bool) {
+    let model = replay(script.start(A, "g", get_notification(h(1))));
+    let call = model.calls().find(|call| call.is(mspan::Method::GetNotification)).unwrap();
+    assert_eq!(call.registration.is_some(), expected);
+}
+
+/// Names of queues and users whose letters differ in case may be the same.
+#[rstest]
+#[case::queue(register(h(1)).name(r"\\s\q"), Audience { printer: Some(r"\\S\Q".into()), ..to_all(t(1)) }, true)]
+#[case::another_queue(register(h(1)).name(r"\\s\q"), Audience { printer: Some(r"\\s\p".into()), ..to_all(t(1)) }, false)]
+#[case::user(register(h(1)), to_user(t(1), "ALICE"), true)]
+#[case::another_user(register(h(1)), to_user(t(1), "bob"), false)]
+fn letters_may_differ_in_case(#[case] register: Register, #[case] audience: Audience, #[case] perhaps: bool) {
+    let script = Script::new().user(A, "alice", false).create(A, h(1));
+    let script = script.call(A, register.of(t(1)).into(), registered(Hresult::OK)).notify_to(audience, n(1));
+    let model = replay(script);
+    let registration = model.registrations().next().unwrap();
+    let expected = model.expectation(registration, model.stimuli().iter().next().unwrap());
+    assert_eq!(expected == Some(Expectation::May), perhaps, "{expected:?}");
 }

@@ -511,6 +511,9 @@ fn another(script: Script, status: Hresult) -> Script {
 )]
 #[case::neither_retried(ALIKE, another(attempt(Script::new(), 1, FAILED).wait(9_000), OTHER).wait(90_000), "")]
 #[case::after_a_refusal(INTERVALS, attempt(attempt(Script::new(), 1, REFUSED).wait(100), 2, REFUSED), "")]
+#[case::beside_a_twin(
+    INTERVALS, attempt(attempt(Script::new().uni(A, h(8), t(1)), 1, FAILED).wait(100), 2, FAILED), ""
+)]
 #[case::left_twice(
     UNREGISTERED,
     unleft(Script::new()).wait(1_000).call(A, unregister(h(1)), unregistered(FAILED)).wait(200_000),
