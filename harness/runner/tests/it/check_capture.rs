@@ -101,7 +101,7 @@ fn checked(path: &Path, options: &str) -> (Results, bool) {
     let Command::Check(arguments) = command else { panic!("expected check") };
     let checked = check(&arguments, None).unwrap();
     std::fs::remove_file(path).unwrap();
-    checked
+    (checked.results, checked.unreadable)
 }
 
 /// What the rules find in the same conversation without any capture between.
