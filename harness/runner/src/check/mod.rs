@@ -1,6 +1,7 @@
 //! `check`: recorded traffic judged by the same rules.
 
 mod capture;
+mod expectation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -12,6 +13,7 @@ use conformance::{Config, PacketLevel, Party, Report, Source};
 use trace::{Entry, Vantage};
 
 use capture::Witnessed;
+use expectation::Expectation;
 
 use crate::arguments::{Check, ReportFormat, Tested};
 use crate::baseline::{Baseline, Comparison, Scope};
@@ -57,15 +59,14 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
     let is_drawn = arguments.formats.contains(&ReportFormat::Html);
     let mut gallery = is_drawn.then(|| Gallery::new(arguments.diagrams));
     for file in &files {
-        let heard = if is_capture(file) && File::open(file).is_ok_and(run_pcapng::is_ours) {
-            hear_run(file, &judge, is_drawn)
-        } else if is_capture(file) {
-            let config = Config { vantage: arguments.vantage, ..judge.config().clone() };
-            hear_capture(file, &judge.with_config(config), is_drawn)
-        } else {
-            hear_trace(file, &judge, is_drawn)
+        let expectation = match Expectation::beside(file) {
+            Ok(expectation) => expectation,
+            Err(why) => {
+                scenarios.push(unreadable(file, why, arguments.party));
+                continue;
+            }
         };
-        scenarios.push(match heard {
+        let row = match hear(file, &judge, arguments.vantage, expectation.as_ref(), is_drawn) {
             Ok(mut heard) => {
                 names.insert(file.display().to_string(), heard.header.scenario.clone());
                 let diagram = heard.diagram.take();
@@ -76,6 +77,10 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
                 row
             }
             Err(why) => unreadable(file, why, arguments.party),
+        };
+        scenarios.push(match &expectation {
+            Some(expectation) => expectation.settle(row),
+            None => row,
         });
     }
     let unreadable = scenarios.iter().any(|one| one.verdict == Outcome::Error);
@@ -174,6 +179,29 @@ struct Heard {
     notes: Vec<String>,
     took: Duration,
     stop: Option<Stop>,
+}
+
+/// Reads a recording of any form and judges it.
+fn hear(
+    file: &Path,
+    judge: &Judge,
+    vantage: Vantage,
+    expectation: Option<&Expectation>,
+    is_drawn: bool,
+) -> Result<Heard, String> {
+    let mut heard = if is_capture(file) && File::open(file).is_ok_and(run_pcapng::is_ours) {
+        hear_run(file, judge, is_drawn)?
+    } else if is_capture(file) {
+        let told = expectation.and_then(Expectation::vantage).filter(|_| vantage == Vantage::Unknown);
+        let config = Config { vantage: told.unwrap_or(vantage), ..judge.config().clone() };
+        hear_capture(file, &judge.with_config(config), is_drawn)?
+    } else {
+        hear_trace(file, judge, is_drawn)?
+    };
+    if let Some(party) = expectation.and_then(|expectation| expectation.party) {
+        party.name().clone_into(&mut heard.header.party);
+    }
+    Ok(heard)
 }
 
 fn hear_trace(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String> {

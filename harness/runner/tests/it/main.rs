@@ -8,6 +8,7 @@ mod by_hand;
 mod check_capture;
 mod client_documents;
 mod commands;
+mod corpus;
 mod endpoint;
 mod engine;
 mod engine_client;

@@ -1,0 +1,144 @@
+//! The captures of `captures/`: each is what its manifest says, and comes out as expected.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rstest::rstest;
+use runner::arguments::{Command, parse};
+use runner::check::check;
+use runner::exit::Exit;
+use runner::report::{Outcome, Results};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::run::Folder;
+
+fn captures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../captures")
+}
+
+fn checked(path: &Path) -> (Results, bool) {
+    let words = ["pan-harness".into(), "check".into(), path.as_os_str().to_owned()];
+    let (command, _) = parse(words).expect("arguments");
+    let Command::Check(arguments) = command else { panic!("expected check") };
+    let checked = check(&arguments, None).expect("files");
+    (checked.results, checked.unreadable)
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).expect("a file")).expect("JSON")
+}
+
+fn keeps(schema: &str, value: &Value, name: &str) {
+    let schema = jsonschema::validator_for(&json(&captures().join(schema))).expect("a schema");
+    let errors: Vec<_> = schema.iter_errors(value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{name}: {errors:?}");
+}
+
+/// The files that the manifest names, each with its digest.
+fn listed() -> Vec<(String, String)> {
+    let manifest = json(&captures().join("manifest.json"));
+    keeps("manifest.schema.json", &manifest, "manifest.json");
+    let entries = manifest["captures"].as_array().expect("captures").clone();
+    let word = |entry: &Value, key: &str| entry[key].as_str().expect("text").to_owned();
+    entries.iter().map(|entry| (word(entry, "file"), word(entry, "sha256"))).collect()
+}
+
+#[test]
+fn every_capture_comes_out_as_expected() {
+    let (results, unreadable) = checked(&captures());
+    let others: Vec<_> = results.scenarios.iter().filter(|row| row.verdict == Outcome::Fail).collect();
+    assert!(others.is_empty(), "{others:#?}");
+    assert_eq!((results.exit(), unreadable), (Exit::AsExpected, false));
+    assert_eq!(results.scenarios.len(), listed().len());
+}
+
+#[test]
+fn every_capture_is_in_the_manifest_with_an_expectation() {
+    let mut there = BTreeSet::new();
+    for entry in fs::read_dir(captures()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("pcap" | "pcapng") => {
+                let expected = fs::read_to_string(path.with_extension("expected")).expect("an expectation");
+                let expected: Value = serde_yaml::from_str(&expected).expect("YAML");
+                keeps("expected.schema.json", &expected, &name);
+                there.insert(name);
+            }
+            Some("expected") => {
+                let capture = ["pcap", "pcapng"].iter().any(|extension| path.with_extension(extension).exists());
+                assert!(capture, "{name} stands beside no capture");
+            }
+            _ => {}
+        }
+    }
+    let listed = listed();
+    assert_eq!(listed.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), there);
+    for (name, digest) in &listed {
+        let octets = fs::read(captures().join(name)).expect("a capture");
+        let found: String = Sha256::digest(&octets).iter().map(|octet| format!("{octet:02x}")).collect();
+        assert_eq!(found, *digest, "{name}");
+    }
+}
+
+/// A copy of a capture with another expectation.
+fn beside(name: &str, expectation: &str) -> (Results, bool) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let folder = Folder::new(&format!("expected-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+    fs::copy(captures().join(name), folder.0.join(name)).expect("copied");
+    fs::write(folder.0.join(name).with_extension("expected"), expectation).expect("written");
+    checked(&folder.0.join(name))
+}
+
+const FLOW: &str = "flow-unidirectional.pcapng";
+/// The reference client neither authenticates there nor offers NDR64, as it was asked to.
+const AS_FOUND: &str = "verdict: pass\nfindings:\n- fail MS-PAN/2.1/client-authenticates-by-negotiate\n\
+    - fail MS-PAN/2.1/client-calls-at-packet-level\n- fail MS-PAN/2.2/client-offers-both-transfer-syntaxes\n";
+const BOTH: &str = "verdict: fail\nparty: both\nfindings:\n- fail MS-PAN/2.1/client-authenticates-by-negotiate\n\
+    - fail MS-PAN/2.1/client-calls-at-packet-level\n- fail MS-PAN/2.2/client-offers-both-transfer-syntaxes\n";
+const WRONG: &str = "wrong-second-unregister-succeeds.pcapng";
+const CUT: &str = "damaged-cut.pcapng";
+
+#[rstest]
+#[case::as_found(FLOW, AS_FOUND, Outcome::Pass, "", false)]
+#[case::other_party(FLOW, BOTH, Outcome::Skip, "fail, as expected", false)]
+#[case::other_verdict(FLOW, "verdict: fail\n", Outcome::Fail, "expected fail, found pass", false)]
+#[case::not_found(
+    FLOW,
+    "verdict: pass\nfindings: [fail MS-PAN/3.1.1.4.2/unregister-needs-registration]\n",
+    Outcome::Fail,
+    "expected pass, found pass; expected and not found: fail MS-PAN/3.1.1.4.2/unregister-needs-registration",
+    false
+)]
+#[case::unlisted(
+    WRONG,
+    "verdict: fail\n",
+    Outcome::Fail,
+    "expected fail, found fail; not expected: fail MS-PAN/",
+    false
+)]
+#[case::as_damaged(CUT, "verdict: error\nreason: in the middle of it\n", Outcome::Skip, "error, as expected: ", false)]
+#[case::other_words(CUT, "verdict: error\nreason: on fire\n", Outcome::Fail, "; expected the reason `on fire`", false)]
+#[case::unknown_key(
+    FLOW,
+    "verdit: pass\n",
+    Outcome::Error,
+    "flow-unidirectional.expected: unknown field `verdit`",
+    true
+)]
+#[case::empty(FLOW, "", Outcome::Error, "flow-unidirectional.expected: ", true)]
+fn an_expectation_decides(
+    #[case] name: &str,
+    #[case] expectation: &str,
+    #[case] verdict: Outcome,
+    #[case] reason: &str,
+    #[case] unreadable: bool,
+) {
+    let (results, is_unreadable) = beside(name, expectation);
+    let row = &results.scenarios[0];
+    assert_eq!((row.verdict, is_unreadable), (verdict, unreadable), "{row:#?}");
+    assert!(row.reason.clone().unwrap_or_default().contains(reason), "{:?}", row.reason);
+}
