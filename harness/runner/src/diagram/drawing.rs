@@ -143,7 +143,9 @@ impl Drawing {
             }
             Kind::Local(local) => {
                 let at = match local {
-                    LocalEvent::Authenticated { connection, .. } => self.ends(*connection).client,
+                    LocalEvent::Authenticated { connection, .. } | LocalEvent::FalseCredentials { connection, .. } => {
+                        self.ends(*connection).client
+                    }
                     LocalEvent::Unreachable { actor, .. } => {
                         self.lifeline(Party::Client, actor.as_deref().unwrap_or("client"))
                     }

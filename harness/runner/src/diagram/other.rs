@@ -183,6 +183,10 @@ pub(super) fn local(event: &LocalEvent) -> String {
         LocalEvent::Authenticated { user, administrator, .. } => {
             format!("is {user}{}", if *administrator { ", an administrator" } else { "" })
         }
+        LocalEvent::FalseCredentials { user, is_known: true, .. } => {
+            format!("claims to be {user}, with a wrong password")
+        }
+        LocalEvent::FalseCredentials { user, .. } => format!("claims to be {user}, whom the server does not know"),
         LocalEvent::Unreachable { server, error, .. } => format!("can't reach {server}: {error}"),
         LocalEvent::MapperOffered { address, .. } => format!("is told of the endpoint mapper at {address}"),
     };
