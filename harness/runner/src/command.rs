@@ -17,7 +17,7 @@ use crate::report::{
 use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
-use crate::{check, expand, explain, list, listen, probe, schema, selftest, serve, target};
+use crate::{check, expand, explain, list, listen, merge, probe, schema, selftest, serve, target};
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
 type Failure = (Exit, String);
@@ -74,6 +74,7 @@ fn done(command: Command) -> Result<Exit, Failure> {
         }
         Command::Schema(kind) => print(&schema::schema(kind).map_err(|error| internal(&error))?),
         Command::Run(arguments) => ran(&arguments),
+        Command::Merge(arguments) => merged(&arguments),
         Command::Expand(arguments) => expanded(&arguments),
     }
 }
@@ -158,6 +159,13 @@ fn checked(arguments: &arguments::Check) -> Result<Exit, Failure> {
     };
     written(&results, gallery.as_ref(), folder.as_ref(), &arguments.formats)?;
     Ok(if unreadable { Exit::Mistake } else { results.exit() })
+}
+
+fn merged(arguments: &arguments::Merge) -> Result<Exit, Failure> {
+    let all = || library(&arguments.scenarios).map_err(|(_, why)| why);
+    let merged = merge::merge(arguments, all, rendered).map_err(mistake)?;
+    written(&merged.results, None, Some(&merged.folder), &arguments.formats)?;
+    Ok(if merged.unreadable { Exit::Mistake } else { merged.results.exit() })
 }
 
 /// Writes the files of a report. Text and annotations go to standard output, too: people read the one there, GitHub the other.

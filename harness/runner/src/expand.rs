@@ -25,10 +25,11 @@ pub fn expand(id: &str, all: &[Scenario]) -> Result<String, String> {
             hint.map_or_else(String::new, |hint| format!("; {hint}"))
         ));
     }
-    Ok(found.into_iter().map(scenario).collect::<Vec<_>>().join("\n"))
+    Ok(found.into_iter().map(expanded).collect::<Vec<_>>().join("\n"))
 }
 
-fn scenario(scenario: &Scenario) -> String {
+/// The flat form of one scenario.
+pub(crate) fn expanded(scenario: &Scenario) -> String {
     let mut text = format!("{}: {}\n", scenario.id, scenario.title);
     let mut list = |title: &str, words: Vec<String>| {
         if !words.is_empty() {

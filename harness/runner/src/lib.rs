@@ -14,6 +14,7 @@ pub mod explain;
 pub mod judge;
 pub mod list;
 mod listen;
+pub mod merge;
 mod principal;
 pub mod probe;
 mod protection;

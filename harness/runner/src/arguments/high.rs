@@ -44,6 +44,8 @@ pub enum Command {
     Schema(FileKind),
     /// Print a scenario as it will run.
     Expand(Expand),
+    /// Join reports.
+    Merge(Merge),
 }
 
 /// `run`.
@@ -125,6 +127,8 @@ pub struct Check {
     pub diagrams: bool,
     /// The file of known deviations.
     pub baseline: Option<PathBuf>,
+    /// The part of the files to judge.
+    pub shard: Option<Shard>,
     /// Prefix of the rules that judge.
     pub rules: Option<String>,
     /// Whose behaviour decides; that of each recorded run's target when nobody is chosen.
@@ -137,6 +141,21 @@ pub struct Check {
     pub overlay: Option<&'static Overlay>,
     /// When to use colours.
     pub color: Color,
+}
+
+/// `merge`.
+#[derive(Debug)]
+pub struct Merge {
+    /// The folders of the parts' reports.
+    pub folders: Vec<PathBuf>,
+    /// The folder of the report.
+    pub report: PathBuf,
+    /// The files of the report.
+    pub formats: Vec<ReportFormat>,
+    /// The file of known deviations, when it lies elsewhere now.
+    pub baseline: Option<PathBuf>,
+    /// The folder of scenarios.
+    pub scenarios: PathBuf,
 }
 
 /// `serve`.
@@ -294,7 +313,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Record(_) => return Err(lacking("command `record`")),
         low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
         low::Command::Init(_) => return Err(lacking("command `init`")),
-        low::Command::Merge(_) => return Err(lacking("command `merge`")),
+        low::Command::Merge(merge) if merge.format.contains(&ReportFormat::Html) => {
+            return Err(lacking("report format `html` of `merge`"));
+        }
+        low::Command::Merge(merge) => Command::Merge(Merge {
+            folders: merge.folders,
+            report: merge.report,
+            formats: merge.format,
+            baseline: merge.baseline,
+            scenarios: merge.scenarios,
+        }),
     };
     Ok((command, color))
 }
@@ -397,6 +425,7 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
         formats: check.format,
         diagrams: check.diagrams == Diagrams::All,
         baseline: check.baseline,
+        shard: check.shard.as_deref().map(shard).transpose()?,
         rules: check.rules,
         party: check.party,
         vantage: match check.vantage {

@@ -45,8 +45,8 @@ pub(super) enum Command {
     Scrub(Rest),
     #[command(hide = true)]
     Init(Rest),
-    #[command(hide = true)]
-    Merge(Rest),
+    /// Join the reports of the parts of a run (`--shard K/N`) to the report of the whole
+    Merge(Merge),
 }
 
 /// Whatever follows a command that this version lacks.
@@ -161,6 +161,9 @@ pub(super) struct Check {
     /// Which files have a sequence diagram of their own in report.html
     #[arg(long, value_enum, default_value_t = Diagrams::Alike, value_name = "WHICH")]
     pub(super) diagrams: Diagrams,
+    /// Judge only the K-th of N parts of the files
+    #[arg(long, value_name = "K/N")]
+    pub(super) shard: Option<String>,
     /// Only rules whose id begins so judge
     #[arg(long, value_name = "PREFIX")]
     pub(super) rules: Option<String>,
@@ -183,6 +186,25 @@ pub(super) struct Check {
     pub(super) keytab: Option<PathBuf>,
     #[arg(long, hide = true)]
     pub(super) target: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    /// The folders of the parts' reports, each with its results.json
+    #[arg(value_name = "DIR", required = true)]
+    pub(super) folders: Vec<PathBuf>,
+    /// The folder that the report of the whole is written to
+    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
+    pub(super) report: PathBuf,
+    /// Which files the report has; text goes to standard output too
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_value = "text,json,junit")]
+    pub(super) format: Vec<ReportFormat>,
+    /// The baseline that the parts were run with, when it lies elsewhere now
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// The folder of scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) scenarios: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -23,6 +23,19 @@ impl<'a> Comparison<'a> {
         Self { baseline, strict, seen: Mutex::default() }
     }
 
+    /// The same run, of which parts elsewhere have seen these entries.
+    #[must_use]
+    pub fn having_seen(self, numbers: impl IntoIterator<Item = usize>) -> Self {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
+        self
+    }
+
+    /// The numbers of the entries that were seen.
+    #[must_use]
+    pub fn seen(&self) -> Vec<usize> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
     /// Whether the row deviates, and in nothing that is not listed for the scenario of that id.
     #[must_use]
     pub fn lists(&self, id: &str, row: &Row) -> bool {

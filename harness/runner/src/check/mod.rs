@@ -19,10 +19,11 @@ use crate::arguments::{Check, ReportFormat, Tested};
 use crate::baseline::{Baseline, Comparison, Scope};
 use crate::diagram::Diagram;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
+use crate::merge::digest;
 use crate::report::run_pcapng::{self, Recording};
 use crate::report::trace_jsonl::{self, Header};
 use crate::report::{
-    Coverage, Finding, Gallery, Origin, Outcome, Results, Scenario, Spec, Summary, Target, Tool, Variant,
+    Coverage, Finding, Gallery, Origin, Outcome, Part, Results, Scenario, Spec, Summary, Target, Tool, Variant,
 };
 
 /// The name of recorded traffic in a report's folders.
@@ -50,7 +51,11 @@ pub struct Checked {
 /// # Errors
 /// In words, what the user got wrong.
 pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, String> {
-    let files = files(&arguments.files)?;
+    let all = files(&arguments.files)?;
+    let files: Vec<(usize, &PathBuf)> = match arguments.shard {
+        Some(shard) => all.iter().enumerate().skip(shard.part - 1).step_by(shard.of).collect(),
+        None => all.iter().enumerate().collect(),
+    };
     let config = Config { overlay: arguments.overlay, ..Config::default() };
     let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
     let mut books = Books { chosen: arguments.party, ..Books::default() };
@@ -58,7 +63,7 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
     let mut names = BTreeMap::new();
     let is_drawn = arguments.formats.contains(&ReportFormat::Html);
     let mut gallery = is_drawn.then(|| Gallery::new(arguments.diagrams));
-    for file in &files {
+    for (_, file) in &files {
         let expectation = match Expectation::beside(file) {
             Ok(expectation) => expectation,
             Err(why) => {
@@ -93,6 +98,16 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
     let mut results = results(arguments, scenarios, &judge, &books);
     // What the scenario itself expected is not looked at, so that nothing seen here shows that a deviation is gone.
     let scope = Scope { is_whole: false, passes_count: false, scenarios: &[] };
+    results.part = arguments.shard.map(|shard| Part {
+        part: shard.part,
+        of: shard.of,
+        conditions: conditions(arguments, &all),
+        places: files.iter().map(|(place, _)| *place).collect(),
+        targets: vec![TARGET.to_owned()],
+        rows: all.len(),
+        names: names.clone(),
+        seen: comparison.as_ref().map_or_else(Vec::new, Comparison::seen),
+    });
     let states =
         |comparison: Comparison<'_>| comparison.states(&results.scenarios, &results.requirements, scope, id_of);
     results.baseline = comparison.map(states);
@@ -311,6 +326,19 @@ fn unreadable(file: &Path, why: String, chosen: Option<Tested>) -> Scenario {
     }
 }
 
+/// What the parts of a check have to have in common: what is judged, and how.
+fn conditions(arguments: &Check, files: &[PathBuf]) -> BTreeMap<String, String> {
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let baseline = arguments.baseline.as_ref().and_then(|file| std::fs::read(file).ok());
+    let conditions = [
+        ("command", command(arguments).join(" ")),
+        ("files", digest(names.join("\n").as_bytes())),
+        ("baseline", baseline.map_or_else(String::new, |octets| digest(&octets))),
+        ("strict", arguments.strict.to_string()),
+    ];
+    conditions.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// The command line that judges one of the files again, up to its name.
 fn command(arguments: &Check) -> Vec<String> {
     let mut words = vec!["pan-harness".to_owned(), "check".to_owned()];
@@ -397,11 +425,15 @@ fn is_capture(path: &Path) -> bool {
 /// The recordings in a folder. Of a run that is there as a trace and as a capture, the trace is taken.
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let has_trace = folder.join(TRACE).is_file();
+    // The bundles of a report hold the traces of its scenarios once more.
+    let is_report = folder.join("results.json").is_file();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
         if kind.is_dir() && depth < DEEPEST {
-            collect(&entry.path(), depth + 1, files)?;
+            if !(is_report && entry.file_name() == "bundles") {
+                collect(&entry.path(), depth + 1, files)?;
+            }
         } else if kind.is_file()
             && (entry.file_name() == TRACE || is_capture(&entry.path()))
             && !(has_trace && entry.file_name() == run_pcapng::NAME)

@@ -48,7 +48,7 @@ fn annotation(out: &mut String, level: &str, results: &Results, found: &Alike<'_
 fn place(results: &Results, finding: &Finding) -> Vec<(&'static str, String)> {
     match &finding.origin {
         Origin::Line { scenario, line } => {
-            let mut place = vec![("file", format!("{}/{scenario}", folder(results)))];
+            let mut place = vec![("file", file(results, scenario))];
             place.extend(line.map(|line| ("line", line.to_string())));
             place
         }
@@ -56,11 +56,15 @@ fn place(results: &Results, finding: &Finding) -> Vec<(&'static str, String)> {
     }
 }
 
-/// The folder of the scenarios, as the command names it.
-pub(super) fn folder(results: &Results) -> &str {
+/// The file of a scenario, below the folder that the command names.
+pub(super) fn file(results: &Results, scenario: &str) -> String {
     let at = results.command.iter().position(|word| word == "--scenarios");
-    let named = at.and_then(|at| results.command.get(at + 1));
-    named.map_or("scenarios", |folder| folder.trim_end_matches('/'))
+    let folder =
+        at.and_then(|at| results.command.get(at + 1)).map_or("scenarios", |folder| folder.trim_end_matches('/'));
+    match scenario.starts_with(folder) {
+        true => scenario.to_owned(),
+        false => format!("{folder}/{scenario}"),
+    }
 }
 
 fn write(out: &mut String, level: &str, properties: &[(&str, String)], words: &str) {

@@ -49,10 +49,13 @@ impl Folder {
                 _ => {}
             }
         }
-        match clear_traces(&self.root.join(SCENARIOS), 0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        for (folder, files) in [(SCENARIOS, &FILES[..]), (BUNDLES, &BUNDLE[..])] {
+            match clear_files(&self.root.join(folder), files, 0) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
+        Ok(())
     }
 }
 
@@ -78,16 +81,42 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::R
     written.map_err(|error| at(path, &error))
 }
 
+/// Copies what an earlier report, in the folder `from`, has of one scenario.
+///
+/// # Errors
+/// What the operating system says, with the path.
+pub fn copy_scenario(from: &Path, to: &Folder, row: &Scenario) -> io::Result<()> {
+    let traces = FILES.iter().map(|name| format!("{}/{name}", trace_folder(row)));
+    let bundle = BUNDLE.iter().map(|name| format!("{}/{name}", bundle_folder(row)));
+    for file in traces.chain(bundle) {
+        let path = from.join(&file);
+        match File::open(&path) {
+            Ok(mut source) => to.write(&file, |out| io::copy(&mut source, out).map(drop))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(at(&path, &error)),
+        }
+    }
+    Ok(())
+}
+
+/// The files that a report has of one scenario: their names, and where they are.
+#[must_use]
+pub fn trace_files(root: &Path, row: &Scenario) -> Vec<(&'static str, PathBuf)> {
+    let folder = root.join(trace_folder(row));
+    let files = FILES.iter().map(|name| (*name, folder.join(name)));
+    files.filter(|(name, path)| !name.ends_with(".part") && path.is_file()).collect()
+}
+
 /// Deepest folder that is looked into.
 const DEEPEST: usize = 16;
 
-/// Removes traces, and folders that hold nothing else: whoever has a folder of that name with files of their own keeps it.
-fn clear_traces(folder: &Path, depth: usize) -> io::Result<()> {
+/// Removes files of those names, and folders that hold nothing else: whoever has a folder of that name with files of their own keeps it.
+fn clear_files(folder: &Path, files: &[&str], depth: usize) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
         if kind.is_dir() && depth < DEEPEST {
-            clear_traces(&path, depth + 1)?;
-        } else if path.file_name().is_some_and(|name| FILES.iter().any(|known| name == *known)) {
+            clear_files(&path, files, depth + 1)?;
+        } else if path.file_name().is_some_and(|name| files.iter().any(|known| name == *known)) {
             fs::remove_file(&path).map_err(|error| at(&path, &error))?;
         }
     }
@@ -112,6 +141,21 @@ const REPORT: [&str; 9] = [
 /// The files of one scenario.
 const FILES: [&str; 5] = ["trace.jsonl", "trace.jsonl.part", NAME, "run.pcapng.part", "target.log"];
 
+/// The files of a bundle.
+const BUNDLE: [&str; 8] = [
+    "failure.txt",
+    "scenario.txt",
+    "target.yaml",
+    "transcript.txt",
+    "command.sh",
+    "trace.jsonl",
+    "run.pcapng",
+    "target.log",
+];
+
+/// The folder below which each failure has its bundle.
+const BUNDLES: &str = "bundles";
+
 /// The folder below which each scenario has its own.
 const SCENARIOS: &str = "scenarios";
 
@@ -124,6 +168,12 @@ pub(crate) const OVER_TCP: &str = "embedded-server-tcp";
 pub fn trace_folder(row: &Scenario) -> String {
     let tcp = if row.target == OVER_TCP { ".tcp" } else { "" };
     format!("{}{tcp}", scenario_folder(&row.id, &row.variant))
+}
+
+/// The folder of the bundle of one row, below the report's.
+#[must_use]
+pub fn bundle_folder(row: &Scenario) -> String {
+    format!("{BUNDLES}{}", trace_folder(row).trim_start_matches(SCENARIOS))
 }
 
 /// The folder of the files of one scenario that ran in one way, below the report's: its id, with what file names can't hold

@@ -22,14 +22,14 @@ mod words;
 pub use annotations::to_annotations;
 pub use baseline::{Baseline, BaselineEntry, EntryState, Known, Spoken};
 pub(crate) use folder::OVER_TCP;
-pub use folder::{Folder, scenario_folder, trace_folder, write_whole};
+pub use folder::{Folder, bundle_folder, copy_scenario, scenario_folder, trace_files, trace_folder, write_whole};
 pub use gallery::{Gallery, Picture};
 pub use html::to_html;
 pub use json::to_json;
 pub use junit::to_junit;
 pub use markdown::to_markdown;
 pub use part::Part;
-pub use rerun::of_row as rerun_of;
+pub use rerun::{in_way as rerun_in, of_row as rerun_of};
 pub use results::{
     Coverage, Finding, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, Spec, Summary,
     Target, Tool, Variant, Waiver,

@@ -18,6 +18,11 @@ pub struct Part {
     pub places: Vec<usize>,
     /// The ids of all targets, in the order in which reports name them.
     pub targets: Vec<String>,
+    /// How many rows all parts have together.
+    pub rows: usize,
+    /// The scenarios of recorded traffic by file, where the files name them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
     /// The numbers of the entries of the baseline that were seen, from 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<usize>,

@@ -1,7 +1,7 @@
 //! The command that shows one scenario again, and nothing else.
 
 use super::alike::Alike;
-use super::results::{Results, Scenario};
+use super::results::{Results, Scenario, Variant};
 use super::words::quoted;
 
 /// The option by which a transfer syntax is chosen.
@@ -28,6 +28,19 @@ pub fn of_row(results: &Results, row: &Scenario) -> Option<String> {
     let only = |is_needed: bool, word: &str| (is_needed && !is_recorded).then(|| word.to_owned());
     let (syntax, security) = (only(by_syntax, &row.variant.syntax), only(by_security, &row.variant.security));
     rerun(results, row, syntax.as_deref(), security.as_deref())
+}
+
+/// The words of the command that runs a row again in a way that is named, whether there are others or not.
+#[must_use]
+pub fn in_way(results: &Results, row: &Scenario, way: &Variant) -> Vec<String> {
+    let mut words = results.command.clone();
+    set(&mut words, SYNTAX, &way.syntax);
+    set(&mut words, SECURITY, &way.security);
+    if let Some(seed) = row.seed {
+        set(&mut words, SEED, &seed.to_string());
+    }
+    words.push(row.id.clone());
+    words
 }
 
 fn rerun(results: &Results, row: &Scenario, syntax: Option<&str>, security: Option<&str>) -> Option<String> {

@@ -195,7 +195,9 @@ impl Text<'_> {
     fn requirements(&mut self, results: &Results) {
         let counts = results.coverage.counts().filter(|(_, count)| *count > 0);
         let words: Vec<String> = counts.map(|(verdict, count)| format!("{count} {verdict}")).collect();
-        self.line(0, &format!("requirements: {}", words.join(", ")));
+        if !words.is_empty() {
+            self.line(0, &format!("requirements: {}", words.join(", ")));
+        }
     }
 
     /// How many scenarios spoke in which way, where there are several.

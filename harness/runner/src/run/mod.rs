@@ -1,6 +1,7 @@
 //! `run`: scenarios against a target, in which order and how many at once, and the report of it.
 
 mod again;
+mod bundle;
 pub(crate) mod client;
 mod control;
 mod drive;
@@ -10,14 +11,18 @@ pub(crate) mod interrupt;
 mod launch;
 mod need;
 mod outside;
+mod part;
 pub(crate) mod pool;
 pub(crate) mod progress;
 pub(crate) mod resolve;
+mod secret;
 pub(crate) mod selection;
 pub(crate) mod stage;
+mod transcript;
 mod trial;
 pub(crate) mod way;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -28,16 +33,20 @@ use crate::arguments::{self, ReportFormat};
 use crate::baseline::{Baseline, Comparison, Scope};
 use crate::judge::Ledger;
 use crate::report::trace_jsonl::Keys;
-use crate::report::{Coverage, Folder, Gallery, Outcome, Requirement, Results, Scenario as Row, Spec, Summary, Tool};
+use crate::report::{
+    Coverage, Folder, Gallery, Outcome, Part, Requirement, Results, Scenario as Row, Spec, Summary, Tool,
+};
 use crate::scenario::meant::Scenario;
 use crate::target::Loaded;
 
+use bundle::Bundles;
 use client::embedded::EmbeddedClient;
 use embedded::Embedded;
 pub(crate) use health::LOGIN_REFUSED;
 use interrupt::Interrupt;
 use outside::Outside;
 use progress::Progress;
+use secret::Secrets;
 use selection::Selection;
 use stage::Stage;
 use trial::{Books, Trial};
@@ -66,17 +75,22 @@ pub fn run(
         anstream::eprintln!("pan-harness: {why}");
     }
     let folder = if arguments.dry_run { None } else { Some(open(arguments)?) };
+    let bundles = bundles(arguments, target.as_ref());
     let stages = stages(arguments, target, folder.as_ref())?;
-    let trials = Trial::all(&selection.scenarios, &stages);
+    let mut trials = Trial::all(&selection.scenarios, &stages);
+    let count = trials.len();
+    if let Some(part) = &selection.part {
+        trials.retain(|trial| part.contains(trial.scenario.id.as_str()));
+    }
     let Some(folder) = folder else { return Ok(Ended::Dry(dry(&trials, &selection, baseline), trials.len())) };
     let comparison = baseline.map(|baseline| Comparison::new(baseline, arguments.strict));
     let interrupt = Interrupt::listen();
-    let started = jiff::Timestamp::now().to_string();
     let ledger = Mutex::new(Ledger::default());
     let gallery = arguments.formats.contains(&ReportFormat::Html).then(|| Mutex::new(Gallery::new(arguments.diagrams)));
     let books = Books {
         folder: &folder,
         gallery: gallery.as_ref(),
+        bundles: &bundles,
         keys: if arguments.write_keys { Keys::Written } else { Keys::Withheld },
         ledger: &ledger,
         interrupt: &interrupt,
@@ -84,7 +98,7 @@ pub fn run(
         rounds: arguments.repeat,
         comparison: comparison.as_ref(),
     };
-    let mut rows = every(arguments, &trials, &books);
+    let (places, mut rows): (Vec<usize>, Vec<Row>) = every(arguments, &trials, &books).into_iter().unzip();
     control::doubt_negatives(&mut rows, all);
     let id_of = |row: &Row| row.id.clone();
     if let Some(comparison) = &comparison {
@@ -96,37 +110,62 @@ pub fn run(
         passes_count: arguments.rules.is_none(),
         scenarios: all,
     };
+    let part = arguments.shard.map(|shard| Part {
+        part: shard.part,
+        of: shard.of,
+        conditions: part::conditions(arguments, &selection.scenarios),
+        places,
+        targets: stages.iter().map(|stage| stage.target().id.clone()).collect(),
+        rows: count,
+        names: BTreeMap::new(),
+        seen: comparison.as_ref().map_or_else(Vec::new, Comparison::seen),
+    });
     let baseline = comparison.map(|comparison| comparison.states(&rows, &requirements, scope, id_of));
     let used = |target: &&crate::report::Target| rows.iter().any(|row| row.target == target.id);
     let targets = stages.iter().map(|stage| stage.target()).filter(used).cloned().collect();
     let results = Results {
-        tool: Tool::this(),
-        spec: Spec::ms_pan(),
-        started,
-        seed: arguments.seed,
-        overlay: arguments.overlay.map(|overlay| overlay.name.to_owned()),
         interrupted: interrupt.is_told(),
-        command: again::command(arguments),
-        part: None,
+        part,
         baseline,
         targets,
         summary: Summary::of(&rows),
         scenarios: rows,
         coverage: Coverage::of(&requirements),
         requirements,
+        ..bundles.common
     };
     let gallery = gallery.and_then(|gallery| gallery.into_inner().ok());
     Ok(Ended::Ran(Box::new(results), gallery, folder))
 }
 
+/// What the bundles of failures have in common: what the report of the run itself begins with.
+fn bundles(arguments: &arguments::Run, target: Option<&Loaded>) -> Bundles {
+    let file = arguments.target.as_deref().and_then(|file| std::fs::read_to_string(file).ok());
+    Bundles {
+        common: Results {
+            tool: Tool::this(),
+            spec: Spec::ms_pan(),
+            started: jiff::Timestamp::now().to_string(),
+            seed: arguments.seed,
+            overlay: arguments.overlay.map(|overlay| overlay.name.to_owned()),
+            interrupted: false,
+            command: again::command(arguments),
+            part: None,
+            baseline: None,
+            targets: Vec::new(),
+            summary: Summary::default(),
+            scenarios: Vec::new(),
+            coverage: Coverage::default(),
+            requirements: Vec::new(),
+        },
+        target: file.and_then(|text| secret::without_secrets(&text)),
+        secrets: Secrets::of(target),
+    }
+}
+
 /// Whether all scenarios are asked for, in all ways, and all rules.
 fn is_whole(arguments: &arguments::Run) -> bool {
-    let all = arguments.transfer_syntaxes.is_empty()
-        && arguments.security.is_empty()
-        && arguments.selectors.is_empty()
-        && arguments.exclude.is_empty()
-        && arguments.shard.is_none();
-    all && arguments.rules.is_none()
+    arguments.shard.is_none() && part::is_whole_joined(arguments)
 }
 
 /// The table of each party that something ran against.
@@ -162,8 +201,8 @@ fn stages(
     })
 }
 
-/// Runs all trials; those that end their target one after the other, when all others are over.
-fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) -> Vec<Row> {
+/// Runs all trials, each row with its place; those that end their target one after the other, when all others are over.
+fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) -> Vec<(usize, Row)> {
     let (last, first): (Vec<&Trial<'_>>, Vec<&Trial<'_>>) = trials.iter().partition(|trial| trial.ends_target());
     let usual = trials.first().map_or(NonZeroUsize::MIN, |trial| trial.stage.usual_jobs());
     let mut progress = Progress::new(trials.len(), arguments.progress);
@@ -190,11 +229,12 @@ fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) ->
             go_on
         });
         for (trial, result) in part.iter().zip(results) {
-            rows.extend(match result {
+            let row = match result {
                 Some(Ok(row)) => row,
                 Some(Err(panic)) => Some(trial.row(Outcome::Error, Some(panic))),
                 None => None,
-            });
+            };
+            rows.extend(row.map(|row| (trial.place, row)));
         }
     }
     progress.finish();

@@ -14,11 +14,14 @@ pub(crate) struct Selection<'a> {
     pub(crate) scenarios: Vec<&'a Scenario>,
     /// Those of them that run only because a selected one names them as its control.
     pub(crate) controls: BTreeSet<&'a str>,
+    /// The ids of those that are in the shard, and of their controls; none when all are.
+    pub(crate) part: Option<BTreeSet<&'a str>>,
     /// Why nothing is to run, where a selector selects nothing.
     pub(crate) empty_because: Option<String>,
 }
 
-/// Picks what is selected, not excluded, and in the shard; and the controls of those.
+/// Picks what is selected and not excluded, and the controls of those; and of them what is in the shard, so that a part knows its
+/// place among all.
 ///
 /// # Errors
 /// In words, when one selector among others selects nothing. When nothing at all is selected, that is no mistake but an
@@ -38,17 +41,25 @@ pub(crate) fn select<'a>(
     picked.sort_by(|left, right| left.id.cmp(&right.id));
     match unmet {
         Some(why) if picked.is_empty() => {
-            return Ok(Selection { scenarios: Vec::new(), controls: BTreeSet::new(), empty_because: Some(why) });
+            return Ok(Selection {
+                scenarios: Vec::new(),
+                controls: BTreeSet::new(),
+                part: None,
+                empty_because: Some(why),
+            });
         }
         Some(why) => return Err(why),
         None => {}
     }
-    if let Some(Shard { part, of }) = shard {
-        picked = picked.into_iter().skip(part - 1).step_by(of).collect();
+    let mut sharded: Option<Vec<&Scenario>> =
+        shard.map(|Shard { part, of }| picked.iter().copied().skip(part - 1).step_by(of).collect());
+    let mut controls = with_controls(all, &mut picked);
+    if let Some(sharded) = &mut sharded {
+        controls = with_controls(all, sharded);
     }
-    let controls = with_controls(all, &mut picked);
     picked.sort_by_key(|one| one.has_tag(ENDS_TARGET));
-    Ok(Selection { scenarios: picked, controls, empty_because: None })
+    let part = sharded.map(|sharded| sharded.into_iter().map(|one| one.id.as_str()).collect());
+    Ok(Selection { scenarios: picked, controls, part, empty_because: None })
 }
 
 /// Adds the controls that are not selected themselves, before what needs them.

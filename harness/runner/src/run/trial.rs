@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use conformance::{PacketLevel, Report, Source};
 use trace::Vantage;
 
+use super::bundle::Bundles;
 use super::interrupt::Interrupt;
 use super::selection::ENDS_TARGET;
 use super::stage::Stage;
@@ -24,11 +25,14 @@ pub(super) struct Trial<'a> {
     pub(super) way: Way,
     /// Why it can't run; none when it can.
     pub(super) lack: Option<String>,
+    /// Its place among all that are selected, whether they are in the shard or not.
+    pub(super) place: usize,
 }
 
 /// Where results go while scenarios run.
 pub(super) struct Books<'a> {
     pub(super) folder: &'a Folder,
+    pub(super) bundles: &'a Bundles,
     /// What the traces hold of the keys of security contexts.
     pub(super) keys: Keys,
     pub(super) ledger: &'a Mutex<Ledger>,
@@ -66,9 +70,12 @@ impl<'a> Trial<'a> {
                         ended = true;
                     }
                 }
-                trials.extend(ways.into_iter().map(|(way, lack)| Self { scenario, stage, way, lack }));
+                trials.extend(ways.into_iter().map(|(way, lack)| Self { scenario, stage, way, lack, place: 0 }));
             }
         }
+        // What ends its target comes last.
+        trials.sort_by_key(Self::ends_target);
+        trials.iter_mut().enumerate().for_each(|(place, trial)| trial.place = place);
         trials
     }
 
@@ -151,10 +158,17 @@ impl<'a> Trial<'a> {
             row.notes.push(format!("covered, but no rule found anything to judge: {}", unjudged.join(" ")));
         }
         row.findings = findings;
-        let written = self.write_traces(ran, &report, &row, books);
-        if let (Err(error), Outcome::Pass) = (written, row.verdict) {
-            row.verdict = Outcome::Error;
-            row.reason = Some(format!("the trace can't be written: {error}"));
+        if let Err(error) = self.write_traces(ran, &report, &row, books) {
+            let why = format!("the trace can't be written: {error}");
+            match row.verdict {
+                Outcome::Pass => (row.verdict, row.reason) = (Outcome::Error, Some(why)),
+                _ => row.notes.push(why),
+            }
+        }
+        let is_failure = matches!(row.verdict, Outcome::Fail | Outcome::Inconclusive);
+        let bundle = || books.bundles.write(books.folder, self.scenario, &row, self.way, (judge, &ran.entries));
+        if let Some(Err(error)) = is_failure.then(bundle) {
+            row.notes.push(format!("the bundle can't be written: {error}"));
         }
         (row, diagram)
     }

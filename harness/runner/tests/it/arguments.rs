@@ -16,7 +16,7 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("record x -o y", "command `record`")]
 #[case("scrub x -o y", "command `scrub`")]
 #[case("init", "command `init`")]
-#[case("merge a b", "command `merge`")]
+#[case("merge a b --format html", "report format `html` of `merge`")]
 #[case("check --keytab k x", "option `check --keytab`")]
 #[case("check --target t x", "option `check --target`")]
 fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named: &str) {

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod baseline;
+mod bundle;
 mod by_hand;
 mod check_capture;
 mod client_documents;
@@ -18,6 +19,7 @@ mod language;
 mod language_errors;
 mod listen;
 mod login;
+mod merge;
 mod overlay;
 mod print_client;
 mod probe;

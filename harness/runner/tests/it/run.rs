@@ -250,8 +250,14 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn new(words: &[&str]) -> Self {
+        Self::with(words, "PAN_HARNESS_NO_PASSWORD", "")
+    }
+
+    /// With a password in its environment.
+    pub(crate) fn with(words: &[&str], variable: &str, password: &str) -> Self {
         let mut command = program();
         command.args(["serve", "--stimulus", "127.0.0.1:0"]).args(words).stdout(Stdio::piped());
+        command.env(variable, password);
         let mut child = command.spawn().expect("it starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();

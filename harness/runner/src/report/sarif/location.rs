@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::report::annotations::folder;
+use crate::report::annotations::file;
 use crate::report::results::{Finding, Origin, Results};
 use crate::report::words::{counted_in, printable};
 
@@ -16,16 +16,16 @@ pub(super) fn locations(results: &Results, finding: &Finding) -> Value {
     }
     let physical = match &finding.origin {
         Origin::Line { scenario, line } => {
-            let mut place = json!({"artifactLocation": artifact(&format!("{}/{scenario}", folder(results)))});
+            let mut place = json!({"artifactLocation": artifact(&file(results, scenario))});
             if let (Some(line), Some(place)) = (line, place.as_object_mut()) {
                 place.insert("region".to_owned(), json!({"startLine": line}));
             }
             place
         }
-        Origin::Entry { file, packet } => {
-            let name = format!("{} {packet}", counted_in(file));
-            logical.push(json!({"name": name, "fullyQualifiedName": format!("{file}: {name}"), "kind": "element"}));
-            json!({"artifactLocation": artifact(file)})
+        Origin::Entry { file: recorded, packet } => {
+            let name = format!("{} {packet}", counted_in(recorded));
+            logical.push(json!({"name": name, "fullyQualifiedName": format!("{recorded}: {name}"), "kind": "element"}));
+            json!({"artifactLocation": artifact(recorded)})
         }
     };
     let mut location = json!({"physicalLocation": physical, "logicalLocations": logical});
