@@ -233,7 +233,7 @@ impl Script {
             frag_length: 64,
             auth_length: 0,
             call_id,
-            octets: bytes::Bytes::new(),
+            octets: Bytes::new(),
             interfaces: Vec::new(),
             auth: None,
             protection,

@@ -3,6 +3,7 @@
 use dcerpc::ContextHandle;
 use mspan::{Hresult, Method, NotificationType};
 use rstest::rstest;
+use trace::stimulus::{Answer, Request};
 
 use crate::case::decided;
 use crate::dialogue::*;
@@ -183,6 +184,12 @@ fn refusals_of_large_responses(#[case] script: Script, #[case] expected: &str) {
 )]
 #[case::gone_and_silent(
     Script::new().alone().call(A, respond(HA, n(21)), fails(NULL, E_FAIL)).start(A, "a", respond(HA, n(22))).wait(6_000),
+    "3.1.1.4.4-26 fail"
+)]
+#[case::open_where_the_source_was_refused(
+    Script::new().waiting()
+        .stimulus(Request::ChannelClose { id: "c".into() }, Answer::Refused { error: "no".into(), unsupported: false })
+        .finish("a", fails(NULL, Hresult::CHANNEL_CLOSED)),
     "3.1.1.4.4-26 fail"
 )]
 fn ends(#[case] script: Script, #[case] expected: &str) {

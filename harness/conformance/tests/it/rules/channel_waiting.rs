@@ -165,6 +165,9 @@ fn calls_with_a_response(#[case] script: Script, #[case] expected: &str) {
     ""
 )]
 #[case::ends_after_its_own_close(over(Script::new()).start(A2, "b", release(HA)).finish("a", released()), "")]
+#[case::does_not_end_for_long(
+    over(Script::new()).wait(6_000).create(B, h(8)).wait(6_000).create(B, h(9)).wait(6_000), "3.1.1-16 fail"
+)]
 fn owners_wait(#[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(ENDS, script), expected);
 }

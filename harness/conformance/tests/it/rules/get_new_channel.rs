@@ -484,6 +484,11 @@ const HANDLES: &str = "MS-PAN/3.1.1.1/every-client-has-its-handle";
 #[case::the_old_one_and_no_other(ONCE, Script::new().opens("c", None).joins(A, h(1), &[HA]).offered(A, h(1), &[]), "")]
 #[case::handles_of_a_failure(HANDLES, offers(channels(&[], E_FAIL)), "")]
 #[case::handles(HANDLES, offers(array(1, 1, &[HA])), "3.1.1.1-06 pass")]
+#[case::not_returned_for_long(
+    "MS-PAN/3.1.1.4.3/returns-earlier-channels",
+    pending(Script::new().opens("c", None)).wait(6_000).create(B, h(8)).wait(6_000).create(B, h(9)).wait(6_000),
+    "3.1.1.4.3-05 warn"
+)]
 fn offers_of_channels(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }

@@ -35,6 +35,7 @@ fn of(script: Script, auth_type: u8, direction: Direction, token: Token) -> Scri
         auth: Some(Auth { auth_type, auth_level: 4, context_id: 7, token, defects }),
         protection: None,
         defects: Vec::new(),
+        octets: bytes::Bytes::new(),
     }))
 }
 
