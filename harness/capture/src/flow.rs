@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use trace::{Closed, ConnectionEnd, ConnectionId, Direction, Lost, Observation, Opened, Seen};
+use trace::{Closed, ConnectionEnd, ConnectionId, Direction, Lost, Observation, Opened, Seen, Time};
 
 use crate::segment::Segment;
-use crate::stream::{Out, Stream};
+use crate::stream::{Carried, Out, Stream};
 
 /// A connection whose client is known.
 ///
@@ -26,7 +26,15 @@ pub(crate) struct Flow {
     /// Whose end came first.
     ended_by: Option<Direction>,
     closed: bool,
+    /// Segments that came since octets are missing that were acknowledged.
+    patience: u32,
+    /// Since when, as whoever waits for them has noted.
+    pub(crate) stuck_since: Option<Time>,
 }
+
+/// Segments of a connection that come after octets were acknowledged that have not, until those count as lost: captures with
+/// several queues hold segments a little out of order.
+const PATIENCE: u32 = 16;
 
 /// What a connection tells: something seen, or octets that came again as others.
 pub(crate) enum Told {
@@ -37,7 +45,18 @@ pub(crate) enum Told {
 impl Flow {
     pub(crate) fn new(connection: ConnectionId, client: SocketAddr, server: SocketAddr) -> Self {
         let (to_server, to_client) = (Stream::default(), Stream::default());
-        Self { connection, client, server, to_server, to_client, opened: false, ended_by: None, closed: false }
+        Self {
+            connection,
+            client,
+            server,
+            to_server,
+            to_client,
+            opened: false,
+            ended_by: None,
+            closed: false,
+            patience: 0,
+            stuck_since: None,
+        }
     }
 
     /// Its number.
@@ -73,16 +92,46 @@ impl Flow {
         if (answered || carries) && !segment.rst {
             self.open(tell);
         }
-        if let Some(acknowledged) = segment.acknowledged {
-            self.pass(direction.reversed(), tell, |stream, out| stream.acknowledge(acknowledged, out));
-        }
+        let other = self.stream(direction.reversed());
+        let needs = segment.acknowledged.map_or(0, |acknowledged| other.acknowledge(acknowledged));
         if segment.rst {
             return self.reset(direction, tell);
         }
         if carries || segment.fin {
-            let Segment { payload, cut, fin, .. } = *segment;
-            self.pass(direction, tell, |stream, out| stream.push(sequence, payload, cut, fin, out));
+            let Segment { payload: octets, cut, fin, .. } = *segment;
+            let carried = Carried { sequence, octets, cut, fin, needs };
+            self.pass(direction, tell, |stream, heard, out| stream.push(&carried, heard, out));
         }
+        self.drain(tell);
+        self.patience = if self.is_stuck() { self.patience + 1 } else { 0 };
+        if self.patience >= PATIENCE {
+            self.give_up(tell);
+        }
+        self.close(tell);
+    }
+
+    /// Whether octets are missing that were acknowledged: what comes behind them waits.
+    pub(crate) fn is_stuck(&self) -> bool {
+        !self.closed && (self.to_server.is_missing() || self.to_client.is_missing())
+    }
+
+    /// What is missing will not come.
+    pub(crate) fn give_up(&mut self, tell: &mut dyn FnMut(Told)) {
+        while self.is_stuck() {
+            let before = (self.to_server.heard(), self.to_client.heard());
+            for direction in [Direction::ToClient, Direction::ToServer] {
+                if self.stream(direction).is_missing() {
+                    self.pass(direction, tell, |stream, _, out| stream.give_up(out));
+                }
+            }
+            self.drain(tell);
+            if before == (self.to_server.heard(), self.to_client.heard()) {
+                self.to_server.presume();
+                self.to_client.presume();
+                self.drain(tell);
+            }
+        }
+        self.patience = 0;
         self.close(tell);
     }
 
@@ -95,9 +144,24 @@ impl Flow {
 
     /// Nothing more was captured.
     pub(crate) fn finish(&mut self, tell: &mut dyn FnMut(Told)) {
-        for direction in [Direction::ToServer, Direction::ToClient] {
-            self.pass(direction, tell, |stream, out| stream.finish(out));
+        self.give_up(tell);
+        loop {
+            self.drain(tell);
+            let mut given_up = false;
+            for direction in [Direction::ToClient, Direction::ToServer] {
+                self.pass(direction, tell, |stream, _, out| given_up |= stream.give_up_rest(out));
+            }
+            if given_up {
+                continue;
+            }
+            if !self.to_server.waits() && !self.to_client.waits() {
+                break;
+            }
+            // What is left waits for what its sender says to have got, and nobody saw.
+            self.to_server.presume();
+            self.to_client.presume();
         }
+        self.drain(tell);
         self.close(tell);
     }
 
@@ -133,15 +197,12 @@ impl Flow {
         &mut self,
         direction: Direction,
         tell: &mut dyn FnMut(Told),
-        take: impl FnOnce(&mut Stream, &mut dyn FnMut(Out)),
+        take: impl FnOnce(&mut Stream, u64, &mut dyn FnMut(Out)),
     ) {
         let connection = self.connection;
         let mut ended = false;
-        let stream = match direction {
-            Direction::ToServer => &mut self.to_server,
-            Direction::ToClient => &mut self.to_client,
-        };
-        take(stream, &mut |out| match out {
+        let heard = self.stream(direction.reversed()).heard();
+        take(self.stream(direction), heard, &mut |out| match out {
             Out::Octets(octets) => tell(Told::Seen(Seen::Octets(Observation { connection, direction, octets }))),
             Out::Lost(octets) => {
                 tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: Some(octets) })));
@@ -151,6 +212,27 @@ impl Flow {
         });
         if ended {
             self.ended_by.get_or_insert(direction);
+        }
+    }
+
+    /// Passes on what nothing stands before any more.
+    fn drain(&mut self, tell: &mut dyn FnMut(Told)) {
+        let mut goes_on = self.to_server.waits() || self.to_client.waits() || self.is_ending();
+        while std::mem::take(&mut goes_on) {
+            for direction in [Direction::ToServer, Direction::ToClient] {
+                self.pass(direction, tell, |stream, heard, out| goes_on |= stream.drain(heard, out));
+            }
+        }
+    }
+
+    fn is_ending(&self) -> bool {
+        self.to_server.is_ending() || self.to_client.is_ending()
+    }
+
+    fn stream(&mut self, direction: Direction) -> &mut Stream {
+        match direction {
+            Direction::ToServer => &mut self.to_server,
+            Direction::ToClient => &mut self.to_client,
         }
     }
 

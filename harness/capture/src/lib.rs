@@ -19,7 +19,7 @@ mod stream;
 mod witness;
 mod write;
 
-pub use file::{FileError, Packet, Packets};
+pub use file::{FileError, Packet, Packets, is_capture};
 pub use link::Link;
 pub use read_back::{Shown, read_back};
 pub use witness::{Skipped, Speaker, Witness};

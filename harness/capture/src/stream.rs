@@ -10,10 +10,6 @@ const MOST_WAITING: usize = 4 << 20;
 /// Segments that wait behind a hole, at most.
 const MOST_SEGMENTS: usize = 8_192;
 
-/// Segments of a connection that come after a hole's octets were acknowledged, until they count as lost. Captures with several
-/// queues hold segments a little out of order.
-const PATIENCE: u32 = 16;
-
 /// Octets that are kept after they were passed on, to compare what is sent again.
 const KEPT: usize = 16 << 10;
 
@@ -26,7 +22,9 @@ const KEPT: usize = 16 << 10;
 ///                          next
 /// ```
 ///
-/// Places count octets from the first sequence number that was seen, without wrapping.
+/// Places count octets from the first sequence number that was seen, without wrapping. What its sender sent after it had
+/// acknowledged octets of the other direction is passed on behind those: a request that rests on an answer never comes before it,
+/// though the answer's segment is late in the capture, or lost.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
     /// The sequence number of place 0, and whether it was a SYN's: else the stream is seen from its middle.
@@ -37,13 +35,24 @@ pub(crate) struct Stream {
     waiting_octets: usize,
     kept: VecDeque<Bytes>,
     kept_octets: usize,
-    /// The place behind the last octet, once its end was seen.
-    end: Option<u64>,
+    /// The place behind the last octet, once its end was seen, and what its sender had acknowledged then.
+    end: Option<(u64, u64)>,
     ended: bool,
     /// The place up to which the other side has acknowledged.
     acknowledged: u64,
-    /// Segments that came since a hole was acknowledged.
-    patience: u32,
+    /// The place up to which nothing waits for it any more, though it was not seen.
+    presumed: u64,
+}
+
+/// What a segment brings to its direction.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carried<'a> {
+    pub(crate) sequence: u32,
+    pub(crate) octets: &'a [u8],
+    pub(crate) cut: u32,
+    pub(crate) fin: bool,
+    /// The place of the other direction up to which its sender had got everything.
+    pub(crate) needs: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +66,7 @@ struct Origin {
 struct Piece {
     octets: Bytes,
     cut: u32,
+    needs: u64,
 }
 
 /// What a segment gives.
@@ -95,36 +105,87 @@ impl Stream {
         self.ended
     }
 
-    /// A segment of this direction.
-    pub(crate) fn push(&mut self, sequence: u32, octets: &[u8], cut: u32, fin: bool, out: &mut dyn FnMut(Out)) {
+    /// The place up to which the other direction may rest on this one.
+    pub(crate) fn heard(&self) -> u64 {
+        if self.ended { u64::MAX } else { self.next.max(self.presumed) }
+    }
+
+    /// A segment of this direction, when the other one has been passed on up to `heard`.
+    pub(crate) fn push(&mut self, carried: &Carried<'_>, heard: u64, out: &mut dyn FnMut(Out)) {
+        let Carried { sequence, octets, cut, fin, needs } = *carried;
         let place = self.place(sequence);
         let length = octets.len() as u64 + u64::from(cut);
         if fin && self.end.is_none() {
-            self.end = place.checked_add_unsigned(length).and_then(|end| u64::try_from(end).ok());
+            let end = place.checked_add_unsigned(length).and_then(|end| u64::try_from(end).ok());
+            self.end = end.map(|end| (end, needs));
         }
         if length > 0 && !self.is_probe(place, length) {
-            self.take(place, octets, cut, out);
+            self.take(place, carried, heard, out);
         }
-        self.drain(out);
-        self.note_patience();
-        self.give_up(out);
+        self.drain(heard, out);
     }
 
-    /// The other side has acknowledged everything before `sequence`.
-    pub(crate) fn acknowledge(&mut self, sequence: u32, out: &mut dyn FnMut(Out)) {
+    /// The other side has acknowledged everything before `sequence`: up to that place. 0 where this direction is not known.
+    pub(crate) fn acknowledge(&mut self, sequence: u32) -> u64 {
         if self.origin.is_none() {
-            return;
+            return 0;
         }
-        if let Ok(place) = u64::try_from(self.place(sequence)) {
-            self.acknowledged = self.acknowledged.max(place);
+        let place = u64::try_from(self.place(sequence)).unwrap_or(0);
+        // Who acknowledges more than anybody sends is not believed.
+        let plausible = self.next + self.waiting_octets as u64 + FARTHEST;
+        if place > plausible {
+            return 0;
         }
-        self.note_patience();
-        self.give_up(out);
+        self.acknowledged = self.acknowledged.max(place);
+        place
     }
 
-    /// Nothing more will be captured: what waits is all there is.
-    pub(crate) fn finish(&mut self, out: &mut dyn FnMut(Out)) {
-        while self.skip_hole(out) {}
+    /// Whether octets were acknowledged, so nobody will send them again, and have not come.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.acknowledged > self.heard()
+    }
+
+    /// Gives up octets that were acknowledged and have not come.
+    pub(crate) fn give_up(&mut self, out: &mut dyn FnMut(Out)) {
+        let waiting = self.waiting.first_key_value().map(|(place, _)| *place);
+        match waiting {
+            Some(place) if place <= self.acknowledged => self.lose_to(place, out),
+            // What was acknowledged may be but an end, which counts as an octet.
+            _ if self.acknowledged.saturating_sub(self.next) > 1 => {
+                let end = self.end.map_or(self.acknowledged, |(end, _)| end);
+                self.lose_to(end.min(self.acknowledged), out);
+            }
+            _ => {}
+        }
+        self.presumed = match waiting {
+            Some(place) if place <= self.acknowledged => self.presumed.max(place),
+            _ => self.presumed.max(self.acknowledged),
+        };
+    }
+
+    /// Nothing more will be captured. Gives up the first hole, and whether there was one.
+    pub(crate) fn give_up_rest(&mut self, out: &mut dyn FnMut(Out)) -> bool {
+        let waiting = self.waiting.first_key_value().map(|(place, _)| *place);
+        let Some(place) = waiting.or(self.end.map(|(end, _)| end)).filter(|place| *place > self.next) else {
+            return false;
+        };
+        self.lose_to(place, out);
+        true
+    }
+
+    /// Whether its end was seen and could not be told yet.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.end.is_some() && !self.ended
+    }
+
+    /// Whether anything waits.
+    pub(crate) fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Nothing waits for this direction any more.
+    pub(crate) fn presume(&mut self) {
+        self.presumed = u64::MAX;
     }
 
     /// The place of a sequence number: that nearest to the next octet.
@@ -142,7 +203,8 @@ impl Stream {
     }
 
     /// Octets at a place, of which some may have come before.
-    fn take(&mut self, place: i64, octets: &[u8], cut: u32, out: &mut dyn FnMut(Out)) {
+    fn take(&mut self, place: i64, carried: &Carried<'_>, heard: u64, out: &mut dyn FnMut(Out)) {
+        let Carried { octets, cut, needs, .. } = *carried;
         let again = i64::try_from(self.next).unwrap_or(i64::MAX).saturating_sub(place);
         let again = usize::try_from(again.max(0)).unwrap_or(usize::MAX);
         if again > 0 && self.differs(octets.get(..again.min(octets.len())).unwrap_or(octets), again) {
@@ -154,9 +216,10 @@ impl Stream {
         if fresh.is_empty() && cut == 0 {
             return;
         }
-        let piece = Piece { octets: Bytes::copy_from_slice(fresh), cut };
+        let piece = Piece { octets: Bytes::copy_from_slice(fresh), cut, needs };
         match u64::try_from(place) {
             Ok(place) if place > self.next => self.wait(place, piece, out),
+            _ if needs > heard => self.wait(self.next, piece, out),
             _ => self.pass(piece, out),
         }
     }
@@ -177,7 +240,7 @@ impl Stream {
 
     /// Octets that come next.
     fn pass(&mut self, piece: Piece, out: &mut dyn FnMut(Out)) {
-        let Piece { octets, cut } = piece;
+        let Piece { octets, cut, .. } = piece;
         self.next = self.next.saturating_add(octets.len() as u64);
         if !octets.is_empty() {
             self.keep(octets.clone());
@@ -217,47 +280,43 @@ impl Stream {
         }
         self.waiting_octets += piece.octets.len();
         self.waiting.insert(place, piece);
-        while (self.waiting_octets > MOST_WAITING || self.waiting.len() > MOST_SEGMENTS) && self.skip_hole(out) {}
+        while self.waiting_octets > MOST_WAITING || self.waiting.len() > MOST_SEGMENTS {
+            self.give_up_rest(out);
+            self.drain(u64::MAX, out);
+        }
     }
 
-    /// Passes on what no hole stands before any more.
-    fn drain(&mut self, out: &mut dyn FnMut(Out)) {
+    /// Passes on what no hole stands before any more, when the other direction has been passed on up to `heard`. Whether there
+    /// was anything.
+    pub(crate) fn drain(&mut self, heard: u64, out: &mut dyn FnMut(Out)) -> bool {
+        let before = (self.next, self.ended);
         while let Some(entry) = self.waiting.first_entry() {
-            if *entry.key() > self.next {
+            if *entry.key() > self.next || entry.get().needs > heard {
                 break;
             }
-            let (place, piece) = entry.remove_entry();
-            self.waiting_octets -= piece.octets.len();
+            let (place, Piece { octets, cut, needs }) = entry.remove_entry();
+            self.waiting_octets -= octets.len();
             if let Ok(place) = i64::try_from(place) {
-                self.take(place, &piece.octets, piece.cut, out);
+                let carried = Carried { sequence: 0, octets: &octets, cut, fin: false, needs };
+                self.take(place, &carried, heard, out);
             }
         }
-        if !self.ended && self.end.is_some_and(|end| end <= self.next) {
+        if !self.ended && self.end.is_some_and(|(end, needs)| end <= self.next && needs <= heard) {
             self.ended = true;
             out(Out::End);
         }
+        before != (self.next, self.ended)
     }
 
-    /// A hole whose octets were acknowledged was not lost on the wire: the capture lacks it.
-    fn note_patience(&mut self) {
-        let acknowledged = self.waiting.first_key_value().is_some_and(|(place, _)| *place <= self.acknowledged);
-        self.patience = if acknowledged { self.patience + 1 } else { 0 };
-    }
-
-    fn give_up(&mut self, out: &mut dyn FnMut(Out)) {
-        if self.patience >= PATIENCE && self.skip_hole(out) {
-            self.patience = 0;
+    /// The octets before a place will not come.
+    fn lose_to(&mut self, place: u64, out: &mut dyn FnMut(Out)) {
+        if place > self.next {
+            out(Out::Lost(place - self.next));
+            self.next = place;
+            self.forget_kept();
         }
     }
-
-    /// Gives up the octets before the first that wait, or before the end. Whether there were any.
-    fn skip_hole(&mut self, out: &mut dyn FnMut(Out)) -> bool {
-        let waiting = self.waiting.first_key_value().map(|(place, _)| *place);
-        let Some(place) = waiting.or(self.end).filter(|place| *place > self.next) else { return false };
-        out(Out::Lost(place - self.next));
-        self.next = place;
-        self.forget_kept();
-        self.drain(out);
-        true
-    }
 }
+
+/// Octets beyond all that was seen that a side may acknowledge: more than the largest window of TCP.
+const FARTHEST: u64 = 1 << 30;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use etherparse::{IpNumber, TcpSlice};
 use trace::{ConnectionId, End, Entry, Recorder, Seen, Time};
@@ -16,6 +17,12 @@ const MOST_OVER: usize = 4_096;
 
 /// Segments of a connection that are held until one tells which side is the client.
 const MOST_HELD: usize = 32;
+
+/// How late a segment may be in a capture, behind one that acknowledges it.
+const LATEST: Duration = Duration::from_millis(100);
+
+/// Connections that are waited for at most.
+const MOST_STUCK: usize = 4_096;
 
 /// Who sends some octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +41,8 @@ pub struct Witness {
     /// The addresses of connections; those of connections of which nothing more is told are gone.
     numbers: HashMap<ConnectionId, Ends>,
     over: VecDeque<Ends>,
+    /// Connections of which octets are missing that were acknowledged, and since when.
+    stuck: VecDeque<(Time, Ends)>,
     fragments: Fragments,
     start: Option<i64>,
     speaker: fn(&[u8]) -> Option<Speaker>,
@@ -93,6 +102,7 @@ impl Witness {
             flows: HashMap::new(),
             numbers: HashMap::new(),
             over: VecDeque::new(),
+            stuck: VecDeque::new(),
             fragments: Fragments::default(),
             start: None,
             speaker,
@@ -103,6 +113,7 @@ impl Witness {
     /// The next packet; `sink` gets what it completes.
     pub fn packet(&mut self, packet: &Packet<'_>, sink: &mut dyn FnMut(Entry)) {
         let time = self.time(packet.time);
+        self.give_up(time, packet.number);
         if !packet.link.is_known() {
             self.skipped.unknown_link += 1;
             self.skipped.first_unknown_link.get_or_insert(packet.link);
@@ -217,11 +228,48 @@ impl Witness {
 
     fn go_on(&mut self, ends: Ends, mut flow: Box<Flow>, segment: &Segment<'_>, time: Time, number: u64) {
         flow.segment(segment, &mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
+        self.watch(ends, &mut flow, time, number);
+        self.keep(ends, flow);
+    }
+
+    /// Notes since when octets of a connection are missing.
+    fn watch(&mut self, ends: Ends, flow: &mut Flow, time: Time, number: u64) {
+        if !flow.is_stuck() {
+            flow.stuck_since = None;
+        } else if flow.stuck_since.is_none() && self.stuck.len() < MOST_STUCK {
+            flow.stuck_since = Some(time);
+            self.stuck.push_back((time, ends));
+        } else if flow.stuck_since.is_none() {
+            flow.give_up(&mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
+        }
+    }
+
+    fn keep(&mut self, ends: Ends, flow: Box<Flow>) {
         if flow.is_closed() {
             self.numbers.remove(&flow.connection());
             self.over(ends);
         } else {
             self.flows.insert(ends, State::Told(flow));
+        }
+    }
+
+    /// What was acknowledged long ago and has not come is lost: while it is waited for, answers behind it seem to be late.
+    fn give_up(&mut self, time: Time, number: u64) {
+        while let Some((since, ends)) = self.stuck.front().copied()
+            && time.since(since) >= LATEST
+        {
+            self.stuck.pop_front();
+            match self.flows.remove(&ends) {
+                Some(State::Told(mut flow)) if flow.stuck_since == Some(since) => {
+                    flow.stuck_since = None;
+                    flow.give_up(&mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
+                    self.keep(ends, flow);
+                }
+                Some(other) => {
+                    self.flows.insert(ends, other);
+                }
+                None => {}
+            }
         }
     }
 
@@ -245,13 +293,9 @@ impl Witness {
             self.flows.insert(ends, State::Held(held));
             return;
         }
-        let flow = self.oriented(&held, time, number);
-        if flow.is_closed() {
-            self.numbers.remove(&flow.connection());
-            self.over(ends);
-        } else {
-            self.flows.insert(ends, State::Told(flow));
-        }
+        let mut flow = self.oriented(&held, time, number);
+        self.watch(ends, &mut flow, time, number);
+        self.keep(ends, flow);
     }
 
     /// The connection that segments belong to, with what they tell.

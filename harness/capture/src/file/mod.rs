@@ -59,6 +59,12 @@ pub struct Packets<'r> {
     comments: Option<Vec<String>>,
 }
 
+/// Whether a file that begins with these octets, four or more, says that it is a capture.
+#[must_use]
+pub fn is_capture(head: &[u8]) -> bool {
+    FileError::is_magic(head)
+}
+
 /// What the next octets of a file are, with its length. Borrows nothing, so that the reader can be asked for it again.
 enum Step {
     Packet,

@@ -126,3 +126,72 @@ fn what_is_of_no_interest_is_told_no_more() {
     play(&mut witness, &Tcp::handshake(90, 70));
     assert_eq!(short(&entries), [OPEN, &OPEN.replacen('0', "1", 1)]);
 }
+
+/// A request rests on the answers that its segment acknowledges: it is told behind them, or behind the word that they are lost.
+#[rstest]
+#[case::late(vec![Tcp::up(1, b"q1").acknowledging(501), Tcp::up(3, b"q2").acknowledging(503), Tcp::down(501, b"a1").acknowledging(3)], &["0 > q1", "0 < a1", "0 > q2"])]
+#[case::late_with_more(
+    vec![
+        Tcp::up(1, b"q1").acknowledging(501),
+        Tcp::up(3, b"q2").acknowledging(503),
+        Tcp::down(503, b"a2").acknowledging(5),
+        Tcp::up(5, b"q3").acknowledging(505),
+        Tcp::down(501, b"a1").acknowledging(3),
+    ],
+    &["0 > q1", "0 < a1", "0 > q2", "0 < a2", "0 > q3"]
+)]
+#[case::lost(
+    vec![
+        Tcp::up(1, b"q1").acknowledging(501),
+        Tcp::up(3, b"q2").acknowledging(503),
+        Tcp::down(503, b"a2").acknowledging(5),
+        Tcp::up(5, b"q3").acknowledging(505),
+    ],
+    &["0 > q1", "0 lost < Some(2)", "0 > q2", "0 < a2", "0 > q3"]
+)]
+#[case::both_lost(
+    vec![Tcp::up(3, b"q2").acknowledging(503), Tcp::down(503, b"a2").acknowledging(5)],
+    &["0 lost < Some(2)", "0 lost > Some(2)", "0 > q2", "0 < a2"]
+)]
+#[case::an_end_that_was_not_captured(
+    vec![Tcp::up(1, b"q1").acknowledging(502), Tcp::up(3, b"").flags("F").acknowledging(502)],
+    &["0 > q1"]
+)]
+#[case::an_end_after_a_lost_answer(
+    vec![
+        Tcp::up(1, b"q1").acknowledging(501),
+        Tcp::up(3, b"").flags("F").acknowledging(503),
+        Tcp::down(503, b"").flags("F").acknowledging(4),
+    ],
+    &["0 > q1", "0 lost < Some(2)", "0 closed >"]
+)]
+fn what_rests_on_what(#[case] segments: Vec<Tcp>, #[case] expected: &[&str]) {
+    let all = [Tcp::handshake(0, 500), segments].concat();
+    assert_eq!(run(&all), [&[OPEN], expected, &["end"]].concat());
+}
+
+/// What was acknowledged and has not come after a tenth of a second is lost, however quiet its connection is.
+#[rstest]
+#[case::soon(50, &["open", "> q1"])]
+#[case::later(150, &["open", "> q1", "lost <", "> q2"])]
+fn nobody_waits_long_for_what_was_acknowledged(#[case] milliseconds: i64, #[case] expected: &[&str]) {
+    let segments =
+        [Tcp::handshake(0, 500), vec![Tcp::up(1, b"q1").acknowledging(501), Tcp::up(3, b"q2").acknowledging(503)]];
+    let mut witness = Witness::new(speaker);
+    let mut told = Vec::new();
+    let mut packet = |time: i64, octets: &[u8]| {
+        let packet = Packet { number: 1, time, link: Link::RAW, octets };
+        witness.packet(&packet, &mut |entry| told.push(entry));
+    };
+    for segment in segments.concat() {
+        packet(0, &segment.ip());
+    }
+    // Of another connection.
+    let mut other = Tcp::up(1, b"");
+    other.from.set_port(50_001);
+    packet(milliseconds * 1_000_000, &other.flags("S").ip());
+    let told: Vec<_> =
+        short(&told).iter().map(|line| line.split(' ').skip(1).take(2).collect::<Vec<_>>().join(" ")).collect();
+    let told: Vec<_> = told.iter().map(|line| if line.starts_with("open") { "open" } else { line.as_str() }).collect();
+    assert_eq!(told, expected);
+}
