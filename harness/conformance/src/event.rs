@@ -16,7 +16,7 @@ use mspan::{Hresult, Interface, Method, method};
 use trace::{CallMark, ConnectionEnd, ConnectionId, Direction, LocalEvent, Mark, Time, stimulus};
 
 pub use mapper::{MapperAnswer, MapperAnswered, MapperAsked, Question};
-pub use protection::{Protection, Signature};
+pub use protection::{Protection, Secured, Signature};
 
 /// One event, numbered in the order in which it became known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +49,18 @@ pub enum Kind {
     Pdu(Pdu),
     /// The server's answer to one presentation context that a client proposed.
     Negotiated(Negotiated),
+    /// A connection whose bind was not seen belongs to an association, as a handle that it names shows. Gaps in both directions
+    /// follow: what it carried before is not known.
+    Joined {
+        /// The connection.
+        connection: ConnectionId,
+        /// The association.
+        association: AssociationId,
+    },
     /// The server refused a bind as a whole.
     Refused(Refused),
+    /// Calls go under a security context.
+    Secured(Secured),
     /// A request is complete: a call is on its way.
     CallStarted(CallStarted),
     /// A call came back, or can't come back any more.
@@ -361,6 +371,8 @@ pub enum Layer {
     Pdu,
     /// A stub.
     Stub,
+    /// A stub that is sealed, or of which it can't be said that it is what its sender has written.
+    Sealed,
     /// A token of a security provider.
     Token,
 }

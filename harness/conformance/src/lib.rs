@@ -12,6 +12,7 @@ pub mod check;
 pub mod dissect;
 pub mod event;
 pub mod finding;
+pub mod handle;
 pub mod model;
 pub mod overlay;
 pub mod reading;

@@ -10,6 +10,7 @@
 //!             └──▶ passed on as it comes
 //! ```
 //!
+//! A connection whose bind was not seen is ours when it names a handle that a connection of ours was given by the same server.
 //! A client may bind another interface first and ours by an alter_context on the same connection, and connections that never
 //! bind ours keep an association alive. So nothing is foreign because of what it binds. Calls of other interfaces from before
 //! are left out whole, request and answer: a judge that saw but the answer would find that nobody had asked. Offsets in what
@@ -21,6 +22,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
+use dcerpc::ContextHandle;
 use dcerpc::epm;
 use dcerpc::fragment::Framed;
 use dcerpc::pdu::{Body, Flags, Header, Pdu, PduType};
@@ -28,6 +30,7 @@ use mspan::Interface;
 use trace::{ConnectionId, Direction, Observation, Opened, Seen};
 
 use crate::dissect::stream::{HEADER, Next, Stream, is_header};
+use crate::handle;
 
 /// Octets of negotiation that are held of one connection.
 const MOST_HELD: usize = 64 << 10;
@@ -35,14 +38,24 @@ const MOST_HELD: usize = 64 << 10;
 /// Things that are held of one connection, and calls that are left out of it, at most.
 const MOST_THINGS: usize = 4_096;
 
+/// Handles that are known at most.
+const MOST_HANDLES: usize = 1 << 16;
+
 /// Sifts what was seen. `T` is a note of the caller's on each thing, such as its packet.
 #[derive(Debug)]
 pub struct Sieve<T> {
     connections: BTreeMap<ConnectionId, Watched<T>>,
     /// Associations with a connection that is ours.
     ours: BTreeSet<Association>,
+    /// Handles of [MS-PAN] that servers have given, by the server's address.
+    handles: Handles,
+    /// Addresses of servers where [MS-PAN] was bound, or is by an endpoint mapper's word.
+    places: BTreeSet<String>,
     sifted: Sifted,
 }
+
+/// Handles, by the address of their server.
+type Handles = BTreeSet<(String, ContextHandle)>;
 
 /// A server and an assoc_group_id.
 type Association = (String, u32);
@@ -56,6 +69,10 @@ pub struct Sifted {
     pub endpoint_mapper: u64,
     /// DCE/RPC whose bind was not seen: whether it was ours can't be known.
     pub unbound: u64,
+    /// Of these, to addresses where [MS-PAN] was bound, or is by an endpoint mapper's word.
+    pub unbound_at_ours: u64,
+    /// Bind not seen, and known for ours by a handle; they count as ours, too.
+    pub by_handle: u64,
 }
 
 #[derive(Debug)]
@@ -79,6 +96,8 @@ struct Followed<T> {
     speaks_rpc: bool,
     /// A bind was seen.
     bound: bool,
+    /// Octets are missing: its bind may be.
+    lossy: bool,
     worth: Worth,
     /// Its assoc_group_id.
     group: Option<u32>,
@@ -120,7 +139,13 @@ pub fn sender(octets: &[u8]) -> Option<Direction> {
 
 impl<T: Copy> Default for Sieve<T> {
     fn default() -> Self {
-        Self { connections: BTreeMap::new(), ours: BTreeSet::new(), sifted: Sifted::default() }
+        Self {
+            connections: BTreeMap::new(),
+            ours: BTreeSet::new(),
+            handles: BTreeSet::new(),
+            places: BTreeSet::new(),
+            sifted: Sifted::default(),
+        }
     }
 }
 
@@ -150,7 +175,7 @@ impl<T: Copy> Sieve<T> {
             Some(Watched::Followed(followed)) => followed,
             None => Box::new(Followed::new(connection, &seen)),
         };
-        if followed.take(note, seen).is_err() {
+        if followed.take(note, seen, &self.handles).is_err() {
             return Some(connection);
         }
         self.tell(&mut followed, sink);
@@ -163,9 +188,25 @@ impl<T: Copy> Sieve<T> {
         None
     }
 
+    /// A server has given a handle of [MS-PAN]: whoever names it on a connection whose bind was not seen speaks that, too.
+    pub fn know_handle(&mut self, server: &str, handle: ContextHandle) {
+        if self.handles.len() < MOST_HANDLES {
+            self.handles.insert((server.into(), handle));
+        }
+    }
+
+    /// [MS-PAN] is to be found at that address, as an endpoint mapper says.
+    pub fn know_place(&mut self, server: &str) {
+        if self.places.len() < MOST_THINGS {
+            self.places.insert(server.into());
+        }
+    }
+
     /// What was found, at the end.
     #[must_use]
     pub fn finish(mut self) -> Sifted {
+        let servers = self.ours.iter().map(|(server, _)| server.clone());
+        self.places.extend(servers);
         for watched in core::mem::take(&mut self.connections).values() {
             if let Watched::Followed(followed) = watched {
                 self.leave(followed);
@@ -181,7 +222,10 @@ impl<T: Copy> Sieve<T> {
         if !followed.is_told && (followed.worth > Worth::Other || is_member) {
             followed.is_told = true;
             match followed.worth {
-                Worth::Ours => self.sifted.ours += 1,
+                Worth::Ours => {
+                    self.sifted.ours += 1;
+                    self.sifted.by_handle += u64::from(!followed.bound);
+                }
                 Worth::EndpointMapper => self.sifted.endpoint_mapper += 1,
                 Worth::Other => {}
             }
@@ -201,8 +245,11 @@ impl<T: Copy> Sieve<T> {
     }
 
     fn leave(&mut self, followed: &Followed<T>) {
-        if followed.speaks_rpc && !followed.bound {
+        if followed.speaks_rpc && !followed.bound && followed.worth == Worth::Other {
             self.sifted.unbound += 1;
+            let is_bound =
+                self.ours.range((followed.server.clone(), 0)..).next().is_some_and(|(at, _)| *at == followed.server);
+            self.sifted.unbound_at_ours += u64::from(is_bound || self.places.contains(&followed.server));
         }
     }
 }
@@ -220,6 +267,7 @@ impl<T: Copy> Followed<T> {
             to_client: Stream::from_start(),
             speaks_rpc: false,
             bound: false,
+            lossy: false,
             worth: Worth::Other,
             group: None,
             left_out: BTreeSet::new(),
@@ -231,10 +279,13 @@ impl<T: Copy> Followed<T> {
     }
 
     /// Takes what was seen.
-    fn take(&mut self, note: T, seen: Seen) -> Result<(), Foreign> {
+    fn take(&mut self, note: T, seen: Seen, handles: &Handles) -> Result<(), Foreign> {
         match seen {
-            Seen::Octets(Observation { direction, octets, .. }) => return self.octets(note, direction, octets),
+            Seen::Octets(Observation { direction, octets, .. }) => {
+                return self.octets(note, direction, octets, handles);
+            }
             Seen::Lost(lost) => {
+                self.lossy = true;
                 self.stream(lost.direction).lost(lost.octets.unwrap_or(0));
                 self.hold(note, Seen::Lost(lost));
             }
@@ -247,11 +298,11 @@ impl<T: Copy> Followed<T> {
         Ok(())
     }
 
-    fn octets(&mut self, note: T, direction: Direction, octets: Bytes) -> Result<(), Foreign> {
+    fn octets(&mut self, note: T, direction: Direction, octets: Bytes, handles: &Handles) -> Result<(), Foreign> {
         self.stream(direction).push(octets);
         while let Some(next) = self.stream(direction).next() {
             match next {
-                Next::Pdu(framed) => self.pdu(note, direction, &framed)?,
+                Next::Pdu(framed) => self.pdu(note, direction, &framed, handles)?,
                 // Of a connection that is judged, rubbish is the judge's.
                 Next::Rubbish { .. } if self.is_told => self.hold_pending(note),
                 Next::Rubbish { .. } => return Err(Foreign),
@@ -261,7 +312,7 @@ impl<T: Copy> Followed<T> {
         if other_version && !self.is_told && self.worth == Worth::Other { Err(Foreign) } else { Ok(()) }
     }
 
-    fn pdu(&mut self, note: T, direction: Direction, framed: &Framed) -> Result<(), Foreign> {
+    fn pdu(&mut self, note: T, direction: Direction, framed: &Framed, handles: &Handles) -> Result<(), Foreign> {
         let header = Header::decode(&framed.octets).map_err(|_| Foreign)?.value;
         let is_judged = self.is_told || self.worth > Worth::Other;
         if header.version != 5 && !is_judged {
@@ -269,6 +320,9 @@ impl<T: Copy> Followed<T> {
         }
         self.speaks_rpc = true;
         if is_call(header.ptype) {
+            if direction == Direction::ToServer && self.names_ours(framed, handles) {
+                self.worth = Worth::Ours;
+            }
             if self.leaves_out(direction, &header) {
                 return Ok(());
             }
@@ -282,6 +336,17 @@ impl<T: Copy> Followed<T> {
             self.hold(note, Seen::Octets(Observation { connection: self.connection, direction, octets }));
         }
         Ok(())
+    }
+
+    /// Whether a connection whose bind may have been missed goes on with a handle of ours.
+    fn names_ours(&self, framed: &Framed, handles: &Handles) -> bool {
+        if self.worth == Worth::Ours || self.bound || !self.lossy {
+            return false;
+        }
+        let Ok(pdu) = Pdu::decode(&framed.octets).map(|pdu| pdu.value) else { return false };
+        let Body::Request(request) = &pdu.body else { return false };
+        let handle = handle::leading(&request.stub, pdu.header.order()).filter(|_| pdu.header.flags.has(Flags::FIRST));
+        handle.is_some_and(|handle| handles.contains(&(self.server.clone(), handle)))
     }
 
     /// Whether a PDU belongs to a call that is left out.
@@ -344,7 +409,7 @@ impl<T: Copy> Followed<T> {
     fn pass(&mut self, note: T, sink: &mut dyn FnMut(T, Seen)) -> bool {
         let passes = self.is_told
             && self.worth > Worth::Other
-            && self.group.is_some()
+            && (self.group.is_some() || (self.worth == Worth::Ours && !self.bound))
             && self.left_out.is_empty()
             && self.to_server.is_framing()
             && self.to_client.is_framing();

@@ -7,6 +7,7 @@ use dcerpc::connection::PacketLevel;
 use dcerpc::security::{Account as Proven, Level, Provider};
 use peer::client::Security;
 use peer::server::{Authentication, Identity};
+use security::witness::Secret;
 use security::{Accounts, Credentials, Initiator, Keytab, Password, TicketSource};
 use uuid::Uuid;
 
@@ -291,12 +292,7 @@ fn begin(initiator: Initiator, protection: Protection, principal: Option<&Princi
 
 impl Principal {
     fn of_account(account: &Account) -> Result<Self, String> {
-        let password = account.password_env.as_ref().map(|variable| {
-            let named = shown_variable(variable).map(|name| format!(" {name}")).unwrap_or_default();
-            let name = &account.name;
-            password_of(variable)
-                .map_err(|why| format!("the environment variable{named} (`password_env` of `{name}`) {why}"))
-        });
+        let password = account.password_env.as_ref().map(|variable| password(variable, &account.name));
         Ok(Self {
             user: account.user.clone(),
             domain: account.domain.clone(),
@@ -309,4 +305,16 @@ impl Principal {
         let password = self.password.clone()?;
         Some(Credentials { user: self.user.clone(), domain: self.domain.clone(), password })
     }
+}
+
+/// What a watched user proves to be with; or why that is not known.
+pub(crate) fn secret(account: &Account) -> Secret {
+    let absent = || Err(format!("`{}` has no `password_env`", account.name));
+    let password = account.password_env.as_ref().map_or_else(absent, |variable| password(variable, &account.name));
+    Secret { user: account.user.clone(), domain: account.domain.clone(), password }
+}
+
+fn password(variable: &str, name: &str) -> Result<Password, String> {
+    let named = shown_variable(variable).map(|name| format!(" {name}")).unwrap_or_default();
+    password_of(variable).map_err(|why| format!("the environment variable{named} (`password_env` of `{name}`) {why}"))
 }

@@ -187,7 +187,7 @@ fn nobody_waits_long_for_what_was_acknowledged(#[case] milliseconds: i64, #[case
         packet(0, &segment.ip());
     }
     // Of another connection.
-    let mut other = Tcp::up(1, b"");
+    let mut other = Tcp { acknowledged: None, ..Tcp::up(1, b"") };
     other.from.set_port(50_001);
     packet(milliseconds * 1_000_000, &other.flags("S").ip());
     let told: Vec<_> =

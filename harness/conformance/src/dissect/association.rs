@@ -17,6 +17,7 @@ pub(super) struct Associations {
 #[derive(Debug)]
 struct Association {
     connections: usize,
+    server: String,
     name: Option<(String, u32)>,
 }
 
@@ -24,7 +25,7 @@ impl Associations {
     /// A connection joins the association that a server calls `group`. 0 is no name: it joins none but its own.
     pub(super) fn join(&mut self, server: &str, group: u32) -> AssociationId {
         if group == 0 {
-            return self.join_own();
+            return self.join_own(server);
         }
         let name = (String::from(server), group);
         if let Some(id) = self.named.get(&name)
@@ -33,14 +34,21 @@ impl Associations {
             association.connections += 1;
             return *id;
         }
-        let id = self.open(Some(name.clone()));
+        let id = self.open(server, Some(name.clone()));
         self.named.insert(name, id);
         id
     }
 
     /// A connection whose bind nobody saw gets an association of its own.
-    pub(super) fn join_own(&mut self) -> AssociationId {
-        self.open(None)
+    pub(super) fn join_own(&mut self, server: &str) -> AssociationId {
+        self.open(server, None)
+    }
+
+    /// A connection whose bind nobody saw joins an association that is known to be its; unless that is another server's.
+    pub(super) fn join_known(&mut self, server: &str, id: AssociationId) -> Option<AssociationId> {
+        let association = self.open.get_mut(&id).filter(|association| association.server == server)?;
+        association.connections += 1;
+        Some(id)
     }
 
     /// A connection of that association ended; gives the association when it was the last one.
@@ -56,10 +64,10 @@ impl Associations {
         Some(id)
     }
 
-    fn open(&mut self, name: Option<(String, u32)>) -> AssociationId {
+    fn open(&mut self, server: &str, name: Option<(String, u32)>) -> AssociationId {
         let id = AssociationId(self.count);
         self.count += 1;
-        self.open.insert(id, Association { connections: 1, name });
+        self.open.insert(id, Association { connections: 1, server: server.into(), name });
         id
     }
 }

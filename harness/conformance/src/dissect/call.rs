@@ -1,5 +1,6 @@
 //! Requests, and what came back.
 
+use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -15,6 +16,7 @@ use mspan::method::{In, Out};
 use trace::{CallMark, ConnectionId, Direction, Time};
 
 use super::connection::Losses;
+use super::handles::{Guess, Handles, brought};
 use super::mapper::Operation;
 use super::negotiation::{Context, Negotiation};
 use super::security::Guard;
@@ -24,6 +26,7 @@ use crate::event::{
     AssociationId, CallFinished, CallId, CallStarted, Gap, Kind, Layer, MapperAnswered, MapperAsked, Outcome,
     Protection, Question,
 };
+use crate::handle;
 
 /// Longer stubs are not kept: several times what [MS-PAN] 3.1.1.4.4 lets a notification take.
 const LONGEST_STUB: usize = 64 << 20;
@@ -94,6 +97,9 @@ struct Outstanding {
     operation: Option<Operation>,
     association: AssociationId,
     format: Format,
+    opnum: u16,
+    /// The presentation context whose bind nobody saw.
+    guessed: Option<u16>,
 }
 
 /// What the first fragment of a response tells.
@@ -105,7 +111,7 @@ struct Answered {
 
 /// What is known around the PDUs of calls.
 pub(super) struct Scene<'a, 'b> {
-    pub(super) negotiation: &'a Negotiation,
+    pub(super) negotiation: &'a mut Negotiation,
     pub(super) lost: Losses,
     pub(super) known: &'a mut Known,
     pub(super) out: &'a mut Output<'b>,
@@ -114,6 +120,12 @@ pub(super) struct Scene<'a, 'b> {
 impl Part {
     pub(super) fn of(pdu: &Pdu, guard: Guard) -> Self {
         Self { call_id: pdu.header.call_id, flags: pdu.header.flags, order: pdu.header.order(), guard }
+    }
+
+    /// The association of the handle that a request begins with, when both can be seen.
+    pub(super) fn begins_with_a_handle_of(&self, request: &Request, handles: &Handles) -> Option<AssociationId> {
+        let is_open = self.guard.closed.is_none() && self.flags.has(Flags::FIRST);
+        handles.owner(&request.stub, self.order).filter(|_| is_open)
     }
 }
 
@@ -177,7 +189,7 @@ impl Calls {
         let Some(call) = answered else { return };
         let guard = self.guard(Way::Response, call_id, flags.has(Flags::FIRST), guard);
         match self.responses.push(Fragment { call_id, flags, stub, about: Answered { call, order } }) {
-            Ok(Some(whole)) => self.returned(whole, guard, scene.out),
+            Ok(Some(whole)) => self.returned(whole, guard, scene),
             Ok(None) => {
                 self.guards.insert((Way::Response, call_id), guard);
             }
@@ -269,16 +281,18 @@ impl Calls {
             let malformed = !scene.lost.to_client;
             scene.out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, malformed));
         }
-        let Guard { protection, closed } = guard;
+        let Guard { protection, closed, .. } = guard;
         let (stub, trailer) = if closed.is_some() { (stub, None) } else { VerificationTrailer::split(stub) };
         about.unknown_command = trailer.and_then(|trailer| trailer.unknown_to_process(stub.len()));
         let stub_length = stub.len();
-        let context = scene.negotiation.context(about.context_id);
+        let settled = scene.negotiation.context(about.context_id);
+        let guessed = settled.is_none() && scene.lost.any() && closed.is_none();
+        let context = if guessed { guess(&about, &stub, scene) } else { settled };
         if let Some(operation) = operation(&about, context) {
             let (_, format) = layout(&about, context);
             let question = |operation: Operation, stub: Bytes, format| operation.question(&stub, format);
             let read = Read::stub(Some(operation), closed, stub, format, question);
-            self.started(call, about, protection, stub_length, Read::Foreign, scene);
+            self.started(call, about, protection, stub_length, (context, Read::Foreign), scene);
             return self.asked(call, read, scene.out);
         }
         let read = match context {
@@ -292,7 +306,7 @@ impl Calls {
                 Read::request(method, closed, stub, format)
             }
         };
-        self.started(call, about, protection, stub_length, read, scene);
+        self.started(call, about, protection, stub_length, (context, read), scene);
     }
 
     /// A request was answered before its last fragment.
@@ -300,7 +314,8 @@ impl Calls {
         let key = (about.call_id, scene.known.next_call());
         let why = "the call was answered before the last fragment of its request".into();
         let guard = self.guards.remove(&(Way::Request, about.call_id)).unwrap_or_default();
-        self.started(key.1, about, guard.protection, 0, Read::Gap { offset: 0, why, malformed: false }, scene);
+        let read = (scene.negotiation.context(about.context_id), Read::Gap { offset: 0, why, malformed: false });
+        self.started(key.1, about, guard.protection, 0, read, scene);
         key
     }
 
@@ -310,15 +325,20 @@ impl Calls {
         about: Begun,
         protection: Option<Protection>,
         stub_length: usize,
-        read: Read<In>,
+        (context, read): (Option<Context>, Read<In>),
         scene: &mut Scene<'_, '_>,
     ) {
-        let context = scene.negotiation.context(about.context_id);
         let (method, format) = layout(&about, context);
         let operation = operation(&about, context);
+        let guessed = context.is_some() && scene.negotiation.context(about.context_id).is_none();
+        let guessed = Some(about.context_id).filter(|_| guessed);
         let Begun { call_id, time: begun, opnum, association, unknown_command, mark, .. } = about;
-        self.outstanding.insert((call_id, call), Outstanding { method, operation, association, format });
+        let outstanding = Outstanding { method, operation, association, format, opnum, guessed };
+        self.outstanding.insert((call_id, call), outstanding);
         let (input, mut defects) = self.tell(Direction::ToServer, call, read, scene.out);
+        if let Some(handle) = input.as_ref().and_then(handle::of_in) {
+            scene.known.handles.learn(handle, association);
+        }
         defects.extend(unknown_command);
         scene.out.event(Kind::CallStarted(CallStarted {
             call,
@@ -373,10 +393,24 @@ impl Calls {
     }
 
     /// A response is complete.
-    fn returned(&mut self, whole: Whole<Answered>, guard: Guard, out: &mut Output<'_>) {
+    fn returned(&mut self, whole: Whole<Answered>, guard: Guard, scene: &mut Scene<'_, '_>) {
         let Whole { about: Answered { call: key, order }, stub } = whole;
-        let Some(outstanding) = self.outstanding.get(&key) else { return };
-        let format = Format { order, ..outstanding.format };
+        let Some(outstanding) = self.outstanding.get(&key).copied() else { return };
+        let out = &mut *scene.out;
+        let mut format = Format { order, ..outstanding.format };
+        if let Some(id) = outstanding.guessed.filter(|id| scene.negotiation.context(*id).is_none()) {
+            let guess = scene.negotiation.guess(id).of_response(outstanding.opnum, &stub, order);
+            let Some(syntax) = guess.alike_in_response(outstanding.opnum, &stub, order).and_then(|one| one.syntax)
+            else {
+                let why = "its bind was not captured, and the transfer syntax can't be told".to_owned();
+                let read = Read::<Out>::Gap { offset: 0, why, malformed: false };
+                let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
+                let stub_length = stub.len();
+                return self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
+            };
+            scene.negotiation.narrow(id, guess);
+            format = Format { syntax, order };
+        }
         let stub_length = stub.len();
         if let Some(operation) = outstanding.operation {
             let answer = |operation: Operation, stub: Bytes, format| operation.answer(&stub, format);
@@ -391,6 +425,9 @@ impl Calls {
         }
         let read = Read::stub(outstanding.method, guard.closed, stub, format, Out::decode);
         let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
+        for handle in output.iter().flat_map(brought) {
+            scene.known.handles.learn(handle, outstanding.association);
+        }
         self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
     }
 
@@ -426,6 +463,10 @@ impl Calls {
                 out.gap(self.gap(direction, Layer::Stub, Some(call), offset, why, malformed));
                 (None, Vec::new())
             }
+            Read::Sealed { why } => {
+                out.gap(self.gap(direction, Layer::Sealed, Some(call), 0, why, false));
+                (None, Vec::new())
+            }
             Read::OtherSyntax { offset, why } => {
                 let gap = self.gap(direction, Layer::Stub, Some(call), offset, why, true);
                 out.gap(Gap { other_syntax: true, ..gap });
@@ -457,6 +498,16 @@ impl Calls {
         let connection = self.connection;
         Gap { connection, direction, layer, call, offset, why, malformed, other_syntax, short_enumerations, over_http }
     }
+}
+
+/// What a presentation context is whose bind nobody saw, by a request that names a handle which is known. None when that leaves
+/// open what the request says.
+fn guess(about: &Begun, stub: &Bytes, scene: &mut Scene<'_, '_>) -> Option<Context> {
+    scene.known.handles.owner(stub, about.order).filter(|owner| *owner == about.association)?;
+    let guess: Guess = scene.negotiation.guess(about.context_id).of_request(about.opnum, stub, about.order);
+    let context = guess.alike_in_request(about.opnum, stub, about.order)?;
+    scene.negotiation.narrow(about.context_id, guess);
+    Some(context)
 }
 
 /// What the presentation context makes of a request.

@@ -123,7 +123,10 @@ impl Connection {
     fn framed(&mut self, direction: Direction, framed: &Framed, known: &mut Known, out: &mut Output<'_>) {
         match pdu::Pdu::decode(&framed.octets) {
             Ok(Decoded { mut value, defects }) => {
-                let guard = self.security.look((self.id, direction), &framed.octets, &mut value, &known.keyring);
+                let mut guard = self.security.look((self.id, direction), &framed.octets, &mut value, &known.keyring);
+                if let Some(secured) = guard.secured.take() {
+                    out.event(Kind::Secured(secured));
+                }
                 let header = Decoded { value: value.header, defects };
                 let auth = value.auth.as_ref().map(|verifier| self.auth(direction, header.value.ptype, verifier, out));
                 let (interfaces, protection) = (proposed(&value.body), guard.protection.clone());
@@ -195,8 +198,13 @@ impl Connection {
                 self.negotiation.propose(call_id, bind);
             }
             (Direction::ToServer, Body::Request(request)) => {
+                let opens = part.begins_with_a_handle_of(&request, &known.handles).filter(|_| self.lost.any());
+                let joined = opens.filter(|_| self.association.is_none());
+                if let Some(association) = joined.and_then(|id| known.associations.join_known(&self.server, id)) {
+                    self.join(association, out);
+                }
                 let association = self.calls_association(known);
-                let (negotiation, lost) = (&self.negotiation, self.lost);
+                let (negotiation, lost) = (&mut self.negotiation, self.lost);
                 self.calls.request(part, request, association, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToClient, Body::BindAck(answer)) => {
@@ -214,11 +222,11 @@ impl Connection {
             }
             (Direction::ToClient, Body::Fault(_)) if self.negotiation.refuse(call_id).is_some() => {}
             (Direction::ToClient, Body::Response(response)) => {
-                let (negotiation, lost) = (&self.negotiation, self.lost);
+                let (negotiation, lost) = (&mut self.negotiation, self.lost);
                 self.calls.response(part, response.stub, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToClient, Body::Fault(fault)) => {
-                let (negotiation, lost) = (&self.negotiation, self.lost);
+                let (negotiation, lost) = (&mut self.negotiation, self.lost);
                 self.calls.fault(&part, &fault, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToServer, Body::Auth3(_) | Body::CoCancel | Body::Orphaned)
@@ -230,6 +238,16 @@ impl Connection {
         }
     }
 
+    /// A handle shows which association the connection is of.
+    fn join(&mut self, association: AssociationId, out: &mut Output<'_>) {
+        self.association = Some(association);
+        out.event(Kind::Joined { connection: self.id, association });
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            let why = "its bind was not captured: what it carried before is not known".into();
+            out.gap(self.transport_gap(direction, 0, why, false));
+        }
+    }
+
     fn answer(&mut self, call_id: u32, answer: &pdu::BindAck, out: &mut Output<'_>) {
         if let Err(why) = self.negotiation.answer(self.id, self.association, call_id, answer, out) {
             out.gap(self.pdu_gap(Direction::ToClient, CALL_ID, why, !self.lost.to_server));
@@ -238,7 +256,7 @@ impl Connection {
 
     /// The association of calls: one of its own when no bind_ack has named another.
     fn calls_association(&mut self, known: &mut Known) -> AssociationId {
-        *self.association.get_or_insert_with(|| known.associations.join_own())
+        *self.association.get_or_insert_with(|| known.associations.join_own(&self.server))
     }
 
     fn transport_gap(&self, direction: Direction, offset: u64, why: String, malformed: bool) -> Gap {

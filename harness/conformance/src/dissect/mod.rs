@@ -14,6 +14,7 @@
 mod association;
 mod call;
 mod connection;
+mod handles;
 mod keyring;
 mod mapper;
 mod negotiation;
@@ -31,6 +32,7 @@ use trace::{CallMark, Closed, ConnectionId, Direction, Entry, Mark, Seen, Time};
 use crate::event::{CallId, Event, Gap, Kind, Opened};
 use association::Associations;
 use connection::Connection;
+use handles::Handles;
 pub use keyring::{Keyring, Unsealer};
 
 /// Makes events of the entries of one trace, as they come.
@@ -48,6 +50,7 @@ struct Known {
     /// Notes of calls whose request has not been seen yet.
     marks: BTreeMap<(ConnectionId, u32), CallMark>,
     keyring: Keyring,
+    handles: Handles,
     calls: u64,
 }
 
@@ -127,6 +130,7 @@ fn close(
     let association = connections.remove(id).and_then(|mut connection| connection.close(how, out));
     out.event(Kind::Closed { connection: *id, how: how.clone() });
     if let Some(ended) = association.and_then(|association| known.associations.leave(association)) {
+        known.handles.forget(ended);
         out.event(Kind::AssociationEnded(ended));
     }
     known.marks.retain(|(connection, _), _| connection != id);

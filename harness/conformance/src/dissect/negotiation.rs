@@ -11,17 +11,23 @@ use mspan::Interface;
 use trace::ConnectionId;
 
 use super::Output;
+use super::handles::Guess;
 use super::mapper::is_mapper;
 use crate::event::{AssociationId, Kind, Negotiated};
 
 /// More binds than that are not kept while no answer comes: a client has to wait for it.
 const MOST_UNANSWERED: usize = 16;
 
+/// Contexts of a connection that are guessed at most.
+const MOST_GUESSES: usize = 64;
+
 /// The presentation contexts of a connection ([C706] 12.6.4.3, 12.6.4.4).
 #[derive(Debug, Default)]
 pub(super) struct Negotiation {
     proposed: BTreeMap<u32, Proposal>,
     contexts: BTreeMap<u16, Context>,
+    /// What contexts can be whose bind nobody saw.
+    guesses: BTreeMap<u16, Guess>,
 }
 
 /// A bind or alter_context that was not answered.
@@ -99,6 +105,21 @@ impl Negotiation {
     /// The context that requests call `id`.
     pub(super) fn context(&self, id: u16) -> Option<Context> {
         self.contexts.get(&id).copied()
+    }
+
+    /// What a context can be whose bind nobody saw.
+    pub(super) fn guess(&self, id: u16) -> Guess {
+        self.guesses.get(&id).copied().unwrap_or(Guess::ANY)
+    }
+
+    /// The same, when more is known. Once one thing is left it is as good as negotiated.
+    pub(super) fn narrow(&mut self, id: u16, guess: Guess) {
+        if let Some(context) = guess.only() {
+            self.contexts.insert(id, context);
+        }
+        if self.guesses.len() < MOST_GUESSES {
+            self.guesses.insert(id, guess);
+        }
     }
 
     fn settle(&mut self, element: &ContextElement, accepted: Option<SyntaxId>) {

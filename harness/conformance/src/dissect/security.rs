@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::{Bytes, BytesMut};
 use dcerpc::pdu::{AuthVerifier, Body, Flags, Header, Pdu, PduType, Request, Response};
@@ -11,7 +12,7 @@ use dcerpc::security::{self, Level, SecurityError, Segments, Sender, Unseal};
 use trace::{ConnectionId, Direction};
 
 use super::keyring::Keyring;
-use crate::event::{Protection, Signature};
+use crate::event::{Protection, Secured, Signature};
 
 /// The security contexts of one connection.
 ///
@@ -46,6 +47,10 @@ enum HeaderSigning {
 struct Context {
     auth_type: u8,
     level: u8,
+    /// What set it up, until its reader is made.
+    tokens: Tokens,
+    /// Whether it was told that PDUs go under it.
+    told: bool,
     reader: Reader,
     /// By direction, whether what does not verify may be due to what the witness has missed.
     doubtful: [bool; 2],
@@ -60,9 +65,29 @@ enum Reader {
     Made(Box<dyn Unseal>),
 }
 
+/// The tokens of a context, each by its sender: as many as any provider exchanges.
+#[derive(Debug, Default)]
+struct Tokens {
+    list: Vec<(Sender, Bytes)>,
+    octets: usize,
+}
+
+impl Tokens {
+    fn add(&mut self, sender: Sender, token: &Bytes) {
+        let fits = self.list.len() < MOST_TOKENS && self.octets + token.len() <= MOST_TOKEN_OCTETS;
+        if fits && !token.is_empty() {
+            self.octets += token.len();
+            // A slice would keep the octets of its whole PDU.
+            self.list.push((sender, Bytes::copy_from_slice(token)));
+        }
+    }
+}
+
 /// What stands around the stub of a PDU, or of a call: the weakest of its fragments counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Guard {
+    /// The security context, when this is the first PDU under it.
+    pub(super) secured: Option<Secured>,
     /// What protects it; none outside of security contexts.
     pub(super) protection: Option<Protection>,
     /// Why its stub must not be read.
@@ -79,7 +104,7 @@ impl Guard {
             }
             (before, this) => before.or(this),
         };
-        Self { protection, closed: before.closed.or(self.closed) }
+        Self { protection, closed: before.closed.or(self.closed), secured: None }
     }
 }
 
@@ -109,15 +134,22 @@ impl Contexts {
                 }
                 if let Some(auth) = &pdu.auth {
                     self.begin(auth);
+                    self.token(Sender::Initiator, auth);
                     self.ask(call_id, auth.context_id);
                 }
             }
-            (Direction::ToServer, PduType::AUTH3) => pdu.auth.iter().for_each(|auth| self.begin(auth)),
+            (Direction::ToServer, PduType::AUTH3) => {
+                if let Some(auth) = &pdu.auth {
+                    self.begin(auth);
+                    self.token(Sender::Initiator, auth);
+                }
+            }
             (Direction::ToClient, PduType::BIND_ACK | PduType::ALTER_CONTEXT_RESP) => {
                 if pdu.header.flags.has(Flags::SUPPORT_HEADER_SIGN) && self.header_signing == HeaderSigning::Asked {
                     self.header_signing = HeaderSigning::Agreed;
                 }
                 self.asked.remove(&call_id);
+                pdu.auth.iter().for_each(|auth| self.token(Sender::Acceptor, auth));
             }
             (Direction::ToClient, PduType::BIND_NAK) => self.refuse(call_id),
             (Direction::ToClient, PduType::FAULT) if self.asked.contains_key(&call_id) => self.refuse(call_id),
@@ -153,10 +185,24 @@ impl Contexts {
         }
         // What was lost may have said that headers are signed.
         let doubtful = [self.lossy; 2];
-        self.by_id.insert(
-            auth.context_id,
-            Context { auth_type: auth.auth_type, level: auth.auth_level, reader: Reader::Unmade, doubtful },
-        );
+        let context = Context {
+            auth_type: auth.auth_type,
+            level: auth.auth_level,
+            tokens: Tokens::default(),
+            told: false,
+            reader: Reader::Unmade,
+            doubtful,
+        };
+        self.by_id.insert(auth.context_id, context);
+    }
+
+    /// A token of a context that is being set up.
+    fn token(&mut self, sender: Sender, auth: &AuthVerifier) {
+        if let Some(context) = self.by_id.get_mut(&auth.context_id)
+            && matches!(context.reader, Reader::Unmade)
+        {
+            context.tokens.add(sender, &auth.token);
+        }
     }
 
     fn ask(&mut self, call_id: u32, context: u32) {
@@ -182,7 +228,12 @@ impl Contexts {
         pdu: &mut Pdu,
         keyring: &Keyring,
     ) -> Guard {
-        let Some(auth) = &pdu.auth else { return Guard { protection: self.unsigned(), closed: None } };
+        let Some(auth) = &pdu.auth else {
+            let protection = self.unsigned();
+            let context = protection.as_ref().and_then(|protection| protection.context_id);
+            let secured = context.and_then(|id| self.tell((connection, id), keyring));
+            return Guard { protection, closed: None, secured };
+        };
         let (id, level) = (auth.context_id, auth.auth_level);
         let sealed = level == Level::PRIVACY.0;
         if self.lossy && !self.by_id.contains_key(&id) {
@@ -190,6 +241,7 @@ impl Contexts {
             let auth = auth.clone();
             self.begin(&auth);
         }
+        let secured = self.tell((connection, id), keyring);
         let signed = self.header_signing == HeaderSigning::Agreed;
         let misnamed = self.by_id.get(&id).and_then(|context| context.misnamed(auth));
         let signature = match self.by_id.get_mut(&id) {
@@ -200,7 +252,22 @@ impl Contexts {
             None => Signature::Unverified(format!("no security context {id} was set up")),
         };
         let closed = closed(pdu, sealed, &signature);
-        Guard { protection: Some(Protection { context_id: Some(id), level, sealed, signature }), closed }
+        Guard { protection: Some(Protection { context_id: Some(id), level, sealed, signature }), closed, secured }
+    }
+
+    /// The first PDU goes under a context: whoever reads along begins here.
+    fn tell(&mut self, (connection, id): (ConnectionId, u32), keyring: &Keyring) -> Option<Secured> {
+        let context = self.by_id.get_mut(&id).filter(|context| !context.told)?;
+        context.told = true;
+        let (account, missing) = match keyring.unseal((connection, id), &context.tokens.list) {
+            Ok(found) => {
+                context.reader = Reader::Made(found.reader);
+                (found.account, None)
+            }
+            Err(why) => (None, Some(why)),
+        };
+        let (auth_type, level) = (context.auth_type, context.level);
+        Some(Secured { connection, context_id: id, auth_type, level, account, missing })
     }
 
     /// A PDU without verifier goes under the connection's only context, or nobody knows under which.
@@ -244,18 +311,19 @@ impl Context {
     /// Verifies a PDU and opens its stub in place.
     fn read(
         &mut self,
-        (connection, id): (ConnectionId, u32),
+        key: (ConnectionId, u32),
         direction: Direction,
         octets: &Bytes,
         pdu: &mut Pdu,
         (keyring, header_signing): (&Keyring, bool),
     ) -> Signature {
+        // A key may be told after the first PDU under it, where that one is not signed.
         if matches!(self.reader, Reader::Unmade) {
-            self.reader = match keyring.unseal(connection, id) {
-                None => Reader::Missing("its key is not known".into()),
-                Some(Ok(reader)) => Reader::Made(reader),
-                Some(Err(error)) => Reader::Missing(format!("its key is of no use: {error}")),
+            self.reader = match keyring.unseal(key, &self.tokens.list) {
+                Ok(found) => Reader::Made(found.reader),
+                Err(why) => Reader::Missing(why),
             };
+            self.tokens = Tokens::default();
         }
         let reader = match &mut self.reader {
             Reader::Made(reader) => reader,
@@ -353,3 +421,7 @@ fn doubt_of(doubtful: &mut [bool; 2], direction: Direction) -> &mut bool {
 
 /// Security contexts of a connection that are followed; nobody needs more.
 const MOST_CONTEXTS: usize = 64;
+
+/// Tokens of a context that are kept, and their octets: a ticket of Windows may have tens of thousands.
+const MOST_TOKENS: usize = 16;
+const MOST_TOKEN_OCTETS: usize = 256 << 10;

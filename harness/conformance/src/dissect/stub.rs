@@ -19,6 +19,8 @@ pub(super) enum Read<T> {
     Foreign,
     /// It could not be read.
     Gap { offset: u64, why: String, malformed: bool },
+    /// It is sealed, or its protection does not verify.
+    Sealed { why: String },
     /// It could not be read, and in the other transfer syntax it can.
     OtherSyntax { offset: u64, why: String },
     /// It could not be read, and can where enumerations have 16 bits.
@@ -40,7 +42,7 @@ impl<T> Read<T> {
     ) -> Self {
         let Some(method) = method else { return Self::Foreign };
         if let Some(why) = closed {
-            return Self::Gap { offset: 0, why, malformed: false };
+            return Self::Sealed { why };
         }
         let copy = (stub.len() <= TRIED_TWICE).then(|| Bytes::copy_from_slice(&stub));
         let error = match decode(method, stub, format) {

@@ -2,6 +2,9 @@
 
 use alloc::string::String;
 
+use dcerpc::security::Account;
+use trace::ConnectionId;
+
 /// What protects a PDU of a call, or a whole request ([MS-RPCE] 3.3.1.5.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protection {
@@ -27,4 +30,21 @@ pub enum Signature {
     Unsigned,
     /// It could not be looked at, and why: without a key, or after losses.
     Untold(String),
+}
+
+/// A security context under which calls go ([MS-RPCE] 3.3.1.5.2), told with the first of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secured {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// auth_context_id.
+    pub context_id: u32,
+    /// auth_type: the security provider.
+    pub auth_type: u8,
+    /// auth_level.
+    pub level: u8,
+    /// Who the client has proved to be, where its tokens were proved against a secret.
+    pub account: Option<Account>,
+    /// Why what it protects can't be opened and verified; none where it can.
+    pub missing: Option<String>,
 }

@@ -177,7 +177,7 @@ impl Model {
     pub(super) fn gap(&mut self, gap: &Gap) {
         match gap.call {
             // A stub that can't be read belongs to a call, whose end says what may have changed.
-            Some(call) if gap.layer == Layer::Stub => {
+            Some(call) if matches!(gap.layer, Layer::Stub | Layer::Sealed) => {
                 if gap.malformed && gap.direction == Direction::ToServer {
                     self.unreadable.insert(call);
                 }

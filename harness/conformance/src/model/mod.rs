@@ -211,6 +211,9 @@ impl Model {
                 self.connections.insert(opened.connection, Connection::opened(opened));
             }
             Kind::Negotiated(negotiated) => self.negotiated(negotiated),
+            Kind::Joined { connection, association } => {
+                self.connections.entry(*connection).or_default().association = Some(*association);
+            }
             Kind::Pdu(pdu) => {
                 self.principals.pdu(pdu);
                 self.connections.entry(pdu.connection).or_default().pdu(pdu);
@@ -232,6 +235,7 @@ impl Model {
             }
             Kind::Mark(Mark::Answer(mark)) => self.answer_marked(mark),
             Kind::Refused(_)
+            | Kind::Secured(_)
             | Kind::MapperAsked(_)
             | Kind::MapperAnswered(_)
             | Kind::Local(_)

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 use conformance::sieve::{Sieve, Sifted, sender};
+use dcerpc::ndr::Format;
 use dcerpc::pdu::{Bind, BindAck, Body, ContextElement, Flags, Pdu, Request, Response};
-use dcerpc::{ByteOrder, SyntaxId, TransferSyntax, epm};
+use dcerpc::{ByteOrder, ContextHandle, SyntaxId, TransferSyntax, epm};
 use mspan::Interface;
+use mspan::method::{GetNotificationIn, In};
 use proptest::prelude::*;
 use rstest::rstest;
 use trace::{Closed, ConnectionEnd, ConnectionId, Direction, Lost, Observation, Opened, Seen};
@@ -205,4 +207,58 @@ proptest! {
         let said: Vec<_> = pieces.into_iter().map(|(connection, up, octets)| Said(connection, if up { UP } else { DOWN }, octets.into())).collect();
         let _ = sift(seen(&said));
     }
+}
+
+/// A request whose stub begins with a handle.
+fn naming(connection: u32, handle: ContextHandle) -> Said {
+    let stub = In::GetNotification(GetNotificationIn { remote_obj: handle }).encode(Format::default());
+    let body = Body::Request(Request { opnum: 5, stub, ..Request::default() });
+    Said(connection, UP, Pdu::new(body, Flags::WHOLE, ByteOrder::Little, 2).encode())
+}
+
+/// What comes back for it.
+fn named(connection: u32) -> Said {
+    let body = Body::Response(Response { stub: Bytes::from_static(b"answer"), ..Response::default() });
+    Said(connection, DOWN, Pdu::new(body, Flags::WHOLE, ByteOrder::Little, 2).encode())
+}
+
+/// A connection whose bind was not seen is ours from the first request on that names a handle of ours, of the same server.
+#[rstest]
+#[case::known("192.0.2.2:49670", true, &[1, 2], Sifted { ours: 1, by_handle: 1, ..Sifted::default() })]
+#[case::of_another_server("192.0.2.3:49670", true, &[], Sifted { unbound: 1, ..Sifted::default() })]
+#[case::nothing_is_missing("192.0.2.2:49670", false, &[], Sifted { unbound: 1, ..Sifted::default() })]
+fn a_handle_betrays_a_connection(
+    #[case] server: &str,
+    #[case] lossy: bool,
+    #[case] expected: &[usize],
+    #[case] found: Sifted,
+) {
+    let handle = ContextHandle::new(uuid!("01234567-89ab-cdef-0123-456789abcdef"));
+    let said = [request(0), naming(0, handle), named(0)];
+    let mut all = seen(&said);
+    if lossy {
+        all.insert(1, Seen::Lost(Lost { connection: ConnectionId(0), direction: UP, octets: None }));
+    }
+    let mut sieve = Sieve::default();
+    sieve.know_handle(server, handle);
+    let mut through = Vec::new();
+    for seen in all {
+        sieve.push((), seen, &mut |(), seen| through.push(seen));
+    }
+    for direction in [UP, DOWN] {
+        let of = |index: &&usize| said[**index].1 == direction;
+        let expected: Vec<u8> = expected.iter().filter(of).flat_map(|index| said[*index].2.to_vec()).collect();
+        assert_eq!(octets(&through, 0, direction), expected);
+    }
+    assert_eq!(sieve.finish(), found);
+}
+
+#[test]
+fn what_an_endpoint_mapper_places_is_told() {
+    let mut sieve = Sieve::default();
+    sieve.know_place("192.0.2.2:49670");
+    for seen in seen(&[request(0)]) {
+        sieve.push((), seen, &mut |(), _| {});
+    }
+    assert_eq!(sieve.finish(), Sifted { unbound: 1, unbound_at_ours: 1, ..Sifted::default() });
 }

@@ -206,6 +206,25 @@ pub trait Unseal: Debug + Send {
     ) -> Result<Protection, SecurityError>;
 }
 
+/// What a witness finds out of a context that it only watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// What protects the PDUs.
+    pub key: SessionKey,
+    /// Who the client has proved to be.
+    pub account: Account,
+}
+
+/// Derives keys as a witness: from the tokens that set a context up, and the secrets of either end.
+pub trait Derive: Debug + Send + Sync {
+    /// The key of a context, from all its tokens in the order in which they crossed, each by its sender.
+    ///
+    /// # Errors
+    /// Why not, in words that name the mechanism and the client: no secret of that client's is known, it is a wrong one, or
+    /// tokens are missing.
+    fn derive(&self, tokens: &[(Sender, Bytes)]) -> Result<Derived, SecurityError>;
+}
+
 /// No security at all: sends no tokens, protects nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoSecurity;

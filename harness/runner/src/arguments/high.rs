@@ -119,6 +119,12 @@ pub struct Shard {
 pub struct Check {
     /// Files and folders.
     pub files: Vec<PathBuf>,
+    /// The file with the keys of services.
+    pub keytab: Option<PathBuf>,
+    /// The target file of the party that was recorded.
+    pub target: Option<String>,
+    /// How many files are judged at once; as many as there are processors when it is not said.
+    pub jobs: Option<NonZeroUsize>,
     /// The folder of the report, when one is wanted.
     pub report: Option<PathBuf>,
     /// The files of the report.
@@ -335,10 +341,6 @@ fn lacking(what: &str) -> clap::Error {
     )
 }
 
-fn refuse(is_given: bool, option: &str) -> Result<(), clap::Error> {
-    if is_given { Err(lacking(&format!("option `{option}`"))) } else { Ok(()) }
-}
-
 fn wrong(option: &str, why: impl fmt::Display) -> clap::Error {
     clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{option}: {why}\n"))
 }
@@ -417,10 +419,11 @@ fn transfer_syntaxes(written: &[low::Syntax]) -> Vec<TransferSyntax> {
 }
 
 fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
-    refuse(check.keytab.is_some(), "check --keytab")?;
-    refuse(check.target.is_some(), "check --target")?;
     Ok(Check {
         files: check.files,
+        keytab: check.keytab,
+        target: check.target,
+        jobs: jobs(check.jobs)?,
         report: check.report,
         formats: check.format,
         diagrams: check.diagrams == Diagrams::All,

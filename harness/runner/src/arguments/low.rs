@@ -149,7 +149,7 @@ pub(super) enum Stand {
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Captures (.pcap, .pcapng), trace.jsonl files, or folders that hold such files
+    /// Captures (pcap, pcapng), trace.jsonl files, or folders that hold such files (.pcap, .pcapng, .cap, trace.jsonl)
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(super) files: Vec<PathBuf>,
     /// Write a report (results.json, junit.xml, report.txt, or what --format names) to this folder
@@ -182,10 +182,16 @@ pub(super) struct Check {
     /// Where captures were recorded: only there is the order of messages on several connections known
     #[arg(long, value_name = "WHERE", value_enum, default_value_t = Stand::Unknown)]
     pub(super) vantage: Stand,
-    #[arg(long, hide = true)]
+    /// The keys of services: opens and verifies what goes under their Kerberos tickets
+    #[arg(long, value_name = "FILE")]
     pub(super) keytab: Option<PathBuf>,
-    #[arg(long, hide = true)]
+    /// A target file: its identities' passwords and its keytab open what is sealed; its readings, packet_level and waivers hold
+    /// for captures
+    #[arg(long, value_name = "FILE")]
     pub(super) target: Option<String>,
+    /// How many files are judged at once; as many as there are processors when absent
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -1,25 +1,35 @@
 //! Captures of networks, judged as they are read.
 
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use ::capture::{Packets, Skipped, Speaker, Witness};
-use conformance::Report;
+use conformance::event::{CallFinished, CallStarted, Event, Kind};
 use conformance::sieve::{Sieve, Sifted, sender};
-use trace::{ConnectionId, Direction, Entry, Seen, Time};
+use conformance::{Report, handle};
+use dcerpc::ContextHandle;
+use dcerpc::epm::Tower;
+use mspan::Interface;
+use trace::{ConnectionId, Direction, Entry, Time};
 
+use super::tally::Tally;
 use crate::diagram::Diagram;
 use crate::judge::{Judge, Sitting};
+use crate::report::Witnessed;
 
 /// What a capture shows of the protocol. The entries of its findings are packets.
-pub(super) struct Witnessed {
+pub(super) struct Seen {
     /// What the rules say.
     pub(super) report: Report,
     /// What it looks like, when that was asked for.
     pub(super) diagram: Option<Diagram>,
     /// What is worth knowing of how it was read.
     pub(super) notes: Vec<String>,
+    /// What of the protocol was seen, and what could not be read.
+    pub(super) witnessed: Witnessed,
     /// From the first packet to the last.
     pub(super) took: Duration,
     /// Whether a connection bound one of the two interfaces.
@@ -32,7 +42,7 @@ pub(super) struct Witnessed {
 ///
 /// # Errors
 /// In words, when nothing of it can be read.
-pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Witnessed, String> {
+pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Seen, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
     let mut packets = Packets::new(open).map_err(|error| error.to_string())?;
     let mut witness = Witness::new(speaker);
@@ -53,8 +63,9 @@ pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Witn
     if let (Some(link), true) = (skipped.first_unknown_link, skipped.unknown_link == count) {
         return Err(format!("expected a link type that holds IP, found {}", link.0));
     }
-    let (report, diagram, sifted, last) = court.close();
-    Ok(Witnessed {
+    let (report, diagram, sifted, last, witnessed) = court.close();
+    Ok(Seen {
+        witnessed: Witnessed { packets: Some(count), ..witnessed },
         notes: notes(count, &skipped, &sifted),
         took: last.since(Time::ZERO),
         speaks: sifted.ours > 0,
@@ -68,29 +79,79 @@ pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Witn
 struct Court {
     sieve: Sieve<u64>,
     sitting: Sitting,
+    tally: Tally,
     last: Time,
     foreign: Vec<ConnectionId>,
+    servers: BTreeMap<ConnectionId, String>,
 }
 
 impl Court {
     fn new(judge: &Judge, is_drawn: bool) -> Self {
         let sitting = if is_drawn { judge.sit().drawing() } else { judge.sit() };
-        Self { sieve: Sieve::default(), sitting, last: Time::ZERO, foreign: Vec::new() }
+        let (sieve, tally) = (Sieve::default(), Tally::default());
+        Self { sieve, sitting, tally, last: Time::ZERO, foreign: Vec::new(), servers: BTreeMap::new() }
     }
 
     fn entry(&mut self, packet: u64, entry: Entry) {
+        let mut clues = Vec::new();
         // What was held is told late: a trace does not run backwards.
         self.last = self.last.max(entry.time);
-        let (sitting, time) = (&mut self.sitting, self.last);
-        let foreign = self.sieve.push(packet, entry.seen, &mut |packet, seen: Seen| {
-            sitting.hear(&Entry { sequence: packet, time, seen });
+        let (sitting, tally, time) = (&mut self.sitting, &mut self.tally, self.last);
+        let foreign = self.sieve.push(packet, entry.seen, &mut |packet, seen| {
+            sitting.hear(&Entry { sequence: packet, time, seen }, &mut |event| {
+                tally.event(event);
+                clues.extend(clues_of(event));
+            });
         });
         self.foreign.extend(foreign);
+        clues.into_iter().for_each(|clue| self.follow(clue));
     }
 
-    fn close(self) -> (Report, Option<Diagram>, Sifted, Time) {
+    /// Whatever helps to find connections whose bind was not captured.
+    fn follow(&mut self, clue: Clue) {
+        match clue {
+            Clue::Opened(connection, server) => {
+                self.servers.insert(connection, server);
+            }
+            Clue::Closed(connection) => {
+                self.servers.remove(&connection);
+            }
+            Clue::Handle(connection, handle) => {
+                if let Some(server) = self.servers.get(&connection) {
+                    self.sieve.know_handle(server, handle);
+                }
+            }
+            Clue::Place(server) => self.sieve.know_place(&server),
+        }
+    }
+
+    fn close(self) -> (Report, Option<Diagram>, Sifted, Time, Witnessed) {
         let (report, diagram) = self.sitting.close_drawn();
-        (report, diagram, self.sieve.finish(), self.last)
+        (report, diagram, self.sieve.finish(), self.last, self.tally.close())
+    }
+}
+
+/// What an event says of connections.
+enum Clue {
+    Opened(ConnectionId, String),
+    Closed(ConnectionId),
+    Handle(ConnectionId, ContextHandle),
+    Place(String),
+}
+
+fn clues_of(event: &Event) -> Vec<Clue> {
+    match &event.kind {
+        Kind::Opened(opened) => vec![Clue::Opened(opened.connection, opened.server.clone())],
+        Kind::Closed { connection, .. } => vec![Clue::Closed(*connection)],
+        Kind::CallStarted(CallStarted { connection, .. }) | Kind::CallFinished(CallFinished { connection, .. }) => {
+            handle::of_event(event).into_iter().map(|handle| Clue::Handle(*connection, handle)).collect()
+        }
+        Kind::MapperAnswered(answered) => {
+            let ours = |tower: &&Tower| tower.interface().is_some_and(|id| Interface::from_id(id).is_some());
+            let endpoints = answered.answer.towers().filter(ours).filter_map(Tower::tcp_endpoint);
+            endpoints.map(|at| Clue::Place(SocketAddr::from((at.address, at.port)).to_string())).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -108,9 +169,19 @@ fn notes(count: u64, skipped: &Skipped, sifted: &Sifted) -> Vec<String> {
         connections(sifted.ours),
         connections(sifted.endpoint_mapper)
     )];
+    if sifted.by_handle > 0 {
+        let connections = connections(sifted.by_handle);
+        notes.push(format!("{connections} of MS-PAN without the bind, known by a handle"));
+    }
     if sifted.unbound > 0 {
         let connections = connections(sifted.unbound);
         notes.push(format!("{connections} of DCE/RPC without the bind: whether they are MS-PAN's can't be told"));
+        if sifted.unbound_at_ours > 0 {
+            let count = sifted.unbound_at_ours;
+            notes.push(format!(
+                "{count} of these to addresses where MS-PAN is, by a bind or by an endpoint mapper's word"
+            ));
+        }
     }
     if skipped.unreadable > 0 {
         notes.push(format!("headers that can't be read, or were cut off, in {} packets", skipped.unreadable));

@@ -2,18 +2,24 @@
 
 mod capture;
 mod expectation;
+mod means;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use conformance::{Config, PacketLevel, Party, Report, Source};
 use trace::{Entry, Vantage};
 
-use capture::Witnessed;
+use capture::Seen;
 use expectation::Expectation;
+use means::Means;
+use tally::Tally;
 
 use crate::arguments::{Check, ReportFormat, Tested};
 use crate::baseline::{Baseline, Comparison, Scope};
@@ -24,7 +30,9 @@ use crate::report::run_pcapng::{self, Recording};
 use crate::report::trace_jsonl::{self, Header};
 use crate::report::{
     Coverage, Finding, Gallery, Origin, Outcome, Part, Results, Scenario, Spec, Summary, Target, Tool, Variant,
+    Witnessed,
 };
+use crate::run::pool;
 
 /// The name of recorded traffic in a report's folders.
 const TRACE: &str = "trace.jsonl";
@@ -56,46 +64,54 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
         Some(shard) => all.iter().enumerate().skip(shard.part - 1).step_by(shard.of).collect(),
         None => all.iter().enumerate().collect(),
     };
+    let means = Means::of(arguments)?;
     let config = Config { overlay: arguments.overlay, ..Config::default() };
     let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
-    let mut books = Books { chosen: arguments.party, ..Books::default() };
-    let mut scenarios = Vec::new();
-    let mut names = BTreeMap::new();
+    let judge = means.equip(judge);
+    let books = Mutex::new(Books { chosen: arguments.party, ..Books::default() });
     let is_drawn = arguments.formats.contains(&ReportFormat::Html);
-    let mut gallery = is_drawn.then(|| Gallery::new(arguments.diagrams));
-    for (_, file) in &files {
+    let gallery = Mutex::new(is_drawn.then(|| Gallery::new(arguments.diagrams)));
+    let hearing = Hearing { judge: &judge, means: &means, vantage: arguments.vantage, is_drawn };
+    let work = |(_, file): &(usize, &PathBuf)| {
         let expectation = match Expectation::beside(file) {
             Ok(expectation) => expectation,
-            Err(why) => {
-                scenarios.push(unreadable(file, why, arguments.party));
-                continue;
-            }
+            Err(why) => return unreadable(file, why, arguments.party),
         };
-        let row = match hear(file, &judge, arguments.vantage, expectation.as_ref(), is_drawn) {
+        let row = match hearing.hear(file, expectation.as_ref()) {
             Ok(mut heard) => {
-                names.insert(file.display().to_string(), heard.header.scenario.clone());
                 let diagram = heard.diagram.take();
-                let row = judged(&mut books, file, heard);
-                if let (Some(gallery), Some(diagram)) = (&mut gallery, diagram) {
+                let row = judged(&mut held(&books), file, heard);
+                if let (Some(gallery), Some(diagram)) = (held(&gallery).as_mut(), diagram) {
                     gallery.hang(&row, diagram);
                 }
                 row
             }
             Err(why) => unreadable(file, why, arguments.party),
         };
-        scenarios.push(match &expectation {
+        match &expectation {
             Some(expectation) => expectation.settle(row),
             None => row,
-        });
-    }
+        }
+    };
+    let jobs = arguments.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    // Diagrams hang in the order of the files.
+    let jobs = if is_drawn { NonZeroUsize::MIN } else { jobs };
+    let rows = pool::each(&files, jobs, work, |_, _| true);
+    let mut scenarios: Vec<Scenario> = files
+        .iter()
+        .zip(rows)
+        .filter_map(|((_, file), row)| Some(row?.unwrap_or_else(|why| unreadable(file, why, arguments.party))))
+        .collect();
+    let books = books.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let gallery = gallery.into_inner().unwrap_or_else(PoisonError::into_inner);
     let unreadable = scenarios.iter().any(|one| one.verdict == Outcome::Error);
     let comparison = baseline.map(|baseline| Comparison::new(baseline, arguments.strict));
     // A trace names its scenario; its row is named by the file.
-    let id_of = |row: &Scenario| names.get(&row.id).cloned().unwrap_or_default();
+    let id_of = |row: &Scenario| books.names.get(&row.id).cloned().unwrap_or_default();
     if let Some(comparison) = &comparison {
         comparison.settle(&mut scenarios, id_of);
     }
-    let mut results = results(arguments, scenarios, &judge, &books);
+    let mut results = results(arguments, scenarios, &judge, &books, &means);
     // What the scenario itself expected is not looked at, so that nothing seen here shows that a deviation is gone.
     let scope = Scope { is_whole: false, passes_count: false, scenarios: &[] };
     results.part = arguments.shard.map(|shard| Part {
@@ -105,7 +121,7 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
         places: files.iter().map(|(place, _)| *place).collect(),
         targets: vec![TARGET.to_owned()],
         rows: all.len(),
-        names: names.clone(),
+        names: books.names.clone(),
         seen: comparison.as_ref().map_or_else(Vec::new, Comparison::seen),
     });
     let states =
@@ -114,12 +130,19 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
     Ok(Checked { results, gallery, unreadable })
 }
 
+/// What is behind a lock; a thread that panicked while it held one has left nothing half done.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What all files together say.
 #[derive(Default)]
 struct Books {
     /// Whose verdicts count; that of each trace's target when nobody was chosen.
     chosen: Option<Tested>,
     ledger: Ledger,
+    /// The scenarios that traces name, by file.
+    names: BTreeMap<String, String>,
     /// The parties whose verdicts counted, with what all their traces waive.
     parties: BTreeMap<Party, BTreeSet<String>>,
 }
@@ -192,44 +215,50 @@ struct Heard {
     /// What is known of how it was recorded.
     header: Header,
     notes: Vec<String>,
+    witnessed: Option<Witnessed>,
     took: Duration,
     stop: Option<Stop>,
 }
 
-/// Reads a recording of any form and judges it.
-fn hear(
-    file: &Path,
-    judge: &Judge,
+/// How recordings are read and judged.
+struct Hearing<'a> {
+    judge: &'a Judge,
+    means: &'a Means,
     vantage: Vantage,
-    expectation: Option<&Expectation>,
     is_drawn: bool,
-) -> Result<Heard, String> {
-    let mut heard = if is_capture(file) && File::open(file).is_ok_and(run_pcapng::is_ours) {
-        hear_run(file, judge, is_drawn)?
-    } else if is_capture(file) {
-        let told = expectation.and_then(Expectation::vantage).filter(|_| vantage == Vantage::Unknown);
-        let config = Config { vantage: told.unwrap_or(vantage), ..judge.config().clone() };
-        hear_capture(file, &judge.with_config(config), is_drawn)?
-    } else {
-        hear_trace(file, judge, is_drawn)?
-    };
-    if let Some(party) = expectation.and_then(|expectation| expectation.party) {
-        party.name().clone_into(&mut heard.header.party);
-    }
-    Ok(heard)
 }
 
-fn hear_trace(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String> {
+impl Hearing<'_> {
+    /// Reads a recording of any form and judges it.
+    fn hear(&self, file: &Path, expectation: Option<&Expectation>) -> Result<Heard, String> {
+        let Self { judge, means, vantage, is_drawn } = *self;
+        let mut heard = if is_trace(file) {
+            hear_trace(file, judge, means, is_drawn)?
+        } else if File::open(file).is_ok_and(run_pcapng::is_ours) {
+            hear_run(file, judge, means, is_drawn)?
+        } else {
+            let told = expectation.and_then(Expectation::vantage).filter(|_| vantage == Vantage::Unknown);
+            let config = means.config(Config { vantage: told.unwrap_or(vantage), ..judge.config().clone() });
+            hear_capture(file, &judge.with_config(config), means, is_drawn)?
+        };
+        if let Some(party) = expectation.and_then(|expectation| expectation.party) {
+            party.name().clone_into(&mut heard.header.party);
+        }
+        Ok(heard)
+    }
+}
+
+fn hear_trace(file: &Path, judge: &Judge, means: &Means, is_drawn: bool) -> Result<Heard, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
     let (header, entries) = trace_jsonl::read(BufReader::new(open))?;
-    Ok(heard(judge, header, &entries, is_drawn))
+    Ok(heard(judge, means, header, &entries, is_drawn))
 }
 
 /// A capture that an earlier run has written: its comments tell what no packet shows.
-fn hear_run(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String> {
+fn hear_run(file: &Path, judge: &Judge, means: &Means, is_drawn: bool) -> Result<Heard, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
     let Recording { header, entries, packets } = run_pcapng::read(open)?;
-    let mut heard = heard(judge, header, &entries, is_drawn);
+    let mut heard = heard(judge, means, header, &entries, is_drawn);
     for finding in &mut heard.report.findings {
         let packet = usize::try_from(finding.entry).ok().and_then(|entry| packets.get(entry));
         finding.entry = packet.copied().unwrap_or(finding.entry);
@@ -238,34 +267,41 @@ fn hear_run(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String>
 }
 
 /// What a trace of an earlier run says.
-fn heard(judge: &Judge, header: Header, entries: &[Entry], is_drawn: bool) -> Heard {
+fn heard(judge: &Judge, means: &Means, header: Header, entries: &[Entry], is_drawn: bool) -> Heard {
     let config = Config { overlay: judge.config().overlay, ..config_of(&header) };
     let judge = judge.with_config(config).waiving(header.waived.clone());
     let took = Duration::from_nanos(entries.last().map_or(0, |entry| entry.time.0));
-    let (report, diagram) = if is_drawn {
-        let (report, diagram) = judge.report_drawn(entries);
-        (report, Some(diagram))
-    } else {
-        (judge.report(entries), None)
-    };
-    Heard { report, diagram, judge, header, notes: Vec::new(), took, stop: None }
+    let mut tally = Tally::default();
+    let (report, diagram) = judge.report_showing(entries, is_drawn, &mut |event| tally.event(event));
+    // What a run has not read its report says; here it is about what secrets open.
+    let witnessed = means.has_secrets().then(|| tally.close());
+    Heard { report, diagram, judge, header, notes: Vec::new(), witnessed, took, stop: None }
 }
 
-fn hear_capture(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Heard, String> {
-    let Witnessed { report, diagram, notes, took, speaks, broken } = capture::witness(file, judge, is_drawn)?;
+fn hear_capture(file: &Path, judge: &Judge, means: &Means, is_drawn: bool) -> Result<Heard, String> {
+    let Seen { report, diagram, notes, witnessed, took, speaks, broken } = capture::witness(file, judge, is_drawn)?;
     let stop = match broken {
         Some(why) => Some(Stop::Error(why)),
         None if !speaks => Some(Stop::Unsupported("no MS-PAN traffic: no connection binds its interfaces".to_owned())),
         None => None,
     };
     let unknown = || "unknown".to_owned();
-    let header = Header { title: notes.join("; "), syntax: unknown(), security: unknown(), ..Header::default() };
-    Ok(Heard { judge: judge.clone(), report, diagram, header, notes, took, stop })
+    let header = Header {
+        title: notes.join("; "),
+        syntax: unknown(),
+        security: unknown(),
+        party: means.party().map_or_else(String::new, |party| party.name().to_owned()),
+        waived: means.waived(),
+        ..Header::default()
+    };
+    let judge = judge.clone().waiving(header.waived.clone());
+    Ok(Heard { judge, report, diagram, header, notes, witnessed: Some(witnessed), took, stop })
 }
 
 fn judged(books: &mut Books, file: &Path, heard: Heard) -> Scenario {
-    let Heard { judge, report, header, notes, took, stop, .. } = heard;
+    let Heard { judge, report, header, notes, witnessed, took, stop, .. } = heard;
     let name = file.display().to_string();
+    books.names.insert(name.clone(), header.scenario.clone());
     let parties = books.parties(&header);
     let silent = !parties.iter().any(|party| judge.has_judged(*party, &report));
     let stop = stop.or(silent.then(|| Stop::Inconclusive("no rule had anything to judge".to_owned())));
@@ -299,6 +335,7 @@ fn judged(books: &mut Books, file: &Path, heard: Heard) -> Scenario {
         known: None,
         duration_ms: took.as_secs_f64() * 1_000.0,
         notes,
+        witnessed,
         orders: Vec::new(),
         seed: None,
         findings: placed,
@@ -320,6 +357,7 @@ fn unreadable(file: &Path, why: String, chosen: Option<Tested>) -> Scenario {
         known: None,
         duration_ms: 0.0,
         notes: Vec::new(),
+        witnessed: None,
         orders: Vec::new(),
         seed: None,
         findings: Vec::new(),
@@ -354,11 +392,15 @@ fn command(arguments: &Check) -> Vec<String> {
     for (option, value) in options {
         words.extend(value.into_iter().flat_map(|value| [option.to_owned(), value]));
     }
+    let keytab = arguments.keytab.as_ref().map(|path| path.display().to_string());
+    for (option, value) in [("--keytab", keytab), ("--target", arguments.target.clone())] {
+        words.extend(value.into_iter().flat_map(|value| [option.to_owned(), value]));
+    }
     words.extend(arguments.strict.then(|| "--strict".to_owned()));
     words
 }
 
-fn results(arguments: &Check, scenarios: Vec<Scenario>, judge: &Judge, books: &Books) -> Results {
+fn results(arguments: &Check, scenarios: Vec<Scenario>, judge: &Judge, books: &Books, means: &Means) -> Results {
     let table = |(party, waived): (&Party, &BTreeSet<String>)| {
         books.ledger.table(&judge.clone().waiving(waived.clone()), *party)
     };
@@ -374,14 +416,14 @@ fn results(arguments: &Check, scenarios: Vec<Scenario>, judge: &Judge, books: &B
         command: command(arguments),
         part: None,
         baseline: None,
-        targets: vec![Target {
+        targets: vec![means.shown(Target {
             id: TARGET.to_owned(),
             party: name_of(&parties),
             address: String::new(),
             name: "recorded traffic".to_owned(),
             waivers: Vec::new(),
             readings: BTreeMap::new(),
-        }],
+        })],
         summary: Summary::of(&scenarios),
         scenarios,
         coverage: Coverage::of(&requirements),
@@ -407,13 +449,23 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
+/// A file that is named itself may be called as it likes, when it begins as captures do.
 fn named(path: &Path) -> Result<PathBuf, String> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("jsonl") if path.is_file() => Ok(path.to_owned()),
-        _ if is_capture(path) && path.is_file() => Ok(path.to_owned()),
+    let is_ours = is_trace(path) || is_capture(path);
+    match path {
         _ if !path.exists() => Err(format!("{}: there is no such file", path.display())),
+        _ if path.is_file() && (is_ours || begins_as_capture(path)) => Ok(path.to_owned()),
         _ => Err(format!("{}: expected a {TRACE} of an earlier run, or a pcap or pcapng file", path.display())),
     }
+}
+
+fn begins_as_capture(path: &Path) -> bool {
+    let mut head = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && ::capture::is_capture(&head)
+}
+
+fn is_trace(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "jsonl")
 }
 
 /// Whether a file is named as captures are.

@@ -107,6 +107,8 @@ impl Drawing {
             Kind::Pdu(pdu) => self.pdu(event, pdu),
             Kind::Negotiated(answer) => self.amend(event, &other::negotiated(answer)),
             Kind::Refused(answer) => self.amend(event, &other::refused(answer)),
+            // The PDUs show it, or the gaps that follow.
+            Kind::Secured(_) | Kind::Joined { .. } => {}
             Kind::CallStarted(started) => self.started(event, started),
             Kind::CallFinished(finished) => self.finished(event, finished),
             Kind::MapperAsked(asked) => {

@@ -100,7 +100,7 @@ pub(super) fn gap(gap: &Gap) -> (String, Detail) {
     let layer = match gap.layer {
         Layer::Transport => "stream",
         Layer::Pdu => "PDU",
-        Layer::Stub => "stub",
+        Layer::Stub | Layer::Sealed => "stub",
         Layer::Token => "token",
     };
     let mut detail = Detail::default();

@@ -4,10 +4,13 @@ mod requirement;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use conformance::dissect::{Dissector, Keyring};
+use conformance::event::{Event, Kind, Secured};
 use conformance::{Checker, Config, Party, Report, Rule, rules};
-use trace::Entry;
+use dcerpc::security::Derive;
+use trace::{Entry, LocalEvent};
 
 use crate::diagram::{Diagram, Drawing};
 
@@ -22,6 +25,17 @@ pub struct Judge {
     waived: BTreeSet<String>,
     strict: bool,
     decided_by: BTreeMap<(&'static str, Party), Vec<&'static str>>,
+    secrets: Option<Arc<dyn Derive>>,
+    users: Arc<[Known]>,
+}
+
+/// A user of whom more is known than tokens say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The user's name without domain.
+    pub user: String,
+    /// Whether the user has the rights of an administrator.
+    pub administrator: bool,
 }
 
 impl Judge {
@@ -34,7 +48,14 @@ impl Judge {
         if let (true, Some(prefix)) = (rules.is_empty(), prefix) {
             return Err(format!("--rules: no rule's id begins with `{prefix}`"));
         }
-        Ok(Self { config, decided_by: decided_by(&rules), rules, waived, strict })
+        let decided_by = decided_by(&rules);
+        Ok(Self { config, decided_by, rules, waived, strict, secrets: None, users: Arc::default() })
+    }
+
+    /// The same judge, who derives the keys of security contexts that a trace does not tell, and knows those users.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Arc<dyn Derive>, users: impl IntoIterator<Item = Known>) -> Self {
+        Self { secrets: Some(secrets), users: users.into_iter().collect(), ..self }
     }
 
     /// The same judge, for one party alone.
@@ -72,18 +93,28 @@ impl Judge {
     /// What the rules say about a trace.
     #[must_use]
     pub fn report(&self, entries: &[Entry]) -> Report {
-        let mut sitting = self.sit_with(Keyring::of(security::unsealer, entries));
-        entries.iter().for_each(|entry| sitting.hear(entry));
-        sitting.close()
+        self.report_showing(entries, false, &mut |_| {}).0
     }
 
     /// The same, with a diagram of the trace.
     #[must_use]
     pub fn report_drawn(&self, entries: &[Entry]) -> (Report, Diagram) {
-        let mut sitting = self.sit_with(Keyring::of(security::unsealer, entries)).drawing();
-        entries.iter().for_each(|entry| sitting.hear(entry));
-        let (report, diagram) = sitting.close_drawn();
+        let (report, diagram) = self.report_showing(entries, true, &mut |_| {});
         (report, diagram.unwrap_or_default())
+    }
+
+    /// The same, with a diagram when one is to be drawn. `seen` is shown every event as it is judged.
+    #[must_use]
+    pub fn report_showing(
+        &self,
+        entries: &[Entry],
+        is_drawn: bool,
+        seen: &mut dyn FnMut(&Event),
+    ) -> (Report, Option<Diagram>) {
+        let sitting = self.sit_with(Keyring::of(security::unsealer, entries));
+        let mut sitting = if is_drawn { sitting.drawing() } else { sitting };
+        entries.iter().for_each(|entry| sitting.hear(entry, seen));
+        sitting.close_drawn()
     }
 
     /// Begins to judge a trace that comes entry by entry.
@@ -94,7 +125,12 @@ impl Judge {
 
     fn sit_with(&self, keyring: Keyring) -> Sitting {
         let checker = Checker::new(self.config.clone(), self.rules.iter().copied());
-        Sitting { dissector: Dissector::with_keys(keyring), checker, drawing: None }
+        let keyring = match &self.secrets {
+            Some(secrets) => keyring.with_secrets(secrets.clone()),
+            None => keyring,
+        };
+        let dissector = Dissector::with_keys(keyring);
+        Sitting { dissector, checker, drawing: None, users: self.users.clone() }
     }
 
     /// Whether any rule for a party found something to judge.
@@ -115,6 +151,7 @@ pub struct Sitting {
     dissector: Dissector,
     checker: Checker,
     drawing: Option<Box<Drawing>>,
+    users: Arc<[Known]>,
 }
 
 impl Sitting {
@@ -124,15 +161,24 @@ impl Sitting {
         Self { drawing: Some(Box::default()), ..self }
     }
 
-    /// The next entry.
-    pub fn hear(&mut self, entry: &Entry) {
-        let Self { dissector, checker, drawing } = self;
-        match drawing {
-            None => dissector.push(entry, &mut |event| checker.event(event, &mut |_| {})),
-            Some(drawing) => {
-                dissector.push(entry, &mut |event| checker.event(event, &mut |event| drawing.event(event)));
-                drawing.hear(checker.findings());
+    /// The next entry. `seen` is shown every event that comes of it.
+    pub fn hear(&mut self, entry: &Entry, seen: &mut dyn FnMut(&Event)) {
+        let Self { dissector, checker, drawing, users } = self;
+        dissector.push(entry, &mut |event| {
+            let caller = caller(&event, users);
+            let mut shown = |event: &Event| {
+                if let Some(drawing) = drawing {
+                    drawing.event(event);
+                }
+                seen(event);
+            };
+            checker.event(event, &mut shown);
+            if let Some(caller) = caller {
+                checker.event(caller, &mut shown);
             }
+        });
+        if let Some(drawing) = drawing {
+            drawing.hear(checker.findings());
         }
     }
 
@@ -153,6 +199,21 @@ impl Sitting {
         });
         (report, diagram)
     }
+}
+
+/// In whose name calls go under a security context, when its client has proved to be somebody who is known.
+fn caller(event: &Event, users: &[Known]) -> Option<Event> {
+    let Kind::Secured(Secured { connection, context_id, account: Some(account), .. }) = &event.kind else {
+        return None;
+    };
+    let known = users.iter().find(|known| known.user.to_lowercase() == account.user.to_lowercase())?;
+    let authenticated = LocalEvent::Authenticated {
+        connection: *connection,
+        auth_context_id: Some(*context_id),
+        user: known.user.clone(),
+        administrator: known.administrator,
+    };
+    Some(Event { kind: Kind::Local(authenticated), ..*event })
 }
 
 /// The rules that decide each requirement for a party.

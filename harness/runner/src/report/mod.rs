@@ -17,6 +17,7 @@ mod sarif;
 mod tap;
 mod text;
 pub mod trace_jsonl;
+mod witnessed;
 mod words;
 
 pub use annotations::to_annotations;
@@ -37,4 +38,5 @@ pub use results::{
 pub use sarif::to_sarif;
 pub use tap::to_tap;
 pub use text::{Styles, to_text};
+pub use witnessed::{Witnessed, WitnessedContext, WitnessedGap};
 pub use words::quoted;

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Witnessed;
 use super::baseline::{Baseline, Known};
 use super::part::Part;
 use crate::exit::Exit;
@@ -150,6 +151,9 @@ pub struct Scenario {
     /// What else is worth knowing: which of the ways that the specification leaves open were taken, what was not judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What recorded traffic shows, and what of it could not be read; of captures, and of traces that are judged with secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Witnessed>,
     /// In which order branches that ran at the same time took their turns; the seed decides that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<String>,

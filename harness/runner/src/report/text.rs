@@ -60,6 +60,7 @@ pub fn to_text(results: &Results, styles: Styles) -> String {
     text.warnings();
     text.known(results);
     text.together(Outcome::Unsupported, |_| true);
+    text.witnessed(results);
     text.waivers(results);
     text.readings(results);
     text.overlay(results);
@@ -148,6 +149,22 @@ impl Text<'_> {
             let (style, scenarios) = (self.styles.of(outcome), counted(count, "scenario"));
             let word = outcome.name().to_uppercase();
             self.line(0, &format!("{style}{word}{style:#} {scenarios}: {}", printable(reason)));
+        }
+    }
+
+    /// What recorded traffic shows, and what of it could not be read.
+    fn witnessed(&mut self, results: &Results) {
+        for scenario in &results.scenarios {
+            let Some(witnessed) = &scenario.witnessed else { continue };
+            let title = self.styles.title;
+            self.line(0, &format!("WITNESSED {title}{}{title:#}", scenario.id));
+            for note in &scenario.notes {
+                self.line(5, &printable(note));
+            }
+            for line in witnessed.lines() {
+                self.line(5, &printable(&line));
+            }
+            self.out.push('\n');
         }
     }
 

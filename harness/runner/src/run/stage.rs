@@ -70,12 +70,12 @@ pub(super) fn waived(target: Option<&Target>, users: Users, no_waivers: bool) ->
 }
 
 /// The ids of all that is waived.
-pub(super) fn waived_ids(waivers: &[Waiver]) -> BTreeSet<String> {
+pub(crate) fn waived_ids(waivers: &[Waiver]) -> BTreeSet<String> {
     waivers.iter().flat_map(|waiver| waiver.requirements.iter().cloned()).collect()
 }
 
 /// Waivers as reports show them.
-pub(super) fn shown(waivers: &[Waiver]) -> Vec<report::Waiver> {
+pub(crate) fn shown(waivers: &[Waiver]) -> Vec<report::Waiver> {
     let shown =
         |waiver: &Waiver| report::Waiver { key: waiver.key.to_owned(), requirements: waiver.requirements.clone() };
     waivers.iter().map(shown).collect()

@@ -127,6 +127,7 @@ impl<'a> Trial<'a> {
             known: None,
             duration_ms: 0.0,
             notes: Vec::new(),
+            witnessed: None,
             orders: Vec::new(),
             seed: None,
             findings: Vec::new(),

@@ -17,8 +17,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 #[case("scrub x -o y", "command `scrub`")]
 #[case("init", "command `init`")]
 #[case("merge a b --format html", "report format `html` of `merge`")]
-#[case("check --keytab k x", "option `check --keytab`")]
-#[case("check --target t x", "option `check --target`")]
 fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named: &str) {
     let error = parsed(line).expect_err("refused");
     assert!(error.contains(&format!("the {named} is not in this version")), "{error}");

@@ -30,19 +30,19 @@ fn conversation(name: &str) -> Vec<(u32, String, String)> {
 }
 
 /// A pcap file of IP packets in the making, with the sequence numbers of each connection.
-struct Wire {
-    file: Vec<u8>,
+pub(crate) struct Wire {
+    pub(crate) file: Vec<u8>,
     sent: BTreeMap<(u32, bool), u32>,
 }
 
 impl Wire {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let words: [u32; 6] = [0xA1B2_C3D4, 4 << 16 | 2, 0, 0, 65_535, 101];
         let file = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         Self { file, sent: BTreeMap::new() }
     }
 
-    fn packet(&mut self, connection: u32, up: bool, flags: &str, payload: &[u8]) {
+    pub(crate) fn packet(&mut self, connection: u32, up: bool, flags: &str, payload: &[u8]) {
         let client = SocketAddr::from(([192, 0, 2, 1], 50_000 + u16::try_from(connection).unwrap()));
         let server = SocketAddr::from(([192, 0, 2, 2], 49_670));
         let (from, to) = if up { (client, server) } else { (server, client) };
@@ -89,13 +89,13 @@ impl Wire {
 }
 
 /// A file of its own for a test.
-fn file(name: &str, octets: &[u8]) -> PathBuf {
+pub(crate) fn file(name: &str, octets: &[u8]) -> PathBuf {
     let path = std::env::temp_dir().join(format!("pan-harness-check-{}-{name}", std::process::id()));
     std::fs::write(&path, octets).unwrap();
     path
 }
 
-fn checked(path: &Path, options: &str) -> (Results, bool) {
+pub(crate) fn checked(path: &Path, options: &str) -> (Results, bool) {
     let line = format!("pan-harness check {options} {}", path.display());
     let (command, _) = parse(line.split_whitespace().map(Into::into)).unwrap();
     let Command::Check(arguments) = command else { panic!("expected check") };

@@ -7,6 +7,8 @@ mod baseline;
 mod bundle;
 mod by_hand;
 mod check_capture;
+mod check_sealed;
+mod check_unbound;
 mod client_documents;
 mod commands;
 mod corpus;

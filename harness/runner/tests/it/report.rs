@@ -49,6 +49,7 @@ pub(crate) fn scenario(id: &str, verdict: Outcome, reason: Option<&str>, finding
         known: None,
         duration_ms: 12.5,
         notes: Vec::new(),
+        witnessed: None,
         orders: Vec::new(),
         seed: None,
         findings,

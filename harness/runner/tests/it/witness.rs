@@ -1,5 +1,6 @@
 //! Calls under security contexts, judged as they were seen and as their trace is read back.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use rstest::rstest;
 use runner::check::config_of;
 use runner::judge::Judge;
 use runner::report::trace_jsonl::{self, Header, Keys};
-use security::{Accounts, Credentials, Initiator, Password};
+use security::{Accounts, Credentials, Initiator, Kerberos, Keytab, Password, TicketSource};
 use trace::stimulus::{Audience, Request};
 use trace::{End, Entry, Vantage};
 use uuid::Uuid;
@@ -39,13 +40,28 @@ fn identity(user: &str) -> Identity {
 
 fn server() -> Server {
     let users = ["alice", "bob"];
-    let account = |user: &str| Account { user: user.into(), domain: "LAB".into() };
-    let listed = users.map(|user| (account(user), identity(user))).to_vec();
-    let authentication = Authentication::new(Arc::new(Accounts::new(users.map(credentials))), listed);
+    let account = |user: &str, domain: &str| (Account { user: user.into(), domain: domain.into() }, identity(user));
+    let listed = vec![account("alice", "LAB"), account("bob", "LAB"), account("alice", "LAB.TEST")];
+    let accounts =
+        Accounts::new(users.map(credentials)).with_keytab(Keytab::open(&golden("server.keytab")).unwrap(), None);
+    let authentication = Authentication::new(Arc::new(accounts), listed);
     Server::new(ServerOptions { seed: Some(1), authentication: Some(authentication), ..ServerOptions::default() })
 }
 
-fn security(user: &str, provider: Provider, level: Level) -> Security {
+/// Keys and tickets of MIT's KDC.
+pub(crate) fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../security/tests/golden").join(name)
+}
+
+/// Alice with a ticket.
+pub(crate) fn by_ticket(provider: Provider, level: Level) -> Security {
+    let source = TicketSource::Ccache(golden("alice.ccache"));
+    let kerberos = Kerberos { realm: "LAB.TEST".into(), kdc: None, source, limit: LIMIT };
+    let initiator = Initiator::with_kerberos(None, &kerberos, "host/printsrv").unwrap();
+    Security::computed(move || initiator.context(provider, level)).named(identity("alice"))
+}
+
+pub(crate) fn security(user: &str, provider: Provider, level: Level) -> Security {
     let initiator = Initiator::new(credentials(user));
     Security::computed(move || initiator.context(provider, level)).named(identity(user))
 }
@@ -118,7 +134,12 @@ impl Client {
 
 /// Alice calls, and Bob under a context of his own on the same connection.
 async fn conversed(provider: Provider, level: Level) -> Vec<Entry> {
-    let client = Client::new(security("alice", provider, level));
+    conversed_by(security("alice", provider, level), level).await
+}
+
+/// The same, whatever Alice proves herself with.
+pub(crate) async fn conversed_by(alice: Security, level: Level) -> Vec<Entry> {
+    let client = Client::new(alice);
     client.conversation(Auth::Usual, "alice", UserFilter::ALL_USERS).await;
     let bob = security("bob", Provider::NTLM, level);
     let id = client.association.authenticate("one", Interface::AsyncNotify.id(), &bob, LIMIT).await.expect("Bob");

@@ -27,7 +27,7 @@ pub(crate) use principal::{NT_SRV_INST, Principal};
 pub(crate) use replay::Replays;
 pub(crate) use ticket::Held;
 
-use dcerpc::security::{Account, Mechanism, SecurityError, SessionKey};
+use dcerpc::security::{Account, Derived, Mechanism, SecurityError, SessionKey};
 
 use crate::der::{Fields, application};
 use crate::exchange::Established;
@@ -48,8 +48,8 @@ fn established(
     Ok(Established { key, account, needs_mech_list_mic: false, sequence_numbers: Some(sequence_numbers) })
 }
 
-/// The key of a context that was only watched.
-pub(crate) fn watched(keytab: &Keytab, ap_req: &[u8], ap_rep: &[u8]) -> Result<SessionKey, SecurityError> {
+/// The key of a context that was only watched, and who its client is.
+pub(crate) fn watched(keytab: &Keytab, ap_req: &[u8], ap_rep: &[u8]) -> Result<Derived, SecurityError> {
     let request = ap::ApReq::read(ap_req)?;
     let ticket = keytab.ticket(&request)?;
     let authenticator = request.authenticator(&ticket.key)?;
@@ -57,7 +57,8 @@ pub(crate) fn watched(keytab: &Keytab, ap_req: &[u8], ap_rep: &[u8]) -> Result<S
     let reply = ap::ApRep::read(ap_rep, &ticket.key)?;
     let numbers = [authenticator.sequence_number, reply.sequence_number];
     let (first, second) = (reply.subkey.as_ref(), authenticator.subkey.as_ref());
-    Ok(established(first, second, &ticket.key, None, numbers)?.key)
+    let account = Account { user: ticket.client.to_string(), domain: ticket.realm };
+    Ok(Derived { key: established(first, second, &ticket.key, None, numbers)?.key, account })
 }
 
 /// The refusal in a token that is a KRB-ERROR.

@@ -269,6 +269,7 @@ impl Clients {
                     self.join(negotiated.connection, association);
                 }
             }
+            Kind::Joined { connection, association } => self.join(*connection, *association),
             Kind::CallStarted(started) => self.call_started(model, started, at),
             Kind::CallFinished(finished) => self.call_finished(model, finished, at),
             Kind::Gap(gap) if gap.malformed && gap.layer == Layer::Stub && gap.direction == Direction::ToClient => {

@@ -173,7 +173,7 @@ impl Outside {
     }
 }
 
-fn waived(target: &target::Client) -> Vec<Waiver> {
+pub(crate) fn waived(target: &target::Client) -> Vec<Waiver> {
     let is_secured = target.authentication.security.is_some();
     client_waivers(is_secured, target.transfer_syntaxes.len(), target.knows_mapper())
 }
