@@ -55,7 +55,10 @@ impl Channels {
     /// A call failed that seemed to have acquired its channel by not coming back.
     fn doubt_owner(&mut self, view: ViewId) {
         let Some(source) = self.view(view).and_then(super::View::source) else { return };
-        let taken = self.view(view).is_some_and(|view| self.calls_of(view).any(|call| call.fate == Fate::Taken));
+        let taken = self.view(view).is_some_and(|view| {
+            let responds = |call: &ChannelCall| call.responds(view.notification_type).sure();
+            self.calls_of(view).any(|call| call.fate == Fate::Taken && responds(call))
+        });
         if let Some(source) = self.sources.get_mut(source.0).filter(|_| !taken)
             && source.owner.is_some_and(|(owner, _)| owner == view)
         {

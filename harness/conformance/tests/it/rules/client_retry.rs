@@ -485,6 +485,14 @@ fn relieved(script: Script) -> Script {
 }
 
 #[rstest]
+#[case::a_registration_that_failed(
+    SPACED_UNI,
+    Script::new().create(A, h(5)).call(A, register(h(5)).of(T).into(), registered(E_FAIL)).uni(A, h(2), T),
+    ""
+)]
+#[case::one_direction_among_channels(
+    "MS-PAN/3.1.1.4.3/retries-are-spaced", retries(Script::new(), UNI, &[20]), ""
+)]
 #[case::silence(NEW, failed(Script::new()).wait(80_000), "3.1.1.4.5-20 warn")]
 #[case::silence_of_one_who_left(NEW, cleaned(failed(Script::new())).wait(80_000), "")]
 #[case::silence_of_one_who_is_gone(

@@ -391,3 +391,14 @@ const OUTLIVES: &str = "MS-PAN/3.1.1.1/acquisition-outlives-the-close";
 fn of_losers(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }
+
+/// Who seemed to have acquired a channel, and whose response is refused after all, has not: another may.
+#[test]
+fn a_refused_response_acquires_nothing() {
+    let script = Script::new().owned().finish("a", fails(HA, Hresult(0x8000_4005))).start(B, "b", respond(HB, n(31)));
+    let script = script.wait(6_000).sends("c", n(2)).finish("b", brings(HB, n(2)));
+    let ours = |id: &str| ["loser", "acquire", "acquisition", "lost"].iter().any(|word| id.contains(word));
+    let rules = conformance::rules::all().filter(|rule| rule.party == conformance::Party::Server && ours(rule.id));
+    let findings = script.judge(rules).findings;
+    assert!(findings.is_empty(), "{:#?}", findings.iter().map(crate::case::shown).collect::<Vec<_>>());
+}
