@@ -17,6 +17,7 @@ mod engine;
 mod engine_client;
 mod formats;
 mod health;
+mod html;
 mod language;
 mod language_errors;
 mod listen;

@@ -39,7 +39,7 @@ pub(super) fn facts(results: &Results, row: &Scenario, ways: Option<&Alike<'_>>,
         @if let Some(known) = &row.known {
             p.reason { "known " (known.verdict.name()) ": " (shown(&known.reasons.join("; "))) }
         }
-        @for finding in told(row) { (finding_of(finding)) }
+        @for finding in told(row) { (finding_of(row, finding)) }
         @if let Some(command) = again.filter(|_| !matches!(row.verdict, Outcome::Pass | Outcome::Unsupported | Outcome::Skip)) {
             p.again { "Again: " code { (shown(command)) } }
         }
@@ -53,10 +53,12 @@ fn took(row: &Scenario) -> String {
     time(span.as_nanos())
 }
 
-fn finding_of(finding: &Finding) -> Markup {
+fn finding_of(row: &Scenario, finding: &Finding) -> Markup {
     html! {
         div class={ "finding " (finding.verdict.name()) } {
-            h4 { span.tag { (finding.verdict.name()) } " " code { (shown(&place(finding))) } }
+            h4 { span.tag { (finding.verdict.name()) } " " code { (shown(&place(finding))) }
+                @if !row.judges(&finding.party) { " of the " (shown(&finding.party)) ", which is not judged here" }
+            }
             div.sides {
                 @if !finding.expected.is_empty() {
                     div { h5 { "expected" } p { bdi { (shown(&finding.expected)) } } }

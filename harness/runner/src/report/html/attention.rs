@@ -76,7 +76,7 @@ fn article(
             @if let Some(picture) = picture {
                 figure data-r={ (block) "." (place) } {
                     div.scroll tabindex="0" role="region" aria-label={ "Sequence diagram of " (shown(&row.id)) } {
-                        (made(svg(picture.diagram, &placed(picture.diagram, &row.findings), &row.title)))
+                        (made(svg(picture.diagram, &placed(picture.diagram, row), &row.title)))
                     }
                 }
             }

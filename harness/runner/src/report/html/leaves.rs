@@ -66,7 +66,7 @@ impl Leaves {
             let place = picture.filter(|_| !is_left_out).map(|picture| {
                 let same = |(known, _): &(Picture<'_>, Value)| std::ptr::eq(known.diagram, picture.diagram);
                 pictures.iter().position(same).unwrap_or_else(|| {
-                    let findings = placed(picture.diagram, &row.findings);
+                    let findings = placed(picture.diagram, row);
                     let title = format!("Sequence diagram of {} in {}", row.id, picture.variant);
                     let drawn = json!({
                         "s": svg(picture.diagram, &findings, &title),

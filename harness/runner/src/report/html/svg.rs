@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::words::{escape, visible};
 use crate::diagram::{Diagram, Party, Row, RowKind, time};
-use crate::report::{Finding, Origin, Severity};
+use crate::report::{Finding, Origin, Scenario, Severity};
 
 /// Where times end, and the scenario's line numbers.
 const TIMES: usize = 66;
@@ -31,8 +31,9 @@ pub(super) struct Placed<'a> {
 }
 
 /// Where findings show: at the event that decided, or where the step ended whose expectation did not hold.
-pub(super) fn placed<'a>(diagram: &Diagram, findings: &'a [Finding]) -> Vec<Placed<'a>> {
-    let grave = findings.iter().filter(|finding| finding.verdict > Severity::Note);
+/// Those against a party that is not judged accuse nobody here.
+pub(super) fn placed<'a>(diagram: &Diagram, of: &'a Scenario) -> Vec<Placed<'a>> {
+    let grave = of.findings.iter().filter(|finding| finding.verdict > Severity::Note && of.judges(&finding.party));
     let row = |finding: &Finding| match (finding.event, &finding.origin) {
         (Some(event), _) => diagram.row_of(event),
         (None, Origin::Line { line: Some(line), .. }) => diagram.last_of_line(*line),
