@@ -55,7 +55,7 @@ impl SpoiltContext {
         header_signing: bool,
     ) -> Result<Protection, SecurityError> {
         let Segments { header, body, sec_trailer } = segments;
-        let copy = [&*header, &*body, &*sec_trailer, token.as_ref()].map(Bytes::copy_from_slice);
+        let copy = [header, &*body, sec_trailer, token.as_ref()].map(Bytes::copy_from_slice);
         if let Some((_, opened)) = self.taken.iter().find(|(known, _)| *known == copy) {
             body.copy_from_slice(opened);
             return Ok(Protection::Signed);

@@ -176,7 +176,11 @@ impl Contexts {
     }
 
     fn begin(&mut self, auth: &AuthVerifier) {
-        if self.by_id.contains_key(&auth.context_id) {
+        if let Some(context) = self.by_id.get_mut(&auth.context_id) {
+            // A client may begin anew where the server has refused it by a token.
+            if matches!(context.reader, Reader::Unmade) {
+                (context.auth_type, context.level) = (auth.auth_type, auth.auth_level);
+            }
             return;
         }
         if self.by_id.len() >= MOST_CONTEXTS {

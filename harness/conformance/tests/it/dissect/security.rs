@@ -357,6 +357,24 @@ fn opened(entries: &[Entry]) -> Vec<Event> {
     events_with(unsealer, entries)
 }
 
+/// After a refusal by a token the client may begin anew, under the same id.
+#[test]
+fn a_context_may_be_begun_anew_by_another_provider() {
+    let ndr = TransferSyntax::Ndr.id();
+    let mut talk = Talk::new();
+    let mut line = Line::without_key(&mut talk, INTEGRITY, Flags::WHOLE, Flags::WHOLE);
+    let other = AuthVerifier { auth_type: 0x44, ..begins(5, Level::PKT) };
+    line.talk.ask(0, &alter_context(2, 2, Interface::AsyncNotify, ndr).with_auth(other.clone()));
+    line.talk.tell(0, &alter_context_resp(2, &[ContextResult::accept(ndr)]).with_auth(other));
+    let octets = line.protect(unregister(3));
+    line.talk.octets(0, TO_SERVER, respelt(&octets, |auth| (auth.auth_type, auth.auth_level) = (0x44, 4)));
+    let signatures = opened(talk.entries()).into_iter().filter_map(|event| match event.kind {
+        Kind::CallStarted(started) => started.protection.map(|protection| protection.signature),
+        _ => None,
+    });
+    assert_eq!(signatures.collect::<Vec<_>>(), [Signature::Untold("its key is not known".into())]);
+}
+
 /// A copy belongs to the step of what it copies: also when both come before either is answered.
 #[rstest]
 #[case::of_the_marked_call(2, 2)]
