@@ -18,6 +18,7 @@ mod engine_client;
 mod formats;
 mod health;
 mod html;
+mod jobs;
 mod language;
 mod language_errors;
 mod listen;
