@@ -175,6 +175,7 @@ impl Checker {
             expected: verdict.expected,
             actual: verdict.actual,
             event: event.number,
+            call,
             entry: event.entry,
             time: event.time,
             mark,

@@ -7,6 +7,7 @@ use core::fmt;
 use trace::{CallMark, Time};
 
 use crate::catalogue::Level;
+use crate::event::CallId;
 use crate::overlay::ProductNote;
 use crate::rule::Party;
 
@@ -31,6 +32,8 @@ pub struct Finding {
     pub actual: String,
     /// Number of the event that decided.
     pub event: u64,
+    /// The call that it is about, where it is about one.
+    pub call: Option<CallId>,
     /// Sequence number of the trace's entry that completed that event.
     pub entry: u64,
     /// When.

@@ -9,6 +9,7 @@ extern crate alloc;
 
 pub mod catalogue;
 pub mod check;
+pub mod compare;
 pub mod dissect;
 pub mod event;
 pub mod finding;

@@ -6,10 +6,13 @@ use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::arguments::{self, Color, Command, ListFormat, Listing, ReportFormat};
+use conformance::Party;
+
+use crate::arguments::{self, Color, Command, CompareFormat, ListFormat, Listing, ReportFormat};
 use crate::baseline::{self, Baseline};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
+use crate::recording::Recording;
 use crate::report::{
     Folder, Gallery, Results, Styles, to_annotations, to_html, to_json, to_junit, to_markdown, to_sarif, to_tap,
     to_text, write_whole,
@@ -17,7 +20,7 @@ use crate::report::{
 use crate::run::{self, Ended};
 use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
-use crate::{check, expand, explain, list, listen, merge, probe, schema, selftest, serve, target};
+use crate::{check, compare, expand, explain, list, listen, merge, probe, record, schema, selftest, serve, target};
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
 type Failure = (Exit, String);
@@ -54,6 +57,8 @@ fn choose(color: Color) {
 fn done(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(check) => checked(&check),
+        Command::Compare(arguments) => compared(&arguments),
+        Command::Record(arguments) => recorded(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments).map(|()| Exit::AsExpected),
         Command::Listen(arguments) => listen::listen(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
@@ -166,6 +171,54 @@ fn merged(arguments: &arguments::Merge) -> Result<Exit, Failure> {
     let merged = merge::merge(arguments, all, rendered).map_err(mistake)?;
     written(&merged.results, None, Some(&merged.folder), &arguments.formats)?;
     Ok(if merged.unreadable { Exit::Mistake } else { merged.results.exit() })
+}
+
+fn recorded(arguments: &arguments::Record) -> Result<Exit, Failure> {
+    let is_printed = arguments.output == Path::new("-");
+    if !is_printed {
+        can_be_made(&arguments.output).map_err(|why| mistake(format!("{}: {why}", arguments.output.display())))?;
+    }
+    let recording = Recording::read(&arguments.capture).map_err(mistake)?;
+    if !recording.speaks() {
+        let why = format!("{}: no MS-PAN traffic: no connection binds its interfaces", arguments.capture.display());
+        return Err((Exit::NothingPassed, why));
+    }
+    let told = recording.header.as_ref().filter(|header| header.party == Party::Client.name());
+    let party = arguments.party.unwrap_or(if told.is_some() { Party::Client } else { Party::Server });
+    let is_below = !is_printed && arguments.output.starts_with(&arguments.scenarios);
+    let scenarios = is_below.then_some(arguments.scenarios.as_path());
+    let made = record::record(&recording, party, scenarios).map_err(mistake)?;
+    for what in &made.unexpressed {
+        anstream::eprintln!("pan-harness: not expressed: {what}");
+    }
+    if is_printed {
+        return print(&made.text);
+    }
+    let written = write_whole(&arguments.output, |out| out.write_all(made.text.as_bytes()));
+    written.map_err(|error| (Exit::Environment, format!("the scenario can't be written: {error}")))?;
+    Ok(Exit::AsExpected)
+}
+
+fn compared(arguments: &arguments::Compare) -> Result<Exit, Failure> {
+    let compare::Ended { compared, html } = compare::compare(arguments)?;
+    for format in &arguments.formats {
+        let (name, text) = match format {
+            CompareFormat::Text => ("comparison.txt", compare::to_text(&compared)),
+            CompareFormat::Json => {
+                let json = serde_json::to_string_pretty(&compared).map_err(|error| internal(&error))?;
+                ("comparison.json", json + "\n")
+            }
+            CompareFormat::Html => ("comparison.html", html.clone().unwrap_or_default()),
+        };
+        if let Some(report) = &arguments.report {
+            let written = write_whole(&report.join(name), |out| out.write_all(text.as_bytes()));
+            written.map_err(|error| (Exit::Environment, format!("the comparison can't be written: {error}")))?;
+        }
+        if arguments.report.is_none() || *format == CompareFormat::Text {
+            print(&text)?;
+        }
+    }
+    Ok(compared.exit())
 }
 
 /// Writes the files of a report. Text and annotations go to standard output, too: people read the one there, GitHub the other.

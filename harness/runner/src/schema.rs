@@ -4,6 +4,7 @@ use schemars::schema_for;
 
 use crate::arguments::FileKind;
 use crate::baseline::BaselineFile;
+use crate::compare::Compared;
 use crate::report::Results;
 use crate::scenario;
 use crate::target::TargetFile;
@@ -18,6 +19,7 @@ pub fn schema(kind: FileKind) -> serde_json::Result<String> {
         FileKind::Target => schema_for!(TargetFile),
         FileKind::Baseline => schema_for!(BaselineFile),
         FileKind::Results => schema_for!(Results),
+        FileKind::Comparison => schema_for!(Compared),
     };
     serde_json::to_string_pretty(&schema).map(|text| text + "\n")
 }

@@ -7,14 +7,15 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Parser as _;
-use conformance::{Overlay, overlay};
+use conformance::{Overlay, Party, overlay};
 use dcerpc::TransferSyntax;
 use mspan::NotificationType;
 use peer::print_client::Mode;
 use trace::Vantage;
 
 use super::low::{
-    self, Arguments, Color, Diagrams, FileKind, ListFormat, Listing, Progress, ReportFormat, Stand, Tested,
+    self, Arguments, Color, CompareFormat, Diagrams, FileKind, ListFormat, Listing, Progress, ReportFormat, Stand,
+    Tested,
 };
 use super::selector::Selector;
 use crate::diagnostic::did_you_mean;
@@ -28,6 +29,10 @@ pub enum Command {
     Run(Box<Run>),
     /// Judge recorded traffic.
     Check(Check),
+    /// Lay two recordings side by side.
+    Compare(Compare),
+    /// Make a scenario of a recording.
+    Record(Record),
     /// Be a reference server.
     Serve(Serve),
     /// Be a client for people.
@@ -160,6 +165,42 @@ pub struct Merge {
     pub formats: Vec<ReportFormat>,
     /// The file of known deviations, when it lies elsewhere now.
     pub baseline: Option<PathBuf>,
+    /// The folder of scenarios.
+    pub scenarios: PathBuf,
+}
+
+/// `compare`.
+#[derive(Debug)]
+pub struct Compare {
+    /// A capture, a trace, or a folder with traces.
+    pub left: PathBuf,
+    /// What it is compared with.
+    pub right: PathBuf,
+    /// Whose behaviour decides.
+    pub party: Option<Tested>,
+    /// The product whose known ways accuse nobody.
+    pub overlay: Option<&'static Overlay>,
+    /// Prefix of the rules that accuse.
+    pub rules: Option<String>,
+    /// Warnings are failures.
+    pub strict: bool,
+    /// The folder that takes the files, when one is wanted.
+    pub report: Option<PathBuf>,
+    /// The files.
+    pub formats: Vec<CompareFormat>,
+    /// Whether the page is among them.
+    pub html: bool,
+}
+
+/// `record`.
+#[derive(Debug)]
+pub struct Record {
+    /// What was recorded.
+    pub capture: PathBuf,
+    /// The file that takes the scenario.
+    pub output: PathBuf,
+    /// Whom it tests; whom the recorded run was judging when nobody is chosen.
+    pub party: Option<Party>,
     /// The folder of scenarios.
     pub scenarios: PathBuf,
 }
@@ -315,8 +356,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Expand(expand) => {
             Command::Expand(Expand { scenario: expand.scenario, scenarios: expand.scenarios })
         }
-        low::Command::Compare(_) => return Err(lacking("command `compare`")),
-        low::Command::Record(_) => return Err(lacking("command `record`")),
+        low::Command::Compare(compare) => Command::Compare(meant_compare(compare)?),
+        low::Command::Record(record) => Command::Record(Record {
+            capture: record.capture,
+            output: record.output,
+            party: record.party.map(|party| match party {
+                low::Recorded::Server => Party::Server,
+                low::Recorded::Client => Party::Client,
+            }),
+            scenarios: record.scenarios,
+        }),
         low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
         low::Command::Init(_) => return Err(lacking("command `init`")),
         low::Command::Merge(merge) if merge.format.contains(&ReportFormat::Html) => {
@@ -439,6 +488,23 @@ fn meant_check(check: low::Check, color: Color) -> Result<Check, clap::Error> {
         strict: check.strict,
         overlay: check.overlay.as_deref().map(named_overlay).transpose()?,
         color,
+    })
+}
+
+fn meant_compare(compare: low::Compare) -> Result<Compare, clap::Error> {
+    if compare.report.is_none() && compare.format.len() > 1 {
+        return Err(wrong("--format", "only one can go to standard output; name a folder with --report for several"));
+    }
+    Ok(Compare {
+        left: compare.left,
+        right: compare.right,
+        party: compare.party,
+        overlay: compare.overlay.as_deref().map(named_overlay).transpose()?,
+        rules: compare.rules,
+        strict: compare.strict,
+        report: compare.report,
+        html: compare.format.contains(&CompareFormat::Html),
+        formats: compare.format,
     })
 }
 

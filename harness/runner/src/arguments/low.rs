@@ -37,10 +37,10 @@ pub(super) enum Command {
     Schema(Schema),
     /// Print a scenario as it will run: fragments and matrix resolved
     Expand(Expand),
-    #[command(hide = true)]
-    Compare(Rest),
-    #[command(hide = true)]
-    Record(Rest),
+    /// Lay two recordings side by side and tell where they differ, and whether the specification allows it
+    Compare(Compare),
+    /// Make a scenario that replays what was recorded
+    Record(Record),
     #[command(hide = true)]
     Scrub(Rest),
     #[command(hide = true)]
@@ -211,6 +211,67 @@ pub(super) struct Merge {
     /// The folder of scenarios
     #[arg(long, value_name = "DIR", default_value = "scenarios")]
     pub(super) scenarios: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Compare {
+    /// A capture, a trace.jsonl, the folder of one scenario, or the report folder of a run
+    pub(super) left: PathBuf,
+    /// What it is compared with; the scenarios of two runs are paired by id, transfer syntax and security
+    pub(super) right: PathBuf,
+    /// Whose behaviour decides the exit code; without it, that of the party that recorded runs were judging, of captures both
+    #[arg(long, value_name = "PARTY", value_enum)]
+    pub(super) party: Option<Tested>,
+    /// What the product notes say of a product is its choice; `windows` is known
+    #[arg(long, value_name = "PRODUCT")]
+    pub(super) overlay: Option<String>,
+    /// Only rules whose id begins so accuse
+    #[arg(long, value_name = "PREFIX")]
+    pub(super) rules: Option<String>,
+    /// What only should hold accuses, too
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Write comparison.txt, comparison.json, comparison.html to this folder
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// Text goes to standard output; without --report so does json, or html, alone
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_value = "text")]
+    pub(super) format: Vec<CompareFormat>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Record {
+    /// A capture, or a trace.jsonl
+    pub(super) capture: PathBuf,
+    /// The file that takes the scenario, which must not be there yet; - for standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// Whom the scenario tests; without it, whom the recorded run was judging, of captures the server
+    #[arg(long, value_name = "PARTY", value_enum)]
+    pub(super) party: Option<Recorded>,
+    /// The folder of scenarios whose fragments are used, where FILE lies below it
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) scenarios: PathBuf,
+}
+
+/// Whom a recorded scenario tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Recorded {
+    /// The server: our side makes the client's calls
+    Server,
+    /// The client: our side is the server
+    Client,
+}
+
+/// A file of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormat {
+    /// `comparison.txt`: a unified diff of each call that differs.
+    Text,
+    /// `comparison.json`.
+    Json,
+    /// `comparison.html`: the calls side by side.
+    Html,
 }
 
 #[derive(Debug, Args)]
@@ -450,4 +511,6 @@ pub enum FileKind {
     Results,
     /// Known deviations.
     Baseline,
+    /// `comparison.json`.
+    Comparison,
 }

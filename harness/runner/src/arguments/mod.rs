@@ -5,8 +5,8 @@ mod low;
 mod selector;
 
 pub use high::{
-    Check, Command, Expand, Explain, List, Listen, Merge, Probe, Probed, Run, Selftest, Serve, Shard, Whereabouts,
-    parse,
+    Check, Command, Compare, Expand, Explain, List, Listen, Merge, Probe, Probed, Record, Run, Selftest, Serve, Shard,
+    Whereabouts, parse,
 };
-pub use low::{Color, FileKind, ListFormat, Listing, Progress, ReportFormat, Tested};
+pub use low::{Color, CompareFormat, FileKind, ListFormat, Listing, Progress, ReportFormat, Tested};
 pub use selector::Selector;

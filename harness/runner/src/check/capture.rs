@@ -155,7 +155,7 @@ fn clues_of(event: &Event) -> Vec<Clue> {
     }
 }
 
-fn speaker(octets: &[u8]) -> Option<Speaker> {
+pub(crate) fn speaker(octets: &[u8]) -> Option<Speaker> {
     sender(octets).map(|direction| match direction {
         Direction::ToServer => Speaker::Client,
         Direction::ToClient => Speaker::Server,

@@ -1,6 +1,6 @@
 //! `check`: recorded traffic judged by the same rules.
 
-mod capture;
+pub(crate) mod capture;
 mod expectation;
 mod means;
 mod tally;

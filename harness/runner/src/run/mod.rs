@@ -19,7 +19,7 @@ mod secret;
 pub(crate) mod selection;
 pub(crate) mod stage;
 mod transcript;
-mod trial;
+pub(crate) mod trial;
 pub(crate) mod way;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use conformance::{PacketLevel, Report, Source};
+use conformance::{PacketLevel, Party, Report, Source};
 use trace::Vantage;
 
 use super::bundle::Bundles;
@@ -15,7 +15,7 @@ use crate::diagram::Diagram;
 use crate::judge::{Judge, Ledger, Ran, Stop, Subject};
 use crate::report::run_pcapng::{self, Told};
 use crate::report::trace_jsonl::{self, Header, Keys};
-use crate::report::{Folder, Gallery, Outcome, Scenario as Row, trace_folder};
+use crate::report::{Folder, Gallery, Outcome, Scenario as Row, Variant, trace_folder};
 use crate::scenario::meant::Scenario;
 
 /// One scenario against one target, in one way.
@@ -201,6 +201,16 @@ impl<'a> Trial<'a> {
 }
 
 fn header(judge: &Judge, scenario: &Scenario, file: String, row: &Row) -> Header {
+    let (variant, party) = (row.variant.clone(), row.party.clone());
+    header_in(judge, scenario, file, variant, party)
+}
+
+/// How the trace of a scenario that runs in that way is to be judged.
+pub(crate) fn header_of(judge: &Judge, scenario: &Scenario, way: Way, party: Party) -> Header {
+    header_in(judge, scenario, scenario.file.clone(), way.variant_of(scenario), party.name().to_owned())
+}
+
+fn header_in(judge: &Judge, scenario: &Scenario, file: String, variant: Variant, party: String) -> Header {
     let config = judge.config();
     let nanoseconds = |span: std::time::Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
     Header {
@@ -214,7 +224,7 @@ fn header(judge: &Judge, scenario: &Scenario, file: String, row: &Row) -> Header
             Vantage::Unknown => "unknown",
         }
         .to_owned(),
-        party: row.party.clone(),
+        party,
         source: match config.source {
             Source::Unseen => "unseen",
             Source::Shared => "shared",
@@ -223,8 +233,8 @@ fn header(judge: &Judge, scenario: &Scenario, file: String, row: &Row) -> Header
         .to_owned(),
         prompt: nanoseconds(config.prompt),
         still_pending: nanoseconds(config.still_pending),
-        syntax: row.variant.syntax.clone(),
-        security: row.variant.security.clone(),
+        syntax: variant.syntax,
+        security: variant.security,
         server_name: config.server_name.clone(),
         packet_level: match config.packet_level {
             PacketLevel::Any => None,

@@ -7,6 +7,7 @@
 mod candidate;
 mod evidence;
 mod matrix;
+mod rehearsal;
 mod text;
 
 use std::num::NonZeroUsize;
@@ -28,6 +29,7 @@ use evidence::{Evidence, Run};
 
 pub(crate) use candidate::misbehaviour;
 pub use matrix::{Accused, Matrix, Row, Verdict, Witness};
+pub use rehearsal::rehearse;
 
 /// A trace of more entries or octets than these is not made for each misbehaviour, but only for those that break something
 /// that its scenario covers.

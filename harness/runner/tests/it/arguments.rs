@@ -12,8 +12,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 }
 
 #[rstest]
-#[case("compare a b", "command `compare`")]
-#[case("record x -o y", "command `record`")]
 #[case("scrub x -o y", "command `scrub`")]
 #[case("init", "command `init`")]
 #[case("merge a b --format html", "report format `html` of `merge`")]

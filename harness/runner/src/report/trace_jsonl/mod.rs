@@ -88,11 +88,7 @@ pub fn write(mut out: impl Write, header: &Header, entries: &[Entry], keys: Keys
 /// # Errors
 /// The number of the line that can't be read, and why, in words.
 pub fn read(mut input: impl BufRead) -> Result<(Header, Vec<Entry>), String> {
-    let first = next_line(&mut input, 1)?.ok_or("the file is empty: expected a header")?;
-    let header: Header = serde_json::from_str(&first).map_err(|error| format!("line 1: no header: {error}"))?;
-    if header.trace != VERSION {
-        return Err(format!("line 1: version {} of the form; this program reads version {VERSION}", header.trace));
-    }
+    let header = read_header(&mut input)?;
     let mut entries = Vec::new();
     let mut number = 2_u64;
     while let Some(text) = next_line(&mut input, number)? {
@@ -122,6 +118,19 @@ pub(super) fn line_of(entry: &Entry, keys: Keys) -> io::Result<String> {
 pub(super) fn entry_of(line: &str) -> Result<Entry, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     line.into_entry()
+}
+
+/// Reads how a trace is to be judged, and no further.
+///
+/// # Errors
+/// Why it can't be read, in words.
+pub fn read_header(input: &mut impl BufRead) -> Result<Header, String> {
+    let first = next_line(input, 1)?.ok_or("the file is empty: expected a header")?;
+    let header: Header = serde_json::from_str(&first).map_err(|error| format!("line 1: no header: {error}"))?;
+    if header.trace != VERSION {
+        return Err(format!("line 1: version {} of the form; this program reads version {VERSION}", header.trace));
+    }
+    Ok(header)
 }
 
 fn next_line(input: &mut impl BufRead, number: u64) -> Result<Option<String>, String> {
