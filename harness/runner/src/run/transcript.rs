@@ -59,6 +59,7 @@ fn told(kind: &Kind) -> Option<String> {
             }
         },
         Kind::Refused(refused) => format!("bind refused: reason {}", refused.reason),
+        Kind::Joined { .. } | Kind::Secured(_) => return None,
         Kind::CallStarted(call) => {
             let method = call.method.map_or_else(|| format!("opnum {}", call.opnum), |method| method.name().to_owned());
             let order = if call.format.order == ByteOrder::Big { ", big-endian" } else { "" };
