@@ -328,7 +328,7 @@ async fn false_credentials_are_told() {
     assert_eq!(client.association.call(&create()).await, ACCESS_DENIED);
     let entries = client.tap.take();
     let told = |entry: &trace::Entry| matches!(&entry.seen, Seen::Local(LocalEvent::FalseCredentials { user, is_known: true, .. }) if user == "alice");
-    let first = |is: &dyn Fn(&trace::Entry) -> bool| entries.iter().position(|entry| is(entry));
+    let first = |is: &dyn Fn(&trace::Entry) -> bool| entries.iter().position(is);
     assert!(first(&told) < first(&|entry| matches!(entry.seen, Seen::Octets(_))));
     assert_eq!(first(&|entry| matches!(entry.seen, Seen::Local(LocalEvent::Authenticated { .. }))), None);
 }

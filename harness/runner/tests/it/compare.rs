@@ -135,7 +135,7 @@ fn showing(variant: Variant) -> &'static [&'static str] {
             "bidirectional/without-a-registration",
         ],
         // In the simplest way nothing of these shows, or only to ten thousand calls.
-        Variant::LimitReportedAsMeant => &[],
+        Variant::LimitReportedAsMeant | Variant::PacketLevelRequired => &[],
         Variant::OldestNotificationLost => &["unidirectional/more-than-the-queue-holds"],
         Variant::ReleaseRepeated => &["printer/deleted-and-called-again"],
         Variant::ClosedChannelIsError => &["channel/source-closes-between-two-calls"],
@@ -165,6 +165,7 @@ fn what_variants_of_the_server_do_is_allowed() {
         let is_hidden = matches!(
             variant,
             Variant::LimitReportedAsMeant
+                | Variant::PacketLevelRequired
                 | Variant::ReleaseRepeated
                 | Variant::LostClosedChannelIsError
                 | Variant::NdrOnly
