@@ -175,6 +175,9 @@ impl Model {
 
     /// Something was unreadable. What it would have changed is unknown from here on.
     pub(super) fn gap(&mut self, gap: &Gap) {
+        if !gap.malformed && gap.layer != Layer::Token {
+            self.channels.miss();
+        }
         match gap.call {
             // A stub that can't be read belongs to a call, whose end says what may have changed.
             Some(call) if matches!(gap.layer, Layer::Stub | Layer::Sealed) => {

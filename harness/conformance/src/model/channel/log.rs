@@ -94,7 +94,12 @@ impl Channels {
     /// Whether nothing that could have reached the source went unseen. A clouded handle counts as foreign.
     #[must_use]
     pub fn log_is_judgeable(&self, source: SourceId) -> bool {
-        !self.views_on(source).any(|(_, view)| view.foreign || view.shared)
+        !self.missed && !self.views_on(source).any(|(_, view)| view.foreign || view.shared)
+    }
+
+    /// Something that was sent can't be read, and may have been a response to any source.
+    pub(in crate::model) fn miss(&mut self) {
+        self.missed = true;
     }
 
     /// A log shows who has acquired the channel, and that the server has begun with the calls whose responses it holds.

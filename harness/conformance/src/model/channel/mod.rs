@@ -58,6 +58,8 @@ pub struct Channels {
     deletions: Vec<Asked>,
     shutdowns: Vec<Asked>,
     alarms: Vec<(Time, ChannelDue)>,
+    /// Whether calls, or what they hold, went unseen: responses may have been among them.
+    missed: bool,
     prompt: Duration,
     settling: Duration,
 }

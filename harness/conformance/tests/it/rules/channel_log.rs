@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use conformance::Severity::{Fail, Warn};
+use conformance::event::Layer;
 use mspan::{Hresult, NotificationType};
 use rstest::rstest;
+use trace::Direction;
 use trace::stimulus::{Answer, ClosedBy, Request};
 
 use crate::case::{Case, decided, verdicts};
@@ -318,6 +320,12 @@ fn handles_of_unknown_channels_spoil_the_log(#[case] handles: &[dcerpc::ContextH
 }
 
 /// What came of a call that failed.
+/// The source hears what nobody was seen to say, and B has sent what nobody can read.
+fn sealed(script: Script, is_rubbish: bool) -> Script {
+    let script = script.waiting().open(B).gap(B, Direction::ToServer, Layer::Sealed, is_rubbish);
+    script.log("c", heard(&[n(21), n(22)]))
+}
+
 fn failing(script: Script, status: Hresult, log: trace::stimulus::ChannelLog) -> Script {
     script.alone().call(A, respond(HA, n(21)), fails(HA, status)).log("c", log)
 }
@@ -366,6 +374,8 @@ fn mistyped(script: Script, status: Hresult) -> Script {
 
 #[rstest]
 #[case::of_a_failed_call(RESPONSE, failing(Script::new(), Hresult::OUT_OF_MEMORY, heard(&[n(21)])), "3.1.1.4.4-37 fail")]
+#[case::of_a_call_that_is_sealed(RESPONSE, sealed(Script::new(), false), "")]
+#[case::beside_a_call_of_rubbish(RESPONSE, sealed(Script::new(), true), "3.1.1.4.4-37 fail")]
 #[case::nothing(RESPONSE, Script::new().both().log("c", heard(&[])), "")]
 #[case::nothing_on_an_empty_first_call(FIRST, Script::new().alone().log("c", heard(&[])), "")]
 #[case::nothing_on_a_first_call_with_data(FIRST, junk(Script::new()).log("c", heard(&[])), "3.1.1.4.4-11 pass")]
