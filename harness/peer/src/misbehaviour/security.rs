@@ -15,7 +15,7 @@ macro_rules! of_security {
             /// All who authenticate count as the first one who did.
             CallersNotToldApart = "callers-not-told-apart" breaks [
                 "PAN-3.1.1.6.5-01", "PAN-2.2.2-03", "PAN-2.2.2-02", "PAN-2.2.2-01", "PAN-3.1.1.1-02", "PAN-3.1.1.1-03",
-                "PAN-3.1.1.6-05", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.1-35"
+                "PAN-3.1.1.6-05", "PAN-3.1.1.4.5-23", "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.3-05"
             ];
             /// Whatever a client proves itself with, it is taken in.
             AnyPasswordTaken = "any-password-taken" breaks ["MS-RPCE/3.3.1.5.2.1/wrong-credentials-are-refused"];

@@ -152,7 +152,8 @@ fn showing(variant: Variant) -> &'static [&'static str] {
 #[test]
 fn what_variants_of_the_server_do_is_allowed() {
     let mut wrong = String::new();
-    for variant in Variant::ALL {
+    // It refuses these conversations from the first call on, for nothing protects them: there is nothing to lay side by side.
+    for variant in Variant::ALL.iter().filter(|variant| **variant != Variant::PacketLevelRequired) {
         let mut shows = false;
         for id in showing(*variant).iter().chain(&SERVERS[..2]) {
             let Some(right) = rehearse(Some(variant.name()), scenario(id), 1).unwrap() else { continue };
@@ -165,7 +166,6 @@ fn what_variants_of_the_server_do_is_allowed() {
         let is_hidden = matches!(
             variant,
             Variant::LimitReportedAsMeant
-                | Variant::PacketLevelRequired
                 | Variant::ReleaseRepeated
                 | Variant::LostClosedChannelIsError
                 | Variant::NdrOnly
