@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use conformance::{Checker, Config, rules};
 use etherparse::{PacketBuilder, TcpHeader};
@@ -90,7 +91,9 @@ impl Wire {
 
 /// A file of its own for a test.
 pub(crate) fn file(name: &str, octets: &[u8]) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("pan-harness-check-{}-{name}", std::process::id()));
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("pan-harness-check-{}-{number}-{name}", std::process::id()));
     std::fs::write(&path, octets).unwrap();
     path
 }

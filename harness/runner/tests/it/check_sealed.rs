@@ -85,9 +85,7 @@ fn target(name: &str) -> PathBuf {
          security: {{provider: negotiate, level: privacy}}\nkerberos: {{keytab: {}}}\n",
         keytab.display()
     );
-    let path = std::env::temp_dir().join(format!("pan-harness-sealed-{}-{name}.yaml", std::process::id()));
-    std::fs::write(&path, text).unwrap();
-    path
+    file(&format!("{name}.yaml"), text.as_bytes())
 }
 
 fn only(results: &Results) -> (&Scenario, &Witnessed) {

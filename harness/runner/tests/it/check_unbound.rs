@@ -110,7 +110,7 @@ async fn a_connection_is_known_by_a_handle(
     #[values((4, 6, 6), (6, 5, 5))] (missed, calls, answered): (usize, u64, u64),
 ) {
     let entries = conversation(syntax).await;
-    let name = format!("{syntax:?}");
+    let name = format!("{syntax:?}-{missed}");
     let whole = judged(&entries, &name, 0);
     let results = judged(&entries, &name, missed);
     let scenario = &results.scenarios[0];

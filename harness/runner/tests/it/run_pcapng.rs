@@ -16,7 +16,7 @@ use trace::{Entry, Seen};
 use crate::run::{Folder, Served, program, scenarios, text};
 
 /// Scenarios of many or large messages, which take a test build too long; `ci/pcapng` takes them too.
-const LARGE: &str = "channel/largest-response,channel/largest-final-response,channel/larger-response,\
+pub(crate) const LARGE: &str = "channel/largest-response,channel/largest-final-response,channel/larger-response,\
     channel/larger-final-response,channel/ten-mebioctets,unidirectional/ten-mebioctets,registration/limit,\
     smoke/one-mebioctet,channel/response-sizes,channel/final-response-sizes,unidirectional/sizes,race/hundred-rounds";
 
