@@ -16,7 +16,7 @@ use mspan::method::{In, Out};
 use trace::{CallMark, ConnectionId, Direction, Time};
 
 use super::connection::Losses;
-use super::handles::{Guess, Handles, brought};
+use super::handles::{Guess, Handles};
 use super::mapper::Operation;
 use super::negotiation::{Context, Negotiation};
 use super::security::Guard;
@@ -425,7 +425,7 @@ impl Calls {
         }
         let read = Read::stub(outstanding.method, guard.closed, stub, format, Out::decode);
         let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
-        for handle in output.iter().flat_map(brought) {
+        for handle in output.iter().flat_map(handle::of_out) {
             scene.known.handles.learn(handle, outstanding.association);
         }
         self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);

@@ -11,7 +11,6 @@
 //! choices that are left say different things nothing is judged.
 
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 
 use bytes::Bytes;
 use dcerpc::ndr::Format;
@@ -128,9 +127,4 @@ fn response(context: Context, opnum: u16, stub: &Bytes, order: ByteOrder) -> Opt
     let format = Format { syntax: context.syntax?, order };
     let read = Out::decode(method(context, opnum)?, stub.clone(), format).ok()?;
     read.defects.is_empty().then_some(read.value)
-}
-
-/// The handles that an answer brings.
-pub(super) fn brought(output: &Out) -> Vec<ContextHandle> {
-    handle::of_out(output)
 }

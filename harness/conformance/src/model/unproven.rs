@@ -1,14 +1,12 @@
 //! Answers that our own side has spoilt on purpose, in what protects them: what they return is not proved to be the server's.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use dcerpc::ContextHandle;
-use mspan::method::Field;
 use trace::AnswerMark;
 
 use super::{Call, Model};
 use crate::event::{CallFinished, CallStarted};
+use crate::handle;
 
 /// Rules on what protects answers: who breaks them on purpose has spoilt the answer.
 const SPOILS: [&str; 2] =
@@ -20,9 +18,8 @@ impl Model {
     /// Why the answer that gave out a handle of a call's does not verify; none where it does, or where that is not certain.
     #[must_use]
     pub fn unproven_handle(&self, started: &CallStarted) -> Option<&str> {
-        let fields = started.input.as_ref()?.fields();
-        let mut used = fields.iter().flat_map(|(_, field)| handles(field));
-        used.find_map(|handle| self.unproven.get(&(started.association, handle))).map(String::as_str)
+        let handle = handle::of_in(started.input.as_ref()?)?;
+        self.unproven.get(&(started.association, handle)).map(String::as_str)
     }
 
     pub(super) fn answer_marked(&mut self, mark: &AnswerMark) {
@@ -36,12 +33,13 @@ impl Model {
         }
     }
 
-    /// A call came back: what it gives out, and what another answer gives out anew.
+    /// A call came back: what it gives out, and what another answer gives out anew. A handle that the call named and that comes back
+    /// with it is as proved as before.
     pub(super) fn unproven_handles(&mut self, call: &Call, finished: &CallFinished) {
         let connection = self.connections.get(&finished.connection);
         let why = connection.and_then(|known| known.unproven_answers.get(&call.started.call_id)).cloned();
         let Some(output) = finished.outcome.output() else { return };
-        for handle in output.fields().iter().flat_map(|(_, field)| handles(field)) {
+        for handle in handle::of_out(output).into_iter().filter(|handle| !handle.is_null()) {
             let key = (finished.association, handle);
             match &why {
                 Some(why) if self.unproven.len() < MOST => drop(self.unproven.insert(key, why.clone())),
@@ -50,14 +48,4 @@ impl Model {
             }
         }
     }
-}
-
-/// The handles of a parameter that name something.
-fn handles(field: &Field) -> Vec<ContextHandle> {
-    let all = match field {
-        Field::Handle(handle) => Vec::from([*handle]),
-        Field::Handles(Some(handles)) => handles.elements.clone(),
-        _ => Vec::new(),
-    };
-    all.into_iter().filter(|handle| !handle.is_null()).collect()
 }

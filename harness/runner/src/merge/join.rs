@@ -5,9 +5,7 @@ use std::path::PathBuf;
 
 use super::parts::{Parts, Read};
 use crate::baseline::{Baseline, Comparison, Scope};
-use crate::report::{
-    self, Coverage, Outcome, Requirement, RequirementVerdict, Results, Scenario as Row, Summary, Target,
-};
+use crate::report::{self, Coverage, Requirement, RequirementVerdict, Results, Scenario as Row, Summary, Target};
 use crate::scenario::meant::Scenario;
 
 /// The results of the whole, and for each row the folder of the part that it comes from.
@@ -50,15 +48,7 @@ fn rows(parts: &Parts) -> BTreeMap<usize, (Row, PathBuf)> {
 }
 
 fn gravity(row: &Row) -> u8 {
-    match row.known.as_ref().map_or(row.verdict, |known| known.verdict) {
-        Outcome::Skip => 0,
-        Outcome::Pass => 1,
-        Outcome::Unsupported => 2,
-        Outcome::Inconclusive => 3,
-        Outcome::Error => 4,
-        Outcome::Flaky => 5,
-        Outcome::Fail => 6,
-    }
+    row.known.as_ref().map_or(row.verdict, |known| known.verdict).gravity()
 }
 
 /// A requirement came out as in the part that says most: a breach before a pass, a pass before what was not seen.

@@ -216,6 +216,21 @@ pub enum Outcome {
     Skip,
 }
 
+impl Outcome {
+    /// How much it says: where a scenario came out in several ways, the greatest is told.
+    pub(crate) const fn gravity(self) -> u8 {
+        match self {
+            Self::Skip => 0,
+            Self::Pass => 1,
+            Self::Unsupported => 2,
+            Self::Inconclusive => 3,
+            Self::Error => 4,
+            Self::Flaky => 5,
+            Self::Fail => 6,
+        }
+    }
+}
+
 /// One verdict that is no pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {

@@ -252,26 +252,14 @@ fn over_rounds(rows: Vec<Row>, is_listed: impl Fn(&Row) -> bool) -> Option<Row> 
     let passed = rows.iter().filter(|row| row.verdict == Outcome::Pass).count();
     let (rounds, failed) = (rows.len(), rows.iter().filter(|row| row.verdict == Outcome::Fail).count());
     let mut gravest = rows.into_iter().max_by_key(|row| {
-        let is_known = gravity(row.verdict) <= gravity(Outcome::Unsupported) || is_listed(row);
-        (!is_known, gravity(row.verdict))
+        let is_known = row.verdict.gravity() <= Outcome::Unsupported.gravity() || is_listed(row);
+        (!is_known, row.verdict.gravity())
     })?;
     if passed > 0 && failed > 0 {
         gravest.verdict = Outcome::Flaky;
         gravest.reason = Some(format!("{failed} of {rounds} runs failed, {passed} passed"));
     }
     Some(gravest)
-}
-
-fn gravity(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Skip => 0,
-        Outcome::Pass => 1,
-        Outcome::Unsupported => 2,
-        Outcome::Inconclusive => 3,
-        Outcome::Error => 4,
-        Outcome::Flaky => 5,
-        Outcome::Fail => 6,
-    }
 }
 
 /// An error row for a trial of which nothing else is known.

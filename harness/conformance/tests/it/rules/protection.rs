@@ -3,10 +3,12 @@
 use conformance::PacketLevel;
 use conformance::Severity::{self, Fail, Inconclusive, Note};
 use conformance::event::{Kind, Outcome, Pdu, Protection, Signature};
+use mspan::Hresult;
 use rstest::rstest;
 use trace::{AnswerMark, ConnectionId, Direction, Mark};
 
 use crate::case::{Case, verdicts};
+use crate::dialogue::{HA, fails, respond};
 use crate::script::*;
 
 const SERVER_SIGNATURES: &str = "MS-RPCE/3.3.1.5.2.2/server-signatures-verify";
@@ -41,15 +43,19 @@ fn tampered(script: Script, level: u8, outcome: Outcome) -> Script {
 
 /// Our own side answers Create with what it has spoilt on purpose; the witness finds that so, or doesn't.
 fn spoilt(script: Script, level: u8, answered: Signature) -> Script {
-    let script = script.signed(level).start(A, "c", create());
-    let mark = AnswerMark {
+    let script = spoils(script.signed(level).start(A, "c", create()), 1);
+    script.guarded(level, answered).finish("c", created(h(1))).signed(level)
+}
+
+/// Our own side spoils the answer to a call.
+fn spoils(script: Script, call_id: u32) -> Script {
+    script.event(Kind::Mark(Mark::Answer(AnswerMark {
         connection: ConnectionId(A.0),
-        call_id: 1,
+        call_id,
         step: "answer".into(),
         line: 3,
         violates: vec![SERVER_SIGNATURES.into()],
-    };
-    script.event(Kind::Mark(Mark::Answer(mark))).guarded(level, answered).finish("c", created(h(1))).signed(level)
+    })))
 }
 
 /// A fragment of a request.
@@ -306,6 +312,15 @@ fn handles_of_spoilt_answers(#[case] answered: Signature, #[case] by_us: bool, #
 #[test]
 fn a_handle_given_out_anew_is_proved() {
     let script = spoilt(Script::new(), 5, wrong()).create(A, h(1)).delete(A, h(1));
+    assert_eq!(verdicts(TAKEN, script), []);
+}
+
+/// A channel that an answer only hands back was proved when the server gave it out: whoever calls on it again goes by nothing spoilt.
+#[test]
+fn a_handle_that_only_comes_back_is_proved() {
+    let script = Script::new().signed(5).create(A, h(1)).start(A, "r", respond(HA, n(1)));
+    let script = spoils(script, 2).guarded(5, wrong()).finish("r", fails(HA, Hresult::OUT_OF_MEMORY));
+    let script = script.signed(5).start(A, "s", respond(HA, n(2)));
     assert_eq!(verdicts(TAKEN, script), []);
 }
 
