@@ -18,8 +18,8 @@ use crate::report::{
     to_text, write_whole,
 };
 use crate::run::{self, Ended};
-use crate::scenario::Library;
 use crate::scenario::meant::Scenario;
+use crate::scenario::{Library, Root};
 use crate::{check, compare, expand, explain, list, listen, merge, probe, record, schema, selftest, serve, target};
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
@@ -276,13 +276,13 @@ fn print(text: &str) -> Result<Exit, Failure> {
     }
 }
 
-fn library(root: &Path) -> Result<Vec<Scenario>, Failure> {
+fn library(root: &Root) -> Result<Vec<Scenario>, Failure> {
     Library::load(root).map(|library| library.scenarios).map_err(|problems| mistake(rendered(&problems)))
 }
 
 /// The scenarios; none where the folder is not there, for not every id is one of a scenario.
-fn library_if_there(root: &Path) -> Result<Vec<Scenario>, Failure> {
-    if root.is_dir() { library(root) } else { Ok(Vec::new()) }
+fn library_if_there(root: &Root) -> Result<Vec<Scenario>, Failure> {
+    if root.folder().is_none_or(Path::is_dir) { library(root) } else { Ok(Vec::new()) }
 }
 
 fn rendered(problems: &[Diagnostic]) -> String {

@@ -20,6 +20,7 @@ use super::low::{
 use super::selector::Selector;
 use crate::diagnostic::did_you_mean;
 use crate::protection::Protection;
+use crate::scenario::Root;
 use crate::target::Binding;
 
 /// What the user wants done.
@@ -62,8 +63,8 @@ pub struct Run {
     pub exclude: Vec<Selector>,
     /// A target file or a string binding.
     pub target: Option<String>,
-    /// The folder of scenarios.
-    pub scenarios: PathBuf,
+    /// Where the scenarios are.
+    pub scenarios: Root,
     /// The folder of the report.
     pub report: PathBuf,
     /// The files of the report.
@@ -165,8 +166,8 @@ pub struct Merge {
     pub formats: Vec<ReportFormat>,
     /// The file of known deviations, when it lies elsewhere now.
     pub baseline: Option<PathBuf>,
-    /// The folder of scenarios.
-    pub scenarios: PathBuf,
+    /// Where the scenarios are.
+    pub scenarios: Root,
 }
 
 /// `compare`.
@@ -299,8 +300,8 @@ pub struct Selftest {
     pub format: ListFormat,
     /// The folder that takes it, when one is wanted.
     pub report: Option<PathBuf>,
-    /// The folder of scenarios.
-    pub scenarios: PathBuf,
+    /// Where the scenarios are.
+    pub scenarios: Root,
     /// When to show the progress line.
     pub progress: Progress,
 }
@@ -310,8 +311,8 @@ pub struct Selftest {
 pub struct Explain {
     /// What to explain.
     pub id: String,
-    /// The folder of scenarios.
-    pub scenarios: PathBuf,
+    /// Where the scenarios are.
+    pub scenarios: Root,
 }
 
 /// `list`.
@@ -321,8 +322,8 @@ pub struct List {
     pub what: Listing,
     /// How to print it.
     pub format: ListFormat,
-    /// The folder of scenarios.
-    pub scenarios: PathBuf,
+    /// Where the scenarios are.
+    pub scenarios: Root,
 }
 
 /// `expand`.
@@ -330,8 +331,8 @@ pub struct List {
 pub struct Expand {
     /// The scenario's id.
     pub scenario: String,
-    /// The folder of scenarios.
-    pub scenarios: PathBuf,
+    /// Where the scenarios are.
+    pub scenarios: Root,
 }
 
 /// Reads the command line. The second value says when to use colours.
@@ -348,13 +349,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Listen(listen) => Command::Listen(meant_listen(listen)?),
         low::Command::Probe(probe) => Command::Probe(meant_probe(probe)?),
         low::Command::Selftest(selftest) => Command::Selftest(meant_selftest(selftest)?),
-        low::Command::Explain(explain) => Command::Explain(Explain { id: explain.id, scenarios: explain.scenarios }),
+        low::Command::Explain(explain) => {
+            Command::Explain(Explain { id: explain.id, scenarios: root(explain.scenarios) })
+        }
         low::Command::List(list) => {
-            Command::List(List { what: list.what, format: list.format, scenarios: list.scenarios })
+            Command::List(List { what: list.what, format: list.format, scenarios: root(list.scenarios) })
         }
         low::Command::Schema(schema) => Command::Schema(schema.kind),
         low::Command::Expand(expand) => {
-            Command::Expand(Expand { scenario: expand.scenario, scenarios: expand.scenarios })
+            Command::Expand(Expand { scenario: expand.scenario, scenarios: root(expand.scenarios) })
         }
         low::Command::Compare(compare) => Command::Compare(meant_compare(compare)?),
         low::Command::Record(record) => Command::Record(Record {
@@ -376,7 +379,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
             report: merge.report,
             formats: merge.format,
             baseline: merge.baseline,
-            scenarios: merge.scenarios,
+            scenarios: root(merge.scenarios),
         }),
     };
     Ok((command, color))
@@ -415,7 +418,7 @@ fn meant_run(run: low::Run, color: Color) -> Result<Run, clap::Error> {
         exclude: selectors(&run.exclude, "--exclude")?,
         seed: run.seed.unwrap_or_else(|| default_seed(run.target.is_some())),
         target: run.target,
-        scenarios: run.scenarios,
+        scenarios: root(run.scenarios),
         report: run.report,
         formats: run.format,
         diagrams: run.diagrams == Diagrams::All,
@@ -603,9 +606,13 @@ fn meant_selftest(selftest: low::Selftest) -> Result<Selftest, clap::Error> {
         jobs: jobs(selftest.jobs)?,
         format: selftest.format,
         report: selftest.report,
-        scenarios: selftest.scenarios,
+        scenarios: root(selftest.scenarios),
         progress: selftest.progress,
     })
+}
+
+fn root(folder: Option<PathBuf>) -> Root {
+    folder.map_or(Root::Embedded, Root::Folder)
 }
 
 fn jobs(written: Option<usize>) -> Result<Option<NonZeroUsize>, clap::Error> {

@@ -68,9 +68,9 @@ pub(super) struct Run {
     /// A target file or a string binding (ncacn_ip_tcp:127.0.0.1[49670])
     #[arg(long, value_name = "FILE|BINDING")]
     pub(super) target: Option<String>,
-    /// The folder of scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) scenarios: PathBuf,
+    /// The folder of scenarios; those that are part of the program when absent
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
     /// The folder that the report is written to
     #[arg(long, value_name = "DIR", default_value = "reports/latest")]
     pub(super) report: PathBuf,
@@ -208,9 +208,9 @@ pub(super) struct Merge {
     /// The baseline that the parts were run with, when it lies elsewhere now
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-    /// The folder of scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) scenarios: PathBuf,
+    /// The folder of scenarios; those that are part of the program when absent
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -356,9 +356,9 @@ pub(super) struct Selftest {
     /// The folder that takes selftest.json and selftest.txt, when they are wanted
     #[arg(long, value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
-    /// The folder of scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) scenarios: PathBuf,
+    /// The folder of scenarios; those that are part of the program when absent
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
     /// When to show a progress line
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "WHEN")]
     pub(super) progress: Progress,
@@ -368,9 +368,9 @@ pub(super) struct Selftest {
 pub(super) struct Explain {
     /// A requirement (PAN-3.1.1.4.2-08), a rule, a scenario, a misbehaviour or a variant
     pub(super) id: String,
-    /// The folder of scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) scenarios: PathBuf,
+    /// The folder of scenarios; those that are part of the program when absent
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -381,9 +381,9 @@ pub(super) struct List {
     /// How to print it
     #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
     pub(super) format: ListFormat,
-    /// The folder of scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) scenarios: PathBuf,
+    /// The folder of scenarios; those that are part of the program when absent
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -397,9 +397,9 @@ pub(super) struct Schema {
 pub(super) struct Expand {
     /// The scenario's id
     pub(super) scenario: String,
-    /// The folder of scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) scenarios: PathBuf,
+    /// The folder of scenarios; those that are part of the program when absent
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
 }
 
 /// When to use colours.

@@ -12,12 +12,12 @@ mod server;
 mod story;
 mod word;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use conformance::Party;
 
 use crate::recording::Recording;
-use crate::scenario::Library;
+use crate::scenario::{Library, Root};
 use client::Client;
 use server::Server;
 use story::Story;
@@ -69,12 +69,9 @@ pub fn record(recording: &Recording, party: Party, scenarios: Option<&Path>) -> 
     }
     text += &head;
     text += &format!("steps:\n{steps}");
-    let root = scenarios.map_or_else(|| PathBuf::from("."), Path::to_owned);
-    if has_fragment {
-        check(&root, &text)?;
-    } else {
-        check(Path::new(NOWHERE), &text)?;
-    }
+    // Without them, as if in a folder that holds none.
+    let folder = scenarios.filter(|_| has_fragment).unwrap_or(Path::new(NOWHERE));
+    check(&Root::Folder(folder.to_owned()), &text)?;
     Ok(Recorded { text, unexpressed })
 }
 
@@ -100,7 +97,7 @@ fn needs(server: &Server<'_>, is_server: bool) -> String {
 }
 
 /// That it loads: a scenario that does not is of no use to anybody.
-fn check(root: &Path, text: &str) -> Result<(), String> {
+fn check(root: &Root, text: &str) -> Result<(), String> {
     match Library::check_text(root, "recorded", text) {
         Ok(_) => Ok(()),
         Err(problems) => {

@@ -1,7 +1,5 @@
 //! The command line that runs a scenario again, up to its id.
 
-use std::path::Path;
-
 use super::way::name_of;
 use crate::arguments::Run;
 
@@ -14,8 +12,7 @@ pub(super) fn command(arguments: &Run) -> Vec<String> {
         }
     };
     option("--target", arguments.target.clone());
-    let usual = arguments.scenarios == Path::new("scenarios");
-    option("--scenarios", (!usual).then(|| arguments.scenarios.display().to_string()));
+    option("--scenarios", arguments.scenarios.folder().map(|folder| folder.display().to_string()));
     option("--seed", (arguments.seed != 1).then(|| arguments.seed.to_string()));
     let syntaxes: Vec<&str> = arguments.transfer_syntaxes.iter().map(|syntax| name_of(*syntax)).collect();
     option("--transfer-syntax", (!syntaxes.is_empty()).then(|| syntaxes.join(",")));

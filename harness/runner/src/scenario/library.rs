@@ -1,24 +1,25 @@
-//! All scenarios of a folder, checked together.
+//! All scenarios of one root, checked together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::io::{Error, ErrorKind};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::check::{self, Loaded, Surroundings};
 use super::meant::Scenario;
+use super::root::Root;
 use super::written::{FragmentFile, ScenarioFile};
 use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
 use crate::yaml;
 
+/// The folder of the fragments.
+const FRAGMENTS: &str = "fragments";
+
 /// Folders below that of the scenarios that hold no scenarios.
-const OTHERS: [&str; 2] = ["fragments", "documents"];
+const OTHERS: [&str; 2] = [FRAGMENTS, "documents"];
 
-/// Deepest folder that is looked into.
-const DEEPEST: usize = 8;
-
-/// The scenarios of a folder.
+/// The scenarios of one root.
 #[derive(Debug, Default)]
 pub struct Library {
     /// The scenarios by id, each instance of a family for itself.
@@ -26,24 +27,24 @@ pub struct Library {
 }
 
 impl Library {
-    /// Reads and checks all scenarios of a folder, and its fragments.
+    /// Reads and checks all scenarios of a root, and its fragments.
     ///
     /// # Errors
     /// Everything that is wrong with any of them.
-    pub fn load(root: &Path) -> Result<Self, Vec<Diagnostic>> {
+    pub fn load(root: &Root) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let (fragments, unreadable) = load_fragments(root, &mut problems);
-        let files: Vec<Loaded<ScenarioFile>> = load_all(root, root, &mut problems);
+        let files: Vec<Loaded<ScenarioFile>> = load_all(root, "", &OTHERS, &mut problems);
         let scenarios = check_all(root, &fragments, unreadable, &files, &mut problems);
         check_controls(&scenarios, &files, &mut problems);
         if problems.is_empty() { Ok(Self { scenarios }) } else { Err(problems) }
     }
 
-    /// Checks one scenario's text as if it were a file of the folder, with the fragments and files that lie there.
+    /// Checks one scenario's text as if it were a file of the root, with the fragments and files that lie there.
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn check_text(root: &Path, id: &str, text: &str) -> Result<Vec<Scenario>, Vec<Diagnostic>> {
+    pub fn check_text(root: &Root, id: &str, text: &str) -> Result<Vec<Scenario>, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let (fragments, unreadable) = load_fragments(root, &mut problems);
         let source = Arc::new(SourceText { name: format!("scenarios/{id}.yaml"), text: text.to_owned() });
@@ -56,14 +57,14 @@ impl Library {
     }
 }
 
-fn load_fragments(root: &Path, problems: &mut Vec<Diagnostic>) -> (BTreeMap<String, Loaded<FragmentFile>>, usize) {
+fn load_fragments(root: &Root, problems: &mut Vec<Diagnostic>) -> (BTreeMap<String, Loaded<FragmentFile>>, usize) {
     let before = problems.len();
-    let files: Vec<Loaded<FragmentFile>> = load_all(root, &root.join("fragments"), problems);
+    let files: Vec<Loaded<FragmentFile>> = load_all(root, FRAGMENTS, &[], problems);
     (files.into_iter().map(|file| (file.id.clone(), file)).collect(), problems.len() - before)
 }
 
 fn check_all(
-    root: &Path,
+    root: &Root,
     fragments: &BTreeMap<String, Loaded<FragmentFile>>,
     unreadable: usize,
     files: &[Loaded<ScenarioFile>],
@@ -114,18 +115,22 @@ fn check_controls(scenarios: &[Scenario], files: &[Loaded<ScenarioFile>], proble
     }
 }
 
-/// Reads all files of a folder, in the order of their ids; those of the scenarios' own folder without the other folders.
-fn load_all<T: DeserializeOwned>(root: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<Loaded<T>> {
-    let mut paths = Vec::new();
-    if let Err(error) = collect(folder, folder == root, 0, &mut paths)
-        && (folder == root || error.kind() != std::io::ErrorKind::NotFound)
-    {
-        problems.push(Diagnostic::unreadable(&folder.display().to_string(), &error));
-    }
-    paths.sort();
+/// Reads all files of a folder but for those in `others`, in the order of their ids. Only the root itself has to be there.
+fn load_all<T: DeserializeOwned>(
+    root: &Root,
+    below: &str,
+    others: &[&str],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Loaded<T>> {
+    let names = root.yaml_files(below, others).unwrap_or_else(|error| {
+        if below.is_empty() || error.kind() != ErrorKind::NotFound {
+            problems.push(Diagnostic::unreadable(&root.name_of(below), &error));
+        }
+        Vec::new()
+    });
     let mut files = Vec::new();
-    for path in paths {
-        match load::<T>(folder, &path) {
+    for name in names {
+        match load::<T>(root, below, &name) {
             Ok(file) => files.push(file),
             Err(problem) => problems.push(*problem),
         }
@@ -133,27 +138,15 @@ fn load_all<T: DeserializeOwned>(root: &Path, folder: &Path, problems: &mut Vec<
     files
 }
 
-fn load<T: DeserializeOwned>(folder: &Path, path: &Path) -> Result<Loaded<T>, Box<Diagnostic>> {
-    let name = path.to_string_lossy().replace('\\', "/");
-    let text = std::fs::read_to_string(path).map_err(|error| Box::new(Diagnostic::unreadable(&name, &error)))?;
+fn load<T: DeserializeOwned>(root: &Root, below: &str, file: &str) -> Result<Loaded<T>, Box<Diagnostic>> {
+    let name = root.name_of(file);
+    let text = root.read(file).and_then(|octets| {
+        String::from_utf8(octets.into_owned()).map_err(|_| Error::new(ErrorKind::InvalidData, "it is no UTF-8"))
+    });
+    let text = text.map_err(|error| Box::new(Diagnostic::unreadable(&name, &error)))?;
     let source = Arc::new(SourceText { name, text });
-    let file = yaml::read(&source)?;
-    let id = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let id = id.strip_suffix(".yaml").unwrap_or(&id).to_owned();
-    Ok(Loaded { id, source, file })
-}
-
-fn collect(folder: &Path, top: bool, depth: usize, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let (path, kind) = (entry.path(), entry.file_type()?);
-        let name = entry.file_name();
-        let other = top && OTHERS.iter().any(|other| name == *other);
-        if kind.is_dir() && !other && depth < DEEPEST {
-            collect(&path, false, depth + 1, paths)?;
-        } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "yaml") {
-            paths.push(path);
-        }
-    }
-    Ok(())
+    let read = yaml::read(&source)?;
+    let id = file.strip_prefix(below).unwrap_or(file).trim_start_matches('/');
+    let id = id.strip_suffix(".yaml").unwrap_or(id).to_owned();
+    Ok(Loaded { id, source, file: read })
 }

@@ -9,7 +9,7 @@ use runner::report::{
     EntryState, Finding, Origin, Outcome, Requirement, RequirementVerdict, Results, Scenario, Severity, to_json,
     to_junit, to_text,
 };
-use runner::scenario::Library;
+use runner::scenario::{Library, Root};
 
 use crate::report::{results, scenario};
 use crate::run::{Folder, Served, run, text};
@@ -20,7 +20,7 @@ fn read(name: &str, content: &str) -> Result<Baseline, String> {
     let path = folder.0.join("known.yaml");
     fs::write(&path, content).expect("a file");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let library = Library::load(&root).expect("scenarios");
+    let library = Library::load(&Root::Folder(root)).expect("scenarios");
     load(&path, Some(&library.scenarios)).map_err(|problems| {
         let rendered: Vec<String> = problems.iter().map(|problem| format!("{problem}\n{}", problem.render())).collect();
         rendered.join("\n\n").replace(&format!("{}/", folder.0.display()), "")

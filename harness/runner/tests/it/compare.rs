@@ -9,8 +9,8 @@ use rstest::rstest;
 use runner::compare::recordings;
 use runner::recording::Recording;
 use runner::report::trace_jsonl::{self, Keys};
-use runner::scenario::Library;
 use runner::scenario::meant::Scenario;
+use runner::scenario::{Library, Root};
 use runner::selftest::rehearse;
 
 use crate::run::{Folder, program, text};
@@ -19,8 +19,7 @@ use crate::run::{Folder, program, text};
 pub(crate) fn scenario(id: &str) -> &'static Scenario {
     static ALL: OnceLock<Vec<Scenario>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-        Library::load(&root).unwrap_or_else(|problems| panic!("{} problems", problems.len())).scenarios
+        Library::load(&Root::Embedded).unwrap_or_else(|problems| panic!("{} problems", problems.len())).scenarios
     });
     let found = all.iter().find(|one| one.id == id).or_else(|| all.iter().find(|one| one.family == id));
     found.unwrap_or_else(|| panic!("no scenario {id}"))

@@ -1,7 +1,6 @@
 //! The engine, against the reference server in memory and in virtual time.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use peer::{Misbehaviour, Tap};
 use rstest::rstest;
 use runner::diagnostic::Diagnostic;
 use runner::engine::{Environment, Execution, Limits, Played, Status, execute};
-use runner::scenario::{Library, Need, Party, Scenario};
+use runner::scenario::{Library, Need, Party, Root, Scenario};
 use runner::stimulus::Source;
 use trace::stimulus::{Answer, Request};
 use trace::{Mark, Seen};
@@ -96,17 +95,13 @@ fn source(answer: impl Fn(Request) -> Answer + 'static) -> Source {
 /// What the reference server in memory does not have, and what takes long.
 const LACKING: [Need; 4] = [Need::Security, Need::NotAdministrator, Need::EndpointMapper, Need::Thorough];
 
-fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
-}
-
 fn shown(problems: &[Diagnostic]) -> String {
     problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n")
 }
 
 /// The one scenario that a text holds.
 fn scenario(text: &str) -> Scenario {
-    match Library::check_text(&root(), "test/text", text) {
+    match Library::check_text(&Root::Embedded, "test/text", text) {
         Ok(mut scenarios) => scenarios.remove(0),
         Err(problems) => panic!("{}", shown(&problems)),
     }
@@ -123,7 +118,7 @@ fn run_steps(steps: &str, options: ServerOptions) -> Execution {
 
 #[test]
 fn the_reference_server_does_what_the_shipped_scenarios_expect() {
-    let library = Library::load(&root()).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    let library = Library::load(&Root::Embedded).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
     let mut wrong = Vec::new();
     let can_run = |it: &&Scenario| it.party == Party::Server && !it.needs.iter().any(|need| LACKING.contains(need));
     for scenario in library.scenarios.iter().filter(can_run) {
@@ -139,7 +134,7 @@ fn the_reference_server_does_what_the_shipped_scenarios_expect() {
 
 #[test]
 fn a_run_is_the_same_each_time() {
-    let library = Library::load(&root()).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    let library = Library::load(&Root::Embedded).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
     let scenario = library.scenarios.iter().find(|it| it.id.starts_with("bidirectional/one-client-acquires")).unwrap();
     let options = ServerOptions { seed: Some(7), ..ServerOptions::default() };
     assert_eq!(run(scenario, options.clone()).entries, run(scenario, options).entries);

@@ -1,7 +1,6 @@
 //! Scenarios whose target is a client, against the reference client.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use runner::engine::{
     ClientUnderTest, Door, Ended, Environment, Execution, Host, Instance, LaunchProblem, LaunchRequest, Launching,
     Limits, Status, Waiting, execute,
 };
-use runner::scenario::Library;
+use runner::scenario::{Library, Root};
 use runner::stimulus::Source;
 use trace::{Mark, Seen};
 
@@ -103,8 +102,7 @@ async fn listen(association: Association, request: LaunchRequest) -> i32 {
 fn run(steps: &str) -> Execution {
     let indented: String = steps.lines().map(|line| format!("  {line}\n")).collect();
     let text = format!("title: x\nparty: client\nsteps:\n{indented}");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let scenarios = Library::check_text(&root, "client/test", &text);
+    let scenarios = Library::check_text(&Root::Embedded, "client/test", &text);
     let scenarios = scenarios.unwrap_or_else(|problems| panic!("{}", problems[0].render()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {

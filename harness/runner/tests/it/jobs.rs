@@ -63,7 +63,8 @@ impl Bench {
     }
 }
 
-const SELECTED: &str = "works/create-and-delete works/notification";
+/// Options may stand among the selectors.
+const SELECTED: &str = "--scenarios scenarios works/create-and-delete works/notification";
 
 #[test]
 fn the_action_of_github_judges_and_tells() {

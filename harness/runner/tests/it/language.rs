@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use runner::diagnostic::{Diagnostic, SourceText};
 use runner::scenario::written::{At, FragmentFile, ScenarioFile, Step};
-use runner::scenario::{Library, schema};
+use runner::scenario::{Library, Root, schema};
 use runner::yaml;
 
 fn scenarios() -> PathBuf {
@@ -59,7 +59,7 @@ fn the_description_shows_what_the_schema_allows() {
 
 #[test]
 fn every_shipped_scenario_is_right() {
-    match Library::load(&scenarios()) {
+    match Library::load(&Root::Folder(scenarios())) {
         Ok(library) => assert!(!library.scenarios.is_empty()),
         Err(problems) => {
             let shown: Vec<String> = problems.iter().map(Diagnostic::render).collect();
@@ -121,7 +121,7 @@ fn rarely_used_keys_mean_something() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/language");
     for name in ["server", "client"] {
         let text = std::fs::read_to_string(file.join(format!("{name}.yaml"))).unwrap();
-        let scenarios = Library::check_text(&scenarios(), "test/name", &text).unwrap_or_else(|problems| {
+        let scenarios = Library::check_text(&Root::Embedded, "test/name", &text).unwrap_or_else(|problems| {
             panic!("{}", problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n"))
         });
         insta::assert_debug_snapshot!(name, scenarios);

@@ -1,11 +1,9 @@
 //! What is wrong with a scenario is said with place and suggestion, before anything runs.
 
-use std::path::Path;
-
 use rstest::rstest;
 use runner::diagnostic::Diagnostic;
-use runner::scenario::Library;
 use runner::scenario::meant::Need;
+use runner::scenario::{Library, Root};
 
 /// Everything that is wrong with a scenario of two actors and those steps, in the words that people see.
 fn problems(steps: &str) -> String {
@@ -16,13 +14,9 @@ fn problems(steps: &str) -> String {
 }
 
 fn problems_of(text: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    match Library::check_text(&root, "subject/name", text) {
+    match Library::check_text(&Root::Embedded, "subject/name", text) {
         Ok(_) => panic!("nothing was found wrong with\n{text}"),
-        Err(problems) => {
-            let text = problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n");
-            text.replace(&*root.to_string_lossy(), "scenarios")
-        }
+        Err(problems) => problems.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n\n"),
     }
 }
 
@@ -181,8 +175,7 @@ fn an_actor_that_makes_no_sense_is_named(#[case] actor: &str, #[case] words: &st
 #[test]
 fn tampering_needs_security() {
     let text = "title: x\nactors: {alice: {}}\nsteps:\n  - call: {actor: alice, method: Create, alter: {tamper: {level: connect}}, expect: any}\n";
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let scenarios = Library::check_text(&root, "subject/name", text).expect("nothing is wrong with it");
+    let scenarios = Library::check_text(&Root::Embedded, "subject/name", text).expect("nothing is wrong with it");
     assert!(scenarios.iter().all(|scenario| scenario.needs.contains(&Need::Security)), "{scenarios:?}");
 }
 
@@ -287,9 +280,8 @@ fn a_big_endian_actor_speaks_ndr(#[case] syntax: &str) {
 
 #[test]
 fn an_instance_of_a_matrix_has_a_readable_id() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let text = "title: x\nmatrix: {syntax: [ndr, ndr64], order: [little]}\nactors: {alice: {transfer_syntax: \"${syntax}\", byte_order: \"${order}\"}}\nsteps: [{drop: {actor: alice}}]\n";
-    let instances = Library::check_text(&root, "wire/x", text).unwrap();
+    let instances = Library::check_text(&Root::Embedded, "wire/x", text).unwrap();
     let ids: Vec<&str> = instances.iter().map(|instance| instance.id.as_str()).collect();
     assert_eq!(ids, ["wire/x/syntax:ndr/order:little", "wire/x/syntax:ndr64/order:little"]);
 }

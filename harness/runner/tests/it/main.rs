@@ -13,6 +13,7 @@ mod client_documents;
 mod commands;
 mod compare;
 mod corpus;
+mod embedded;
 mod endpoint;
 mod engine;
 mod engine_client;

@@ -8,7 +8,7 @@ use runner::compare::recordings;
 use runner::record::record;
 use runner::recording::Recording;
 use runner::report::trace_jsonl::{self, Keys};
-use runner::scenario::Library;
+use runner::scenario::{Library, Root};
 use runner::selftest::rehearse;
 use trace::{Entry, Opened, Seen};
 
@@ -48,7 +48,7 @@ const CLIENTS: [&str; 4] = [
 fn replayed(recording: &Recording, party: Party) -> Result<Recording, String> {
     let root = scenarios("../../scenarios");
     let made = record(recording, party, Some(Path::new(&root)))?;
-    let checked = Library::check_text(Path::new(&root), "recorded", &made.text);
+    let checked = Library::check_text(&Root::Folder(root.into()), "recorded", &made.text);
     let checked = checked.map_err(|problems| format!("{}\n{}", problems.len(), made.text))?;
     let again = rehearse(None, &checked[0], 7)?.ok_or("it can't run")?;
     Ok(again)

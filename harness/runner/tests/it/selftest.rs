@@ -1,19 +1,17 @@
 //! That the checks find what they have to: misbehaviours against a few scenarios, each caught by its own requirement.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 
 use peer::{ClientVariant, Misbehaviour};
 use rstest::rstest;
 use runner::arguments::{ListFormat, Progress, Selector, Selftest, Tested};
 use runner::exit::Exit;
-use runner::scenario::Library;
+use runner::scenario::{Library, Root};
 use runner::selftest::{Matrix, Verdict, selftest};
 
 /// Tries one misbehaviour against some scenarios.
 fn tried(misbehave: &str, selectors: &[&str]) -> Matrix {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let library = Library::load(&root).unwrap_or_else(|problems| panic!("{} problems", problems.len()));
+    let library = Library::load(&Root::Embedded).unwrap_or_else(|problems| panic!("{} problems", problems.len()));
     let arguments = Selftest {
         selectors: selectors.iter().map(|written| Selector::parse(written).unwrap()).collect(),
         misbehave: vec![misbehave.to_owned()],
@@ -21,7 +19,7 @@ fn tried(misbehave: &str, selectors: &[&str]) -> Matrix {
         jobs: NonZeroUsize::new(2),
         format: ListFormat::Text,
         report: None,
-        scenarios: root,
+        scenarios: Root::Embedded,
         progress: Progress::Never,
     };
     selftest(&arguments, &library.scenarios).unwrap()

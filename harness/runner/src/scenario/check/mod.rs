@@ -14,10 +14,10 @@ mod value;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::meant::{Need, Place, Scenario, Step};
+use super::root::Root;
 use super::written::{FragmentFile, Position, ScenarioFile};
 use crate::diagnostic::{Diagnostic, SourceText, Use, did_you_mean};
 use call::CallState;
@@ -37,8 +37,8 @@ pub(super) struct Loaded<T> {
 /// What a check can refer to.
 #[derive(Debug)]
 pub(super) struct Surroundings<'a> {
-    /// The folder of the scenarios.
-    pub(super) root: &'a Path,
+    /// Where the scenarios lie.
+    pub(super) root: &'a Root,
     /// The fragments by id.
     pub(super) fragments: &'a BTreeMap<String, Loaded<FragmentFile>>,
     /// Those of them that are wrong themselves.

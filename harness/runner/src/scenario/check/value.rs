@@ -222,13 +222,12 @@ impl Checker<'_> {
     /// The octets of a file below the folder of the scenarios.
     pub(super) fn read(&mut self, path: &At<String>) -> Option<Vec<u8>> {
         let word = self.known_text(path)?;
-        let relative = Path::new(&word);
-        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+        if !Path::new(&word).components().all(|part| matches!(part, Component::Normal(_))) {
             self.complain(path.position, format!("{word} is no path below the folder of the scenarios"));
             return None;
         }
-        match std::fs::read(self.surroundings.root.join(relative)) {
-            Ok(octets) if octets.len() <= MOST_OCTETS => Some(octets),
+        match self.surroundings.root.read(&word) {
+            Ok(octets) if octets.len() <= MOST_OCTETS => Some(octets.into_owned()),
             Ok(_) => {
                 self.complain(path.position, format!("{word} is larger than {MOST_OCTETS} octets"));
                 None
