@@ -54,7 +54,7 @@ pub struct Witness {
 pub struct Skipped {
     /// No TCP: another protocol, which is nobody's fault.
     pub other: u64,
-    /// Headers that can't be read or were cut off, and fragments that contradict each other.
+    /// Headers that can't be read or were cut off, fragments that contradict each other, and packets of which some never came.
     pub unreadable: u64,
     /// Link layers that are not known.
     pub unknown_link: u64,
@@ -167,6 +167,7 @@ impl Witness {
             let (recorder, skipped) = (&mut self.recorder, &mut self.skipped);
             flow.finish(&mut |told| record(recorder, skipped, time, 0, told));
         }
+        self.skipped.unreadable += self.fragments.lost();
         self.recorder.record(time, Seen::End(End::CutShort));
         self.recorder.take().into_iter().for_each(sink);
         self.skipped

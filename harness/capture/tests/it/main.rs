@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod file;
 #[cfg(test)]
+mod ip;
+#[cfg(test)]
 mod net;
 #[cfg(test)]
 mod packet;
