@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exchange::Exchange;
 use crate::kerberos::{self, Keytab, NT_SRV_INST, Principal, Replays, Service};
 use crate::spnego::{self, Mech};
-use crate::{Credentials, PacketLevel, ntlm};
+use crate::{Credentials, PacketLevel, TicketMistake, ntlm};
 
 /// The accounts that a server takes in.
 #[derive(Clone, Debug)]
@@ -30,8 +30,18 @@ impl Accounts {
     #[must_use]
     pub fn with_keytab(self, keytab: Keytab, principal: Option<&str>) -> Self {
         let name = principal.map(|name| Principal::new(NT_SRV_INST, name));
-        let service = Service { keytab, name, replays: Replays::default() };
+        let service = Service { keytab, name, replays: Replays::default(), mistake: None };
         Self { service: Some(Arc::new(service)), ..self }
+    }
+
+    /// Does something wrong with tickets, where there are keys to take them with.
+    #[must_use]
+    pub fn with_mistake(self, mistake: TicketMistake) -> Self {
+        let service = self.service.map(|service| {
+            let (keytab, name) = (service.keytab.clone(), service.name.clone());
+            Arc::new(Service { keytab, name, replays: Replays::default(), mistake: Some(mistake) })
+        });
+        Self { service, ..self }
     }
 
     /// Says what to send at packet level.

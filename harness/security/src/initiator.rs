@@ -5,7 +5,7 @@ use dcerpc::security::{Level, Provider, SecurityContext, SecurityError, Sender};
 use crate::context::Context;
 use crate::exchange::Exchange;
 use crate::spnego::{self, Mech};
-use crate::{Credentials, Error, Kerberos, PacketLevel, kerberos, ntlm};
+use crate::{Credentials, Error, Kerberos, Keytab, PacketLevel, TicketFlaw, kerberos, ntlm};
 
 /// Begins security contexts as one client.
 #[derive(Clone, Debug)]
@@ -33,6 +33,23 @@ impl Initiator {
     pub fn with_kerberos(credentials: Option<Credentials>, kerberos: &Kerberos, service: &str) -> Result<Self, Error> {
         let ticket = Some(kerberos.ticket(service, credentials.as_ref())?);
         Ok(Self { credentials, ticket, service: Some(service.to_owned()), packet_level: PacketLevel::default() })
+    }
+
+    /// A client with a ticket that it has made itself with the key of a service such as `host/NAME`: one as it should be, or one
+    /// that the service has to refuse. The realm is that of the key.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when the keytab has no key of that service.
+    pub fn with_minted(keytab: &Keytab, user: &str, service: &str, flaw: Option<TicketFlaw>) -> Result<Self, Error> {
+        let ticket = Some(keytab.mint(user, service, flaw)?);
+        let service = Some(service.to_owned());
+        Ok(Self { credentials: None, ticket, service, packet_level: PacketLevel::default() })
+    }
+
+    /// Has a password too, for NTLM.
+    #[must_use]
+    pub fn with_credentials(self, credentials: Option<Credentials>) -> Self {
+        Self { credentials, ..self }
     }
 
     /// Says which principal to ask for with NTLM too, such as `host/NAME`.

@@ -23,7 +23,7 @@ pub use acceptor::Accounts;
 pub use credentials::{Credentials, Password};
 pub use error::Error;
 pub use initiator::Initiator;
-pub use kerberos::{Kerberos, Keytab, TicketSource};
+pub use kerberos::{Kerberos, Keytab, TicketFlaw, TicketMistake, TicketSource};
 pub use unsealer::unsealer;
 
 /// What to send at [`Level::PKT`](dcerpc::security::Level::PKT), which implementations understand differently.

@@ -10,7 +10,11 @@ use super::initiator::sequence_number;
 use super::key::Key;
 use super::replay::Replays;
 use super::{Keytab, Principal, established, time};
+use crate::der::{Element, application, element, integer, sequence, string};
 use crate::exchange::{Established, Exchange, Progress};
+
+/// KRB_AP_ERR_NOT_US (RFC 4120 7.5.9).
+const NOT_US: i64 = 35;
 
 /// What a server has for Kerberos: its keys, its name, and what it has seen.
 #[derive(Debug)]
@@ -19,6 +23,17 @@ pub(crate) struct Service {
     /// None takes tickets for every name that there is a key for.
     pub(crate) name: Option<Principal>,
     pub(crate) replays: Replays,
+    /// What it does wrong.
+    pub(crate) mistake: Option<TicketMistake>,
+}
+
+/// What a server can do wrong with tickets, on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TicketMistake {
+    /// The times of tickets and of authenticators are not looked at.
+    TimesIgnored,
+    /// It says of each ticket for `host/…` that it is for somebody else, as a server does that was registered by another name.
+    HostUnknown,
 }
 
 /// AP-REP as the answer to AP-REQ, then the client's third leg.
@@ -40,6 +55,9 @@ impl Acceptor {
 
     fn reply(&mut self, token: &Bytes) -> Result<Progress, SecurityError> {
         let request = ApReq::read(token)?;
+        if self.service.disowns(&request.server) {
+            return Ok(Progress { token: Some(not_us(&request).to_vec().into()), established: None });
+        }
         let ticket = self.service.ticket(&request)?;
         let authenticator = request.authenticator(&ticket.key)?;
         self.service.judge(&ticket, &authenticator, &request)?;
@@ -74,7 +92,28 @@ impl Exchange for Acceptor {
     }
 }
 
+/// KRB-ERROR with KRB_AP_ERR_NOT_US, in answer to a request (RFC 4120 5.9.1).
+fn not_us(request: &ApReq<'_>) -> Element {
+    let (now, microseconds) = time::now();
+    let fields = [
+        (0, integer(5)),
+        (1, integer(30)),
+        (4, time::write(now)),
+        (5, integer(microseconds.into())),
+        (6, integer(NOT_US)),
+        (9, string(&request.realm)),
+        (10, request.server.write()),
+    ];
+    element(application(30), &sequence(&fields))
+}
+
 impl Service {
+    /// Whether it says of a ticket that it is for somebody else although it is its own.
+    fn disowns(&self, server: &Principal) -> bool {
+        let class = server.components.first().map(String::as_str).unwrap_or_default();
+        self.mistake == Some(TicketMistake::HostUnknown) && class.eq_ignore_ascii_case("host")
+    }
+
     /// Opens the ticket with the key that it names.
     pub(super) fn ticket(&self, request: &ApReq<'_>) -> Result<EncTicketPart, SecurityError> {
         if self.name.as_ref().is_some_and(|name| !name.is(&request.server)) {
@@ -94,13 +133,16 @@ impl Service {
         let (now, _) = time::now();
         let refused = |reason: String| Err(SecurityError::Refused(reason));
         let away = now - authenticator.time;
+        let timely = self.mistake != Some(TicketMistake::TimesIgnored);
         match () {
             () if !ticket.client.is(&authenticator.client) || ticket.realm != authenticator.realm => {
                 refused("its authenticator is of another client than its ticket".into())
             }
-            () if away.abs() > time::SKEW => refused(format!("clock skew: the client's clock is {away} s behind ours")),
-            () if ticket.start_time > now + time::SKEW => refused("its ticket is not yet valid".into()),
-            () if now > ticket.end_time + time::SKEW => refused("its ticket has expired".into()),
+            () if timely && away.abs() > time::SKEW => {
+                refused(format!("clock skew: the client's clock is {away} s behind ours"))
+            }
+            () if timely && ticket.start_time > now + time::SKEW => refused("its ticket is not yet valid".into()),
+            () if timely && now > ticket.end_time + time::SKEW => refused("its ticket has expired".into()),
             () if !request.mutual || !authenticator.is_of_dce() => {
                 refused("a client that does not ask for mutual authentication in the style of DCE".into())
             }

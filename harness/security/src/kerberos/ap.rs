@@ -13,6 +13,8 @@ use crate::der::{
 const VERSION: i64 = 5;
 /// mutual-required in ap-options.
 const MUTUAL_REQUIRED: [u8; 5] = [0, 0x20, 0, 0, 0];
+/// initial and pre-authent in flags of a ticket (RFC 4120 5.3).
+const INITIAL: [u8; 5] = [0, 0x00, 0x60, 0, 0];
 /// The checksum that carries flags of GSS (RFC 4121 4.1.1).
 const GSS_CHECKSUM: i64 = 0x8003;
 /// Mutual, replay, sequence, confidentiality, integrity, style of DCE.
@@ -140,6 +142,22 @@ pub(super) struct EncTicketPart {
 }
 
 impl EncTicketPart {
+    /// Writes one of an initial ticket whose client no other realm has vouched for.
+    pub(super) fn write(&self) -> Element {
+        let transited = sequence(&[(0, integer(0)), (1, element(OCTET_STRING, &[]))]);
+        let fields = [
+            (0, element(BIT_STRING, &INITIAL)),
+            (1, self.key.write()),
+            (2, string(&self.realm)),
+            (3, self.client.write()),
+            (4, transited),
+            (5, time::write(self.start_time)),
+            (6, time::write(self.start_time)),
+            (7, time::write(self.end_time)),
+        ];
+        element(application(3), &sequence(&fields))
+    }
+
     pub(super) fn read(octets: &[u8]) -> Result<Self, SecurityError> {
         let fields = Fields::within(3, octets)?;
         let start_time = fields.optional(6).map_or_else(|| fields.field(5), Ok)?;

@@ -60,8 +60,8 @@ fn credential(file: &mut File<'_>) -> Result<(String, Principal, Held), Malforme
     }
     let ticket = file.long()?.to_vec();
     file.long()?;
-    let held = Held { client_realm, client, realm: server_realm.clone(), key, end_time: end_time.into(), ticket };
-    Ok((server_realm, server, held))
+    let (realm, end_time) = (server_realm.clone(), end_time.into());
+    Ok((server_realm, server, Held { client_realm, client, realm, key, end_time, clock: 0, ticket }))
 }
 
 fn principal(file: &mut File<'_>) -> Result<(String, Principal), Malformed> {

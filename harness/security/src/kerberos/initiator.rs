@@ -22,8 +22,9 @@ impl Initiator {
     }
 
     fn begin(&mut self) -> Result<Progress, SecurityError> {
-        let Held { client_realm, client, key, ticket, .. } = &self.ticket;
+        let Held { client_realm, client, key, ticket, clock, .. } = &self.ticket;
         let (time, microseconds) = time::now();
+        let time = time + clock;
         let authenticator = Authenticator {
             realm: client_realm.clone(),
             client: client.clone(),

@@ -137,6 +137,7 @@ impl Kdc<'_> {
             realm: self.realm.to_owned(),
             key,
             end_time: time::read(part.field(7)?)?,
+            clock: 0,
             ticket: reply.field(5)?.to_vec(),
         }))
     }

@@ -47,9 +47,22 @@ impl Key {
 
     /// Enciphers octets into an EncryptedData.
     pub(crate) fn encrypt(&self, usage: i32, plain: &[u8]) -> Result<Element, SecurityError> {
+        self.encrypt_as(usage, plain, None)
+    }
+
+    /// The same, which says the version of the key.
+    pub(crate) fn encrypt_as(
+        &self,
+        usage: i32,
+        plain: &[u8],
+        key_version: Option<u32>,
+    ) -> Result<Element, SecurityError> {
         let (suite, _) = algorithms(self.encryption_type)?;
         let cipher = suite.cipher().encrypt(&self.octets, usage, plain).map_err(|error| failed(&error))?;
-        Ok(sequence(&[(0, integer(self.encryption_type.into())), (2, element(OCTET_STRING, &cipher))]))
+        let mut fields = vec![(0, integer(self.encryption_type.into()))];
+        fields.extend(key_version.map(|version| (1, integer(version.into()))));
+        fields.push((2, element(OCTET_STRING, &cipher)));
+        Ok(sequence(&fields))
     }
 
     /// Opens the octets of an EncryptedData; None when they are not enciphered with this key.

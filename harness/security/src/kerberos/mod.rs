@@ -14,15 +14,18 @@ mod initiator;
 mod kdc;
 mod key;
 mod keytab;
+mod mint;
 mod principal;
 mod replay;
 mod ticket;
 mod time;
 
+pub use acceptor::TicketMistake;
 pub(crate) use acceptor::{Acceptor, Service};
 pub use client::{Kerberos, TicketSource};
 pub(crate) use initiator::Initiator;
 pub use keytab::Keytab;
+pub use mint::TicketFlaw;
 pub(crate) use principal::{NT_SRV_INST, Principal};
 pub(crate) use replay::Replays;
 pub(crate) use ticket::Held;

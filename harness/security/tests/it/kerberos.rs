@@ -4,10 +4,10 @@ use std::fs;
 
 use dcerpc::security::{Acceptor, Level, Provider, SecurityContext, SecurityError};
 use rstest::rstest;
-use security::{Accounts, Credentials, Initiator, Keytab, Password};
+use security::{Accounts, Credentials, Initiator, Keytab, Password, TicketFlaw, TicketMistake};
 
 use crate::golden::Conversation;
-use crate::pair::{Way, cache, golden, keytab};
+use crate::pair::{Pair, Way, cache, golden, keytab};
 
 fn refusal(accounts: &Accounts, client: &mut dyn SecurityContext) -> String {
     let token = client.step(None).unwrap().token;
@@ -181,4 +181,63 @@ fn an_old_authenticator_is_refused() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+fn minted(keytab: &Keytab, flaw: Option<TicketFlaw>) -> Box<dyn SecurityContext> {
+    let initiator = Initiator::with_minted(keytab, "alice", "host/printsrv", flaw).unwrap();
+    initiator.context(Provider::KERBEROS, Level::PKT).unwrap()
+}
+
+/// A client with the service's key needs no KDC.
+#[rstest]
+fn a_ticket_can_be_made_with_the_services_key(#[values(true, false)] generated: bool) {
+    let keytab = if generated { Keytab::generate("LAB.TEST", "host/printsrv").unwrap() } else { keytab() };
+    let accounts = Accounts::new([]).with_keytab(keytab.clone(), None);
+    let server = accounts.accept(Provider::KERBEROS, Level::PKT).unwrap();
+    let pair = Pair::established(minted(&keytab, None), server).unwrap();
+    let account = pair.acceptor.account().unwrap();
+    assert_eq!(account, keytab.account("alice"));
+    assert_eq!(account.domain, "LAB.TEST");
+}
+
+#[rstest]
+#[case(TicketFlaw::Expired, "its ticket has expired")]
+#[case(TicketFlaw::NotYetValid, "its ticket is not yet valid")]
+#[case(TicketFlaw::WrongKey, "the keytab's key for host/printsrv@LAB.TEST does not open its ticket")]
+#[case(TicketFlaw::OtherService, "the keytab has no key for host/pan-harness-")]
+#[case(TicketFlaw::ClockSkew, "clock skew: the client's clock is 864")]
+fn a_ticket_that_no_kdc_would_give_out_is_refused(#[case] flaw: TicketFlaw, #[case] reason: &str) {
+    let keytab = keytab();
+    let accounts = Accounts::new([]).with_keytab(keytab.clone(), None);
+    let said = refusal(&accounts, minted(&keytab, Some(flaw)).as_mut());
+    assert!(said.starts_with(reason), "{said}");
+}
+
+#[test]
+fn a_ticket_can_only_be_made_with_the_key_of_its_service() {
+    let error = Initiator::with_minted(&keytab(), "alice", "host/other", None).unwrap_err().to_string();
+    assert_eq!(error, "the keytab has no key of AES for host/other");
+}
+
+/// Who takes what is over does so in earnest, and opens no ticket of another key all the same.
+#[rstest]
+#[case(TicketFlaw::Expired, true)]
+#[case(TicketFlaw::NotYetValid, true)]
+#[case(TicketFlaw::ClockSkew, true)]
+#[case(TicketFlaw::WrongKey, false)]
+fn a_server_can_leave_times_alone(#[case] flaw: TicketFlaw, #[case] taken: bool) {
+    let keytab = keytab();
+    let accounts = Accounts::new([]).with_keytab(keytab.clone(), None).with_mistake(TicketMistake::TimesIgnored);
+    let server = accounts.accept(Provider::KERBEROS, Level::PKT).unwrap();
+    assert_eq!(Pair::established(minted(&keytab, Some(flaw)), server).is_ok(), taken);
+}
+
+#[test]
+fn a_server_can_disown_its_principal() {
+    let keytab = keytab();
+    let accounts = Accounts::new([]).with_keytab(keytab.clone(), None).with_mistake(TicketMistake::HostUnknown);
+    let server = accounts.accept(Provider::KERBEROS, Level::PKT).unwrap();
+    let refused = Pair::established(minted(&keytab, None), server).unwrap_err();
+    let words = "the ticket is for another server (Kerberos error 35)";
+    assert_eq!(refused, SecurityError::Refused(words.into()));
 }
