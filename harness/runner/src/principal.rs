@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dcerpc::connection::PacketLevel;
-use dcerpc::security::{Account as Proven, Level, Provider};
+use dcerpc::security::{Account as Proven, Level, Provider, SecurityError};
+use peer::Misbehaviour;
 use peer::client::Security;
 use peer::server::{Authentication, Identity};
 use security::witness::Secret;
-use security::{Accounts, Credentials, Initiator, Keytab, Password, TicketSource};
+use security::{Accounts, Credentials, Initiator, Keytab, Password, TicketFlaw, TicketMistake, TicketSource};
+use trace::Flaw;
 use uuid::Uuid;
 
 use crate::exit::Exit;
@@ -30,6 +32,8 @@ pub(crate) struct Principal {
 pub(crate) struct Principals {
     list: Vec<Principal>,
     kerberos: Option<target::Kerberos>,
+    /// The keys of the server's service.
+    keytab: Option<Keytab>,
     packet_level: PacketLevel,
     /// How long a key distribution centre may take for an answer.
     limit: Duration,
@@ -41,31 +45,42 @@ pub(crate) struct Initiators {
     list: Vec<Initiator>,
     wrong: Option<Initiator>,
     unknown: Initiator,
+    /// What tickets are made for, such as `host/SERVER`.
+    service: String,
 }
 
 /// Whom nobody knows.
 const STRANGER: &str = "pan-harness-nobody";
+/// The domain of invented users, as NTLM calls it.
+const DOMAIN: &str = "LAB";
+/// The same domain, as Kerberos calls it.
+const REALM: &str = "LAB.TEST";
 
 impl Principals {
-    /// Users of that name, who are administrators or not, with passwords that nobody else learns.
-    pub(crate) fn invented(users: &[(&str, bool)]) -> Self {
+    /// Users of that name, who are administrators or not, with passwords that nobody else learns, and a key for `host/SERVER`
+    /// that nobody else has.
+    pub(crate) fn invented(users: &[(&str, bool)], server: &str) -> Self {
         let invented = |(user, administrator): &(&str, bool)| Principal {
             user: (*user).to_owned(),
-            domain: "LAB".to_owned(),
+            domain: DOMAIN.to_owned(),
             administrator: *administrator,
             password: Some(Password::new(Uuid::new_v4().simple().to_string())),
         };
-        Self { list: users.iter().map(invented).collect(), ..Self::default() }
+        // Without random octets there are no passwords either.
+        let keytab = Keytab::generate(REALM, &format!("host/{server}")).ok();
+        Self { list: users.iter().map(invented).collect(), keytab, ..Self::default() }
     }
 
     /// Those of a target file, with the passwords that the environment holds.
     ///
     /// # Errors
-    /// In words, when it lacks one.
+    /// In words, when it lacks one, or a keytab is not there.
     pub(crate) fn of_file(file: &target::Authentication, limit: Duration) -> Result<Self, String> {
         let list = file.identities.iter().map(Principal::of_account).collect::<Result<_, _>>()?;
         let packet_level = file.security.map_or_else(PacketLevel::default, |security| security.packet_level);
-        Ok(Self { list, kerberos: file.kerberos.clone(), packet_level, limit })
+        let path = file.kerberos.as_ref().and_then(|kerberos| kerberos.keytab.as_ref());
+        let keytab = path.map(|path| Keytab::open(path)).transpose().map_err(|error| error.to_string())?;
+        Ok(Self { list, kerberos: file.kerberos.clone(), keytab, packet_level, limit })
     }
 
     /// How many there are.
@@ -117,7 +132,7 @@ impl Principals {
         };
         let wrong = self.list.first().map(|first| guessing(&first.user, &first.domain));
         let unknown = guessing(STRANGER, self.list.first().map_or("", |first| &first.domain));
-        Ok(Initiators { list, wrong, unknown })
+        Ok(Initiators { list, wrong, unknown, service: format!("host/{server}") })
     }
 
     /// The same for the user at one place alone.
@@ -144,6 +159,15 @@ impl Principals {
         let who = principal.map_or_else(|| "the credential cache".to_owned(), |principal| principal.user.clone());
         let credentials = principal.and_then(Principal::credentials);
         let kerberos = self.kerberos.as_ref().filter(|_| provider != Provider::NTLM);
+        let asks = kerberos.is_some_and(|known| known.kdc.is_some() || known.ccache.is_some());
+        let mints = !asks && self.keytab.is_some();
+        if let Some(principal) =
+            principal.filter(|one| mints && (provider == Provider::KERBEROS || one.password.is_none()))
+        {
+            let made = self.ticket_of(principal, &format!("host/{server}"), None);
+            let made = made.map(|initiator| initiator.with_credentials(credentials));
+            return made.map_err(|error| format!("no ticket for {who}: {error}"));
+        }
         let Some((kerberos, realm)) = kerberos.and_then(|known| known.realm.clone().map(|realm| (known, realm))) else {
             let credentials = credentials.ok_or_else(|| format!("{who} has no password"))?;
             return Ok(Initiator::new(credentials).with_packet_level(self.sent_at_packet_level()));
@@ -158,14 +182,15 @@ impl Principals {
             .map_err(|error| format!("login refused for {who}: {error}"))
     }
 
-    /// What a server of ours takes these users in with. Whoever does not authenticate is let in too, for rules to judge.
-    ///
-    /// # Errors
-    /// In words, when there is no keytab where one is named.
-    pub(crate) fn authentication(&self) -> Result<Authentication, String> {
+    /// What a server of ours, which may misbehave, takes these users in with. Whoever does not authenticate is let in too, for rules
+    /// to judge.
+    pub(crate) fn authentication(&self, misbehaviour: Option<Misbehaviour>) -> Authentication {
         let mut accounts = Accounts::new(self.list.iter().filter_map(Principal::credentials));
-        if let Some(path) = self.kerberos.as_ref().and_then(|kerberos| kerberos.keytab.as_ref()) {
-            accounts = accounts.with_keytab(Keytab::open(path).map_err(|error| error.to_string())?, None);
+        if let Some(keytab) = &self.keytab {
+            accounts = accounts.with_keytab(keytab.clone(), None);
+        }
+        if let Some(mistake) = misbehaviour.and_then(ticket_mistake) {
+            accounts = accounts.with_mistake(mistake);
         }
         // In Kerberos the realm tells the domain, and need not be called like it.
         let realm = self.kerberos.as_ref().and_then(|kerberos| kerberos.realm.as_ref());
@@ -178,7 +203,7 @@ impl Principals {
         });
         let mut authentication = Authentication::new(Arc::new(accounts), listed.collect());
         authentication.packet_level = self.packet_level;
-        Ok(authentication)
+        authentication
     }
 
     /// How the connections of an actor authenticate, unless it says itself that they don't.
@@ -192,19 +217,65 @@ impl Principals {
             Some(meant::Level::Privacy) => Level::PRIVACY,
         };
         let protection = Protection { level, provider: actor.provider.unwrap_or(usual.provider) };
+        if let Some(ticket) = actor.ticket {
+            return self.minted(initiators, actor, ticket, protection);
+        }
         match actor.identity {
             meant::Identity::WrongPassword => {
                 let user = &self.list.first()?.user;
-                Some(begin(initiators.wrong.clone()?, protection, None).falsely(user, true))
+                Some(begin(initiators.wrong.clone()?, protection, None).falsely(user, Flaw::WrongPassword))
             }
             meant::Identity::UnknownUser => {
-                Some(begin(initiators.unknown.clone(), protection, None).falsely(STRANGER, false))
+                Some(begin(initiators.unknown.clone(), protection, None).falsely(STRANGER, Flaw::UnknownUser))
             }
             identity => {
                 let place = self.place_of(identity)?;
                 Some(begin(initiators.list.get(place).cloned()?, protection, self.list.get(place)))
             }
         }
+    }
+
+    /// How an actor authenticates by a ticket that is made with the server's own key.
+    fn minted(
+        &self,
+        initiators: &Initiators,
+        actor: &Actor,
+        ticket: meant::Ticket,
+        protection: Protection,
+    ) -> Option<Security> {
+        let principal = self.of(actor)?;
+        let flaw = match ticket {
+            meant::Ticket::Valid => None,
+            meant::Ticket::Flawed(flaw) => Some(flaw),
+        };
+        let protection = with_tickets(protection);
+        let security = match self.ticket_of(principal, &initiators.service, flaw) {
+            Ok(initiator) => begin(initiator, protection, Some(principal)),
+            // Nobody may be let in without it.
+            Err(why) => Security::computed(move || Err(SecurityError::Unsupported(why.clone()))),
+        };
+        Some(match flaw {
+            None => security,
+            Some(flaw) => security.falsely(&principal.user, flaw_of(flaw)),
+        })
+    }
+
+    /// Begins contexts of a user's with a ticket that is made with the server's own key.
+    fn ticket_of(&self, principal: &Principal, service: &str, flaw: Option<TicketFlaw>) -> Result<Initiator, String> {
+        let keytab = self.keytab.as_ref().ok_or_else(|| "there is no keytab".to_owned())?;
+        let made = Initiator::with_minted(keytab, &principal.user, service, flaw);
+        let made = made.map(|initiator| initiator.with_packet_level(self.sent_at_packet_level()));
+        made.map_err(|error| error.to_string())
+    }
+
+    /// How the first of the users authenticates by a ticket that is made with the server's own key.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(crate) fn security_by_ticket(&self, initiators: &Initiators, usual: Protection) -> Result<Security, String> {
+        let principal = self.list.first().ok_or_else(|| "there is no identity to make a ticket for".to_owned())?;
+        let initiator = self.ticket_of(principal, &initiators.service, None)?;
+        Ok(begin(initiator, with_tickets(usual), Some(principal)))
     }
 
     /// How a connection of a user's authenticates.
@@ -279,6 +350,32 @@ pub(crate) fn password_of(variable: &str) -> Result<Password, &'static str> {
 fn shown_variable(name: &str) -> Option<&str> {
     let usual = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     (name.chars().all(usual) && name.chars().any(|c| c == '_' || c.is_ascii_uppercase())).then_some(name)
+}
+
+/// What a misbehaviour does wrong with tickets of Kerberos, where it is about them: the acceptor has to know it.
+pub(crate) fn ticket_mistake(misbehaviour: Misbehaviour) -> Option<TicketMistake> {
+    match misbehaviour {
+        Misbehaviour::AcceptsExpiredTicket => Some(TicketMistake::TimesIgnored),
+        Misbehaviour::HostPrincipalUnknown => Some(TicketMistake::HostUnknown),
+        _ => None,
+    }
+}
+
+/// The same with a provider that takes tickets: SPNEGO in place of NTLM.
+fn with_tickets(protection: Protection) -> Protection {
+    let provider = if protection.provider == Provider::NTLM { Provider::NEGOTIATE } else { protection.provider };
+    Protection { provider, ..protection }
+}
+
+/// How a trace calls what is wrong with a ticket.
+fn flaw_of(flaw: TicketFlaw) -> Flaw {
+    match flaw {
+        TicketFlaw::Expired => Flaw::ExpiredTicket,
+        TicketFlaw::NotYetValid => Flaw::EarlyTicket,
+        TicketFlaw::WrongKey => Flaw::WrongKey,
+        TicketFlaw::OtherService => Flaw::OtherService,
+        TicketFlaw::ClockSkew => Flaw::ClockSkew,
+    }
 }
 
 fn begin(initiator: Initiator, protection: Protection, principal: Option<&Principal>) -> Security {

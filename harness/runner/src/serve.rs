@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use dcerpc::security::Account;
-use peer::Variant;
 use peer::server::{Authentication, Identity, Server, ServerOptions};
+use peer::{Misbehaviour, Variant};
 use security::{Accounts, Credentials, Keytab};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -16,7 +16,7 @@ use crate::arguments::Serve;
 use crate::diagnostic::did_you_mean;
 use crate::ending::Ending;
 use crate::exit::Exit;
-use crate::principal::password_of;
+use crate::principal::{password_of, ticket_mistake};
 use crate::selftest;
 use crate::stimulus;
 
@@ -30,7 +30,7 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
     let misbehaviour = misbehaviour.map_err(|why| mistake(format!("--misbehave: {why}")))?;
     let variant = arguments.variant.as_deref().map(variant).transpose();
     let variant = variant.map_err(|why| mistake(format!("--variant: {why}")))?;
-    let authentication = authentication(arguments)?;
+    let authentication = authentication(arguments, misbehaviour)?;
     let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     LocalSet::new().block_on(&runtime, async {
@@ -71,7 +71,10 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
 }
 
 /// Whom the server takes in: nobody who authenticates when no account and no keytab is named. Anonymous clients come in always.
-fn authentication(arguments: &Serve) -> Result<Option<Authentication>, (Exit, String)> {
+fn authentication(
+    arguments: &Serve,
+    misbehaviour: Option<Misbehaviour>,
+) -> Result<Option<Authentication>, (Exit, String)> {
     if arguments.accounts.is_empty() && arguments.keytab.is_none() {
         return Ok(None);
     }
@@ -87,6 +90,9 @@ fn authentication(arguments: &Serve) -> Result<Option<Authentication>, (Exit, St
     if let Some(path) = &arguments.keytab {
         let keytab = Keytab::open(path).map_err(|error| (Exit::Environment, error.to_string()))?;
         acceptor = acceptor.with_keytab(keytab, None);
+    }
+    if let Some(mistake) = misbehaviour.and_then(ticket_mistake) {
+        acceptor = acceptor.with_mistake(mistake);
     }
     let mut authentication = Authentication::new(Arc::new(acceptor), accounts);
     authentication.on_refusal = Some(Arc::new(|why| anstream::eprintln!("pan-harness: login refused: {why}")));

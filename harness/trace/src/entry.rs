@@ -122,8 +122,8 @@ pub enum LocalEvent {
         connection: ConnectionId,
         /// The user, without domain.
         user: String,
-        /// Whether the server knows the user, so that only the password is wrong. Whom nobody knows a server may take for a guest.
-        is_known: bool,
+        /// Why it can't be proved.
+        flaw: Flaw,
     },
     /// A connection that our side wanted to open could not be opened.
     Unreachable {
@@ -141,6 +141,44 @@ pub enum LocalEvent {
         /// Address of the endpoint mapper.
         address: String,
     },
+}
+
+/// Why our side can't prove to be whom it claims to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Flaw {
+    /// Nobody knows the user.
+    UnknownUser,
+    /// The password is another one.
+    WrongPassword,
+    /// The ticket's endtime has passed (RFC 4120 5.3).
+    ExpiredTicket,
+    /// The ticket's starttime is still to come.
+    EarlyTicket,
+    /// The ticket is enciphered with another key than the server's.
+    WrongKey,
+    /// The ticket is for another service, with that one's key.
+    OtherService,
+    /// The client's clock, as its authenticator tells it, is further away than any server allows.
+    ClockSkew,
+}
+
+impl Flaw {
+    /// All of them, with the words by which files name them.
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("unknown-user", Self::UnknownUser),
+        ("wrong-password", Self::WrongPassword),
+        ("expired", Self::ExpiredTicket),
+        ("not-yet-valid", Self::EarlyTicket),
+        ("wrong-key", Self::WrongKey),
+        ("other-service", Self::OtherService),
+        ("clock-skew", Self::ClockSkew),
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// How a trace ended.

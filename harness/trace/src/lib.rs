@@ -17,7 +17,7 @@ pub mod stimulus;
 mod time;
 mod vantage;
 
-pub use entry::{Closed, ConnectionEnd, End, Entry, LocalEvent, Lost, Opened, Seen};
+pub use entry::{Closed, ConnectionEnd, End, Entry, Flaw, LocalEvent, Lost, Opened, Seen};
 pub use key::{ContextKey, Mechanism, SessionKey};
 pub use mark::{AnswerMark, CallMark, Mark};
 pub use observation::{ConnectionId, Direction, Observation};

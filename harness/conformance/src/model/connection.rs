@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use trace::Direction;
+use trace::{Direction, Flaw};
 
 use super::audience::User;
 use super::{Authentication, Call, Model, SecurityContext};
@@ -63,8 +63,8 @@ pub struct Connection {
 pub struct Impostor {
     /// The user, without domain.
     pub user: String,
-    /// Whether the server knows the user: whom nobody knows it may take for a guest.
-    pub is_known: bool,
+    /// Why our side can't prove it.
+    pub flaw: Flaw,
 }
 
 impl Connection {

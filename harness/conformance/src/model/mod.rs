@@ -229,8 +229,8 @@ impl Model {
                 let known = User { name: user.clone(), administrator: *administrator };
                 self.connections.entry(*connection).or_default().users.insert(*auth_context_id, known);
             }
-            Kind::Local(LocalEvent::FalseCredentials { connection, user, is_known }) => {
-                let impostor = Impostor { user: user.clone(), is_known: *is_known };
+            Kind::Local(LocalEvent::FalseCredentials { connection, user, flaw }) => {
+                let impostor = Impostor { user: user.clone(), flaw: *flaw };
                 self.connections.entry(*connection).or_default().impostor = Some(impostor);
             }
             Kind::Mark(Mark::Answer(mark)) => self.answer_marked(mark),

@@ -63,7 +63,10 @@ enum Standing {
 /// A server that reads the ticket has the principal's key. One that says that the ticket is not for it, or that it lacks the
 /// key, hasn't. Every other refusal may have another reason: clocks, an older key, a ticket used before.
 fn server_takes_tickets_for_its_host_principal(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+    let is_false = |connection| model.connection(connection).is_some_and(|known| known.impostor.is_some());
     match &event.kind {
+        // What our own side makes wrong on purpose has to be refused.
+        Kind::Pdu(Pdu { connection, .. }) | Kind::Refused(Refused { connection, .. }) if is_false(*connection) => {}
         Kind::Pdu(pdu) if pdu.direction == Direction::ToClient => {
             let Some((known, token)) = exchange(model, pdu) else { return };
             let Some(known) = known.filter(|known| awaits_negotiate(known)) else { return };

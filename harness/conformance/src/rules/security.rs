@@ -1,14 +1,15 @@
 //! Authentication as PDUs show it ([MS-PAN] 2.1): providers, levels, tokens.
 
 use alloc::format;
+use alloc::string::String;
 
 use dcerpc::security::token::{MechToken, NegState, Token};
 use mspan::Interface;
-use trace::Direction;
+use trace::{Direction, Flaw};
 
 use crate::catalogue::Level;
 use crate::event::{Auth, Event, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
-use crate::model::{Impostor, Model};
+use crate::model::{Answer, Impostor, Model};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -236,7 +237,6 @@ fn unknown_provider_is_refused(model: &Model, event: &Event, verdicts: &mut Verd
 /// for one without any. Whom nobody knows a server may take for a guest.
 fn wrong_credentials_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let impostor = |connection| model.connection(connection)?.impostor.as_ref();
-    let expected = |impostor: &Impostor| format!("a refusal of {:?}, whose password is another one", impostor.user);
     match &event.kind {
         Kind::Refused(refused) if impostor(refused.connection).is_some() => {
             verdicts.pass();
@@ -244,9 +244,17 @@ fn wrong_credentials_are_refused(model: &Model, event: &Event, verdicts: &mut Ve
         Kind::Pdu(pdu) if answers_a_bind(pdu) => {
             let token = pdu.auth.as_ref().and_then(|auth| auth.token.as_ref());
             let stands = matches!(token, Some(Token::Resp(resp)) if resp.neg_state == Some(NegState::ACCEPT_COMPLETED));
+            let refuses = token.and_then(Answer::of);
+            if matches!(refuses, Some(Answer::TicketRefused(_) | Answer::Rejected))
+                && impostor(pdu.connection).is_some()
+            {
+                verdicts.pass();
+            }
             match impostor(pdu.connection).filter(|_| stands) {
-                Some(known) if known.is_known => drop(verdicts.fail(expected(known), "accept-completed")),
-                Some(known) => drop(verdicts.note(expected(known), "accept-completed: a guest, it seems")),
+                Some(known) if known.flaw == Flaw::UnknownUser => {
+                    verdicts.note(refusal_of(known), "accept-completed: a guest, it seems");
+                }
+                Some(known) => drop(verdicts.fail(refusal_of(known), "accept-completed")),
                 None => {}
             }
         }
@@ -263,17 +271,51 @@ fn wrong_credentials_are_refused(model: &Model, event: &Event, verdicts: &mut Ve
             match &finished.outcome {
                 Outcome::Fault { .. } => drop(verdicts.pass()),
                 Outcome::Lost => {}
-                Outcome::Returned { .. } if !known.is_known => {
-                    verdicts.note(expected(known), "the call was executed: for a guest, it seems");
+                Outcome::Returned { .. } if known.flaw == Flaw::UnknownUser => {
+                    verdicts.note(refusal_of(known), "the call was executed: for a guest, it seems");
                 }
                 // [MS-RPCE] 3.3.1.5.2.1: after an rpc_auth_3 the first call SHOULD be refused.
                 Outcome::Returned { .. } if protection.is_none_or(|known| known.signature == Signature::Unsigned) => {
-                    verdicts.warn(expected(known), "a call was executed that names no other security context");
+                    verdicts.warn(refusal_of(known), "a call was executed that names no other security context");
                 }
-                Outcome::Returned { .. } => drop(verdicts.fail(expected(known), "a call was executed in the context")),
+                Outcome::Returned { .. } => {
+                    verdicts.fail(refusal_of(known), "a call was executed in the context");
+                }
             }
         }
         _ => {}
+    }
+}
+
+/// What is due to a client that can't prove to be whom it claims to be (RFC 4120 3.2.3 for tickets).
+fn refusal_of(impostor: &Impostor) -> String {
+    let user = &impostor.user;
+    match impostor.flaw {
+        Flaw::UnknownUser => format!("a refusal of {user:?}, whom nobody knows"),
+        Flaw::WrongPassword => format!("a refusal of {user:?}, whose password is another one"),
+        Flaw::ExpiredTicket => {
+            format!(
+                "a refusal of {user:?}, whose ticket has expired: KRB_AP_ERR_TKT_EXPIRED, a bind_nak, a fault, or the end"
+            )
+        }
+        Flaw::EarlyTicket => {
+            format!(
+                "a refusal of {user:?}, whose ticket is not valid yet: KRB_AP_ERR_TKT_NYV, a bind_nak, a fault, or the end"
+            )
+        }
+        Flaw::WrongKey => {
+            format!(
+                "a refusal of {user:?}, whose ticket is of another key: KRB_AP_ERR_MODIFIED, a bind_nak, a fault, or the end"
+            )
+        }
+        Flaw::OtherService => {
+            format!(
+                "a refusal of {user:?}, whose ticket is for another service: KRB_AP_ERR_NOT_US, a bind_nak, a fault, or the end"
+            )
+        }
+        Flaw::ClockSkew => {
+            format!("a refusal of {user:?}, whose clock is a day off: KRB_AP_ERR_SKEW, a bind_nak, a fault, or the end")
+        }
     }
 }
 

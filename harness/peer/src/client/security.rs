@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dcerpc::connection::client::Opening;
 use dcerpc::security::{SecurityContext, SecurityError};
 use tokio::task::spawn_blocking;
+use trace::Flaw;
 
 use crate::server::Identity;
 use crate::spoilt_context::{Spoil, SpoiltContext};
@@ -26,8 +27,7 @@ pub struct Security {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Imposture {
     pub(super) user: String,
-    /// Whether the server knows that user.
-    pub(super) is_known: bool,
+    pub(super) flaw: Flaw,
 }
 
 impl Security {
@@ -58,11 +58,10 @@ impl Security {
         Self { begin, ..self }
     }
 
-    /// Says that the credentials are false on purpose: those of a user whose password is another one, or whom the server does not
-    /// know. That goes into the trace before a context is begun, so that whoever lets such a client in can be told.
+    /// Says that the credentials are false on purpose, and why. That goes into the trace before a context is begun, so that whoever lets such a client in can be told.
     #[must_use]
-    pub fn falsely(self, user: &str, is_known: bool) -> Self {
-        Self { identity: None, imposture: Some(Imposture { user: user.to_owned(), is_known }), ..self }
+    pub fn falsely(self, user: &str, flaw: Flaw) -> Self {
+        Self { identity: None, imposture: Some(Imposture { user: user.to_owned(), flaw }), ..self }
     }
 
     pub(super) fn imposture(&self) -> Option<&Imposture> {

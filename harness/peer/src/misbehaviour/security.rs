@@ -19,6 +19,10 @@ macro_rules! of_security {
             ];
             /// Whatever a client proves itself with, it is taken in.
             AnyPasswordTaken = "any-password-taken" breaks ["MS-RPCE/3.3.1.5.2.1/wrong-credentials-are-refused"];
+            /// The times of tickets are not looked at: one that has expired is taken.
+            AcceptsExpiredTicket = "accepts-expired-ticket" breaks ["MS-RPCE/3.3.1.5.2.1/wrong-credentials-are-refused"];
+            /// A ticket for host/ and the server's name is refused as one for somebody else.
+            HostPrincipalUnknown = "host-principal-unknown" breaks ["PAN-2.1-05"];
             /// A provider that does not exist is taken for NTLM.
             UnknownProviderTaken = "unknown-provider-taken" breaks ["MS-RPCE/3.3.3.5.3/unknown-provider-is-refused"];
             /// Signatures of requests are not checked.
@@ -49,6 +53,8 @@ impl Misbehaviour {
             Self::NegotiateNotRecognized
             | Self::CallersNotToldApart
             | Self::AnyPasswordTaken
+            | Self::AcceptsExpiredTicket
+            | Self::HostPrincipalUnknown
             | Self::UnknownProviderTaken
             | Self::WrongSignaturesTaken
             | Self::CopiesTaken

@@ -17,7 +17,7 @@ use peer::transport::DuplexConnector;
 use peer::{Misbehaviour, Tap, Variant};
 use rstest::rstest;
 use security::{Accounts, Credentials, Initiator, Password};
-use trace::{ConnectionId, LocalEvent, Seen};
+use trace::{ConnectionId, Flaw, LocalEvent, Seen};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -323,11 +323,11 @@ async fn what_nothing_protects_can_not_be_spoilt(#[case] level: Option<Level>, #
 /// Who claims to be somebody on purpose is named in the trace before anything is sent, and never as authenticated.
 #[tokio::test(start_paused = true)]
 async fn false_credentials_are_told() {
-    let guess = security("alice", "Simsim!", Provider::NTLM, Level::PKT).falsely("alice", true);
+    let guess = security("alice", "Simsim!", Provider::NTLM, Level::PKT).falsely("alice", Flaw::WrongPassword);
     let client = client(&server(|it| it), Some(guess));
     assert_eq!(client.association.call(&create()).await, ACCESS_DENIED);
     let entries = client.tap.take();
-    let told = |entry: &trace::Entry| matches!(&entry.seen, Seen::Local(LocalEvent::FalseCredentials { user, is_known: true, .. }) if user == "alice");
+    let told = |entry: &trace::Entry| matches!(&entry.seen, Seen::Local(LocalEvent::FalseCredentials { user, flaw: Flaw::WrongPassword, .. }) if user == "alice");
     let first = |is: &dyn Fn(&trace::Entry) -> bool| entries.iter().position(is);
     assert!(first(&told) < first(&|entry| matches!(entry.seen, Seen::Octets(_))));
     assert_eq!(first(&|entry| matches!(entry.seen, Seen::Local(LocalEvent::Authenticated { .. }))), None);

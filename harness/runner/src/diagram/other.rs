@@ -7,7 +7,7 @@ use dcerpc::TransferSyntax;
 use dcerpc::pdu::PduType;
 use mspan::{Interface, NotificationType, UserFilter};
 use trace::stimulus::{Answer, Audience, Request};
-use trace::{ConnectionEnd, LocalEvent, Mark};
+use trace::{ConnectionEnd, Flaw, LocalEvent, Mark};
 
 use super::call::MOST_LABEL;
 use super::detail::{Detail, shortened, text};
@@ -177,16 +177,26 @@ pub(super) fn answered(answer: &Answer) -> (String, Detail) {
     (shortened(label, MOST_LABEL), detail)
 }
 
+/// Why somebody can't prove to be whom he claims to be.
+fn false_by(flaw: Flaw) -> &'static str {
+    match flaw {
+        Flaw::UnknownUser => "whom the server does not know",
+        Flaw::WrongPassword => "with a wrong password",
+        Flaw::ExpiredTicket => "with a ticket that has expired",
+        Flaw::EarlyTicket => "with a ticket that is not valid yet",
+        Flaw::WrongKey => "with a ticket of another key",
+        Flaw::OtherService => "with a ticket for another service",
+        Flaw::ClockSkew => "by a clock that is a day off",
+    }
+}
+
 /// What only our side could see.
 pub(super) fn local(event: &LocalEvent) -> String {
     let label = match event {
         LocalEvent::Authenticated { user, administrator, .. } => {
             format!("is {user}{}", if *administrator { ", an administrator" } else { "" })
         }
-        LocalEvent::FalseCredentials { user, is_known: true, .. } => {
-            format!("claims to be {user}, with a wrong password")
-        }
-        LocalEvent::FalseCredentials { user, .. } => format!("claims to be {user}, whom the server does not know"),
+        LocalEvent::FalseCredentials { user, flaw, .. } => format!("claims to be {user}, {}", false_by(*flaw)),
         LocalEvent::Unreachable { server, error, .. } => format!("can't reach {server}: {error}"),
         LocalEvent::MapperOffered { address, .. } => format!("is told of the endpoint mapper at {address}"),
     };

@@ -45,8 +45,6 @@ pub(super) fn usual_protections() -> [Option<Protection>; 3] {
     [None, negotiate(Level::PKT), negotiate(Level::PRIVACY)]
 }
 
-/// Why they don't speak Kerberos.
-pub(super) const KERBEROS: &str = "the reference server and client have no key distribution centre";
 /// T_BLOCK of the catalogue.
 const BLOCK: Duration = Duration::from_secs(10);
 
@@ -130,7 +128,7 @@ impl Embedded {
         if terms.thorough {
             limits.still_pending = BLOCK;
         }
-        let principals = Principals::invented(&USERS);
+        let principals = Principals::invented(&USERS, SERVER_NAME);
         let is_secured = terms.protections.iter().any(Option::is_some);
         // In memory the server is told who calls.
         let count = if is_secured || !over_tcp { principals.count() } else { 0 };
@@ -145,6 +143,7 @@ impl Embedded {
             prompt: limits.call,
             still_pending: limits.still_pending,
             source: SourceKnowledge::Exclusive,
+            server_name: Some(SERVER_NAME.to_owned()),
             overlay: terms.overlay,
             ..Config::default()
         };
@@ -178,7 +177,7 @@ impl Embedded {
     fn authenticated(&self, way: Way) -> Result<(Option<Initiators>, Option<Authentication>), String> {
         let Some(protection) = way.protection else { return Ok((None, None)) };
         let initiators = self.principals.initiators(protection.provider, SERVER_NAME)?;
-        Ok((Some(initiators), Some(self.principals.authentication()?)))
+        Ok((Some(initiators), Some(self.principals.authentication(self.options.misbehaviour))))
     }
 
     async fn reach(&self, server: &Server) -> std::io::Result<Reach> {
@@ -295,11 +294,10 @@ impl Stage for Embedded {
     }
 
     fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
-        let by_kerberos = way.protection.is_some_and(|protection| protection.provider == Provider::KERBEROS);
         // Over TCP nobody tells the server who calls.
         let is_named = way.protection.is_some() || !self.over_tcp;
         let means = if is_named { self.means } else { self.means.without_identities() };
-        by_kerberos.then(|| KERBEROS.to_owned()).or_else(|| means.lack(scenario))
+        means.lack(scenario)
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {

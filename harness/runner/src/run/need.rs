@@ -21,13 +21,15 @@ pub(super) struct Means {
     security: bool,
     thorough: bool,
     endpoint_mapper: bool,
+    /// Whether our side has the keys of the target's service.
+    keytab: bool,
 }
 
 impl Means {
     /// The embedded server has all that this version knows.
     pub(super) fn embedded(identities: usize, thorough: bool) -> Self {
         let (stimulus, exclusive, printer, launch, ndr64, endpoint_mapper) = (true, true, true, true, true, true);
-        let (not_administrator, security) = (identities > 1, true);
+        let (not_administrator, security, keytab) = (identities > 1, true, true);
         Self {
             identities,
             not_administrator,
@@ -39,6 +41,7 @@ impl Means {
             ndr64,
             thorough,
             endpoint_mapper,
+            keytab,
         }
     }
 
@@ -75,6 +78,7 @@ impl Means {
             ndr64: target.transfer_syntaxes.contains(&TransferSyntax::Ndr64),
             thorough,
             endpoint_mapper: target.endpoint_mapper.is_some(),
+            keytab: target.authentication.kerberos.as_ref().is_some_and(|known| known.keytab.is_some()),
         }
     }
 
@@ -99,6 +103,10 @@ impl Means {
             Need::NotAdministrator => (
                 self.not_administrator,
                 "the target file has no identity with `administrator: false`, or no `security`",
+            ),
+            Need::Keytab => (
+                self.keytab,
+                "the target file's `kerberos` has no `keytab` with the key of `host/` and the server's name, to make tickets with",
             ),
             // What it means for a way of speaking is that way's affair.
             Need::Security => (self.security, "the target file has no `security`"),

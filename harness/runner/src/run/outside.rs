@@ -28,7 +28,7 @@ use crate::engine::{MapperWay, Played};
 use crate::judge::{Judge, Ran, Stop};
 use crate::principal::{Initiators, Principals};
 use crate::report::{self, Folder};
-use crate::scenario::meant::{self, Actor, Scenario};
+use crate::scenario::meant::{self, Actor, Need, Scenario};
 use crate::stimulus::Source;
 use crate::target::{Target, Users};
 
@@ -61,6 +61,8 @@ pub(super) struct Outside {
     fixed_types: Mutex<()>,
     /// Whether the notification source can be believed when it says that it can't do something; asked once.
     believed: OnceLock<Result<(), String>>,
+    /// Whether the target takes tickets that our side makes; asked once.
+    takes_tickets: OnceLock<Result<(), Stop>>,
 }
 
 /// How the target is.
@@ -118,6 +120,7 @@ impl Outside {
             state: Mutex::default(),
             fixed_types: Mutex::default(),
             believed: OnceLock::new(),
+            takes_tickets: OnceLock::new(),
             target,
         })
     }
@@ -334,6 +337,29 @@ impl Outside {
         Ok(())
     }
 
+    /// Whether the target takes a ticket that our side makes with the target's key and that is as it should be. One that does not
+    /// may want more in it, as Windows wants a PAC: that it refuses others then tells nothing.
+    ///
+    /// # Errors
+    /// Why nothing can be told of tickets.
+    fn takes_tickets(&self, runtime: &Runtime) -> Result<(), Stop> {
+        let ask = || {
+            let (Some(initiators), Some(protection)) =
+                (self.initiators().map_err(Stop::Error)?, self.target.authentication.protection())
+            else {
+                return Ok(());
+            };
+            let principals = self.principals.as_ref().map_err(|why| Stop::Error(why.clone()))?;
+            let security = Some(principals.security_by_ticket(initiators, protection).map_err(Stop::Error)?);
+            let examination = Examination { security, ..self.examination(Duration::ZERO) };
+            let refusal = runtime.block_on(examination.refusal());
+            let words = "the target refuses a ticket that was made with the `keytab` and is as RFC 4120 has it; it may want more in it, \
+                         such as a PAC, so that nothing is told by its refusing others";
+            refusal.map_or(Ok(()), |why| Err(Stop::Unsupported(format!("{words}: {why}"))))
+        };
+        self.takes_tickets.get_or_init(ask).clone()
+    }
+
     async fn drive(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {
         let source = self.target.stimulus.as_ref().map(|means| Source::outside(means, self.target.limits.call));
         let place = Place {
@@ -395,6 +421,11 @@ impl Stage for Outside {
         };
         if let Err(why) = self.prepare(&runtime) {
             return Some(stop_of(&why));
+        }
+        if scenario.needs.contains(&Need::Keytab)
+            && let Err(stop) = self.takes_tickets(&runtime)
+        {
+            return Some(Ran { stop: Some(stop), ..Ran::default() });
         }
         let mut ran = runtime.block_on(self.drive(scenario, way, seed, interrupt))?;
         if claims_unsupported(&ran)

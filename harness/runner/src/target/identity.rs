@@ -198,7 +198,7 @@ impl Meaning<'_> {
         let wrong = |why: String| Err(self.wrong(place, why));
         if let Some(bare) = identities.iter().find(|account| account.password_env.is_none())
             && !kerberos.is_some_and(|kerberos| match party {
-                Party::Server => kerberos.ccache.is_some(),
+                Party::Server => kerberos.ccache.is_some() || kerberos.keytab.is_some(),
                 Party::Client => kerberos.keytab.is_some(),
             })
         {
@@ -206,14 +206,17 @@ impl Meaning<'_> {
         }
         let tickets = match party {
             Party::Server => {
-                kerberos.is_some_and(|known| known.realm.is_some() && (known.kdc.is_some() || known.ccache.is_some()))
+                let asks = |known: &Kerberos| known.kdc.is_some() || known.ccache.is_some();
+                let mints = |known: &Kerberos| known.keytab.is_some() && !identities.is_empty();
+                kerberos.is_some_and(|known| known.realm.is_some() && asks(known) || mints(known))
             }
             Party::Client => kerberos.is_some_and(|known| known.keytab.is_some()),
         };
         match (security.provider, party) {
-            (Provider::KERBEROS, Party::Server) if !tickets => {
-                wrong("Kerberos needs `kerberos: {realm: …}` with `kdc` or `ccache`".to_owned())
-            }
+            (Provider::KERBEROS, Party::Server) if !tickets => wrong(
+                "Kerberos needs `kerberos: {realm: …}` with `kdc` or `ccache`, or a `keytab` and `identities`"
+                    .to_owned(),
+            ),
             (Provider::KERBEROS, Party::Client) if !tickets => wrong(
                 "Kerberos needs `kerberos: {keytab: …}`, the keys that tickets for our server are opened with"
                     .to_owned(),

@@ -16,10 +16,11 @@ use dcerpc::pdu::Pdu;
 use dcerpc::security::{Account, Level};
 use peer::server::{Authentication, Identity, Server, ServerOptions};
 use rstest::rstest;
+use runner::report::Outcome;
 use security::{Accounts, Credentials, Password};
 
 use crate::probe::providers::reply;
-use crate::run::{Folder, program, run, text};
+use crate::run::{Folder, program, run, scenarios, text};
 
 /// A password that stands in no other word.
 pub(crate) const PASSWORD: &str = "Sésame-ouvre-toi";
@@ -298,6 +299,68 @@ fn a_keytab_without_the_key_refuses(#[case] from: &[u8], #[case] to: &[u8], #[ca
     );
     let told = serving.end();
     assert!(told.contains(words), "{told}");
+}
+
+/// What a target file says of a server whose key is at hand.
+fn by_key(provider: &str, keytab: &Path) -> String {
+    format!(
+        "security: {{provider: {provider}, level: pkt}}\nidentities: {{alice: {{user: alice}}}}\nkerberos: {{keytab: '{}'}}",
+        keytab.display()
+    )
+}
+
+/// The verdicts of the scenarios on tickets, and all that was said.
+fn on_tickets(folder: &Folder, address: &str, rest: &str) -> (Vec<Outcome>, String) {
+    let target = folder.target(address, rest);
+    let mut command = program();
+    command.args(["run", "security/own-ticket", "security/spoilt-ticket", "--target", &target, "--scenarios"]);
+    command.arg(scenarios("../../scenarios")).arg("--report").arg(folder.0.join("report"));
+    let said = text(&command.output().expect("it runs"));
+    (folder.results().scenarios.iter().map(|row| row.verdict).collect(), said)
+}
+
+/// Tickets that the harness makes itself: one server is as it should be, one takes what has expired, and one has another key.
+#[rstest]
+#[case::kept(&[], Outcome::Pass, "11 pass")]
+#[case::expired_taken(&["--misbehave", "accepts-expired-ticket"], Outcome::Fail, "whose ticket has expired")]
+fn tickets_are_made_with_the_servers_key(
+    #[case] words: &[&str],
+    #[case] verdict: Outcome,
+    #[case] told: &str,
+    #[values("negotiate", "kerberos")] provider: &str,
+) {
+    let keytab = golden("server.keytab");
+    let serving = Serving::new(&[&["--keytab", &keytab.display().to_string()], words].concat(), "");
+    let folder = Folder::new(&format!("minted-{provider}-{}", words.len()));
+    let (verdicts, said) = on_tickets(&folder, &serving.address, &by_key(provider, &keytab));
+    assert!(verdicts.contains(&verdict) && said.contains(told), "{said}");
+    is_nowhere(&folder, &[said.as_bytes()], &keys().iter().map(Vec::as_slice).collect::<Vec<_>>());
+}
+
+/// That a server refuses spoilt tickets says nothing where it refuses good ones, too.
+#[test]
+fn a_server_that_takes_no_ticket_of_ours_is_not_judged_by_tickets() {
+    let folder = Folder::new("minted-refused");
+    let mut octets = std::fs::read(golden("server.keytab")).expect("a keytab");
+    // The key of each entry follows its type and length.
+    let places: Vec<usize> = (0..octets.len() - 4).filter(|at| octets[*at..at + 4] == *b"\x00\x12\x00\x20").collect();
+    places.iter().for_each(|at| octets[at + 4] ^= 1);
+    let other = folder.0.join("other.keytab");
+    std::fs::write(&other, octets).expect("a keytab");
+    let serving =
+        Serving::new(&["--account", "alice=PAN_LOGIN_PASSWORD", "--keytab", &other.display().to_string()], PASSWORD);
+    let rest = format!(
+        "{ALICE}\nsecurity: {{provider: negotiate, level: pkt}}\nkerberos: {{keytab: '{}'}}",
+        golden("server.keytab").display()
+    );
+    let target = folder.target(&serving.address, &rest);
+    let mut command = program();
+    command.args(["run", "security/own-ticket", "security/spoilt-ticket", "--target", &target, "--scenarios"]);
+    command.arg(scenarios("../../scenarios")).arg("--report").arg(folder.0.join("report")).env(VARIABLE, PASSWORD);
+    let output = command.output().expect("it runs");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("the target refuses a ticket that was made with the `keytab`"), "{said}");
 }
 
 #[rstest]

@@ -11,7 +11,7 @@ use runner::report::{
 };
 use trace::stimulus::{Answer, Request};
 use trace::{
-    CallMark, Closed, ConnectionEnd, ConnectionId, ContextKey, Direction, End, LocalEvent, Lost, Mark, Mechanism,
+    CallMark, Closed, ConnectionEnd, ConnectionId, ContextKey, Direction, End, Flaw, LocalEvent, Lost, Mark, Mechanism,
     Observation, Opened, Recorder, Seen, SessionKey, Time,
 };
 use zeroize::Zeroizing;
@@ -319,7 +319,8 @@ fn a_trace_survives_its_file() {
         Seen::StimulusAnswered { number: 1, answer: Answer::Silent { why: "gone".into() } },
         authenticated(connection, None),
         authenticated(connection, Some(79_231)),
-        Seen::Local(LocalEvent::FalseCredentials { connection, user: "alice".into(), is_known: true }),
+        Seen::Local(LocalEvent::FalseCredentials { connection, user: "alice".into(), flaw: Flaw::UnknownUser }),
+        Seen::Local(LocalEvent::FalseCredentials { connection, user: "alice".into(), flaw: Flaw::ExpiredTicket }),
         Seen::Local(LocalEvent::Unreachable {
             server: "10.0.0.1:49670".into(),
             actor: Some("alice".into()),

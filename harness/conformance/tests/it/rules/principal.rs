@@ -6,7 +6,7 @@ use conformance::{Party, rules};
 use dcerpc::security::token::{KerberosMessage, MechToken, NegTokenInit, NegTokenResp, NtResponse, NtlmMessage, Token};
 use mspan::{Hresult, Interface, UserFilter};
 use rstest::rstest;
-use trace::{ConnectionId, Direction};
+use trace::{ConnectionId, Direction, Flaw, LocalEvent};
 
 use crate::case::{Case, verdicts};
 use crate::script::*;
@@ -311,4 +311,15 @@ fn callers_are_told_by_their_context(
 #[case::of_the_client(CLIENT, |script| asks(script, AUTHENTICATE_FOR_NOTHING))]
 fn what_ntlm_leaves_open_is_said_once(#[case] rule: &str, #[case] play: fn(Script) -> Script) {
     assert_eq!(verdicts(rule, play(play(play(Script::new())))), [Inconclusive]);
+}
+
+/// That a server refuses what our own side has spoilt says nothing of its principal, whatever it calls the reason.
+#[test]
+fn a_spoilt_ticket_decides_nothing() {
+    let spoilt = |script: Script| {
+        let (connection, user, flaw) = (ConnectionId(A.0), "alice".into(), Flaw::OtherService);
+        script.open(A).event(Kind::Local(LocalEvent::FalseCredentials { connection, user, flaw }))
+    };
+    assert_eq!(verdicts(SERVER, answered(Script::new(), TICKET_OF_ANOTHER)), [Fail]);
+    assert_eq!(verdicts(SERVER, answered(spoilt(Script::new()), TICKET_OF_ANOTHER)), []);
 }

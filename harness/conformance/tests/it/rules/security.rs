@@ -5,7 +5,7 @@ use conformance::event::{Auth, Kind, Negotiated, Outcome, Pdu, Refused, Signatur
 use dcerpc::TransferSyntax;
 use mspan::Interface;
 use rstest::rstest;
-use trace::{ConnectionId, Direction, LocalEvent};
+use trace::{ConnectionId, Direction, Flaw, LocalEvent};
 
 use crate::case::{Case, verdicts};
 use crate::script::*;
@@ -190,8 +190,8 @@ pub(super) static CASES: &[Case] = &[
         rule: CREDENTIALS,
         requirement: "",
         verdict: Fail,
-        keeps: |script| impostor(script, true).signed(5).call(A, create(), fault(5)),
-        breaks: |script| impostor(script, true).signed(5).create(A, h(1)),
+        keeps: |script| impostor(script, Flaw::WrongPassword).signed(5).call(A, create(), fault(5)),
+        breaks: |script| impostor(script, Flaw::WrongPassword).signed(5).create(A, h(1)),
         also: &[],
     },
     Case {
@@ -200,28 +200,30 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         // The alter_context that carries the proof, or the bind, is refused.
         keeps: |script| {
-            let script = pdu(impostor(script, true), ALTER_CONTEXT, Some((9, 4, "")));
+            let script = pdu(impostor(script, Flaw::WrongPassword), ALTER_CONTEXT, Some((9, 4, "")));
             refused(script.pdu(A, Direction::ToClient, 3, 1), 9)
         },
-        breaks: |script| pdu(impostor(script, true), ALTER_CONTEXT_RESP, Some((9, 4, COMPLETED))),
+        breaks: |script| pdu(impostor(script, Flaw::WrongPassword), ALTER_CONTEXT_RESP, Some((9, 4, COMPLETED))),
         also: &["MS-PAN/2.1/server-knows-negotiate"],
     },
     Case {
         rule: CREDENTIALS,
         requirement: "",
         verdict: Warn,
-        keeps: |script| impostor(script, true).guarded(2, Signature::Unsigned).call(A, create(), fault(5)),
+        keeps: |script| {
+            impostor(script, Flaw::WrongPassword).guarded(2, Signature::Unsigned).call(A, create(), fault(5))
+        },
         // After an rpc_auth_3 a call that names no context may have been taken for one without.
-        breaks: |script| impostor(script, true).guarded(2, Signature::Unsigned).create(A, h(1)),
+        breaks: |script| impostor(script, Flaw::WrongPassword).guarded(2, Signature::Unsigned).create(A, h(1)),
         also: &[],
     },
     Case {
         rule: CREDENTIALS,
         requirement: "",
         verdict: Note,
-        keeps: |script| impostor(script, false).signed(5).call(A, create(), fault(5)),
+        keeps: |script| impostor(script, Flaw::UnknownUser).signed(5).call(A, create(), fault(5)),
         // A guest.
-        breaks: |script| impostor(script, false).signed(5).create(A, h(1)),
+        breaks: |script| impostor(script, Flaw::UnknownUser).signed(5).create(A, h(1)),
         also: &[],
     },
     Case {
@@ -273,9 +275,9 @@ fn refused_of_none(script: Script, reason: u16) -> Script {
 }
 
 /// Our own side claims to be somebody on the first connection and can't prove it.
-fn impostor(script: Script, is_known: bool) -> Script {
+fn impostor(script: Script, flaw: Flaw) -> Script {
     let connection = ConnectionId(0);
-    script.open(A).event(Kind::Local(LocalEvent::FalseCredentials { connection, user: "alice".into(), is_known }))
+    script.open(A).event(Kind::Local(LocalEvent::FalseCredentials { connection, user: "alice".into(), flaw }))
 }
 
 /// Bind time features that the server grants.
@@ -343,4 +345,21 @@ fn a_refused_bind_is_over() {
     let script = refused(pdu(Script::new().open(A), BIND, Some((0x55, 4, ""))), 8);
     let script = pdu(pdu(script, BIND, Some((10, 4, BARE_NEGOTIATE))), BIND_ACK, None);
     assert_eq!(verdicts(UNKNOWN, script), []);
+}
+
+/// What is due says what is wrong, by Kerberos's name for it; the refusal may be its word for that.
+#[rstest]
+#[case(Flaw::WrongPassword, "whose password is another one")]
+#[case(Flaw::ExpiredTicket, "KRB_AP_ERR_TKT_EXPIRED")]
+#[case(Flaw::EarlyTicket, "KRB_AP_ERR_TKT_NYV")]
+#[case(Flaw::WrongKey, "KRB_AP_ERR_MODIFIED")]
+#[case(Flaw::OtherService, "KRB_AP_ERR_NOT_US")]
+#[case(Flaw::ClockSkew, "KRB_AP_ERR_SKEW")]
+fn a_spoilt_ticket_is_refused(#[case] flaw: Flaw, #[case] words: &str) {
+    let answered = |token| pdu(impostor(Script::new(), flaw), ALTER_CONTEXT_RESP, Some((9, 4, token)));
+    let report = answered(COMPLETED).judge(conformance::rules::rule(CREDENTIALS));
+    let [finding] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+    assert_eq!(finding.verdict, Fail);
+    assert!(finding.expected.contains(words), "{}", finding.expected);
+    assert_eq!(verdicts(CREDENTIALS, answered(TICKET_OF_ANOTHER)), []);
 }

@@ -268,8 +268,8 @@ impl Connection {
         if let Some(identity) = security.identity() {
             self.shared().identity = Some(identity.clone());
         }
-        if let Some(Imposture { user, is_known }) = security.imposture().cloned() {
-            self.tap.local(LocalEvent::FalseCredentials { connection: self.id, user, is_known });
+        if let Some(Imposture { user, flaw }) = security.imposture().cloned() {
+            self.tap.local(LocalEvent::FalseCredentials { connection: self.id, user, flaw });
         }
         match security.open().await {
             Ok(opening) => Ok(opening),

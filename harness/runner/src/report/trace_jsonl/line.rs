@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trace::{
-    AnswerMark, CallMark, Closed, ConnectionEnd, ConnectionId, ContextKey, Direction, End, Entry, LocalEvent, Lost,
-    Mark, Observation, Opened, Seen, Time, stimulus,
+    AnswerMark, CallMark, Closed, ConnectionEnd, ConnectionId, ContextKey, Direction, End, Entry, Flaw, LocalEvent,
+    Lost, Mark, Observation, Opened, Seen, Time, stimulus,
 };
 
 use super::key::{Key, Keys};
@@ -93,6 +93,9 @@ enum What {
         connection: u32,
         user: String,
         is_known: bool,
+        /// What is wrong with the ticket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        flaw: Option<String>,
     },
     Unreachable {
         server: String,
@@ -201,8 +204,14 @@ impl From<&LocalEvent> for What {
                 user: user.clone(),
                 administrator: *administrator,
             },
-            LocalEvent::FalseCredentials { connection, user, is_known } => {
-                Self::FalseCredentials { connection: connection.0, user: user.clone(), is_known: *is_known }
+            LocalEvent::FalseCredentials { connection, user, flaw } => {
+                let is_of_password = matches!(flaw, Flaw::UnknownUser | Flaw::WrongPassword);
+                Self::FalseCredentials {
+                    connection: connection.0,
+                    user: user.clone(),
+                    is_known: *flaw != Flaw::UnknownUser,
+                    flaw: (!is_of_password).then(|| flaw.name().to_owned()),
+                }
             }
             LocalEvent::Unreachable { server, actor, error } => {
                 Self::Unreachable { server: server.clone(), actor: actor.clone(), error: error.clone() }
@@ -299,9 +308,15 @@ impl What {
                 let connection = ConnectionId(connection);
                 Seen::Local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator })
             }
-            Self::FalseCredentials { connection, user, is_known } => {
+            Self::FalseCredentials { connection, user, is_known, flaw } => {
                 let connection = ConnectionId(connection);
-                Seen::Local(LocalEvent::FalseCredentials { connection, user, is_known })
+                let named = |word: String| {
+                    let found = Flaw::ALL.iter().find(|(known, _)| *known == word);
+                    found.map(|(_, flaw)| *flaw).ok_or_else(|| format!("flaw: there is no `{word}`"))
+                };
+                let usual = if is_known { Flaw::WrongPassword } else { Flaw::UnknownUser };
+                let flaw = flaw.map_or(Ok(usual), named)?;
+                Seen::Local(LocalEvent::FalseCredentials { connection, user, flaw })
             }
             Self::Unreachable { server, actor, error } => Seen::Local(LocalEvent::Unreachable { server, actor, error }),
             Self::MapperOffered { client, address } => Seen::Local(LocalEvent::MapperOffered { client, address }),

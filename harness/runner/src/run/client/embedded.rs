@@ -27,7 +27,7 @@ use crate::judge::{Judge, Ran};
 use crate::principal::Principals;
 use crate::protection::Protection;
 use crate::report;
-use crate::run::embedded::{BOTH, KERBEROS, usual_protections};
+use crate::run::embedded::{BOTH, usual_protections};
 use crate::run::interrupt::Interrupt;
 use crate::run::need::Means;
 use crate::run::stage::{Stage, shown, waived_ids};
@@ -125,7 +125,7 @@ impl EmbeddedClient {
             time_scale,
             ways: Way::all(&BOTH, protections),
             open_judge,
-            principals: Principals::invented(&USERS),
+            principals: Principals::invented(&USERS, SERVER_NAME),
             conduct: Conduct::default(),
         })
     }
@@ -135,7 +135,7 @@ impl EmbeddedClient {
     /// What client and server authenticate with, in that way.
     fn authenticated(&self, way: Way) -> Result<(Option<Security>, Option<Authentication>), String> {
         let Some(usual) = way.protection else { return Ok((None, None)) };
-        let authentication = Some(self.principals.authentication()?);
+        let authentication = Some(self.principals.authentication(None));
         let (protection, service) = match self.conduct.misbehaviour {
             Some(ClientMisbehaviour::DoesNotAuthenticate) => return Ok((None, authentication)),
             Some(ClientMisbehaviour::NtlmAlone) => (Protection { provider: Provider::NTLM, ..usual }, "host"),
@@ -174,9 +174,8 @@ impl Stage for EmbeddedClient {
         &self.ways
     }
 
-    fn lack(&self, scenario: &Scenario, way: Way) -> Option<String> {
-        let by_kerberos = way.protection.is_some_and(|protection| protection.provider == Provider::KERBEROS);
-        by_kerberos.then(|| KERBEROS.to_owned()).or_else(|| self.means.lack(scenario))
+    fn lack(&self, scenario: &Scenario, _: Way) -> Option<String> {
+        self.means.lack(scenario)
     }
 
     fn usual_jobs(&self) -> NonZeroUsize {

@@ -124,7 +124,7 @@ impl Outside {
         if way.protection.is_none() {
             return Ok(None);
         }
-        Principals::of_file(&self.target.authentication, self.target.limits.call)?.authentication().map(Some)
+        Ok(Some(Principals::of_file(&self.target.authentication, self.target.limits.call)?.authentication(None)))
     }
 
     async fn drive(&self, scenario: &Scenario, way: Way, seed: u64, interrupt: &Interrupt) -> Option<Ran> {

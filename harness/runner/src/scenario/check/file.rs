@@ -6,7 +6,7 @@ use peer::{Misbehaviour, Variant};
 
 use super::names::Meaning;
 use super::{Checker, Loaded};
-use crate::scenario::meant::{Actor, Identity, Kind, Level, Need, Scenario, Syntaxes, Term};
+use crate::scenario::meant::{Actor, Identity, Kind, Level, Need, Scenario, Syntaxes, Term, Ticket};
 use crate::scenario::written::{self, At, Entries, Party, ScenarioFile, Value};
 
 /// Words for how fragments are protected.
@@ -209,13 +209,31 @@ impl Checker<'_> {
             Some(written) => Some(self.provider(written)?),
             None => None,
         };
-        if provider.is_some() || level.is_some_and(|level| level != Level::None) {
+        let ticket = match &written.ticket {
+            Some(written) => Some(self.ticket(written)?),
+            None => None,
+        };
+        if provider.is_some() || ticket.is_some() || level.is_some_and(|level| level != Level::None) {
             self.needs.insert(Need::Security);
         }
-        if let (Some(written), true) =
-            (&written.provider, level == Some(Level::None) || identity == Identity::Anonymous)
-        {
+        if ticket.is_some() {
+            self.needs.insert(Need::Keytab);
+        }
+        let authenticates = level != Some(Level::None) && identity != Identity::Anonymous;
+        for written in [&written.provider, &written.ticket].into_iter().flatten().filter(|_| !authenticates) {
             self.complain(written.position, format!("`{name}` does not authenticate: there is nothing to do it by"));
+        }
+        match (&written.provider, &written.ticket) {
+            (Some(written), None) if provider == Some(Provider::KERBEROS) => {
+                self.complain(written.position, "`provider: kerberos` goes with a `ticket`");
+            }
+            (Some(written), Some(_)) if provider == Some(Provider::NTLM) => {
+                self.complain(written.position, "NTLM takes no `ticket`");
+            }
+            (_, Some(written)) if matches!(identity, Identity::WrongPassword | Identity::UnknownUser) => {
+                self.complain(written.position, "with a `ticket` there is no password, and everybody is known");
+            }
+            _ => {}
         }
         if identity == Identity::Anonymous || matches!(level, Some(Level::None | Level::Connect)) {
             self.unprotected.insert(name.to_owned());
@@ -229,13 +247,18 @@ impl Checker<'_> {
             None => None,
         };
         let name = name.to_owned();
-        Some(Actor { name, identity, transfer_syntax, big_endian, multiplex, fragment, level, provider })
+        Some(Actor { name, identity, transfer_syntax, big_endian, multiplex, fragment, level, provider, ticket })
     }
 
     fn provider(&mut self, written: &At<String>) -> Option<Provider> {
         let word = self.word(written)?;
-        let words = [("negotiate", Provider::NEGOTIATE), ("ntlm", Provider::NTLM)];
+        let words = [("negotiate", Provider::NEGOTIATE), ("ntlm", Provider::NTLM), ("kerberos", Provider::KERBEROS)];
         self.one_of(written.position, "security provider", &word, &words)
+    }
+
+    fn ticket(&mut self, written: &At<String>) -> Option<Ticket> {
+        let word = self.word(written)?;
+        self.one_of(written.position, "ticket", &word, &Ticket::WORDS)
     }
 
     fn identity(&mut self, written: &At<Value>) -> Option<Identity> {

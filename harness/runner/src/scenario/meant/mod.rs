@@ -7,6 +7,7 @@ mod term;
 use std::time::Duration;
 
 use dcerpc::security::Provider;
+use security::TicketFlaw;
 
 pub use expectation::{
     AnswerExpectation, BindExpectation, Expectation, LogExpectation, MapExpectation, Outcomes, Test,
@@ -109,11 +110,13 @@ pub enum Need {
     EndpointMapper,
     /// A print queue.
     Printer,
+    /// The keys of the target's service, to make tickets with.
+    Keytab,
 }
 
 impl Need {
     /// The words for them; `identities` takes a number.
-    pub const WORDS: [(&'static str, Self); 9] = [
+    pub const WORDS: [(&'static str, Self); 10] = [
         ("stimulus", Self::Stimulus),
         ("exclusive-source", Self::ExclusiveSource),
         ("not-administrator", Self::NotAdministrator),
@@ -123,6 +126,7 @@ impl Need {
         ("thorough", Self::Thorough),
         ("endpoint-mapper", Self::EndpointMapper),
         ("printer", Self::Printer),
+        ("keytab", Self::Keytab),
     ];
 }
 
@@ -145,6 +149,29 @@ pub struct Actor {
     pub level: Option<Level>,
     /// By which security provider it authenticates; the target's settings when none.
     pub provider: Option<Provider>,
+    /// The ticket that our side makes for it; by what the target's settings say when none.
+    pub ticket: Option<Ticket>,
+}
+
+/// A ticket that our side makes with the key of the target's service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ticket {
+    /// As a key distribution centre would make it.
+    Valid,
+    /// One that the target has to refuse.
+    Flawed(TicketFlaw),
+}
+
+impl Ticket {
+    /// The words for them.
+    pub const WORDS: [(&'static str, Self); 6] = [
+        ("valid", Self::Valid),
+        ("expired", Self::Flawed(TicketFlaw::Expired)),
+        ("not-yet-valid", Self::Flawed(TicketFlaw::NotYetValid)),
+        ("wrong-key", Self::Flawed(TicketFlaw::WrongKey)),
+        ("other-service", Self::Flawed(TicketFlaw::OtherService)),
+        ("clock-skew", Self::Flawed(TicketFlaw::ClockSkew)),
+    ];
 }
 
 /// In whose name an actor calls.

@@ -146,10 +146,16 @@ pub struct Actor {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
     pub level: Option<At<String>>,
-    /// How it authenticates: `negotiate` (SPNEGO) or `ntlm` (without it); as the target file says when absent.
+    /// How it authenticates: `negotiate` (SPNEGO), `ntlm` (without it), or with a `ticket` `kerberos` (without it); as the target
+    /// file says when absent.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "At<String>")]
     pub provider: Option<At<String>>,
+    /// Which ticket it comes by, made with the key of the target's service: `valid`, or one that has to be refused: `expired`,
+    /// `not-yet-valid`, `wrong-key`, `other-service`, `clock-skew`.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "At<String>")]
+    pub ticket: Option<At<String>>,
 }
 
 /// An identity: a number or a word.
