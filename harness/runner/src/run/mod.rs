@@ -205,7 +205,10 @@ fn stages(
 fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) -> Vec<(usize, Row)> {
     let (last, first): (Vec<&Trial<'_>>, Vec<&Trial<'_>>) = trials.iter().partition(|trial| trial.ends_target());
     let usual = trials.first().map_or(NonZeroUsize::MIN, |trial| trial.stage.usual_jobs());
-    let mut progress = Progress::new(trials.len(), arguments.progress);
+    // A line that is drawn again and again would stand in the way of somebody who reads and answers.
+    let asks_people = trials.iter().any(|trial| trial.stage.asks_people());
+    let shown = if asks_people { arguments::Progress::Never } else { arguments.progress };
+    let progress = Progress::new(trials.len(), shown);
     let mut go_on = true;
     let mut rows = Vec::new();
     let most = trials.first().and_then(|trial| trial.stage.most_jobs());
@@ -215,7 +218,10 @@ fn every(arguments: &arguments::Run, trials: &[Trial<'_>], books: &Books<'_>) ->
         if !go_on {
             break;
         }
-        let work = |trial: &&Trial<'_>| trial.run(books);
+        let work = |trial: &&Trial<'_>| {
+            progress.begins(trial.scenario.id.as_str());
+            trial.run(books)
+        };
         let results = pool::each(&part, jobs, work, |trial, result| {
             let outcome = match result {
                 Ok(Some(row)) if books.lists(row) => Outcome::Skip,

@@ -381,6 +381,10 @@ impl Outside {
 }
 
 impl Stage for Outside {
+    fn asks_people(&self) -> bool {
+        self.target.stimulus == Some(crate::target::Means::Manual)
+    }
+
     fn target(&self) -> &report::Target {
         &self.shown
     }

@@ -1,6 +1,7 @@
 //! The line that tells how far a run is.
 
 use std::io::IsTerminal as _;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -11,34 +12,81 @@ use crate::report::Outcome;
 /// The line; nothing is shown where there is no terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    bad: usize,
+    told: Mutex<Told>,
 }
+
+/// What the line tells besides counts.
+#[derive(Debug, Default)]
+struct Told {
+    failed: usize,
+    undecided: usize,
+    /// What runs, the longest first.
+    running: Vec<String>,
+}
+
+/// What a bar of the width of a terminal looks like; what does not fit is cut off.
+const LINE: &str = "{bar:20} {pos}/{len} {wide_msg}";
+/// How often it is drawn anew, so that people see that the harness itself still lives.
+const TICK: Duration = Duration::from_millis(200);
 
 impl Progress {
     pub(crate) fn new(count: usize, when: arguments::Progress) -> Self {
         let shown = when == arguments::Progress::Auto && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(u64::try_from(count).ok(), target);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template(LINE) {
             bar.set_style(style);
         }
         if shown {
-            bar.enable_steady_tick(Duration::from_millis(200));
+            bar.enable_steady_tick(TICK);
         }
-        Self { bar, bad: 0 }
+        Self { bar, told: Mutex::default() }
+    }
+
+    /// A scenario begins.
+    pub(crate) fn begins(&self, id: &str) {
+        self.tell(|told| told.running.push(id.to_owned()));
     }
 
     /// A scenario came out.
-    pub(crate) fn came_out(&mut self, id: &str, outcome: Outcome) {
-        if !matches!(outcome, Outcome::Pass | Outcome::Unsupported | Outcome::Skip) {
-            self.bad += 1;
-        }
-        let bad = if self.bad == 0 { String::new() } else { format!("{} not passed; ", self.bad) };
-        self.bar.set_message(format!("{bad}{id}"));
+    pub(crate) fn came_out(&self, id: &str, outcome: Outcome) {
+        self.tell(|told| told.came_out(id, outcome));
         self.bar.inc(1);
     }
 
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Told)) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut told);
+        self.bar.set_message(told.words());
+    }
+}
+
+impl Told {
+    fn came_out(&mut self, id: &str, outcome: Outcome) {
+        match outcome {
+            Outcome::Fail | Outcome::Flaky | Outcome::Error => self.failed += 1,
+            Outcome::Inconclusive => self.undecided += 1,
+            Outcome::Pass | Outcome::Unsupported | Outcome::Skip => {}
+        }
+        if let Some(place) = self.running.iter().position(|running| running == id) {
+            self.running.remove(place);
+        }
+    }
+
+    fn words(&self) -> String {
+        let count = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+        let counts: Vec<String> =
+            [count(self.failed, "failed"), count(self.undecided, "undecided")].into_iter().flatten().collect();
+        let running = match self.running.as_slice() {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first, others @ ..] => format!("{first} and {} more", others.len()),
+        };
+        let bad = if counts.is_empty() { String::new() } else { format!("{}: ", counts.join(", ")) };
+        bad + &running
     }
 }

@@ -48,6 +48,11 @@ pub(crate) trait Stage: Sync {
     /// How many scenarios run at once when the user does not say.
     fn usual_jobs(&self) -> NonZeroUsize;
 
+    /// Whether a person at the terminal is told what to do while it runs.
+    fn asks_people(&self) -> bool {
+        false
+    }
+
     /// Whether a second scenario can end the target.
     fn rises_again(&self) -> bool;
 

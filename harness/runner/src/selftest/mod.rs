@@ -118,13 +118,15 @@ impl Session {
     const SEED: u64 = 1;
 
     fn run(&self, pairs: &[Pair<'_>]) -> Vec<Run> {
-        let mut progress = Progress::new(pairs.len(), self.progress);
+        let progress = Progress::new(pairs.len(), self.progress);
+        let name = |pair: &Pair<'_>| format!("{} against {}", pair.scenario.id, pair.candidate);
         let work = |pair: &Pair<'_>| {
+            progress.begins(&name(pair));
             let ran = pair.stage.attempt(pair.scenario, pair.way, Self::SEED, &self.interrupt)?;
             Some(Run::judged(pair.candidate, pair.scenario, pair.way, &ran, pair.stage.judge_in(pair.way)))
         };
         let results = pool::each(pairs, self.jobs, work, |pair, _| {
-            progress.came_out(&format!("{} against {}", pair.scenario.id, pair.candidate), Outcome::Pass);
+            progress.came_out(&name(pair), Outcome::Pass);
             !self.interrupt.is_told()
         });
         progress.finish();

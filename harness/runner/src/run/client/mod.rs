@@ -297,6 +297,10 @@ async fn let_in(listener: TcpListener, door: Door) {
 }
 
 impl Stage for Outside {
+    fn asks_people(&self) -> bool {
+        self.manual.is_some()
+    }
+
     fn target(&self) -> &report::Target {
         &self.shown
     }
