@@ -1,7 +1,7 @@
 //! From the command line to an exit code.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
@@ -14,13 +14,15 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
 use crate::recording::Recording;
 use crate::report::{
-    Folder, Gallery, Results, Styles, to_annotations, to_html, to_json, to_junit, to_markdown, to_sarif, to_tap,
-    to_text, write_whole,
+    Folder, Gallery, Results, Styles, can_be_made, to_annotations, to_html, to_json, to_junit, to_markdown, to_sarif,
+    to_tap, to_text, write_whole,
 };
 use crate::run::{self, Ended};
 use crate::scenario::meant::Scenario;
 use crate::scenario::{Library, Root};
-use crate::{check, compare, expand, explain, list, listen, merge, probe, record, schema, selftest, serve, target};
+use crate::{
+    check, compare, expand, explain, help, init, list, listen, merge, probe, record, schema, selftest, serve, target,
+};
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
 type Failure = (Exit, String);
@@ -81,6 +83,14 @@ fn done(command: Command) -> Result<Exit, Failure> {
         Command::Run(arguments) => ran(&arguments),
         Command::Merge(arguments) => merged(&arguments),
         Command::Expand(arguments) => expanded(&arguments),
+        Command::Init(arguments) => begun(&arguments),
+        Command::Help(words) => print(&help::help(&words, columns().min(COLUMNS)).map_err(mistake)?),
+        Command::Man(folder) => {
+            let unwritable = |error| (Exit::Environment, format!("the manual pages can't be written: {error}"));
+            let count = help::manual(&folder).map_err(unwritable)?;
+            print(&format!("{count} manual pages are in {}\n", folder.display()))
+        }
+        Command::Completions(shell) => print(&help::completions(shell)),
     }
 }
 
@@ -115,16 +125,6 @@ fn known(file: Option<&Path>, scenarios: Option<&[Scenario]>) -> Result<Option<B
     file.map(load).transpose()
 }
 
-/// Whether a file can be made there: reasons that somebody filled in are not overwritten.
-fn can_be_made(file: &Path) -> Result<(), &'static str> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match (file.exists(), folder.is_none_or(Path::is_dir)) {
-        (true, _) => Err("it is there already; name a new file"),
-        (false, false) => Err("its folder is not there"),
-        (false, true) => Ok(()),
-    }
-}
-
 fn drafted(file: &Path, draft: &baseline::Draft) -> Result<(), Failure> {
     let written = write_whole(file, |out| out.write_all(draft.text.as_bytes()));
     written.map_err(|error| (Exit::Environment, format!("the baseline can't be written: {error}")))?;
@@ -147,6 +147,23 @@ fn tested(arguments: &arguments::Selftest) -> Result<Exit, Failure> {
     }
     print(if arguments.format == ListFormat::Json { &json } else { &text })?;
     Ok(matrix.exit())
+}
+
+/// Asks only where somebody sees the questions and can answer them.
+fn begun(arguments: &arguments::Init) -> Result<Exit, Failure> {
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
+    let asks = input.is_terminal() && output.is_terminal();
+    let dialogue = asks.then(|| init::Dialogue::new(&mut input, &mut output));
+    let init::Made { text, words } = init::init(arguments, dialogue)?;
+    match text {
+        None => print(&(words.join("\n") + "\n")),
+        Some(text) => {
+            for line in words {
+                anstream::eprintln!("pan-harness: {line}");
+            }
+            print(&text)
+        }
+    }
 }
 
 fn expanded(arguments: &arguments::Expand) -> Result<Exit, Failure> {
@@ -261,8 +278,11 @@ fn terminal_styles() -> Styles {
     if AutoStream::choice(&std::io::stdout()) == ColorChoice::Never {
         return Styles::default();
     }
-    let columns = terminal_size::terminal_size().map_or(COLUMNS, |(columns, _)| usize::from(columns.0));
-    Styles::colored(columns)
+    Styles::colored(columns())
+}
+
+fn columns() -> usize {
+    terminal_size::terminal_size().map_or(COLUMNS, |(columns, _)| usize::from(columns.0))
 }
 
 /// Prints to standard output. A reader that has seen enough is no failure.

@@ -12,6 +12,8 @@ pub mod engine;
 pub mod exit;
 pub mod expand;
 pub mod explain;
+pub mod help;
+pub mod init;
 pub mod judge;
 pub mod list;
 mod listen;

@@ -13,15 +13,16 @@ use mspan::NotificationType;
 use peer::print_client::Mode;
 use trace::Vantage;
 
+use super::init::{self, Init};
 use super::low::{
     self, Arguments, Color, CompareFormat, Diagrams, FileKind, ListFormat, Listing, Progress, ReportFormat, Stand,
     Tested,
 };
 use super::selector::Selector;
+use super::whereabouts::Whereabouts;
 use crate::diagnostic::did_you_mean;
 use crate::protection::Protection;
 use crate::scenario::Root;
-use crate::target::Binding;
 
 /// What the user wants done.
 #[derive(Debug)]
@@ -52,6 +53,14 @@ pub enum Command {
     Expand(Expand),
     /// Join reports.
     Merge(Merge),
+    /// Write a target file.
+    Init(Init),
+    /// Print the help of a command or of a topic.
+    Help(Vec<String>),
+    /// Write manual pages into a folder.
+    Man(PathBuf),
+    /// Print the completions for a shell.
+    Completions(clap_complete::Shell),
 }
 
 /// `run`.
@@ -225,29 +234,6 @@ pub struct Serve {
     pub keytab: Option<PathBuf>,
 }
 
-/// Where a server is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whereabouts {
-    /// At HOST:PORT.
-    Known(String),
-    /// At the port of the host that its endpoint mapper gives.
-    Mapped {
-        /// The host.
-        host: Binding,
-        /// HOST:PORT of the mapper.
-        mapper: String,
-    },
-}
-
-impl fmt::Display for Whereabouts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Known(address) => f.write_str(address),
-            Self::Mapped { host, .. } => write!(f, "{host}"),
-        }
-    }
-}
-
 /// `listen`.
 #[derive(Debug)]
 pub struct Listen {
@@ -370,7 +356,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
             scenarios: record.scenarios,
         }),
         low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
-        low::Command::Init(_) => return Err(lacking("command `init`")),
+        low::Command::Init(init) => Command::Init(init::meant(init)?),
+        low::Command::Help(help) => Command::Help(help.words),
+        low::Command::Man(man) => Command::Man(man.folder),
+        low::Command::Completions(completions) => Command::Completions(completions.shell),
         low::Command::Merge(merge) if merge.format.contains(&ReportFormat::Html) => {
             return Err(lacking("report format `html` of `merge`"));
         }
@@ -393,7 +382,7 @@ fn lacking(what: &str) -> clap::Error {
     )
 }
 
-fn wrong(option: &str, why: impl fmt::Display) -> clap::Error {
+pub(super) fn wrong(option: &str, why: impl fmt::Display) -> clap::Error {
     clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{option}: {why}\n"))
 }
 
@@ -533,7 +522,7 @@ fn meant_serve(serve: &low::Serve) -> Result<Serve, clap::Error> {
 }
 
 /// A user and the environment variable of the password: never the password itself, which everybody could see.
-fn account(written: &str) -> Result<(String, String), clap::Error> {
+pub(super) fn account(written: &str) -> Result<(String, String), clap::Error> {
     let parts = written.split_once('=').filter(|(user, variable)| !user.is_empty() && !variable.is_empty());
     let (user, variable) = parts.ok_or_else(|| {
         let words = format!("`{written}` is no USER=VARIABLE, with the environment variable that holds the password");
@@ -557,7 +546,7 @@ fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {
         return Err(wrong("--type", why));
     }
     Ok(Listen {
-        address: whereabouts(&listen.address).map_err(|why| wrong("ADDRESS", why))?,
+        address: Whereabouts::parse(&listen.address).map_err(|why| wrong("ADDRESS", why))?,
         mode,
         notification_type,
         printer: listen.printer,
@@ -569,7 +558,7 @@ fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {
 
 fn meant_probe(probe: low::Probe) -> Result<Probe, clap::Error> {
     let server = match (probe.address, probe.target) {
-        (Some(address), _) => Probed::At(whereabouts(&address).map_err(|why| wrong("ADDRESS", why))?),
+        (Some(address), _) => Probed::At(Whereabouts::parse(&address).map_err(|why| wrong("ADDRESS", why))?),
         (None, target) => Probed::Target(target.unwrap_or_default()),
     };
     Ok(Probe { server, format: probe.format })
@@ -578,24 +567,6 @@ fn meant_probe(probe: low::Probe) -> Result<Probe, clap::Error> {
 fn notification_type(written: &str) -> Option<NotificationType> {
     let named = NotificationType::NAMED.into_iter().find(|(name, _)| *name == written).map(|(_, value)| value);
     named.or_else(|| written.parse().ok().map(NotificationType))
-}
-
-/// HOST:PORT, or a string binding: without a port its endpoint mapper knows where it is.
-fn whereabouts(written: &str) -> Result<Whereabouts, String> {
-    if written.starts_with("nca") {
-        let host = Binding::parse(written)?;
-        return Ok(match (host.socket(), host.usual_mapper()) {
-            (None, Some(mapper)) => Whereabouts::Mapped { host, mapper },
-            (socket, _) => Whereabouts::Known(socket.unwrap_or_default()),
-        });
-    }
-    let port = written.rsplit_once(':').and_then(|(host, port)| (!host.is_empty()).then(|| port.parse::<u16>().ok()));
-    match port.flatten() {
-        Some(1..) => Ok(Whereabouts::Known(written.to_owned())),
-        _ => {
-            Err(format!("`{written}` is neither HOST:PORT nor a string binding such as ncacn_ip_tcp:127.0.0.1[49670]"))
-        }
-    }
 }
 
 fn meant_selftest(selftest: low::Selftest) -> Result<Selftest, clap::Error> {

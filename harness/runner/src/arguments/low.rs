@@ -6,8 +6,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A conformance test harness for [MS-PAN], the Print System Asynchronous Notification Protocol.
 #[derive(Debug, Parser)]
-#[command(name = "pan-harness", version, max_term_width = 100, propagate_version = true)]
-pub(super) struct Arguments {
+#[command(
+    name = "pan-harness",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    after_help = "`pan-harness help` lists topics as well, such as the exit codes and how to write a target file."
+)]
+pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
     /// Colours in what is printed
@@ -17,9 +24,9 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Run scenarios against a target; without --target, against the embedded reference server
+    /// Run scenarios against a target; without --target, against the reference server and client
     Run(Run),
-    /// Judge recorded traffic (trace.jsonl of an earlier run) by the same rules
+    /// Judge recorded traffic (captures, or trace.jsonl of an earlier run) by the same rules
     Check(Check),
     /// The reference server, for people who write a client; prints one JSON line with its ports when ready
     Serve(Serve),
@@ -43,10 +50,16 @@ pub(super) enum Command {
     Record(Record),
     #[command(hide = true)]
     Scrub(Rest),
-    #[command(hide = true)]
-    Init(Rest),
+    /// Write a target file, of a server from what it offers; asks on a terminal where neither ADDRESS nor COMMAND is given
+    Init(Init),
     /// Join the reports of the parts of a run (`--shard K/N`) to the report of the whole
     Merge(Merge),
+    /// Print the help of a command or of a topic; without one, the list of both
+    Help(Help),
+    /// Write manual pages of all commands and topics
+    Man(Man),
+    /// Print the completions for a shell
+    Completions(Completions),
 }
 
 /// Whatever follows a command that this version lacks.
@@ -211,6 +224,43 @@ pub(super) struct Merge {
     /// The folder of scenarios; those that are part of the program when absent
     #[arg(long, value_name = "DIR")]
     pub(super) scenarios: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// A server, which is asked what it offers: HOST:PORT, or a string binding (without a port its endpoint mapper is asked)
+    #[arg(value_name = "ADDRESS", conflicts_with = "command")]
+    pub(super) address: Option<String>,
+    /// A client: its program and words, after `--`; {host}, {port}, {mode}, {type}, {count} and others stand for what it is told
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
+    /// The file; - for standard output; my-server.yaml or my-client.yaml when absent
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Replace what is there
+    #[arg(long)]
+    pub(super) overwrite: bool,
+    /// A client that somebody starts by hand, in place of COMMAND
+    #[arg(long, conflicts_with_all = ["address", "command"])]
+    pub(super) manual: bool,
+    /// Its name, for reports
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// The server's name in \\\\SERVER\\queue
+    #[arg(long, value_name = "NAME")]
+    pub(super) server_name: Option<String>,
+    /// A print queue of the server
+    #[arg(long, value_name = "QUEUE")]
+    pub(super) printer: Option<String>,
+    /// Where the server's notification source is asked
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["command", "manual"])]
+    pub(super) stimulus: Option<String>,
+    /// A user, and the environment variable that holds the password; may be given several times
+    #[arg(long, value_name = "[DOMAIN\\\\]USER=VARIABLE")]
+    pub(super) account: Vec<String>,
+    /// Ask the server nothing
+    #[arg(long, conflicts_with_all = ["command", "manual"])]
+    pub(super) no_probe: bool,
 }
 
 #[derive(Debug, Args)]
@@ -387,6 +437,27 @@ pub(super) struct List {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Help {
+    /// A command or a topic
+    #[arg(value_name = "TOPIC")]
+    pub(super) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// The folder that takes them
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Schema {
     /// The kind of file
     #[arg(value_enum)]
@@ -484,10 +555,9 @@ pub enum Listing {
     Rules,
     /// The requirements of the catalogue.
     Requirements,
-    /// What the reference server can do wrong on purpose.
+    /// What the reference server and client can do wrong on purpose.
     Misbehaviours,
-    /// Not in this version.
-    #[value(hide = true)]
+    /// What the reference server and client can do in another way that is allowed.
     Variants,
 }
 

@@ -31,12 +31,7 @@ pub(crate) fn run(arguments: &Probe) -> Result<Exit, (Exit, String)> {
             Err(problem) => return Err((Exit::Mistake, problem.render())),
         },
     };
-    let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    let probed = runtime.block_on(probe(&server));
-    // A key distribution centre that does not answer is not waited for any longer.
-    runtime.shutdown_background();
-    match probed {
+    match finished(probe(&server))? {
         Ok(offer) => {
             let exit = if is_ours(&offer) { Exit::AsExpected } else { Exit::NothingPassed };
             let text = match arguments.format {
@@ -59,6 +54,27 @@ pub(crate) fn run(arguments: &Probe) -> Result<Exit, (Exit, String)> {
             Err((Exit::Environment, unanswered.error))
         }
     }
+}
+
+/// What the server at an address offers.
+///
+/// # Errors
+/// The exit code, with the words for it, when nobody answers.
+pub(crate) fn offered_at(address: &Whereabouts) -> Result<Offer, (Exit, String)> {
+    finished(probe(&at(address)))?.map_err(|unanswered| (Exit::Environment, unanswered.error))
+}
+
+/// What comes of asking somebody.
+///
+/// # Errors
+/// When nobody can be asked from here.
+pub(crate) fn finished<T>(asking: impl Future<Output = T>) -> Result<T, (Exit, String)> {
+    let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let found = runtime.block_on(asking);
+    // A key distribution centre that does not answer is not waited for any longer.
+    runtime.shutdown_background();
+    Ok(found)
 }
 
 /// Whether an interface of [MS-PAN] is offered.

@@ -32,7 +32,7 @@ use offer::{EndpointMap, Fact, InterfaceOffer, Offer, Reply, Step, Unanswered};
 use proposal::Asked;
 use registration::{Registration, Wanted};
 
-pub(crate) use command::run;
+pub(crate) use command::{finished, offered_at, run};
 pub use login::Identities;
 pub use text::to_text;
 

@@ -81,6 +81,19 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::R
     written.map_err(|error| at(path, &error))
 }
 
+/// Whether a new file can be made there: what somebody wrote is not overwritten.
+///
+/// # Errors
+/// In words, why not.
+pub fn can_be_made(file: &Path) -> Result<(), &'static str> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (file.exists(), folder.is_none_or(Path::is_dir)) {
+        (true, _) => Err("it is there already; name a new file"),
+        (false, false) => Err("its folder is not there"),
+        (false, true) => Ok(()),
+    }
+}
+
 /// Copies what an earlier report, in the folder `from`, has of one scenario.
 ///
 /// # Errors

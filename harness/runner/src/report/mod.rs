@@ -23,7 +23,9 @@ mod words;
 pub use annotations::to_annotations;
 pub use baseline::{Baseline, BaselineEntry, EntryState, Known, Spoken};
 pub(crate) use folder::OVER_TCP;
-pub use folder::{Folder, bundle_folder, copy_scenario, scenario_folder, trace_files, trace_folder, write_whole};
+pub use folder::{
+    Folder, bundle_folder, can_be_made, copy_scenario, scenario_folder, trace_files, trace_folder, write_whole,
+};
 pub use gallery::{Gallery, Picture};
 pub use html::to_html;
 pub use json::to_json;

@@ -79,14 +79,14 @@ impl Told {
 
     fn words(&self) -> String {
         let count = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-        let counts: Vec<String> =
-            [count(self.failed, "failed"), count(self.undecided, "undecided")].into_iter().flatten().collect();
+        let counts = [count(self.failed, "failed"), count(self.undecided, "undecided")];
+        let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let running = match self.running.as_slice() {
             [] => String::new(),
             [only] => only.clone(),
             [first, others @ ..] => format!("{first} and {} more", others.len()),
         };
-        let bad = if counts.is_empty() { String::new() } else { format!("{}: ", counts.join(", ")) };
-        bad + &running
+        let between = if counts.is_empty() || running.is_empty() { "" } else { ": " };
+        format!("{counts}{between}{running}")
     }
 }

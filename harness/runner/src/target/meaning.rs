@@ -26,7 +26,20 @@ pub fn load(written: &str) -> Result<Loaded, Box<Diagnostic>> {
     }
     let path = Path::new(written);
     let (file, source) = yaml::load::<TargetFile>(path)?;
-    let meaning = Meaning { source: &source, path };
+    meant(file, &source, path)
+}
+
+/// Reads what the file `path` will say.
+///
+/// # Errors
+/// What is wrong with it, with its place.
+pub fn read(path: &Path, text: String) -> Result<Loaded, Box<Diagnostic>> {
+    let source = Arc::new(SourceText { name: path.display().to_string(), text });
+    meant(yaml::read(&source)?, &source, path)
+}
+
+fn meant(file: TargetFile, source: &Arc<SourceText>, path: &Path) -> Result<Loaded, Box<Diagnostic>> {
+    let meaning = Meaning { source, path };
     match file.party.value {
         Party::Server => meaning.of(file).map(Loaded::Server),
         Party::Client => meaning.client(file).map(Loaded::Client),

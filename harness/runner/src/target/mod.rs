@@ -18,7 +18,7 @@ pub use binding::Binding;
 pub use client::{Client, PLACEHOLDERS, Start, Words};
 pub use file::TargetFile;
 pub use identity::{Account, Authentication, Kerberos, Security};
-pub use meaning::{Loaded, load};
+pub use meaning::{Loaded, load, read};
 pub use waiver::{Users, Waiver, client_waivers, waivers};
 
 /// A server under test outside of this process.

@@ -11,14 +11,14 @@ use runner::report::RequirementVerdict::{self, Fail, Pass, Waived};
 use crate::run::{Folder, program, text};
 
 /// `serve` with an endpoint mapper. It ends with the test.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    port: String,
-    mapper: String,
+    pub(crate) port: String,
+    pub(crate) mapper: String,
 }
 
 impl Serving {
-    fn new(words: &[&str]) -> Self {
+    pub(crate) fn new(words: &[&str]) -> Self {
         let mut command = program();
         let mapper: &[&str] =
             if words.contains(&"--endpoint-mapper") { &[] } else { &["--endpoint-mapper", "127.0.0.1:0"] };
