@@ -211,3 +211,30 @@ fn what_can_not_be_read_is_an_error(#[case] name: &str, #[case] octets: &[u8], #
     let scenario = &results.scenarios[0];
     assert_eq!((scenario.verdict, scenario.reason.as_deref()), (Outcome::Error, Some(expected)));
 }
+
+/// Of several files one can't be read: it is an entry of its own, the rest is judged as ever, by however many at a time.
+#[rstest]
+fn an_unreadable_file_does_not_hide_the_others(#[values("1", "3")] jobs: &str) {
+    let mut wire = Wire::new();
+    wire.carry(&conversation("go-msrpc-to-wine"));
+    let folder = crate::run::Folder::new(&format!("several-{jobs}"));
+    let captures = folder.0.join("captures");
+    std::fs::create_dir(&captures).unwrap();
+    for (name, octets) in [("a.pcap", wire.file.as_slice()), ("b.pcapng", b"no capture"), ("c.pcap", &wire.file)] {
+        std::fs::write(captures.join(name), octets).unwrap();
+    }
+    let mut command = crate::run::program();
+    command.args(["check", "--jobs", jobs, "--report"]).arg(folder.0.join("report")).arg(&captures);
+    let done = command.output().unwrap();
+    assert_eq!(done.status.code(), Some(2), "{done:?}");
+    let rows = folder.results().scenarios;
+    let name = |row: &runner::report::Scenario| row.id.rsplit('/').next().unwrap_or_default().to_owned();
+    let verdicts: Vec<_> = rows.iter().map(|row| (name(row), row.verdict)).collect();
+    let verdicts: Vec<_> = verdicts.iter().map(|(name, verdict)| (name.as_str(), *verdict)).collect();
+    assert_eq!(verdicts, [("a.pcap", Outcome::Fail), ("b.pcapng", Outcome::Error), ("c.pcap", Outcome::Fail)]);
+    let reason = "offset 0: expected the header of pcap or pcapng, found 6e 6f 20 63 61 70 74 75";
+    assert_eq!(rows[1].reason.as_deref(), Some(reason));
+    let rules = |row: &runner::report::Scenario| row.findings.iter().map(|one| one.rule.clone()).collect::<Vec<_>>();
+    assert_eq!(rules(&rows[0]), rules(&rows[2]));
+    assert!(!rules(&rows[0]).is_empty());
+}

@@ -170,6 +170,26 @@ async fn a_keytab_opens_tickets() {
     assert!(witnessed.answered > 0 && witnessed.answered < witnessed.calls, "{witnessed:?}");
 }
 
+/// Keys that are not those of the service open nothing, and nobody is accused for it.
+#[tokio::test(start_paused = true)]
+async fn a_keytab_of_other_keys_says_so_and_accuses_nobody() {
+    let entries = conversation("kerberos in spnego", Level::PRIVACY).await;
+    let mut octets = std::fs::read(golden("server.keytab")).unwrap();
+    // The key of each entry of 256 bits follows its type and length.
+    let places: Vec<_> = (0..octets.len() - 4).filter(|at| octets[*at..at + 4] == *b"\x00\x12\x00\x20").collect();
+    places.iter().for_each(|at| octets[at + 4] ^= 1);
+    let keytab = file("other.keytab", &octets);
+    let options = ["--keytab", &keytab.display().to_string()];
+    let (_, results, text) = checked("other-keytab", &captured(&entries, None), &options, &[]);
+    std::fs::remove_file(keytab).unwrap();
+    let (scenario, witnessed) = only(&results);
+    accuses_nobody_else(scenario, &entries);
+    let closed = witnessed.contexts[0].closed.clone().unwrap_or_default();
+    let why = "the keytab's key for host/printsrv@LAB.TEST does not open its ticket";
+    assert!(closed.starts_with("its key can't be derived: ") && closed.ends_with(why), "{closed}");
+    assert!(witnessed.sealed > 0 && text.contains(why), "{text}");
+}
+
 /// Without secrets all is sealed.
 #[tokio::test(start_paused = true)]
 async fn without_secrets_what_is_sealed_is_told() {

@@ -142,3 +142,36 @@ fn an_expectation_decides(
     assert_eq!((row.verdict, is_unreadable), (verdict, unreadable), "{row:#?}");
     assert!(row.reason.clone().unwrap_or_default().contains(reason), "{:?}", row.reason);
 }
+
+/// How many PDUs stay sealed to who has those secrets.
+fn sealed(name: &str, options: &[&str], password: &str) -> u64 {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let folder = Folder::new(&format!("sealed-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+    let mut command = crate::run::program();
+    command.args(["check", "--vantage", "client", "--report"]).arg(folder.0.join("report")).args(options);
+    command.arg(captures().join(name)).env("CORPUS_PASSWORD", password);
+    let done = command.output().expect("it runs");
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    folder.results().scenarios[0].witnessed.as_ref().expect("what was witnessed").sealed
+}
+
+/// The keytab that lies beside them opens tickets; what is only signed is read without.
+#[rstest]
+#[case::sealed("kerberos-privacy.pcapng", true)]
+#[case::without_spnego("kerberos-alone.pcapng", true)]
+#[case::signed("kerberos-packet.pcapng", false)]
+fn the_keytab_beside_captures_opens_them(#[case] name: &str, #[case] seals: bool) {
+    let keytab = captures().join("server.keytab").display().to_string();
+    assert_eq!(sealed(name, &["--keytab", &keytab], ""), 0);
+    assert_eq!(sealed(name, &[], "") > 0, seals);
+}
+
+/// What the target file beside it and the password of the README open.
+#[test]
+fn a_password_opens_a_capture() {
+    let name = "ntlm-privacy-by-password";
+    let target = captures().join(format!("{name}.yaml")).display().to_string();
+    let with = |password: &str| sealed(&format!("{name}.pcapng"), &["--target", &target], password);
+    assert_eq!(with("Sesame, open!"), 0);
+    assert_ne!(with("Simsalabim"), 0);
+}
