@@ -36,10 +36,11 @@ pub(crate) struct Flow {
 /// several queues hold segments a little out of order.
 const PATIENCE: u32 = 16;
 
-/// What a connection tells: something seen, or octets that came again as others.
+/// What a connection tells: something seen, octets that came again as others, or a reset that nobody believes.
 pub(crate) enum Told {
     Seen(Seen),
     Changed,
+    StrayReset,
 }
 
 impl Flow {
@@ -69,6 +70,11 @@ impl Flow {
         self.closed
     }
 
+    /// Whether more was seen of it than its SYN.
+    pub(crate) fn is_opened(&self) -> bool {
+        self.opened
+    }
+
     /// Whether a SYN opens another connection between the same addresses.
     pub(crate) fn is_another(&self, syn: &Segment<'_>) -> bool {
         let stream = if syn.from == self.client { &self.to_server } else { &self.to_client };
@@ -86,12 +92,15 @@ impl Flow {
         if segment.syn {
             self.begin(direction, segment);
             sequence = sequence.wrapping_add(1);
+        } else if segment.rst && !self.stream(direction).is_in_window(sequence) {
+            return tell(Told::StrayReset);
         }
         let answered = segment.syn && segment.acknowledged.is_some();
         let carries = !segment.payload.is_empty() || segment.cut > 0;
         if (answered || carries) && !segment.rst {
             self.open(tell);
         }
+        self.learn_begin(direction, segment);
         let other = self.stream(direction.reversed());
         let needs = segment.acknowledged.map_or(0, |acknowledged| other.acknowledge(acknowledged));
         if segment.rst {
@@ -125,14 +134,25 @@ impl Flow {
                 }
             }
             self.drain(tell);
-            if before == (self.to_server.heard(), self.to_client.heard()) {
-                self.to_server.presume();
-                self.to_client.presume();
-                self.drain(tell);
+            if before == (self.to_server.heard(), self.to_client.heard()) && !self.untie(tell) {
+                break;
             }
         }
         self.patience = 0;
         self.close(tell);
+    }
+
+    /// Each direction waits for the other one: what is sent again may acknowledge what rests on it. One goes first.
+    /// Whether there was one.
+    fn untie(&mut self, tell: &mut dyn FnMut(Told)) -> bool {
+        let mut goes = false;
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            if !goes {
+                self.pass(direction, tell, |stream, _, out| goes = stream.pass_first(out));
+            }
+        }
+        self.drain(tell);
+        goes
     }
 
     /// Its addresses are another connection's from here on.
@@ -178,16 +198,25 @@ impl Flow {
         }
     }
 
+    /// The answer to the client's SYN was not captured. What the client acknowledges before it has sent anything is that answer;
+    /// a segment with octets may be sent again, and acknowledge more.
+    fn learn_begin(&mut self, direction: Direction, segment: &Segment<'_>) {
+        let is_first = !segment.syn && self.stream(direction).began_with(segment.sequence.wrapping_sub(1));
+        if let Some(acknowledged) = segment.acknowledged.filter(|_| is_first) {
+            let is_bare = segment.payload.is_empty() && segment.cut == 0 && !segment.fin && !segment.rst;
+            self.stream(direction.reversed()).begin_at(acknowledged, is_bare);
+        }
+    }
+
     fn open(&mut self, tell: &mut dyn FnMut(Told)) {
         if std::mem::replace(&mut self.opened, true) {
             return;
         }
         let (client, server) = (self.client.to_string(), self.server.to_string());
         tell(Told::Seen(Seen::Opened(Opened { connection: self.connection, client, server, actor: None })));
-        let unseen = [(Direction::ToServer, &self.to_server), (Direction::ToClient, &self.to_client)];
-        if unseen.iter().all(|(_, stream)| !stream.seen_from_start()) {
-            for (direction, _) in unseen {
-                tell(Told::Seen(Seen::Lost(Lost { connection: self.connection, direction, octets: None })));
+        if !self.to_server.seen_from_start() && !self.to_client.seen_from_start() {
+            for direction in [Direction::ToServer, Direction::ToClient] {
+                self.pass(direction, tell, |stream, _, out| stream.tell_start(out));
             }
         }
     }
@@ -207,6 +236,7 @@ impl Flow {
             Out::Lost(octets) => {
                 tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: Some(octets) })));
             }
+            Out::LostStart => tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: None }))),
             Out::Changed => tell(Told::Changed),
             Out::End => ended = true,
         });

@@ -42,6 +42,8 @@ pub(crate) struct Stream {
     acknowledged: u64,
     /// The place up to which nothing waits for it any more, though it was not seen.
     presumed: u64,
+    /// Whether it was told, where it is so, that its start was not seen.
+    start_told: bool,
 }
 
 /// What a segment brings to its direction.
@@ -76,6 +78,8 @@ pub(crate) enum Out {
     Octets(Bytes),
     /// The next octets were not captured.
     Lost(u64),
+    /// Whatever was sent before was not captured.
+    LostStart,
     /// Octets that were passed on have come again, and were others.
     Changed,
     /// No more will come: the sender has ended its stream.
@@ -88,6 +92,30 @@ impl Stream {
         if self.origin.is_none() {
             self.origin = Some(Origin { sequence: sequence.wrapping_add(1), seen: true });
         }
+    }
+
+    /// What acknowledges the stream before anything else shows where it goes on; `seen` where nothing can have come before.
+    pub(crate) fn begin_at(&mut self, sequence: u32, seen: bool) {
+        self.origin.get_or_insert(Origin { sequence, seen });
+    }
+
+    /// Tells, once, when its start was not seen.
+    pub(crate) fn tell_start(&mut self, out: &mut dyn FnMut(Out)) {
+        if !std::mem::replace(&mut self.start_told, true) && !self.seen_from_start() {
+            out(Out::LostStart);
+        }
+    }
+
+    /// Whether a receiver believes a reset with that sequence number (RFC 9293 3.5.3): its window begins where it has
+    /// acknowledged octets, or behind them. Of a stream of which nothing was seen every one.
+    pub(crate) fn is_in_window(&mut self, sequence: u32) -> bool {
+        if self.origin.is_none() {
+            return true;
+        }
+        let last = self.waiting.last_key_value().map_or(0, |(place, piece)| place + piece.octets.len() as u64);
+        let from = self.next.min(self.acknowledged);
+        let to = self.next.max(self.acknowledged).max(last) + MOST_WAITING as u64;
+        u64::try_from(self.place(sequence)).is_ok_and(|place| (from..=to).contains(&place))
     }
 
     /// Whether it was seen from its start.
@@ -183,6 +211,18 @@ impl Stream {
         !self.waiting.is_empty()
     }
 
+    /// Passes on what comes next though it waits for the other direction. Whether there was anything.
+    pub(crate) fn pass_first(&mut self, out: &mut dyn FnMut(Out)) -> bool {
+        let Some(first) = self.waiting.first_entry().filter(|first| *first.key() <= self.next) else { return false };
+        let (place, Piece { octets, cut, .. }) = first.remove_entry();
+        self.waiting_octets -= octets.len();
+        if let Ok(place) = i64::try_from(place) {
+            let carried = Carried { sequence: 0, octets: &octets, cut, fin: false, needs: 0 };
+            self.take(place, &carried, 0, out);
+        }
+        true
+    }
+
     /// Nothing waits for this direction any more.
     pub(crate) fn presume(&mut self) {
         self.presumed = u64::MAX;
@@ -241,6 +281,7 @@ impl Stream {
     /// Octets that come next.
     fn pass(&mut self, piece: Piece, out: &mut dyn FnMut(Out)) {
         let Piece { octets, cut, .. } = piece;
+        self.tell_start(out);
         self.next = self.next.saturating_add(octets.len() as u64);
         if !octets.is_empty() {
             self.keep(octets.clone());
@@ -311,6 +352,7 @@ impl Stream {
     /// The octets before a place will not come.
     fn lose_to(&mut self, place: u64, out: &mut dyn FnMut(Out)) {
         if place > self.next {
+            self.tell_start(out);
             out(Out::Lost(place - self.next));
             self.next = place;
             self.forget_kept();

@@ -18,6 +18,21 @@ const MOST_OVER: usize = 4_096;
 /// Segments of a connection that are held until one tells which side is the client.
 const MOST_HELD: usize = 32;
 
+/// Their octets, at most.
+const MOST_HELD_OCTETS: usize = 256 << 10;
+
+/// Connections whose segments are held at most: of the oldest one the client is guessed.
+const MOST_MIDDLES: usize = 1_024;
+
+/// Connections of which there is no more than a SYN, at most. The answer to a forgotten one begins it again.
+const MOST_YOUNG: usize = 16_384;
+
+/// How far apart the same segment can pass both sides of an address translator.
+const TRANSLATING: Duration = Duration::from_secs(1);
+
+/// Sequence numbers below that are chosen by whoever writes captures by hand: that they are the same tells nothing.
+const CHOSEN: u32 = 1 << 16;
+
 /// How late a segment may be in a capture, behind one that acknowledges it.
 const LATEST: Duration = Duration::from_millis(100);
 
@@ -41,6 +56,12 @@ pub struct Witness {
     /// The addresses of connections; those of connections of which nothing more is told are gone.
     numbers: HashMap<ConnectionId, Ends>,
     over: VecDeque<Ends>,
+    /// The last connections that began with a SYN.
+    young: VecDeque<Ends>,
+    /// The last connections that were seen from their middle.
+    middles: VecDeque<Ends>,
+    /// The last handshakes.
+    handshakes: VecDeque<Handshake>,
     /// Connections of which octets are missing that were acknowledged, and since when.
     stuck: VecDeque<(Time, Ends)>,
     fragments: Fragments,
@@ -64,11 +85,26 @@ pub struct Skipped {
     pub changed: u64,
     /// The number of the first such packet.
     pub first_changed: Option<u64>,
+    /// Resets that their receiver does not believe, for they are outside of its window (RFC 9293 3.5.3).
+    pub stray_resets: u64,
+    /// The number of the first such packet.
+    pub first_stray_reset: Option<u64>,
+    /// Openings of connections that were captured on both sides of an address translator: one of both is told.
+    pub twice: u64,
 }
 
 /// The addresses of a connection, the lower one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Ends(SocketAddr, SocketAddr);
+
+/// How a connection was opened. Translators of addresses leave sequence numbers as they are.
+#[derive(Clone, Copy, Debug)]
+struct Handshake {
+    time: Time,
+    ends: Ends,
+    server: SocketAddr,
+    sequences: (u32, u32),
+}
 
 #[derive(Debug)]
 enum State {
@@ -102,6 +138,9 @@ impl Witness {
             flows: HashMap::new(),
             numbers: HashMap::new(),
             over: VecDeque::new(),
+            young: VecDeque::new(),
+            middles: VecDeque::new(),
+            handshakes: VecDeque::new(),
             stuck: VecDeque::new(),
             fragments: Fragments::default(),
             start: None,
@@ -154,13 +193,12 @@ impl Witness {
         let mut flows: Vec<_> = self.flows.drain().collect();
         let mut told = Vec::new();
         flows.sort_by_key(|(ends, _)| (ends.0, ends.1));
-        for (ends, state) in flows {
+        for (_, state) in flows {
             match state {
                 State::Held(held) => told.push(self.oriented(&held, time, 0)),
                 State::Told(flow) => told.push(flow),
                 State::Over => {}
             }
-            self.numbers.retain(|_, known| *known != ends);
         }
         told.sort_by_key(|flow| flow.connection());
         for mut flow in told {
@@ -193,6 +231,11 @@ impl Witness {
 
     fn segment(&mut self, segment: &Segment<'_>, time: Time, number: u64) {
         let ends = Ends::of(segment);
+        if self.is_twice(ends, segment, time) {
+            self.skipped.twice += 1;
+            self.forget(ends);
+            return self.over(ends);
+        }
         match self.flows.remove(&ends) {
             Some(State::Told(mut flow)) if flow.is_another(segment) => {
                 flow.replaced(&mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
@@ -219,6 +262,38 @@ impl Witness {
         let (client, server) = if syn.acknowledged.is_some() { (syn.to, syn.from) } else { (syn.from, syn.to) };
         let flow = self.flow(client, server);
         self.go_on(ends, flow, syn, time, number);
+        self.young.push_back(ends);
+        if self.young.len() > MOST_YOUNG
+            && let Some(oldest) = self.young.pop_front()
+            && matches!(self.flows.get(&oldest), Some(State::Told(flow)) if !flow.is_opened())
+        {
+            self.forget(oldest);
+        }
+    }
+
+    /// Nothing is known of a connection any more.
+    fn forget(&mut self, ends: Ends) {
+        if let Some(State::Told(flow)) = self.flows.remove(&ends) {
+            self.numbers.remove(&flow.connection());
+        }
+    }
+
+    /// Whether a segment answers a SYN as another one has just done, between other addresses: the same connection, on the other
+    /// side of an address translator.
+    fn is_twice(&mut self, ends: Ends, segment: &Segment<'_>, time: Time) -> bool {
+        let Some(acknowledged) = segment.acknowledged.filter(|_| segment.syn) else { return false };
+        while self.handshakes.front().is_some_and(|first| time.since(first.time) > TRANSLATING) {
+            self.handshakes.pop_front();
+        }
+        let (server, sequences) = (segment.from, (acknowledged, segment.sequence));
+        let same = |known: &&Handshake| known.sequences == sequences && known.server == server;
+        match self.handshakes.iter().find(same) {
+            Some(known) => known.ends != ends && sequences.0.max(sequences.1) >= CHOSEN,
+            None => {
+                self.handshakes.push_back(Handshake { time, ends, server, sequences });
+                false
+            }
+        }
     }
 
     fn flow(&mut self, client: SocketAddr, server: SocketAddr) -> Box<Flow> {
@@ -287,14 +362,41 @@ impl Witness {
 
     /// A segment of a connection whose opening was not captured.
     fn hold(&mut self, ends: Ends, mut held: Vec<Held>, segment: &Segment<'_>, time: Time, number: u64) {
-        let payload = segment.payload.to_vec();
-        held.push(Held { segment: Segment { payload: &[], ..*segment }, payload });
-        let known = (self.speaker)(segment.payload).is_some();
-        if !known && !segment.rst && held.len() < MOST_HELD {
+        // A keep-alive comes again and again, and tells nothing.
+        let is_again = |held: &Held| held.segment.from == segment.from && held.segment.sequence == segment.sequence;
+        if segment.payload.len() <= 1 && !segment.rst && held.iter().any(is_again) {
             self.flows.insert(ends, State::Held(held));
             return;
         }
-        let mut flow = self.oriented(&held, time, number);
+        let payload = segment.payload.to_vec();
+        held.push(Held { segment: Segment { payload: &[], ..*segment }, payload });
+        let known = (self.speaker)(segment.payload).is_some();
+        let octets: usize = held.iter().map(|held| held.payload.len()).sum();
+        if !known && !segment.rst && held.len() < MOST_HELD && octets < MOST_HELD_OCTETS {
+            if held.len() == 1 {
+                self.middles.push_back(ends);
+            }
+            self.flows.insert(ends, State::Held(held));
+            return self.guess_oldest(time, number);
+        }
+        self.tell_held(ends, &held, time, number);
+    }
+
+    /// Too many connections are held: that which is so for the longest time won't tell its client any more.
+    fn guess_oldest(&mut self, time: Time, number: u64) {
+        if self.middles.len() > MOST_MIDDLES
+            && let Some(oldest) = self.middles.pop_front()
+        {
+            match self.flows.remove(&oldest) {
+                Some(State::Held(held)) => self.tell_held(oldest, &held, time, number),
+                Some(other) => drop(self.flows.insert(oldest, other)),
+                None => {}
+            }
+        }
+    }
+
+    fn tell_held(&mut self, ends: Ends, held: &[Held], time: Time, number: u64) {
+        let mut flow = self.oriented(held, time, number);
         self.watch(ends, &mut flow, time, number);
         self.keep(ends, flow);
     }
@@ -327,6 +429,10 @@ fn record(recorder: &mut Recorder, skipped: &mut Skipped, time: Time, number: u6
         Told::Changed => {
             skipped.changed += 1;
             skipped.first_changed.get_or_insert(number);
+        }
+        Told::StrayReset => {
+            skipped.stray_resets += 1;
+            skipped.first_stray_reset.get_or_insert(number);
         }
     }
 }

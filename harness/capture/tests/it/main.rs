@@ -1,6 +1,7 @@
 //! Captures, read.
 
 #[cfg(test)]
+mod damage;
 mod file;
 #[cfg(test)]
 mod ip;

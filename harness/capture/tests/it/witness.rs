@@ -8,7 +8,7 @@ use crate::net::watch;
 use crate::packet::Tcp;
 
 /// Entries in short: `open`, `> octets`, `< octets`, `lost >`, `closed >`, `broken <: reset`, `end`.
-fn short(entries: &[Entry]) -> Vec<String> {
+pub(crate) fn short(entries: &[Entry]) -> Vec<String> {
     let arrow = |way| if way == Direction::ToServer { ">" } else { "<" };
     let text = |entry: &Entry| match &entry.seen {
         Seen::Opened(opened) => format!("{} open {} to {}", opened.connection.0, opened.client, opened.server),
@@ -31,7 +31,7 @@ fn run(segments: &[Tcp]) -> Vec<String> {
     short(&watch(Link::RAW, &packets).0)
 }
 
-const OPEN: &str = "0 open 192.0.2.1:50000 to 192.0.2.2:49670";
+pub(crate) const OPEN: &str = "0 open 192.0.2.1:50000 to 192.0.2.2:49670";
 
 #[rstest]
 #[case::closed_by_the_client(
@@ -76,7 +76,7 @@ fn a_syn_that_was_not_captured_is_told_by_its_answer() {
 }
 
 /// Who speaks, in the tests: the client says `c`, the server `s`.
-fn speaker(octets: &[u8]) -> Option<Speaker> {
+pub(crate) fn speaker(octets: &[u8]) -> Option<Speaker> {
     match octets.first()? {
         b'c' => Some(Speaker::Client),
         b's' => Some(Speaker::Server),
@@ -84,7 +84,7 @@ fn speaker(octets: &[u8]) -> Option<Speaker> {
     }
 }
 
-fn middle(segments: &[Tcp]) -> Vec<String> {
+pub(crate) fn middle(segments: &[Tcp]) -> Vec<String> {
     let mut witness = Witness::new(speaker);
     let mut entries = Vec::new();
     for (number, segment) in (1..).zip(segments) {
@@ -95,7 +95,7 @@ fn middle(segments: &[Tcp]) -> Vec<String> {
     short(&entries)
 }
 
-const TURNED: &str = "0 open 192.0.2.2:49670 to 192.0.2.1:50000";
+pub(crate) const TURNED: &str = "0 open 192.0.2.2:49670 to 192.0.2.1:50000";
 
 #[rstest]
 #[case::client_first(vec![Tcp::up(70, b"c1"), Tcp::down(90, b"x")], &[OPEN], &["0 > c1", "0 < x"])]

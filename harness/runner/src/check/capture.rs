@@ -195,6 +195,16 @@ fn notes(count: u64, skipped: &Skipped, sifted: &Sifted) -> Vec<String> {
             skipped.changed
         ));
     }
+    if let Some(first) = skipped.first_stray_reset {
+        let count = skipped.stray_resets;
+        notes.push(format!(
+            "resets outside of the window, from packet {first} on, {count} in all: no receiver believes them"
+        ));
+    }
+    if skipped.twice > 0 {
+        let connections = connections(skipped.twice);
+        notes.push(format!("{connections} captured on both sides of an address translator: one side is judged"));
+    }
     notes
 }
 
