@@ -338,6 +338,8 @@ impl Witness {
             match self.flows.remove(&ends) {
                 Some(State::Told(mut flow)) if flow.stuck_since == Some(since) => {
                     flow.stuck_since = None;
+                    // Not when the next packet came: whoever waits for an answer has to know of the loss before.
+                    let time = since + LATEST;
                     flow.give_up(&mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
                     self.keep(ends, flow);
                 }

@@ -276,10 +276,14 @@ impl Calls {
     fn start(&mut self, whole: Whole<Begun>, guard: Guard, scene: &mut Scene<'_, '_>) {
         let Whole { mut about, stub } = whole;
         let call = scene.known.next_call();
-        if self.find(about.call_id).is_some() {
+        if let Some(before) = self.find(about.call_id) {
             let why = format!("expected a call_id of no outstanding call, found {}", about.call_id);
             let malformed = !scene.lost.to_client;
             scene.out.gap(self.gap(Direction::ToServer, Layer::Pdu, Some(call), CALL_ID, why, malformed));
+            // Its answer was not recorded: the next one is not its.
+            if scene.lost.to_client {
+                self.finish(before, Outcome::Lost, scene.out);
+            }
         }
         let Guard { protection, closed, .. } = guard;
         let (stub, trailer) = if closed.is_some() { (stub, None) } else { VerificationTrailer::split(stub) };

@@ -29,6 +29,8 @@ pub struct Call {
     pub rival_refused: bool,
     /// Whether its stub is malformed beyond reading.
     pub unreadable: bool,
+    /// Whether its answer may be among octets that were not seen: then nobody can say that it has not come back.
+    pub perhaps_over: bool,
 }
 
 impl Call {
@@ -43,6 +45,7 @@ impl Call {
             rival: None,
             rival_refused: false,
             unreadable: false,
+            perhaps_over: false,
         }
     }
 

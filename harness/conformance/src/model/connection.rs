@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use mspan::Interface;
 use trace::{Direction, Flaw};
 
 use super::audience::User;
@@ -26,8 +27,11 @@ pub struct Connection {
     /// The users in whose names its calls are made, by auth_context_id; under none that of calls for whose context nobody else
     /// is named.
     pub users: BTreeMap<Option<u32>, User>,
-    /// The first verifier of the client's bind and alter_context PDUs; the outer none when no bind was seen.
+    /// The first verifier by which the client proposed one of our interfaces; where it proposed them without one, under what it had
+    /// set up before, the connection's first. The outer none when no bind was seen.
     pub auth: Option<Option<Auth>>,
+    /// Whether that came with one of our interfaces.
+    auth_is_ours: bool,
     /// auth_type of the client's last bind, when that has a verifier.
     pub bound_by: Option<u8>,
     /// Whether one of our interfaces was proposed on it.
@@ -72,11 +76,17 @@ impl Connection {
         Self { opened: true, actor: opened.actor.clone(), ..Self::default() }
     }
 
+    /// Whether it is known to have presentation contexts, and none of them for an interface of ours.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        let is_ours = |known: &Negotiated| Interface::from_id(known.abstract_syntax).is_some();
+        !self.contexts.is_empty() && !self.contexts.values().any(is_ours)
+    }
+
     /// Keeps count of the calls that are open: a server may fault one before its request is complete.
     pub(super) fn pdu(&mut self, pdu: &Pdu) {
         if pdu.direction == Direction::ToServer && matches!(pdu.ptype, PTYPE_BIND | PTYPE_ALTER_CONTEXT) {
-            let known = self.auth.take().flatten();
-            self.auth = Some(known.or_else(|| pdu.auth.clone()));
+            self.proposed(pdu);
         }
         if pdu.direction == Direction::ToServer && pdu.ptype == PTYPE_BIND {
             self.bound_by = pdu.auth.as_ref().map(|auth| auth.auth_type);
@@ -110,6 +120,19 @@ impl Connection {
             (Direction::ToClient, PTYPE_BIND_ACK | PTYPE_BIND_NAK | PTYPE_ALTER_CONTEXT_RESP) => {
                 self.open_exchanges.remove(&pdu.call_id);
             }
+            _ => {}
+        }
+    }
+
+    /// A bind or alter_context of the client's. An alter_context needs no verifier: it may go under what was set up before.
+    fn proposed(&mut self, pdu: &Pdu) {
+        let is_ours = !pdu.interfaces.is_empty();
+        let is_first = self.auth.as_ref().is_none_or(Option::is_none);
+        match &pdu.auth {
+            Some(auth) if is_first || (is_ours && !self.auth_is_ours) => {
+                (self.auth, self.auth_is_ours) = (Some(Some(auth.clone())), is_ours);
+            }
+            None if self.auth.is_none() && pdu.ptype == PTYPE_BIND => self.auth = Some(None),
             _ => {}
         }
     }
@@ -194,6 +217,10 @@ impl Model {
             // A PDU that is wrong, but it is known which call it was meant for.
             Some(_) if gap.malformed => return,
             _ => {}
+        }
+        if gap.direction == Direction::ToClient {
+            let of_it = |call: &&mut Call| call.started.connection == gap.connection;
+            self.calls.values_mut().filter(of_it).for_each(|call| call.perhaps_over = true);
         }
         let connection = self.connections.entry(gap.connection).or_default();
         connection.blind = true;

@@ -49,6 +49,23 @@ pub enum Due {
     Client(ClientDue),
 }
 
+impl Due {
+    /// The server's answers that it is about.
+    pub(super) fn calls(&self) -> [Option<CallId>; 2] {
+        match self {
+            Self::Answered(call)
+            | Self::Blocked(call)
+            | Self::Failed(call)
+            | Self::Terminated(call)
+            | Self::Delivered { call, .. }
+            | Self::PrinterGone(call)
+            | Self::Channel(ChannelDue::Over(call) | ChannelDue::Blocked(call)) => [Some(*call), None],
+            Self::OneRefused { first, second } | Self::Overtaken { first, second } => [Some(*first), Some(*second)],
+            Self::Client(_) => [None, None],
+        }
+    }
+}
+
 /// All times at which something is due.
 #[derive(Debug, Default)]
 pub struct Deadlines {

@@ -19,8 +19,8 @@ pub struct Endpoints {
     askers: BTreeSet<String>,
     /// Address of the endpoint mapper that a client was told of, by the client.
     offered: BTreeMap<String, String>,
-    /// Hosts that were seen to serve an interface.
-    served: BTreeSet<(String, Interface)>,
+    /// Endpoints that were seen to serve an interface.
+    served: BTreeSet<(Endpoint, Interface)>,
 }
 
 /// The two ends of a connection.
@@ -124,7 +124,13 @@ impl Endpoints {
     /// Whether a host was seen to serve an interface.
     #[must_use]
     pub fn serves(&self, host: &str, interface: Interface) -> bool {
-        self.served.iter().any(|(known, served)| known == host && *served == interface)
+        self.served.iter().any(|(known, served)| known.host == host && *served == interface)
+    }
+
+    /// Whether an endpoint was seen to serve any of our interfaces: then a service of [MS-PAN] listens there.
+    #[must_use]
+    pub fn is_ours(&self, endpoint: &Endpoint) -> bool {
+        self.served.iter().any(|(known, _)| known == endpoint)
     }
 
     fn apply(&mut self, model: &Model, event: &Event) {
@@ -136,7 +142,7 @@ impl Endpoints {
             Kind::Negotiated(negotiated) if negotiated.accepted.is_some() => {
                 let interface = Interface::from_id(negotiated.abstract_syntax);
                 if let Some((ends, interface)) = self.connections.get(&negotiated.connection).zip(interface) {
-                    self.served.insert((ends.server.host.clone(), interface));
+                    self.served.insert((ends.server.clone(), interface));
                 }
             }
             Kind::MapperAsked(asked) => self.question(model, asked),

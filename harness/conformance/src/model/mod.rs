@@ -196,10 +196,11 @@ impl Model {
         self.deadlines.next()
     }
 
-    /// What is due under that number.
+    /// What is due under that number; nothing, when that has perhaps come among octets that were not seen.
     #[must_use]
     pub fn due(&self, number: u64) -> Option<&Due> {
-        self.deadlines.get(number)
+        let is_open = |call: CallId| self.call(call).is_none_or(|call| !call.perhaps_over);
+        self.deadlines.get(number).filter(|due| due.calls().into_iter().flatten().all(is_open))
     }
 
     /// Lets an event take effect.

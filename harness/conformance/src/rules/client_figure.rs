@@ -76,7 +76,7 @@ fn notification_leads_back_to_the_registration(model: &Model, event: &Event, ver
         Method::GetNotification | Method::UnregisterClient => {
             verdicts.pass();
         }
-        _ if request.knows(former) == Belief::Yes => {
+        _ if request.knows(former) == Belief::Yes && request.has_whole_past(model) => {
             verdicts.fail("GetNotification or UnregisterClient after a notification", method.name());
         }
         _ => {}

@@ -108,7 +108,11 @@ fn client_unregisters_before_it_deletes(model: &Model, event: &Event, verdicts: 
     let unregisters = || since(&model.clients, object, last).filter(|call| call.is(Method::UnregisterClient));
     if unregisters().any(|call| call.succeeded() == Some(true)) {
         verdicts.pass();
-    } else if unregisters().next().is_none() && request.knows(last) == Belief::Yes && !lost(&request, model) {
+    } else if unregisters().next().is_none()
+        && request.knows(last) == Belief::Yes
+        && !lost(&request, model)
+        && request.has_whole_past(model)
+    {
         verdicts.fail("UnregisterClient, with success, before Delete", "Delete of a registered object");
     }
 }

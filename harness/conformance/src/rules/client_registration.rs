@@ -133,7 +133,7 @@ fn registered_handle_is_not_registered_again(model: &Model, event: &Event, verdi
         }
         // It may have been handled, or its answer may be on its way.
         Some(None) => {}
-        None | Some(Some(false)) if request.knows(last) == Belief::Yes => {
+        None | Some(Some(false)) if request.knows(last) == Belief::Yes && request.has_whole_past(model) => {
             verdicts.fail("UnregisterClient, with success, before another RegisterClient", "the handle is registered");
         }
         None | Some(Some(false)) => {}
@@ -170,7 +170,7 @@ fn client_unregisters_but_once(model: &Model, event: &Event, verdicts: &mut Verd
         }
         Some(former) if former.outcome() == Some(&Outcome::Lost) => {}
         // Both were called, whichever came first; but a new registration may be on its way.
-        Some(_) if registers(&model.clients, object, &request) => {}
+        Some(_) if registers(&model.clients, object, &request) || !request.has_whole_past(model) => {}
         Some(former) => {
             let answer = former.outcome().map_or_else(|| "nothing yet".into(), |outcome| format!("{outcome}"));
             verdicts

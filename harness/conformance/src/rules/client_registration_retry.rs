@@ -300,7 +300,8 @@ fn fatal(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method, 
     let since = calls.take_while(|call| !(call.is(Method::RegisterClient) && call.succeeded() == Some(true)));
     let Some(former) = since.into_iter().find(failed).filter(|call| request.knows(call) == Belief::Yes) else { return };
     let waited = former.answer.as_ref().map(|answer| request.at.time.since(answer.at.time));
-    if let Some(waited) = waited.filter(|waited| *waited < model.config().no_reuse) {
+    let waited = waited.filter(|waited| *waited < model.config().no_reuse && request.has_whole_past(model));
+    if let Some(waited) = waited {
         let code = Hresult(former.code().unwrap_or_default());
         let actual = format!("again after {waited:?}");
         verdicts.fail(format!("no {} with the same handle after {code}", method.name()), actual).on(decided);

@@ -171,7 +171,7 @@ fn ends_with_the_registration(model: &Model, event: &Event, verdicts: &mut Verdi
     let mut calls = model.clients.calls_with(association, handle).rev();
     let unregistered = calls.find(|call| call.is(Method::UnregisterClient));
     let Some(unregistered) = unregistered.filter(|call| call.succeeded() != Some(false)) else { return };
-    if request.follows(unregistered) == Belief::Yes {
+    if request.follows(unregistered) == Belief::Yes && request.has_whole_past(model) {
         verdicts.fail(format!("no {} after UnregisterClient", waiting.method.name()), "one on the same handle");
     }
 }

@@ -126,7 +126,7 @@ fn success_is_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "0x8004000C for a call made while an earlier one on the same remote object has not returned";
     if let Some((first, second)) = one_refused(model, event) {
-        if model.call(second.id()).is_some() && !second.rival_refused && !first.rival_refused {
+        if !model.is_cancelled(first) && !second.rival_refused && !first.rival_refused {
             verdicts.fail(EXPECTED, "neither call has returned").about(second.id()).within(model.config().prompt);
         }
         return;
@@ -141,7 +141,7 @@ fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts)
         (Some(Hresult::CALL_OUTSTANDING), None, Some(later)) if precedes(model, reply.call, later) => {
             verdicts.fail(EXPECTED, "the earlier call was refused, the later one has not returned");
         }
-        (code, Some(first), _) if precedes(model, first, reply.call) && !reply.first_may_be_over(model) => {
+        (code, Some(first), _) if precedes(model, first, reply.call) && !reply.first_may_be_over(model, first) => {
             let actual = code.map_or_else(|| "success".into(), |code| format!("{code}"));
             verdicts.fail(EXPECTED, format!("{actual}, while the earlier call has not returned"));
         }
@@ -324,7 +324,10 @@ impl<'a> Reply<'a> {
     }
 
     /// Whether an earlier call on the same remote object may have been answered, and the answer be on its way.
-    pub(super) fn first_may_be_over(&self, model: &Model) -> bool {
+    pub(super) fn first_may_be_over(&self, model: &Model, first: &Call) -> bool {
+        if first.perhaps_over || model.is_cancelled(first) {
+            return true;
+        }
         let Some(registration) = self.registration.filter(|known| known.certain && known.is_live()) else {
             return true;
         };

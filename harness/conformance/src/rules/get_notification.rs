@@ -180,7 +180,8 @@ pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &
     let config = model.config();
     if let Some(Due::OneRefused { first, second }) = due(model, event) {
         // When the first has come back, the second is the only one.
-        let Some(second) = model.call(*second).filter(|_| model.call(*first).is_some()) else { return };
+        let waits = |call: &&crate::model::Call| !model.is_cancelled(call);
+        let Some(second) = model.call(*first).filter(waits).and_then(|_| model.call(*second)) else { return };
         let both_wait = !second.rival_refused && !is_hopeless(model, second) && waits_rightly(model, second);
         if second.is(method) && both_wait {
             let actual = format!("both are parked after {:?}", config.prompt);

@@ -10,7 +10,7 @@ use trace::{ConnectionEnd, Direction};
 
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind, Outcome, Pdu, Protection, Signature};
-use crate::model::{Call, Model, PacketLevel};
+use crate::model::{Call, Connection, Model, PacketLevel};
 use crate::rule::{Party, Rule, Verdict, Verdicts};
 
 /// The rules of these sections.
@@ -168,6 +168,9 @@ fn server_signs_at_packet_level(model: &Model, event: &Event, verdicts: &mut Ver
 
 fn client_signs_at_packet_level(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
+    if model.connection(pdu.connection).is_some_and(Connection::is_foreign) {
+        return;
+    }
     let calls = (pdu.direction, pdu.ptype) == (Direction::ToServer, PTYPE_REQUEST);
     if let (true, Some(protection)) = (calls, &pdu.protection) {
         judge_packet_level(model, (pdu, protection), verdicts);

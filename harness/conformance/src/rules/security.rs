@@ -103,7 +103,6 @@ const NEGOTIATE_ACK: u16 = 3;
 /// SecurityContextMultiplexingSupported ([MS-RPCE] 2.2.2.14).
 const MULTIPLEXING: u16 = 0x0001;
 
-const PTYPE_REQUEST: u8 = 0;
 const PTYPE_FAULT: u8 = 3;
 const PTYPE_BIND_ACK: u8 = 12;
 const PTYPE_ALTER_CONTEXT: u8 = 14;
@@ -162,12 +161,16 @@ fn client_authenticates_by_negotiate(model: &Model, event: &Event, verdicts: &mu
     };
 }
 
-/// Higher levels are noted (SD-43). Whether requests at packet level carry a verifier is the provider's affair.
+/// Higher levels are noted (SD-43), once, where they are asked for. Whether requests at packet level carry a verifier is the
+/// provider's affair.
 fn client_calls_at_packet_level(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let level = match &event.kind {
-        Kind::Pdu(pdu) if pdu.direction == Direction::ToServer && pdu.ptype == PTYPE_REQUEST => {
-            let Some(auth) = &pdu.auth else { return };
-            Some(auth.auth_level)
+        Kind::CallStarted(started) if started.interface.is_some() => {
+            let level = started.protection.as_ref().map(|protection| protection.level);
+            if level.is_none_or(|level| matches!(level, LEVEL_INTEGRITY..=LEVEL_PRIVACY)) {
+                return;
+            }
+            level
         }
         _ => match first_auth(model, event) {
             Some(auth) => auth.map(|auth| auth.auth_level),

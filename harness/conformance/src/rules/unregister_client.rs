@@ -148,5 +148,5 @@ fn unregister_overtakes_waiting_calls(model: &Model, event: &Event, verdicts: &m
 fn waits(model: &Model, call: &crate::model::Call) -> bool {
     let Some(object) = model.object_of(call) else { return false };
     let others = object.outstanding.iter().filter_map(|id| model.call(*id));
-    others.filter(|other| other.waits()).any(|other| other.arrived_before(call, model.config()))
+    others.filter(|other| other.waits() && !other.perhaps_over).any(|other| other.arrived_before(call, model.config()))
 }

@@ -104,7 +104,7 @@ const RESPONSES: [&str; 3] = [
 ];
 
 /// What the clients of scripts leave undone besides, where time passes to break another rule.
-const UNDONE: [&str; 5] = [
+pub(crate) const UNDONE: [&str; 5] = [
     "MS-PAN/3.1.1.4.1/registration-leads-to-get-new-channel",
     "MS-PAN/3.1.1.4.3/get-new-channel-is-called-again",
     "MS-PAN/3.2.1.4/client-deletes-what-it-creates",

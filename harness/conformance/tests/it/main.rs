@@ -10,6 +10,7 @@ mod dialogue;
 mod dissect;
 mod fair;
 mod framework;
+mod gaps;
 mod overlay;
 mod reading;
 mod rules;

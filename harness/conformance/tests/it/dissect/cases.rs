@@ -242,6 +242,12 @@ fn request_lost(talk: &mut Talk) {
     talk.tell(0, &unregistered(3));
 }
 
+/// The client uses a call_id again; the answer to its first use was not recorded.
+fn answer_lost_and_call_id_again(talk: &mut Talk) {
+    talk.bound(0, "server", 7).ask(0, &request(2, 0, 0, Bytes::new())).lose(0, TO_CLIENT, Some(48));
+    talk.ask(0, &unregister(2)).tell(0, &unregistered(2)).close(0, TO_SERVER);
+}
+
 fn in_mid_conversation(talk: &mut Talk) {
     talk.tell(0, &unregistered(2)).ask(0, &unregister(3)).tell(0, &unregistered(3)).close(0, TO_SERVER);
 }
@@ -292,6 +298,7 @@ fn step_of_a_scenario(talk: &mut Talk) {
 #[case::wrong_way(wrong_way)]
 #[case::segment_lost(segment_lost)]
 #[case::request_lost(request_lost)]
+#[case::answer_lost_and_call_id_again(answer_lost_and_call_id_again)]
 #[case::in_mid_conversation(in_mid_conversation)]
 #[case::step_of_a_scenario(step_of_a_scenario)]
 fn case(#[context] context: Context, #[case] play: fn(&mut Talk)) {

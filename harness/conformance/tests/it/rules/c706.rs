@@ -207,6 +207,12 @@ fn cancelled(script: Script) -> Script {
 #[case::cancelled_and_cut(cancelled(Script::new()).finish("c", Outcome::Lost).close(A, Direction::ToClient), &[])]
 #[case::on_a_garbled_connection(silent(Script::new().open(A).event(malformed(Direction::ToServer))), &[])]
 #[case::on_a_connection_with_a_gap(cut(Script::new().open(A).gap(A, Direction::ToClient, Layer::Transport, false)), &[])]
+#[case::silent_on_a_connection_with_a_gap(
+    Script::new().start(A, "c", create()).gap(A, Direction::ToClient, Layer::Transport, false).wait(6_000), &[]
+)]
+#[case::silent_after_a_gap(
+    silent(Script::new().open(A).gap(A, Direction::ToClient, Layer::Transport, false)), &[Fail]
+)]
 #[case::ended_by_the_client(
     Script::new().start(A, "c", create()).finish("c", Outcome::Lost).close(A, Direction::ToServer), &[]
 )]

@@ -1,7 +1,7 @@
 //! Authentication as PDUs show it ([MS-PAN] 2.1).
 
 use conformance::Severity::{self, Fail, Inconclusive, Note, Warn};
-use conformance::event::{Auth, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
+use conformance::event::{Auth, Kind, Negotiated, Outcome, Pdu, Protection, Refused, Signature};
 use dcerpc::TransferSyntax;
 use mspan::Interface;
 use rstest::rstest;
@@ -15,10 +15,14 @@ const BIND: u8 = 11;
 const BIND_ACK: u8 = 12;
 const ALTER_CONTEXT: u8 = 14;
 const ALTER_CONTEXT_RESP: u8 = 15;
-const REQUEST: u8 = 0;
 
 /// A PDU of the first connection with a verifier, or with none.
 fn pdu(script: Script, ptype: u8, auth: Option<(u8, u8, &str)>) -> Script {
+    pdu_for(script, ptype, &[], auth)
+}
+
+/// The same, which proposes interfaces of ours.
+fn pdu_for(script: Script, ptype: u8, interfaces: &[Interface], auth: Option<(u8, u8, &str)>) -> Script {
     let answers = matches!(ptype, BIND_ACK | ALTER_CONTEXT_RESP);
     let direction = if answers { Direction::ToClient } else { Direction::ToServer };
     let auth = auth.map(|(auth_type, auth_level, golden)| Auth {
@@ -37,7 +41,7 @@ fn pdu(script: Script, ptype: u8, auth: Option<(u8, u8, &str)>) -> Script {
         auth_length: 12,
         call_id: 1,
         octets: bytes::Bytes::new(),
-        interfaces: Vec::new(),
+        interfaces: interfaces.to_vec(),
         auth,
         protection: None,
         defects: Vec::new(),
@@ -46,8 +50,13 @@ fn pdu(script: Script, ptype: u8, auth: Option<(u8, u8, &str)>) -> Script {
 
 /// A client that binds both interfaces so.
 fn bound(script: Script, auth: Option<(u8, u8, &str)>) -> Script {
+    taken(pdu(script.open(A), BIND, auth))
+}
+
+/// An interface of ours is taken.
+fn taken(script: Script) -> Script {
     let ndr = TransferSyntax::Ndr.id();
-    pdu(script.open(A), BIND, auth).event(Kind::Negotiated(Negotiated {
+    script.event(Kind::Negotiated(Negotiated {
         connection: ConnectionId(0),
         association: None,
         begins: true,
@@ -59,6 +68,22 @@ fn bound(script: Script, auth: Option<(u8, u8, &str)>) -> Script {
         reason: 0,
         accepted: Some(ndr),
     }))
+}
+
+/// What protects calls at a level, of which nothing more is known.
+fn at_level(level: u8) -> Option<Protection> {
+    Some(Protection {
+        context_id: Some(5),
+        level,
+        sealed: false,
+        signature: Signature::Untold("its key is not known".into()),
+    })
+}
+
+/// A client that has bound another interface by NTLM at connect level, and then proposes ours.
+fn beside_another(auth: Option<(u8, u8, &str)>) -> Script {
+    let script = pdu(Script::new().open(A), BIND, Some((0x0A, 2, NEGOTIATE)));
+    taken(pdu_for(script, ALTER_CONTEXT, &[Interface::AsyncNotify], auth))
 }
 
 /// A server that refuses the bind for that reason.
@@ -150,8 +175,8 @@ pub(super) static CASES: &[Case] = &[
         rule: LEVEL,
         requirement: "PAN-2.1-08",
         verdict: Fail,
-        keeps: |script| pdu(bound(script, Some((9, 4, NEGOTIATE))), REQUEST, Some((9, 4, ""))),
-        breaks: |script| pdu(bound(script, Some((9, 4, NEGOTIATE))), REQUEST, Some((9, 1, ""))),
+        keeps: |script| bound(script, Some((9, 4, NEGOTIATE))).under(at_level(4)).create(A, h(1)),
+        breaks: |script| bound(script, Some((9, 4, NEGOTIATE))).under(at_level(1)).create(A, h(1)),
         also: &[],
     },
     Case {
@@ -362,4 +387,22 @@ fn a_spoilt_ticket_is_refused(#[case] flaw: Flaw, #[case] words: &str) {
     assert_eq!(finding.verdict, Fail);
     assert!(finding.expected.contains(words), "{}", finding.expected);
     assert_eq!(verdicts(CREDENTIALS, answered(TICKET_OF_ANOTHER)), []);
+}
+
+/// How one of our interfaces is proposed decides, whatever else the connection carries.
+#[rstest]
+#[case::with_its_own_verifier(beside_another(Some((9, 4, NEGOTIATE))), &[], &[])]
+#[case::under_what_was_set_up(beside_another(None), &[Fail], &[Fail])]
+#[case::where_no_bind_was_seen(
+    taken(pdu_for(Script::new().open(A), ALTER_CONTEXT, &[Interface::AsyncNotify], None)), &[], &[]
+)]
+#[case::calls_on_another_interface(
+    bound(Script::new(), Some((9, 4, NEGOTIATE))).under(at_level(2)).request(A, "x", None, 3, None, 36), &[], &[]
+)]
+fn connections_with_other_interfaces(
+    #[case] script: Script,
+    #[case] provider: &[Severity],
+    #[case] level: &[Severity],
+) {
+    assert_eq!((verdicts(PROVIDER, script.clone()), verdicts(LEVEL, script)), (provider.to_vec(), level.to_vec()));
 }
