@@ -575,6 +575,8 @@ pub enum ListFormat {
 pub enum FileKind {
     /// A scenario.
     Scenario,
+    /// A fragment of scenarios.
+    Fragment,
     /// A target file.
     Target,
     /// `results.json`.

@@ -98,30 +98,44 @@ pub struct Waiver {
 
 /// How many scenarios came out how, and how many findings are no failures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[expect(missing_docs, reason = "the fields are the verdicts, described at Outcome")]
 pub struct Summary {
+    /// Scenarios that came out as they should.
     pub pass: usize,
+    /// Scenarios in which the target broke something.
     pub fail: usize,
+    /// Scenarios that could not be decided.
     pub inconclusive: usize,
+    /// Scenarios that failed in some rounds and passed in others.
     pub flaky: usize,
+    /// Scenarios that need what the target lacks.
     pub unsupported: usize,
+    /// Scenarios that the harness or the environment kept from saying anything.
     pub error: usize,
+    /// Scenarios that deviate as the baseline lists.
     pub skip: usize,
+    /// Findings that are warnings.
     pub warnings: usize,
+    /// Findings that are notes.
     pub notes: usize,
 }
 
 /// How many requirements came out how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the fields are the verdicts, described at RequirementVerdict")]
 pub struct Coverage {
+    /// Requirements that were kept.
     pub pass: usize,
+    /// Requirements that were broken.
     pub fail: usize,
+    /// Requirements that should be kept and were not.
     pub warn: usize,
+    /// Requirements that could not be decided.
     pub inconclusive: usize,
+    /// Requirements that nothing brought up.
     pub not_exercised: usize,
+    /// Requirements of what the target file says the target lacks.
     pub waived: usize,
+    /// Requirements that no rule can decide.
     pub exempt: usize,
 }
 

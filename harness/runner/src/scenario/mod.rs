@@ -5,7 +5,6 @@ pub mod embedded;
 mod library;
 pub mod meant;
 mod root;
-pub mod schema;
 pub mod written;
 
 pub use library::Library;

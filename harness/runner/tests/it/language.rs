@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use runner::arguments::FileKind;
 use runner::diagnostic::{Diagnostic, SourceText};
 use runner::scenario::written::{At, FragmentFile, ScenarioFile, Step};
-use runner::scenario::{Library, Root, schema};
+use runner::scenario::{Library, Root};
 use runner::yaml;
+
+fn schema(kind: FileKind) -> serde_json::Value {
+    serde_json::from_str(&runner::schema::schema(kind).unwrap()).unwrap()
+}
 
 fn scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
@@ -41,8 +46,7 @@ fn the_description_shows_what_can_be_read() {
 
 #[test]
 fn the_description_shows_what_the_schema_allows() {
-    let schema = schema::scenario();
-    let validator = jsonschema::validator_for(schema.as_value()).unwrap();
+    let validator = jsonschema::validator_for(&schema(FileKind::Scenario)).unwrap();
     for block in blocks() {
         let document: serde_json::Value = match block.split(':').next() {
             Some("title") => serde_yaml::from_str(&block).unwrap(),
@@ -109,8 +113,8 @@ fn every_key_that_the_schema_allows_is_used_by_an_example_that_is_checked() {
         keys(&serde_yaml::from_str(&text).unwrap(), &mut used);
     }
     let mut possible = BTreeSet::new();
-    allowed(schema::scenario().as_value(), &mut possible);
-    allowed(schema::fragment().as_value(), &mut possible);
+    allowed(&schema(FileKind::Scenario), &mut possible);
+    allowed(&schema(FileKind::Fragment), &mut possible);
     let unused: Vec<&String> = possible.difference(&used).collect();
     assert!(unused.is_empty(), "no example uses {unused:?}");
 }

@@ -253,17 +253,17 @@ fn a_complaint_shows_its_line() {
 fn a_complaint_within_a_fragment_shows_who_used_it() {
     insta::assert_snapshot!(problems("- call: {actor: bob, method: Create, save: {o: ppRemoteObj}}\n- use: {fragment: open-channel, with: {actor: alice, object: \"${o}\", id: c, data: {hex: \"\"}}}"), @r#"
     error: `object` is a handle of bob, not of alice
-     --> scenarios/fragments/open-channel.yaml:9:85
-      |
-    9 |   - start: {as: waiting, actor: "${actor}", method: GetNewChannel, in: {pRemoteObj: "${object}"}}
-      |                                                                                     ^^^^^^^^^^^^^
-      |
-     ::: scenarios/subject/name.yaml:7:5
-      |
-    7 |   - use: {fragment: open-channel, with: {actor: alice, object: "${o}", id: c, data: {hex: ""}}}
-      |     --- used here
-      |
-      = help: say `stale: true` when that is meant
+      --> scenarios/fragments/open-channel.yaml:10:85
+       |
+    10 |   - start: {as: waiting, actor: "${actor}", method: GetNewChannel, in: {pRemoteObj: "${object}"}}
+       |                                                                                     ^^^^^^^^^^^^^
+       |
+      ::: scenarios/subject/name.yaml:7:5
+       |
+     7 |   - use: {fragment: open-channel, with: {actor: alice, object: "${o}", id: c, data: {hex: ""}}}
+       |     --- used here
+       |
+       = help: say `stale: true` when that is meant
     "#);
 }
 

@@ -41,3 +41,4 @@ mod selftest;
 mod stimulus;
 mod target;
 mod witness;
+mod wrong;

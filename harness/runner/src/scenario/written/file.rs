@@ -10,6 +10,7 @@ use super::{At, Entries, Step, Value};
 /// A scenario file.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "pan-harness scenario")]
 pub struct ScenarioFile {
     /// What it shows, as a sentence.
     pub title: At<String>,
@@ -62,6 +63,7 @@ pub struct ScenarioFile {
 /// A fragment file: steps with parameters and results.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "pan-harness fragment")]
 pub struct FragmentFile {
     /// What it does.
     pub about: String,
