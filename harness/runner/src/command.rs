@@ -1,6 +1,7 @@
 //! From the command line to an exit code.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
@@ -20,6 +21,7 @@ use crate::report::{
 use crate::run::{self, Ended};
 use crate::scenario::meant::Scenario;
 use crate::scenario::{Library, Root};
+use crate::terminal::{self, say};
 use crate::{
     check, compare, expand, explain, help, init, list, listen, merge, probe, record, schema, selftest, serve, target,
 };
@@ -32,16 +34,24 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     let (command, color) = match arguments::parse(words) {
         Ok(parsed) => parsed,
         Err(error) => {
-            // What can't be printed changes nothing about the exit code.
-            error.print().ok();
-            return if error.use_stderr() { Exit::Mistake } else { Exit::AsExpected };
+            let printed = error.print();
+            if error.use_stderr() {
+                return Exit::Mistake;
+            }
+            return match printed {
+                Err(error) if !terminal::has_left(&error) => {
+                    say(format!("pan-harness: {}", terminal::unprintable(&error)));
+                    Exit::Environment
+                }
+                _ => Exit::AsExpected,
+            };
         }
     };
     choose(color);
     match done(command) {
         Ok(exit) => exit,
         Err((exit, why)) => {
-            anstream::eprintln!("pan-harness: {}", why.trim_end());
+            say(format!("pan-harness: {}", why.trim_end()));
             exit
         }
     }
@@ -110,12 +120,23 @@ fn ran(arguments: &arguments::Run) -> Result<Exit, Failure> {
             Ok(if count == 0 { Exit::NothingPassed } else { Exit::AsExpected })
         }
         Ended::Ran(results, gallery, folder) => {
-            written(&results, gallery.as_ref(), Some(&folder), &arguments.formats)?;
+            let mut outcome = written(&results, gallery.as_ref(), Some(&folder), &arguments.formats);
             if let Some(file) = &arguments.write_baseline {
-                drafted(file, &baseline::draft(&results, baseline.as_ref(), &all, arguments.strict))?;
+                let draft = baseline::draft(&results, baseline.as_ref(), &all, arguments.strict);
+                outcome = outcome.and(drafted(file, &draft));
             }
-            Ok(results.exit())
+            despite(results.exit(), outcome)
         }
+    }
+}
+
+/// How a command ends that has found something out. What can't be written or printed leaves an unexpected verdict what it is, for 1 comes
+/// before 3.
+fn despite(exit: Exit, outcome: Result<(), Failure>) -> Result<Exit, Failure> {
+    match outcome {
+        Ok(()) => Ok(exit),
+        Err((_, why)) if exit == Exit::Unexpected => Err((exit, why)),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -129,24 +150,26 @@ fn drafted(file: &Path, draft: &baseline::Draft) -> Result<(), Failure> {
     let written = write_whole(file, |out| out.write_all(draft.text.as_bytes()));
     written.map_err(|error| (Exit::Environment, format!("the baseline can't be written: {error}")))?;
     let baseline::Draft { entries, unfilled, .. } = draft;
-    anstream::eprintln!("pan-harness: {}: {entries} entries, {unfilled} reasons to fill in", file.display());
+    say(format!("pan-harness: {}: {entries} entries, {unfilled} reasons to fill in", file.display()));
     Ok(())
 }
 
 fn tested(arguments: &arguments::Selftest) -> Result<Exit, Failure> {
     let all = library(&arguments.scenarios)?;
+    can_take(arguments.report.as_deref())?;
     let matrix = selftest::selftest(arguments, &all).map_err(mistake)?;
     let json = serde_json::to_string_pretty(&matrix).map_err(|error| internal(&error))? + "\n";
     let text = matrix.text();
+    let mut outcome = Ok(());
     if let Some(report) = &arguments.report {
         let folder = Folder::open(report).map_err(|error| mistake(format!("--report: {error}")))?;
         for (name, words) in [("selftest.json", &json), ("selftest.txt", &text)] {
             let written = folder.write(name, |out| out.write_all(words.as_bytes()));
-            written.map_err(|error| (Exit::Environment, format!("the report can't be written: {error}")))?;
+            outcome = outcome.and(written.map_err(|error| unwritable(&error)));
         }
     }
-    print(if arguments.format == ListFormat::Json { &json } else { &text })?;
-    Ok(matrix.exit())
+    let printed = terminal::print(if arguments.format == ListFormat::Json { &json } else { &text });
+    despite(matrix.exit(), outcome.and(printed))
 }
 
 /// Asks only where somebody sees the questions and can answer them.
@@ -159,7 +182,7 @@ fn begun(arguments: &arguments::Init) -> Result<Exit, Failure> {
         None => print(&(words.join("\n") + "\n")),
         Some(text) => {
             for line in words {
-                anstream::eprintln!("pan-harness: {line}");
+                say(format!("pan-harness: {line}"));
             }
             print(&text)
         }
@@ -173,21 +196,24 @@ fn expanded(arguments: &arguments::Expand) -> Result<Exit, Failure> {
 
 fn checked(arguments: &arguments::Check) -> Result<Exit, Failure> {
     let baseline = known(arguments.baseline.as_deref(), None)?;
+    can_take(arguments.report.as_deref())?;
     let check::Checked { results, gallery, unreadable } =
         check::check(arguments, baseline.as_ref()).map_err(mistake)?;
     let folder = match &arguments.report {
         Some(report) => Some(Folder::open(report).map_err(|error| mistake(format!("--report: {error}")))?),
         None => None,
     };
-    written(&results, gallery.as_ref(), folder.as_ref(), &arguments.formats)?;
-    Ok(if unreadable { Exit::Mistake } else { results.exit() })
+    let outcome = written(&results, gallery.as_ref(), folder.as_ref(), &arguments.formats);
+    despite(if unreadable { Exit::Mistake } else { results.exit() }, outcome)
 }
 
 fn merged(arguments: &arguments::Merge) -> Result<Exit, Failure> {
     let all = || library(&arguments.scenarios).map_err(|(_, why)| why);
-    let merged = merge::merge(arguments, all, rendered).map_err(mistake)?;
-    written(&merged.results, None, Some(&merged.folder), &arguments.formats)?;
-    Ok(if merged.unreadable { Exit::Mistake } else { merged.results.exit() })
+    let merge::Merged { results, gallery, folder, copied, unreadable } =
+        merge::merge(arguments, all, rendered).map_err(mistake)?;
+    let copied = copied.map_err(|why| (Exit::Environment, why));
+    let outcome = copied.and(written(&results, gallery.as_ref(), Some(&folder), &arguments.formats));
+    despite(if unreadable { Exit::Mistake } else { results.exit() }, outcome)
 }
 
 fn recorded(arguments: &arguments::Record) -> Result<Exit, Failure> {
@@ -206,7 +232,7 @@ fn recorded(arguments: &arguments::Record) -> Result<Exit, Failure> {
     let scenarios = is_below.then_some(arguments.scenarios.as_path());
     let made = record::record(&recording, party, scenarios).map_err(mistake)?;
     for what in &made.unexpressed {
-        anstream::eprintln!("pan-harness: not expressed: {what}");
+        say(format!("pan-harness: not expressed: {what}"));
     }
     if is_printed {
         return print(&made.text);
@@ -217,7 +243,9 @@ fn recorded(arguments: &arguments::Record) -> Result<Exit, Failure> {
 }
 
 fn compared(arguments: &arguments::Compare) -> Result<Exit, Failure> {
+    can_take(arguments.report.as_deref())?;
     let compare::Ended { compared, html } = compare::compare(arguments)?;
+    let mut outcome = Ok(());
     for format in &arguments.formats {
         let (name, text) = match format {
             CompareFormat::Text => ("comparison.txt", compare::to_text(&compared)),
@@ -229,45 +257,75 @@ fn compared(arguments: &arguments::Compare) -> Result<Exit, Failure> {
         };
         if let Some(report) = &arguments.report {
             let written = write_whole(&report.join(name), |out| out.write_all(text.as_bytes()));
-            written.map_err(|error| (Exit::Environment, format!("the comparison can't be written: {error}")))?;
+            outcome = outcome
+                .and(written.map_err(|error| (Exit::Environment, format!("the comparison can't be written: {error}"))));
         }
         if arguments.report.is_none() || *format == CompareFormat::Text {
-            print(&text)?;
+            outcome = outcome.and(terminal::print(&text));
         }
     }
-    Ok(compared.exit())
+    despite(compared.exit(), outcome)
 }
 
-/// Writes the files of a report. Text and annotations go to standard output, too: people read the one there, GitHub the other.
+/// Sees to it that a folder can take a report, before there is one.
+fn can_take(report: Option<&Path>) -> Result<(), Failure> {
+    let probed = report.map_or(Ok(()), Folder::probe);
+    probed.map_err(|error| mistake(format!("--report: {error}")))
+}
+
+fn unwritable(why: &impl fmt::Display) -> Failure {
+    (Exit::Environment, format!("the report can't be written: {why}"))
+}
+
+/// Writes the files of a report. Text and annotations go to standard output, too: people read the one there, GitHub the other. Where one
+/// can't be written, the others and what is printed may still tell what came out.
 fn written(
     results: &Results,
     gallery: Option<&Gallery>,
     folder: Option<&Folder>,
     formats: &[ReportFormat],
 ) -> Result<(), Failure> {
-    let unwritable = |error: String| (Exit::Environment, format!("the report can't be written: {error}"));
-    for format in formats {
-        let (name, text) = match format {
-            ReportFormat::Text => ("report.txt", to_text(results, Styles::default())),
-            ReportFormat::Json => ("results.json", to_json(results).map_err(|error| internal(&error))?),
-            ReportFormat::Junit => ("junit.xml", to_junit(results).map_err(unwritable)?),
-            ReportFormat::Markdown => ("report.md", to_markdown(results)),
-            ReportFormat::Tap => ("results.tap", to_tap(results).map_err(unwritable)?),
-            ReportFormat::Sarif => ("results.sarif", to_sarif(results).map_err(|error| internal(&error))?),
-            ReportFormat::Github => ("annotations.txt", to_annotations(results)),
-            ReportFormat::Html => ("report.html", to_html(results, gallery)),
-        };
-        if let Some(folder) = folder {
-            folder.write(name, |out| out.write_all(text.as_bytes())).map_err(|error| unwritable(error.to_string()))?;
+    let mut outcome = Ok(());
+    if let Some(folder) = folder {
+        for format in formats {
+            let file = file_of(results, gallery, *format);
+            let written = file.and_then(|(name, text)| write_to(folder, name, &text));
+            outcome = outcome.and(written);
+        }
+        if let (Some(gallery), Some(_)) = (gallery, &results.part) {
+            let kept = gallery.to_json().map_err(|error| internal(&error));
+            outcome = outcome.and(kept.and_then(|json| write_to(folder, Gallery::FILE, &json)));
         }
     }
     if formats.contains(&ReportFormat::Text) {
-        print(&to_text(results, terminal_styles()))?;
+        outcome = outcome.and(terminal::print(&to_text(results, terminal_styles())));
     }
     if formats.contains(&ReportFormat::Github) {
-        print(&to_annotations(results))?;
+        outcome = outcome.and(terminal::print(&to_annotations(results)));
     }
-    Ok(())
+    outcome
+}
+
+fn write_to(folder: &Folder, name: &str, text: &str) -> Result<(), Failure> {
+    folder.write(name, |out| out.write_all(text.as_bytes())).map_err(|error| unwritable(&error))
+}
+
+/// The file of a format: its name, and what it holds.
+fn file_of(
+    results: &Results,
+    gallery: Option<&Gallery>,
+    format: ReportFormat,
+) -> Result<(&'static str, String), Failure> {
+    Ok(match format {
+        ReportFormat::Text => ("report.txt", to_text(results, Styles::default())),
+        ReportFormat::Json => ("results.json", to_json(results).map_err(|error| internal(&error))?),
+        ReportFormat::Junit => ("junit.xml", to_junit(results).map_err(|error| unwritable(&error))?),
+        ReportFormat::Markdown => ("report.md", to_markdown(results)),
+        ReportFormat::Tap => ("results.tap", to_tap(results).map_err(|error| unwritable(&error))?),
+        ReportFormat::Sarif => ("results.sarif", to_sarif(results).map_err(|error| internal(&error))?),
+        ReportFormat::Github => ("annotations.txt", to_annotations(results)),
+        ReportFormat::Html => ("report.html", to_html(results, gallery)),
+    })
 }
 
 /// Columns of a terminal that does not say how many it has.
@@ -285,15 +343,9 @@ fn columns() -> usize {
     terminal_size::terminal_size().map_or(COLUMNS, |(columns, _)| usize::from(columns.0))
 }
 
-/// Prints to standard output. A reader that has seen enough is no failure.
+/// Prints what was asked for.
 fn print(text: &str) -> Result<Exit, Failure> {
-    let mut out = anstream::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err((Exit::Environment, format!("standard output: {error}")))
-        }
-        _ => Ok(Exit::AsExpected),
-    }
+    terminal::print(text).map(|()| Exit::AsExpected)
 }
 
 fn library(root: &Root) -> Result<Vec<Scenario>, Failure> {

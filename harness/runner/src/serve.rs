@@ -14,11 +14,12 @@ use tokio::task::LocalSet;
 
 use crate::arguments::Serve;
 use crate::diagnostic::did_you_mean;
-use crate::ending::Ending;
 use crate::exit::Exit;
+use crate::platform::Ending;
 use crate::principal::{password_of, ticket_mistake};
 use crate::selftest;
 use crate::stimulus;
+use crate::terminal::{say, unprintable};
 
 /// Serves until it is interrupted or a stimulus shuts it down.
 ///
@@ -62,7 +63,9 @@ pub(crate) fn serve(arguments: &Serve) -> Result<(), (Exit, String)> {
         }
         let mut ending = Ending::listen().map_err(failed)?;
         let mut out = std::io::stdout();
-        writeln!(out, "{}", Value::Object(ready)).and_then(|()| out.flush()).map_err(failed)?;
+        let told = writeln!(out, "{}", Value::Object(ready)).and_then(|()| out.flush());
+        // Nobody else knows the ports.
+        told.map_err(|error| (Exit::Environment, unprintable(&error)))?;
         tokio::select! {
             served = server.listen(listener) => served.map_err(failed),
             () = ending.asked_for() => Ok(()),
@@ -95,7 +98,7 @@ fn authentication(
         acceptor = acceptor.with_mistake(mistake);
     }
     let mut authentication = Authentication::new(Arc::new(acceptor), accounts);
-    authentication.on_refusal = Some(Arc::new(|why| anstream::eprintln!("pan-harness: login refused: {why}")));
+    authentication.on_refusal = Some(Arc::new(|why| say(format!("pan-harness: login refused: {why}"))));
     Ok(Some(authentication))
 }
 

@@ -360,9 +360,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         low::Command::Help(help) => Command::Help(help.words),
         low::Command::Man(man) => Command::Man(man.folder),
         low::Command::Completions(completions) => Command::Completions(completions.shell),
-        low::Command::Merge(merge) if merge.format.contains(&ReportFormat::Html) => {
-            return Err(lacking("report format `html` of `merge`"));
-        }
         low::Command::Merge(merge) => Command::Merge(Merge {
             folders: merge.folders,
             report: merge.report,

@@ -5,6 +5,7 @@ use conformance::event::{Pdu, Protection, Signature};
 use dcerpc::Defect;
 use dcerpc::pdu::PduType;
 use mspan::method::Field;
+use serde::{Deserialize, Serialize};
 
 /// The most octets that a row keeps of one PDU.
 pub(super) const MOST_OCTETS: usize = 512;
@@ -14,7 +15,7 @@ const MOST_PDUS: usize = 4;
 const MOST_TEXT: usize = 2_000;
 
 /// What there is to know of a row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// Names and values, in the order of the wire.
     pub fields: Vec<(String, String)>,
@@ -25,11 +26,12 @@ pub struct Detail {
 }
 
 /// The octets of a PDU, as they crossed the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Octets {
     /// Which PDU.
     pub name: String,
     /// The first of them.
+    #[serde(with = "hexadecimal")]
     pub first: Bytes,
     /// How many there are.
     pub length: usize,
@@ -37,7 +39,28 @@ pub struct Octets {
     pub token: usize,
 }
 
+/// Octets in a file.
+mod hexadecimal {
+    use bytes::Bytes;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(octets: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        hex::encode(octets).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let written = String::deserialize(deserializer)?;
+        hex::decode(written).map(Bytes::from).map_err(D::Error::custom)
+    }
+}
+
 impl Detail {
+    /// Whether its octets can be as it says.
+    pub(super) fn is_sound(&self) -> bool {
+        self.octets.iter().all(|octets| octets.first.len() <= octets.length && octets.token <= octets.length)
+    }
+
     /// Adds a field.
     pub(super) fn field(&mut self, name: &str, value: impl Into<String>) {
         self.fields.push((name.to_owned(), shortened(value.into(), MOST_TEXT)));

@@ -13,10 +13,11 @@ pub use detail::{Detail, Octets};
 pub use drawing::Drawing;
 pub(crate) use drawing::time;
 
+use serde::{Deserialize, Serialize};
 use trace::Time;
 
 /// What crossed between the parties of one run, in the order in which it was seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagram {
     /// The parties, from left to right.
     pub lifelines: Vec<Lifeline>,
@@ -27,7 +28,7 @@ pub struct Diagram {
 }
 
 /// A party.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifeline {
     /// What it is.
     pub kind: Party,
@@ -36,7 +37,7 @@ pub struct Lifeline {
 }
 
 /// What a lifeline stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Party {
     /// Who calls: an actor of the scenario, a client under test, or an address of a capture.
     Client,
@@ -49,13 +50,14 @@ pub enum Party {
 }
 
 /// One thing that was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Number of the event that it is.
     pub event: u64,
     /// Numbers of events that it tells of as well.
     pub also: Vec<u64>,
     /// When.
+    #[serde(with = "nanoseconds")]
     pub time: Time,
     /// Line of the scenario whose step was under way, from 1.
     pub line: Option<u32>,
@@ -72,7 +74,7 @@ pub struct Row {
 }
 
 /// What a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RowKind {
     /// A call starts.
     Call,
@@ -116,7 +118,7 @@ impl RowKind {
 }
 
 /// A call that was outstanding while something else happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
     /// Whose call it is.
     pub lifeline: usize,
@@ -142,6 +144,18 @@ impl Diagram {
         self.rows.iter().rposition(|row| row.line == Some(line))
     }
 
+    /// Whether what it says of its own lifelines and rows can be: it may have been read from a file.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let (lifelines, rows) = (self.lifelines.len(), self.rows.len());
+        let is_row = |row: &Row| row.from < lifelines && row.to < lifelines && row.detail.is_sound();
+        let is_bar = |bar: &Bar| {
+            let ends = bar.last.unwrap_or(bar.first);
+            bar.lifeline < lifelines && bar.lane < self.bars.len() && bar.first <= ends && ends < rows
+        };
+        self.rows.iter().all(is_row) && self.bars.iter().all(is_bar)
+    }
+
     /// What tells the diagram from others of the same scenario for whoever reads calls: parties, calls, what came back and in which
     /// order. Neither times nor octets, nor how connections were set up.
     #[must_use]
@@ -155,5 +169,19 @@ impl Diagram {
             (row.kind, row.from, row.to, &row.label).hash(&mut hasher);
         }
         hasher.finish()
+    }
+}
+
+/// A moment in a file.
+mod nanoseconds {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use trace::Time;
+
+    pub(super) fn serialize<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+        time.0.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+        u64::deserialize(deserializer).map(Time)
     }
 }

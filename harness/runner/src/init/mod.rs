@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::arguments::{FileKind, Init, Subject};
 use crate::exit::Exit;
-use crate::report::{can_be_made, quoted, write_whole};
+use crate::platform::SHELL;
+use crate::report::{can_be_made, write_whole};
 use crate::{schema, target};
 
 pub use dialogue::Dialogue;
@@ -75,7 +76,7 @@ pub fn init(arguments: &Init, dialogue: Option<Dialogue<'_>>) -> Result<Made, Fa
     remarks.extend(with_schema(&file, &text, arguments.overwrite)?);
     let name = file.display().to_string();
     remarks.insert(0, format!("{name} is written. Look it over, and then:"));
-    remarks.insert(1, format!("  pan-harness run --target {}", quoted(&name)));
+    remarks.insert(1, format!("  pan-harness run --target {}", SHELL.quoted(&name)));
     Ok(Made { text: None, words: remarks })
 }
 

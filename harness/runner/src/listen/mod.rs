@@ -14,10 +14,11 @@ use peer::transport::{Connector, TcpConnector};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::arguments::{ListFormat, Listen, Whereabouts};
-use crate::ending::Ending;
 use crate::exit::Exit;
+use crate::platform::Ending;
 use crate::principal;
 use crate::run::LOGIN_REFUSED;
+use crate::terminal::{has_left, say, unprintable};
 
 /// Prints what comes until it is interrupted, the server ends it, or all has come that was asked for.
 ///
@@ -38,7 +39,7 @@ pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
         });
         let mut ending = Ending::listen().map_err(failed)?;
         let mut interrupted = false;
-        let mut printer = Printer { arguments, last_failure: None };
+        let mut printer = Printer { arguments, last_failure: None, unprintable: None };
         let ended = {
             let end = async {
                 ending.asked_for().await;
@@ -49,7 +50,8 @@ pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
                 tokio::select! {
                     biased;
                     Some(report) = reports.recv() => {
-                        if printer.print(&report).is_err() {
+                        if let Err(error) = printer.print(&report) {
+                            printer.unprintable = Some(error);
                             client.stop();
                         }
                     }
@@ -57,7 +59,11 @@ pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
                 }
             }
         };
-        printer.rest(&mut reports);
+        match &printer.unprintable {
+            Some(error) if has_left(error) => return Ok(Exit::AsExpected),
+            Some(error) => return Err((Exit::Environment, unprintable(error))),
+            None => printer.rest(&mut reports),
+        }
         let why = printer.last_failure.unwrap_or_else(|| format!("{} ended the notifications", arguments.address));
         match ended {
             _ if interrupted => Ok(Exit::Interrupted),
@@ -109,6 +115,8 @@ fn is_login_refused(failure: &print_client::Failure) -> bool {
 struct Printer<'a> {
     arguments: &'a Listen,
     last_failure: Option<String>,
+    /// Why nothing more can be printed.
+    unprintable: Option<std::io::Error>,
 }
 
 impl Printer<'_> {
@@ -128,7 +136,7 @@ impl Printer<'_> {
         } else if let Some(lines) = text::notification(report, self.arguments.printer.as_deref()) {
             writeln!(out, "{lines}")?;
         } else if let Some(words) = text::status(report) {
-            anstream::eprintln!("{words}");
+            say(words);
         }
         out.flush()
     }

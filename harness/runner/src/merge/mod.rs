@@ -6,10 +6,10 @@ mod parts;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::arguments::Merge;
+use crate::arguments::{Merge, ReportFormat};
 use crate::baseline::{self, Baseline};
 use crate::diagnostic::Diagnostic;
-use crate::report::{Folder, Outcome, Results, copy_scenario};
+use crate::report::{Folder, Gallery, Outcome, Results, copy_scenario};
 use crate::scenario::meant::Scenario;
 
 use parts::Parts;
@@ -22,6 +22,10 @@ pub struct Merged {
     pub results: Results,
     /// The folder that takes the report.
     pub folder: Folder,
+    /// The diagrams, where the report wants them.
+    pub gallery: Option<Gallery>,
+    /// Whether what lies beside the reports could be copied; in words, why not.
+    pub copied: Result<(), String>,
     /// Whether it is of recorded traffic, of which something could not be read.
     pub unreadable: bool,
 }
@@ -56,13 +60,16 @@ pub fn merge(
         }
     };
     let (results, origins) = join::joined(&parts, known.as_ref());
+    let gallery = match arguments.formats.contains(&ReportFormat::Html) {
+        true => Some(parts.gallery(&results.scenarios, &origins)?),
+        false => None,
+    };
     let folder = Folder::open(&arguments.report).map_err(|error| format!("--report: {error}"))?;
-    for (row, from) in results.scenarios.iter().zip(&origins) {
-        copy_scenario(from, &folder, row)
-            .map_err(|error| format!("what lies beside a report can't be copied: {error}"))?;
-    }
+    let mut rows = results.scenarios.iter().zip(&origins);
+    let copied = rows.try_for_each(|(row, from)| copy_scenario(from, &folder, row));
+    let copied = copied.map_err(|error| format!("what lies beside a report can't be copied: {error}"));
     let unreadable = is_recorded && results.scenarios.iter().any(|row| row.verdict == Outcome::Error);
-    Ok(Merged { results, folder, unreadable })
+    Ok(Merged { results, folder, gallery, copied, unreadable })
 }
 
 /// The baseline of the parts, when they have one: that file again, or the one that is named now.

@@ -1,11 +1,12 @@
 //! The parts, as they were read, and whether they are parts of one run.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::report::{Part, Results};
+use crate::report::{Gallery, Part, Results, Scenario};
 
 /// What tells one text from another.
 pub(crate) fn digest(octets: &[u8]) -> String {
@@ -56,6 +57,24 @@ impl Parts {
     /// What all have in common.
     pub(super) fn condition(&self, name: &str) -> Option<&str> {
         self.first.part.conditions.get(name).map(String::as_str)
+    }
+
+    /// The diagrams of rows that come from those folders.
+    ///
+    /// # Errors
+    /// In words, when a part holds none.
+    pub(super) fn gallery(&self, rows: &[Scenario], origins: &[PathBuf]) -> Result<Gallery, String> {
+        let mut galleries = BTreeMap::new();
+        for read in self.all() {
+            galleries.insert(&read.folder, gallery(&read.folder)?);
+        }
+        let mut whole = Gallery::new(galleries.values().all(Gallery::has_all));
+        for (row, from) in rows.iter().zip(origins) {
+            if let Some(part) = galleries.get(from) {
+                whole.adopt(part, row);
+            }
+        }
+        Ok(whole)
     }
 
     /// Whether they are of recorded traffic.
@@ -126,6 +145,14 @@ impl Parts {
 
 /// Conditions that are told by a digest.
 const DIGESTS: [&str; 4] = ["target", "scenarios", "baseline", "files"];
+
+fn gallery(folder: &Path) -> Result<Gallery, String> {
+    let file = folder.join(Gallery::FILE);
+    let shown = file.display();
+    let text = fs::read_to_string(&file)
+        .map_err(|error| format!("{shown}: {error}; for report.html each part needs `--format json,html`"))?;
+    Gallery::from_json(&text).map_err(|why| format!("{shown}: {why}"))
+}
 
 fn read(folder: &Path) -> Result<Read, String> {
     let file = folder.join("results.json");

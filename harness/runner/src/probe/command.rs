@@ -1,6 +1,5 @@
 //! The command: from an address or a target file to what is printed.
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use peer::client::Dial;
@@ -15,6 +14,7 @@ use crate::exit::Exit;
 use crate::principal::Principals;
 use crate::stimulus::Source;
 use crate::target::{Limits, Loaded, Target, load};
+use crate::terminal::print;
 
 /// Probes a server and prints what it offers.
 ///
@@ -151,14 +151,4 @@ fn json<T: Serialize>(found: &T) -> Result<String, (Exit, String)> {
     let told = Told { tool: Tool { name: "pan-harness", version: env!("CARGO_PKG_VERSION") }, found };
     let text = serde_json::to_string_pretty(&told).map_err(|error| (Exit::Environment, error.to_string()))?;
     Ok(text + "\n")
-}
-
-/// Prints to standard output. A reader that has seen enough is no failure.
-fn print(text: &str) -> Result<(), (Exit, String)> {
-    match anstream::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err((Exit::Environment, format!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
 }

@@ -1,11 +1,14 @@
 //! The folder that a report is written to. Files are written beside and renamed: a reader never sees half a file.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::gallery::Gallery;
 use super::results::{Scenario, Variant};
 use super::run_pcapng::NAME;
+use crate::platform::Shell;
 
 /// The folder of one report.
 #[derive(Clone, Debug)]
@@ -19,10 +22,20 @@ impl Folder {
     /// # Errors
     /// What the operating system says, with the path.
     pub fn open(root: &Path) -> io::Result<Self> {
-        fs::create_dir_all(root).map_err(|error| at(root, &error))?;
+        Self::probe(root)?;
         let folder = Self { root: root.to_owned() };
         folder.clear()?;
         Ok(folder)
+    }
+
+    /// Sees to it that files can be made in a folder, which is made when it is not there. What lies in it stays.
+    ///
+    /// # Errors
+    /// What the operating system says, with the path.
+    pub fn probe(root: &Path) -> io::Result<()> {
+        let file = root.join("results.json").with_added_extension(BESIDE);
+        let probed = fs::create_dir_all(root).and_then(|()| File::create(&file)).and_then(|_| fs::remove_file(&file));
+        probed.map_err(|error| at(root, &error))
     }
 
     /// Where it is.
@@ -41,12 +54,12 @@ impl Folder {
 
     /// Removes the files of an earlier report, and nothing else: they are known by their names.
     fn clear(&self) -> io::Result<()> {
-        for name in REPORT {
-            match fs::remove_file(self.root.join(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(at(&self.root.join(name), &error));
+        for path in REPORT.iter().map(|name| self.root.join(name)) {
+            for path in [path.with_added_extension(BESIDE), path] {
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&path, &error)),
+                    _ => {}
                 }
-                _ => {}
             }
         }
         for (folder, files) in [(SCENARIOS, &FILES[..]), (BUNDLES, &BUNDLE[..])] {
@@ -64,7 +77,7 @@ impl Folder {
 /// # Errors
 /// What the operating system says, with the path.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    let beside = path.with_added_extension("part");
+    let beside = path.with_added_extension(BESIDE);
     let written = (|| {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
@@ -117,7 +130,7 @@ pub fn copy_scenario(from: &Path, to: &Folder, row: &Scenario) -> io::Result<()>
 pub fn trace_files(root: &Path, row: &Scenario) -> Vec<(&'static str, PathBuf)> {
     let folder = root.join(trace_folder(row));
     let files = FILES.iter().map(|name| (*name, folder.join(name)));
-    files.filter(|(name, path)| !name.ends_with(".part") && path.is_file()).collect()
+    files.filter(|(_, path)| path.is_file()).collect()
 }
 
 /// Deepest folder that is looked into.
@@ -129,7 +142,7 @@ fn clear_files(folder: &Path, files: &[&str], depth: usize) -> io::Result<()> {
         let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
         if kind.is_dir() && depth < DEEPEST {
             clear_files(&path, files, depth + 1)?;
-        } else if path.file_name().is_some_and(|name| files.iter().any(|known| name == *known)) {
+        } else if path.file_name().and_then(OsStr::to_str).is_some_and(|name| is_of(name, files)) {
             fs::remove_file(&path).map_err(|error| at(&path, &error))?;
         }
     }
@@ -138,8 +151,18 @@ fn clear_files(folder: &Path, files: &[&str], depth: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a file is one of those, or what was left of writing one.
+fn is_of(name: &str, files: &[&str]) -> bool {
+    let whole = name.strip_suffix(BESIDE).and_then(|name| name.strip_suffix('.')).unwrap_or(name);
+    files.contains(&whole)
+}
+
+/// What is behind the name of a file that is not whole yet.
+const BESIDE: &str = "part";
+
 /// The files of a report besides those of its scenarios.
-const REPORT: [&str; 9] = [
+const REPORT: [&str; 10] = [
+    Gallery::FILE,
     "results.json",
     "junit.xml",
     "report.html",
@@ -152,15 +175,16 @@ const REPORT: [&str; 9] = [
 ];
 
 /// The files of one scenario.
-const FILES: [&str; 5] = ["trace.jsonl", "trace.jsonl.part", NAME, "run.pcapng.part", "target.log"];
+const FILES: [&str; 3] = ["trace.jsonl", NAME, "target.log"];
 
 /// The files of a bundle.
-const BUNDLE: [&str; 8] = [
+const BUNDLE: [&str; 9] = [
     "failure.txt",
     "scenario.txt",
     "target.yaml",
     "transcript.txt",
-    "command.sh",
+    Shell::Posix.script_name(),
+    Shell::Cmd.script_name(),
     "trace.jsonl",
     "run.pcapng",
     "target.log",

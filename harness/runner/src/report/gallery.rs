@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::results::{Outcome, Scenario, Severity, Variant};
 use crate::diagram::Diagram;
 
@@ -15,7 +17,7 @@ pub struct Gallery {
     limit: usize,
     own: BTreeMap<Place, Diagram>,
     shapes: BTreeMap<Place, u64>,
-    shared: BTreeMap<(String, String, u64), (Variant, Diagram)>,
+    shared: BTreeMap<Alike, (Variant, Diagram)>,
 }
 
 /// A diagram for a row.
@@ -27,8 +29,21 @@ pub struct Picture<'a> {
     pub variant: &'a Variant,
 }
 
+/// What passes have in common that share a diagram: target, id, shape.
+type Alike = (String, String, u64);
+
+/// A gallery in a file, whose maps have no text for keys.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    all: bool,
+    own: Vec<(Place, Diagram)>,
+    shapes: Vec<(Place, u64)>,
+    shared: Vec<(Alike, (Variant, Diagram))>,
+}
+
 /// Which row: target, id, way.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Place(String, String, Variant);
 
 impl Place {
@@ -81,6 +96,53 @@ impl Gallery {
                 self.shared.insert(key, (row.variant.clone(), diagram));
             }
         }
+    }
+
+    /// Takes what another gallery has for a row, which it took first.
+    pub fn adopt(&mut self, other: &Self, row: &Scenario) {
+        let place = Place::of(row);
+        if let Some(diagram) = other.own.get(&place) {
+            self.own.insert(place, diagram.clone());
+        } else if let Some(shape) = other.shapes.get(&place) {
+            let key = (row.target.clone(), row.id.clone(), *shape);
+            self.shapes.insert(place, *shape);
+            if let Some(shared) = other.shared.get(&key) {
+                self.shared.insert(key, shared.clone());
+            }
+        }
+    }
+
+    /// The file that holds the diagrams of a part's page, for `merge`.
+    pub const FILE: &'static str = "diagrams.json";
+
+    /// What the file holds.
+    ///
+    /// # Errors
+    /// Serialization.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        let kept = Kept {
+            all: self.all,
+            own: self.own.clone().into_iter().collect(),
+            shapes: self.shapes.clone().into_iter().collect(),
+            shared: self.shared.clone().into_iter().collect(),
+        };
+        serde_json::to_string(&kept)
+    }
+
+    /// Reads what the file holds.
+    ///
+    /// # Errors
+    /// In words, what is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let Kept { all, own, shapes, shared } =
+            serde_json::from_str(text).map_err(|error| format!("no diagrams: {error}"))?;
+        let shared_ones = shared.iter().map(|(_, (_, diagram))| diagram);
+        if !own.iter().map(|(_, diagram)| diagram).chain(shared_ones).all(Diagram::is_sound) {
+            return Err("a diagram has rows or bars at lifelines and rows that it lacks".to_owned());
+        }
+        let (own, shapes, shared) =
+            (own.into_iter().collect(), shapes.into_iter().collect(), shared.into_iter().collect());
+        Ok(Self { own, shapes, shared, ..Self::new(all) })
     }
 
     /// The diagram for a row; none when nothing was recorded.

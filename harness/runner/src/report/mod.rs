@@ -41,4 +41,3 @@ pub use sarif::to_sarif;
 pub use tap::to_tap;
 pub use text::{Styles, to_text};
 pub use witnessed::{Witnessed, WitnessedContext, WitnessedGap};
-pub use words::quoted;

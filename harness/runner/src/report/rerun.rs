@@ -2,7 +2,7 @@
 
 use super::alike::Alike;
 use super::results::{Results, Scenario, Variant};
-use super::words::quoted;
+use crate::platform::SHELL;
 
 /// The option by which a transfer syntax is chosen.
 const SYNTAX: &str = "--transfer-syntax";
@@ -58,7 +58,7 @@ fn rerun(results: &Results, row: &Scenario, syntax: Option<&str>, security: Opti
         set(&mut words, SEED, &seed.to_string());
     }
     words.push(row.id.clone());
-    Some(words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+    Some(words.iter().map(|word| SHELL.quoted(word)).collect::<Vec<_>>().join(" "))
 }
 
 /// Gives an option this value, and no other.

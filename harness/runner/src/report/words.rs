@@ -27,13 +27,6 @@ fn is_moving(c: char) -> bool {
     c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// A word as a shell takes it.
-#[must_use]
-pub fn quoted(id: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':' | '.' | '=' | ',');
-    if !id.is_empty() && id.chars().all(plain) { id.to_owned() } else { format!("'{}'", id.replace('\'', r"'\''")) }
-}
-
 /// A requirement with level, section and words.
 pub(super) fn requirement_words(id: &str) -> String {
     match catalogue::requirement(id) {

@@ -9,9 +9,8 @@ use super::transcript::transcript;
 use super::way::Way;
 use crate::expand::expanded;
 use crate::judge::Judge;
-use crate::report::{
-    Folder, Results, Scenario as Row, Styles, Summary, bundle_folder, quoted, rerun_in, to_text, trace_files,
-};
+use crate::platform::SHELL;
+use crate::report::{Folder, Results, Scenario as Row, Styles, Summary, bundle_folder, rerun_in, to_text, trace_files};
 use crate::scenario::meant::Scenario;
 
 /// What all bundles of a run have in common.
@@ -50,7 +49,7 @@ impl Bundles {
             ("scenario.txt", Some(expanded(scenario))),
             ("transcript.txt", Some(transcript(judge, entries))),
             ("target.yaml", self.target.clone()),
-            ("command.sh", Some(script(command, seed))),
+            (SHELL.script_name(), Some(script(&command, seed))),
         ];
         for (name, text) in texts {
             let Some(text) = text else { continue };
@@ -70,14 +69,13 @@ impl Bundles {
     }
 }
 
-/// The command as a script. Its report goes elsewhere: that of the run, with the bundle, is not to be cleared away.
-fn script(command: Vec<String>, seed: u64) -> String {
-    let words: Vec<String> = command.into_iter().skip(1).map(|word| quoted(&word)).collect();
-    format!(
-        "#!/bin/sh\n\
-         # Runs this scenario again, alone and in the same way (seed {seed}). Paths are those of the run: start it where that was\n\
-         # started. Elsewhere, another target file can be named after it: the last --target counts.\n\
-         exec \"${{PAN_HARNESS:-pan-harness}}\" {} --report \"${{PAN_REPORT:-reports/again}}\" \"$@\"\n",
-        words.join(" ")
-    )
+/// The command as a script.
+fn script(command: &[String], seed: u64) -> String {
+    let about = [
+        format!(
+            "Runs this scenario again, alone and in the same way (seed {seed}). Paths are those of the run: start it where that was"
+        ),
+        "started. Elsewhere, another target file can be named after it: the last --target counts.".to_owned(),
+    ];
+    SHELL.script(command.get(1..).unwrap_or_default(), &about)
 }

@@ -1,6 +1,8 @@
-//! Ctrl-C or SIGTERM: no further scenario begins, the running ones end, and the report of what ran is written.
+//! Ctrl-C, or another request to end: no further scenario begins, the running ones end, and the report of what ran is written.
 
 use tokio::sync::watch;
+
+use crate::platform::Ending;
 
 /// Told when the user interrupts the run.
 #[derive(Clone, Debug)]
@@ -13,7 +15,10 @@ impl Interrupt {
         std::thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
             runtime.block_on(async {
-                while asked_to_end().await.is_ok() {
+                // What was launched is to end with us, whichever way that is asked for.
+                let Ok(mut ending) = Ending::listen() else { return };
+                loop {
+                    ending.asked_for().await;
                     if tell.send_replace(true) {
                         std::process::exit(crate::exit::Exit::Interrupted.code().into());
                     }
@@ -35,19 +40,4 @@ impl Interrupt {
             std::future::pending::<()>().await;
         }
     }
-}
-
-/// Waits for Ctrl-C, or for another request to end: what was launched is to end with us.
-#[cfg(unix)]
-async fn asked_to_end() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

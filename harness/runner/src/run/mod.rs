@@ -38,6 +38,7 @@ use crate::report::{
 };
 use crate::scenario::meant::Scenario;
 use crate::target::Loaded;
+use crate::terminal::say;
 
 use bundle::Bundles;
 use client::embedded::EmbeddedClient;
@@ -72,7 +73,7 @@ pub fn run(
 ) -> Result<Ended, String> {
     let selection = selection::select(all, &arguments.selectors, &arguments.exclude, arguments.shard)?;
     if let Some(why) = &selection.empty_because {
-        anstream::eprintln!("pan-harness: {why}");
+        say(format!("pan-harness: {why}"));
     }
     let folder = if arguments.dry_run { None } else { Some(open(arguments)?) };
     let bundles = bundles(arguments, target.as_ref());

@@ -13,7 +13,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 
 #[rstest]
 #[case("scrub x -o y", "command `scrub`")]
-#[case("merge a b --format html", "report format `html` of `merge`")]
 fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named: &str) {
     let error = parsed(line).expect_err("refused");
     assert!(error.contains(&format!("the {named} is not in this version")), "{error}");

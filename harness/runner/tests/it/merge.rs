@@ -5,7 +5,7 @@ use std::process::Output;
 
 use rstest::rstest;
 
-use crate::run::{Folder, program, scenarios, text};
+use crate::run::{Folder, program, repacked, scenarios, text};
 
 /// Every form of a report.
 const ALL: &str = "text,json,junit,markdown,tap,sarif,github";
@@ -166,5 +166,68 @@ fn parts_of_a_check_are_the_whole_check() {
     for file in FILES {
         let [one, other] = ["whole", "merged"].map(|report| without_times(&folder.report(report).join(file)));
         assert_eq!(one, other, "{file}");
+    }
+}
+
+/// A page without numbers, also in what it has packed: times are the clock's.
+fn numberless(page: &str) -> String {
+    let without = |text: &str| {
+        let mut out = String::new();
+        for c in text.chars() {
+            match c {
+                '0'..='9' if out.ends_with('#') => {}
+                '0'..='9' => out.push('#'),
+                _ => out.push(c),
+            }
+        }
+        out
+    };
+    without(&repacked(page, without))
+}
+
+/// The page of the whole has the diagrams that the parts have drawn, and those that they share.
+#[rstest]
+#[case::alike(&[])]
+#[case::all(&["--diagrams", "all"])]
+fn the_page_of_the_parts_is_that_of_the_whole(#[case] words: &[&str]) {
+    let folder = Folder::new(&format!("merge-page-{}", words.len()));
+    let run = |name: &str, more: &[&str]| {
+        let mut command = program();
+        command.args(["run", "works/", "breaks/", "controls/", "--exclude", "tag:smoke", "--security", "none"]);
+        command.args(["--scenarios", &scenarios("tests/scenarios"), "--format", "json,html"]).args(words).args(more);
+        command.arg("--report").arg(folder.report(name)).output().expect("it runs")
+    };
+    let whole = run("whole", &[]);
+    for (name, shard) in [("one", "1/2"), ("two", "2/2")] {
+        run(name, &["--shard", shard]);
+    }
+    let merge = || {
+        let mut command = program();
+        command.args(["merge", "--format", "html", "--report"]).arg(folder.report("merged"));
+        command.args([folder.report("one"), folder.report("two")]).output().expect("it runs")
+    };
+    let merged = merge();
+    assert_eq!(merged.status.code(), whole.status.code(), "{}", text(&merged));
+    let page = |name: &str| std::fs::read_to_string(folder.report(name).join("report.html")).expect("a page");
+    let [one, other] = ["whole", "merged"].map(page);
+    assert!(one.contains("<svg class=\"seq\""));
+    assert_eq!(numberless(&one), numberless(&other));
+    // Only parts keep them, and what does not fit together is not drawn.
+    assert!(!folder.report("whole/diagrams.json").exists() && !folder.report("merged/diagrams.json").exists());
+    let file = folder.report("two/diagrams.json");
+    let kept = std::fs::read_to_string(&file).expect("diagrams");
+    let spoilt = kept.replace("\"from\":0", "\"from\":77");
+    for (written, said) in [
+        (Some(spoilt.as_str()), "a diagram has rows or bars at lifelines and rows that it lacks"),
+        (Some("{\"all\":"), "no diagrams: EOF while parsing"),
+        (None, "for report.html each part needs `--format json,html`"),
+    ] {
+        match written {
+            Some(written) => std::fs::write(&file, written).expect("written"),
+            None => std::fs::remove_file(&file).expect("removed"),
+        }
+        let output = merge();
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains("two/diagrams.json: ") && text(&output).contains(said), "{}", text(&output));
     }
 }

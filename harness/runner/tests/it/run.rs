@@ -234,7 +234,7 @@ fn the_example_of_a_report_is_fresh() {
 }
 
 /// A page with other words in its blocks; all else has none.
-fn repacked(page: &str, changed: impl Fn(&str) -> String) -> String {
+pub(crate) fn repacked(page: &str, changed: impl Fn(&str) -> String) -> String {
     let mut parts = page.split("<script type=\"text/plain\" id=\"");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

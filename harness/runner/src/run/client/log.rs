@@ -1,9 +1,10 @@
 //! What a launched client prints, kept beside the report.
 
-use std::fs;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::report::write_whole;
 
 /// Octets that are kept of one scenario; more is read and forgotten.
 const KEPT: usize = 1 << 20;
@@ -53,10 +54,7 @@ impl Log {
         if text.forgotten > 0 {
             octets.extend_from_slice(format!("\n({} octets more are not kept)\n", text.forgotten).as_bytes());
         }
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::write(path, octets)
+        write_whole(path, |out| out.write_all(&octets))
     }
 
     fn text(&self) -> MutexGuard<'_, Text> {

@@ -14,6 +14,7 @@ use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, Launc
 use crate::scenario::meant::Scenario;
 use crate::span::Span;
 use crate::target::{Account, PLACEHOLDERS};
+use crate::terminal::say;
 
 /// Where clients are waited for, and what is said about each.
 pub(super) struct Manual {
@@ -86,8 +87,8 @@ impl Awaited {
         };
         let words: Vec<String> = PLACEHOLDERS.iter().filter_map(told).collect();
         let (client, within) = (&request.client, Span(self.within));
-        anstream::eprintln!("{}: {}", self.scenario, self.title);
-        anstream::eprintln!("  start the client `{client}` within {within}: {}", words.join(" "));
+        say(format!("{}: {}", self.scenario, self.title));
+        say(format!("  start the client `{client}` within {within}: {}", words.join(" ")));
     }
 }
 
@@ -121,7 +122,7 @@ impl ClientUnderTest for Awaited {
     }
 
     fn tell(&self, words: &str) {
-        anstream::eprintln!("  {words}");
+        say(format!("  {words}"));
     }
 }
 
@@ -142,6 +143,6 @@ impl Instance for ByHand {
 
 impl Drop for ByHand {
     fn drop(&mut self) {
-        anstream::eprintln!("  the client `{}` is not needed any more", self.0);
+        say(format!("  the client `{}` is not needed any more", self.0));
     }
 }

@@ -5,10 +5,6 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-#[cfg(windows)]
-use process_wrap::std::JobObject;
-#[cfg(unix)]
-use process_wrap::std::ProcessGroup;
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use tokio::net::TcpListener;
 
@@ -16,6 +12,7 @@ use super::log::Log;
 use super::mapping::{Listening, Mapping};
 use super::{let_in, placeholders};
 use crate::engine::{ClientUnderTest, Door, Ended, Instance, LaunchProblem, LaunchRequest, Launching, Waiting};
+use crate::platform;
 use crate::target::{self, Start};
 
 /// How often it is looked whether a process has ended.
@@ -67,10 +64,7 @@ impl Launcher {
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
         });
-        #[cfg(unix)]
-        command.wrap(ProcessGroup::leader());
-        #[cfg(windows)]
-        command.wrap(JobObject);
+        platform::as_one_with_its_children(&mut command);
         let mut child = command.spawn().map_err(|error| format!("can't start {}: {error}", program.display()))?;
         if let Some(stdout) = child.stdout().take() {
             self.log.follow(stdout);
@@ -142,7 +136,7 @@ impl Instance for Process {
         let status = self.child.try_wait().ok().flatten()?;
         Some(match status.code() {
             Some(code) => Ended::Status(code),
-            None => Ended::Signal(status.to_string()),
+            None => Ended::Signal(platform::ended_by(status)),
         })
     }
 
