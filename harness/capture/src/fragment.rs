@@ -3,19 +3,25 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
+use std::time::Duration;
 
 use etherparse::defrag::IpDefragBuf;
 use etherparse::{IpFragOffset, IpNumber, Ipv6ExtensionSlice, Ipv6ExtensionsSlice, LaxNetSlice};
+use trace::Time;
 
 use crate::segment::ends;
 
 /// Packets that wait for fragments: at most 4 MiB in all.
 const MOST: usize = 64;
 
+/// How long a packet waits for fragments: a receiver waits no longer, and later its identification is another packet's.
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// IP packets of which some fragments have come.
 #[derive(Debug, Default)]
 pub(crate) struct Fragments {
-    unfinished: HashMap<Key, IpDefragBuf>,
+    /// With the time of the first of them.
+    unfinished: HashMap<Key, (Time, IpDefragBuf)>,
     /// The keys, the oldest first. One may be of a packet that is finished.
     order: VecDeque<Key>,
     /// How many had to make room for others.
@@ -53,7 +59,7 @@ pub(crate) enum Fate {
 
 impl Fragments {
     /// Takes the next fragment. Of the packets that wait for theirs, the oldest goes when there are too many.
-    pub(crate) fn push(&mut self, net: &LaxNetSlice<'_>) -> Fate {
+    pub(crate) fn push(&mut self, net: &LaxNetSlice<'_>, time: Time) -> Fate {
         let (Some((from, to, _)), Some(payload)) = (ends(net), net.ip_payload_ref()) else { return Fate::Unreadable };
         let Some(Part { identification, offset, more, protocol, octets }) = Part::of(net) else {
             return Fate::Unreadable;
@@ -62,12 +68,16 @@ impl Fragments {
             return Fate::Unreadable;
         }
         let key = Key { from, to, identification, protocol: protocol.0 };
+        if self.unfinished.get(&key).is_some_and(|(begun, _)| time.since(*begun) > LONGEST) {
+            self.unfinished.remove(&key);
+            self.forgotten += 1;
+        }
         if !self.unfinished.contains_key(&key) {
             self.make_room();
             self.order.push_back(key);
         }
-        let begun = || IpDefragBuf::new(protocol, Vec::new(), Vec::new());
-        let packet = self.unfinished.entry(key).or_insert_with(begun);
+        let begun = || (time, IpDefragBuf::new(protocol, Vec::new(), Vec::new()));
+        let (_, packet) = self.unfinished.entry(key).or_insert_with(begun);
         let contradicted = contradicts(packet, usize::from(offset.byte_offset()), &octets);
         if contradicted || packet.add(offset, more, &octets).is_err() {
             self.unfinished.remove(&key);
@@ -77,7 +87,7 @@ impl Fragments {
             return Fate::Waiting;
         }
         match self.unfinished.remove(&key) {
-            Some(packet) => {
+            Some((_, packet)) => {
                 let (mut payload, _) = packet.take_bufs();
                 let (protocol, length) = extensions(from, IpNumber(key.protocol), &payload);
                 payload.drain(..length);

@@ -167,7 +167,7 @@ impl Witness {
             Content::Other => self.skipped.other += 1,
             Content::Unreadable => self.skipped.unreadable += 1,
             Content::Fragment => {
-                let fate = sliced.net.as_ref().map_or(Fate::Unreadable, |net| self.fragments.push(net));
+                let fate = sliced.net.as_ref().map_or(Fate::Unreadable, |net| self.fragments.push(net, time));
                 match fate {
                     Fate::Waiting => {}
                     Fate::Unreadable => self.skipped.unreadable += 1,

@@ -13,8 +13,9 @@
 //! A connection whose bind was not seen is ours when it names a handle that a connection of ours was given by the same server.
 //! A client may bind another interface first and ours by an alter_context on the same connection, and connections that never
 //! bind ours keep an association alive. So nothing is foreign because of what it binds. Calls of other interfaces from before
-//! are left out whole, request and answer: a judge that saw but the answer would find that nobody had asked. Offsets in what
-//! is told count from its own start. What is held is bounded.
+//! are left out whole, request and answer: a judge that saw but the answer would find that nobody had asked. Where protection is
+//! to be verified, protected ones are not, for security contexts number the PDUs of all interfaces; those that are too many are
+//! told as lost. Offsets in what is told count from its own start. What is held is bounded.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -27,13 +28,16 @@ use dcerpc::epm;
 use dcerpc::fragment::Framed;
 use dcerpc::pdu::{Body, Flags, Header, Pdu, PduType};
 use mspan::Interface;
-use trace::{ConnectionId, Direction, Observation, Opened, Seen};
+use trace::{ConnectionId, Direction, Lost, Observation, Opened, Seen};
 
 use crate::dissect::stream::{HEADER, Next, Stream, is_header};
 use crate::handle;
 
 /// Octets of negotiation that are held of one connection.
 const MOST_HELD: usize = 64 << 10;
+
+/// Octets of protected calls of other interfaces that are kept of one connection.
+const MOST_PROTECTED: usize = 256 << 10;
 
 /// Things that are held of one connection, and calls that are left out of it, at most.
 const MOST_THINGS: usize = 4_096;
@@ -51,6 +55,7 @@ pub struct Sieve<T> {
     handles: Handles,
     /// Addresses of servers where [MS-PAN] was bound, or is by an endpoint mapper's word.
     places: BTreeSet<String>,
+    keeps_protected: bool,
     sifted: Sifted,
 }
 
@@ -101,8 +106,15 @@ struct Followed<T> {
     worth: Worth,
     /// Its assoc_group_id.
     group: Option<u32>,
+    /// The assoc_group_id that its bind names to join.
+    named: Option<u32>,
     /// call_ids of unfinished calls that are left out.
     left_out: BTreeSet<u32>,
+    /// Octets of protected calls of other interfaces that are not; none where all are.
+    protected: Option<usize>,
+    /// Whether nothing was told of a party since protected PDUs of it were left out.
+    doubts_client: bool,
+    doubts_server: bool,
 }
 
 /// What a connection binds.
@@ -144,12 +156,19 @@ impl<T: Copy> Default for Sieve<T> {
             ours: BTreeSet::new(),
             handles: BTreeSet::new(),
             places: BTreeSet::new(),
+            keeps_protected: false,
             sifted: Sifted::default(),
         }
     }
 }
 
 impl<T: Copy> Sieve<T> {
+    /// A sieve before whoever verifies signatures.
+    #[must_use]
+    pub fn keeping_protected_calls() -> Self {
+        Self { keeps_protected: true, ..Self::default() }
+    }
+
     /// Takes the next that was seen and gives to `sink` what is to be judged. Gives the connection that turned out to be
     /// foreign: it is forgotten, and nothing more is to be told of it.
     pub fn push(&mut self, note: T, seen: Seen, sink: &mut dyn FnMut(T, Seen)) -> Option<ConnectionId> {
@@ -173,9 +192,10 @@ impl<T: Copy> Sieve<T> {
                 return None;
             }
             Some(Watched::Followed(followed)) => followed,
-            None => Box::new(Followed::new(connection, &seen)),
+            None => Box::new(Followed::new(connection, &seen, self.keeps_protected)),
         };
         if followed.take(note, seen, &self.handles).is_err() {
+            self.leave(&followed);
             return Some(connection);
         }
         self.tell(&mut followed, sink);
@@ -255,7 +275,7 @@ impl<T: Copy> Sieve<T> {
 }
 
 impl<T: Copy> Followed<T> {
-    fn new(connection: ConnectionId, seen: &Seen) -> Self {
+    fn new(connection: ConnectionId, seen: &Seen, keeps_protected: bool) -> Self {
         let server = if let Seen::Opened(Opened { server, .. }) = seen { server.clone() } else { String::new() };
         Self {
             connection,
@@ -270,7 +290,11 @@ impl<T: Copy> Followed<T> {
             lossy: false,
             worth: Worth::Other,
             group: None,
+            named: None,
             left_out: BTreeSet::new(),
+            protected: keeps_protected.then_some(0),
+            doubts_client: false,
+            doubts_server: false,
         }
     }
 
@@ -286,11 +310,15 @@ impl<T: Copy> Followed<T> {
             }
             Seen::Lost(lost) => {
                 self.lossy = true;
+                // The answer to its bind may be lost.
+                if lost.direction == Direction::ToClient && self.group.is_none() {
+                    self.group = self.named;
+                }
                 self.stream(lost.direction).lost(lost.octets.unwrap_or(0));
                 self.hold(note, Seen::Lost(lost));
             }
             Seen::Closed(_) => {
-                self.hold_pending(note);
+                self.hold_all_pending(note);
                 self.hold(note, seen);
             }
             _ => self.hold(note, seen),
@@ -304,7 +332,8 @@ impl<T: Copy> Followed<T> {
             match next {
                 Next::Pdu(framed) => self.pdu(note, direction, &framed, handles)?,
                 // Of a connection that is judged, rubbish is the judge's.
-                Next::Rubbish { .. } if self.is_told => self.hold_pending(note),
+                Next::Rubbish { .. } if self.is_judged() => self.hold_pending(note, direction),
+                Next::Rubbish { guessed: true, .. } => {}
                 Next::Rubbish { .. } => return Err(Foreign),
             }
         }
@@ -314,24 +343,26 @@ impl<T: Copy> Followed<T> {
 
     fn pdu(&mut self, note: T, direction: Direction, framed: &Framed, handles: &Handles) -> Result<(), Foreign> {
         let header = Header::decode(&framed.octets).map_err(|_| Foreign)?.value;
-        let is_judged = self.is_told || self.worth > Worth::Other;
-        if header.version != 5 && !is_judged {
+        if header.version != 5 && !self.is_judged() {
             return Err(Foreign);
         }
         self.speaks_rpc = true;
+        let mut is_kept = false;
         if is_call(header.ptype) {
             if direction == Direction::ToServer && self.names_ours(framed, handles) {
                 self.worth = Worth::Ours;
             }
-            if self.leaves_out(direction, &header) {
+            is_kept = self.keeps(&header);
+            if !is_kept && self.leaves_out(direction, &header) {
+                self.doubt(note, direction, &header);
                 return Ok(());
             }
         } else {
             self.negotiation(framed);
         }
-        let is_judged = self.is_told || self.worth > Worth::Other;
-        if is_judged || self.held_octets + framed.octets.len() <= MOST_HELD {
-            self.held_octets += framed.octets.len();
+        if is_kept || self.is_judged() || self.held_octets + framed.octets.len() <= MOST_HELD {
+            self.held_octets += if is_kept { 0 } else { framed.octets.len() };
+            *self.doubts(direction) = false;
             let octets = framed.octets.clone();
             self.hold(note, Seen::Octets(Observation { connection: self.connection, direction, octets }));
         }
@@ -340,13 +371,44 @@ impl<T: Copy> Followed<T> {
 
     /// Whether a connection whose bind may have been missed goes on with a handle of ours.
     fn names_ours(&self, framed: &Framed, handles: &Handles) -> bool {
-        if self.worth == Worth::Ours || self.bound || !self.lossy {
+        if self.worth == Worth::Ours || !self.lossy {
             return false;
         }
         let Ok(pdu) = Pdu::decode(&framed.octets).map(|pdu| pdu.value) else { return false };
         let Body::Request(request) = &pdu.body else { return false };
         let handle = handle::leading(&request.stub, pdu.header.order()).filter(|_| pdu.header.flags.has(Flags::FIRST));
         handle.is_some_and(|handle| handles.contains(&(self.server.clone(), handle)))
+    }
+
+    fn doubts(&mut self, direction: Direction) -> &mut bool {
+        match direction {
+            Direction::ToServer => &mut self.doubts_client,
+            Direction::ToClient => &mut self.doubts_server,
+        }
+    }
+
+    fn is_judged(&self) -> bool {
+        self.is_told || self.worth > Worth::Other
+    }
+
+    /// Whether a PDU of a call of another interface is kept, for it counts where signatures are verified.
+    fn keeps(&mut self, header: &Header) -> bool {
+        let is_other = self.worth == Worth::Other && header.auth_length > 0 && !self.left_out.contains(&header.call_id);
+        let Some(protected) = self.protected.as_mut().filter(|_| is_other && self.held.len() < MOST_THINGS / 2) else {
+            return false;
+        };
+        let octets = *protected + usize::from(header.frag_length);
+        let fits = octets <= MOST_PROTECTED;
+        *protected = if fits { octets } else { *protected };
+        fits
+    }
+
+    /// A protected PDU was left out: what comes after it in its direction can't be verified.
+    fn doubt(&mut self, note: T, direction: Direction, header: &Header) {
+        let counts = self.protected.is_some() && header.auth_length > 0;
+        if counts && !core::mem::replace(self.doubts(direction), true) {
+            self.hold(note, Seen::Lost(Lost { connection: self.connection, direction, octets: Some(0) }));
+        }
     }
 
     /// Whether a PDU belongs to a call that is left out.
@@ -367,9 +429,13 @@ impl<T: Copy> Followed<T> {
         match Pdu::decode(&framed.octets).map(|pdu| pdu.value.body) {
             Ok(Body::Bind(bind) | Body::AlterContext(bind)) => {
                 self.bound = true;
+                if bind.assoc_group_id != 0 {
+                    self.named = Some(bind.assoc_group_id);
+                }
                 for context in bind.contexts {
+                    // In whatever version: the judge has a word about that.
                     self.worth = self.worth.max(match context.abstract_syntax {
-                        syntax if Interface::from_id(syntax).is_some() => Worth::Ours,
+                        syntax if Interface::ALL.iter().any(|ours| ours.id().uuid == syntax.uuid) => Worth::Ours,
                         epm::INTERFACE => Worth::EndpointMapper,
                         _ => Worth::Other,
                     });
@@ -387,16 +453,16 @@ impl<T: Copy> Followed<T> {
     }
 
     /// Octets of which no PDU was made, as they are.
-    fn hold_pending(&mut self, note: T) {
-        if self.worth == Worth::Other {
-            return;
+    fn hold_pending(&mut self, note: T, direction: Direction) {
+        let octets = Bytes::copy_from_slice(self.stream(direction).pending());
+        if self.worth > Worth::Other && !octets.is_empty() {
+            self.hold(note, Seen::Octets(Observation { connection: self.connection, direction, octets }));
         }
-        for direction in [Direction::ToServer, Direction::ToClient] {
-            let octets = Bytes::copy_from_slice(self.stream(direction).pending());
-            if !octets.is_empty() {
-                self.hold(note, Seen::Octets(Observation { connection: self.connection, direction, octets }));
-            }
-        }
+    }
+
+    fn hold_all_pending(&mut self, note: T) {
+        self.hold_pending(note, Direction::ToServer);
+        self.hold_pending(note, Direction::ToClient);
     }
 
     fn flush(&mut self, sink: &mut dyn FnMut(T, Seen)) {
@@ -414,7 +480,7 @@ impl<T: Copy> Followed<T> {
             && self.to_server.is_framing()
             && self.to_client.is_framing();
         if passes {
-            self.hold_pending(note);
+            self.hold_all_pending(note);
             self.flush(sink);
         }
         passes

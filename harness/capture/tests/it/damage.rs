@@ -166,3 +166,26 @@ fn keep_alives_do_not_tell_the_client() {
     let told = middle(&segments);
     assert_eq!(told, [TURNED, "0 lost > None", "0 lost < None", "0 > \0", "0 > c1", "end"]);
 }
+
+/// The identification of a packet is another one's after a while.
+#[rstest]
+#[case::in_time(1, b"half half".as_slice())]
+#[case::too_late(60, b"next time")]
+fn fragments_wait_for_each_other_a_while(#[case] seconds: i64, #[case] expected: &[u8]) {
+    let pieces = |payload: &[u8; 29]| Tcp::up(1, payload).fragments(40);
+    let (first, second) = (pieces(b"the same in both, a half half"), pieces(b"the same in both, a next time"));
+    let later = seconds * 1_000_000_000;
+    let mut packets: Vec<_> = Tcp::handshake(0, 500).iter().map(|segment| (0, segment.ip())).collect();
+    packets.push((0, first[0].clone()));
+    let whole = if seconds < 30 { &first } else { &second };
+    packets.extend([(later, whole[1].clone()), (later, whole[0].clone())]);
+    let mut witness = Witness::new(speaker);
+    let mut entries = Vec::new();
+    for (number, (time, octets)) in (1..).zip(&packets) {
+        let packet = Packet { number, time: *time, link: Link::RAW, octets };
+        witness.packet(&packet, &mut |entry| entries.push(entry));
+    }
+    let sent = crate::net::sent(&entries, trace::Direction::ToServer);
+    assert_eq!(&sent[sent.len() - 9..], expected);
+    assert_eq!(entries.iter().map(|entry| entry.time.0).max(), Some(later.unsigned_abs()));
+}

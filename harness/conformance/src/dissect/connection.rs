@@ -32,6 +32,8 @@ pub(super) struct Connection {
     negotiation: Negotiation,
     security: Contexts,
     association: Option<AssociationId>,
+    /// The association that its bind names to join.
+    named: Option<u32>,
     calls: Calls,
 }
 
@@ -61,6 +63,7 @@ impl Connection {
             negotiation: Negotiation::default(),
             security: Contexts::default(),
             association: None,
+            named: None,
             calls: Calls::new(id),
         }
     }
@@ -71,8 +74,8 @@ impl Connection {
         while let Some(next) = self.stream(direction).next() {
             match next {
                 Next::Pdu(framed) => self.framed(direction, &framed, known, out),
-                Next::Rubbish { offset, why, over_http } => {
-                    out.gap(Gap { over_http, ..self.transport_gap(direction, offset, why, true) });
+                Next::Rubbish { offset, why, over_http, guessed } => {
+                    out.gap(Gap { over_http, ..self.transport_gap(direction, offset, why, !guessed) });
                 }
             }
         }
@@ -192,6 +195,9 @@ impl Connection {
 
     fn pdu(&mut self, direction: Direction, pdu: pdu::Pdu, guard: Guard, known: &mut Known, out: &mut Output<'_>) {
         let part = Part::of(&pdu, guard);
+        if let (Direction::ToServer, Body::Bind(bind)) = (direction, &pdu.body) {
+            self.named = Some(bind.assoc_group_id).filter(|group| *group != 0);
+        }
         let call_id = pdu.header.call_id;
         match (direction, pdu.body) {
             (Direction::ToServer, Body::Bind(bind) | Body::AlterContext(bind)) => {
@@ -203,6 +209,7 @@ impl Connection {
                 if let Some(association) = joined.and_then(|id| known.associations.join_known(&self.server, id)) {
                     self.join(association, out);
                 }
+                self.join_named(known, out);
                 let association = self.calls_association(known);
                 let (negotiation, lost) = (&mut self.negotiation, self.lost);
                 self.calls.request(part, request, association, &mut Scene { negotiation, lost, known, out });
@@ -246,6 +253,16 @@ impl Connection {
             let why = "its bind was not captured: what it carried before is not known".into();
             out.gap(self.transport_gap(direction, 0, why, false));
         }
+    }
+
+    /// The answer to a bind may not have been captured: the connection is of the association that the bind names then.
+    pub(super) fn join_named(&mut self, known: &mut Known, out: &mut Output<'_>) {
+        let Some(group) = self.named.filter(|_| self.association.is_none() && self.lost.to_client) else { return };
+        let association = known.associations.join(&self.server, group);
+        self.association = Some(association);
+        out.event(Kind::Joined { connection: self.id, association });
+        let why = "the answer to its bind was not captured: it is of the association that the bind names".into();
+        out.gap(self.transport_gap(Direction::ToClient, 0, why, false));
     }
 
     fn answer(&mut self, call_id: u32, answer: &pdu::BindAck, out: &mut Output<'_>) {

@@ -93,6 +93,7 @@ impl Dissector {
             Seen::Lost(lost) => {
                 let connection = connection(&mut self.connections, lost.connection, &mut out);
                 connection.lost(lost.direction, lost.octets, &mut out);
+                connection.join_named(known, &mut out);
             }
             Seen::Closed(closed) => close(&mut self.connections, known, closed, &mut out),
             Seen::Mark(mark) => {

@@ -20,6 +20,8 @@ use dcerpc::pdu::PduType;
 pub(crate) struct Stream {
     framer: Framer,
     state: State,
+    /// PDUs that have yet to show that the place which a search has found is right.
+    unproven: u8,
 }
 
 #[derive(Debug)]
@@ -34,14 +36,15 @@ enum State {
 pub(crate) enum Next {
     /// A whole PDU.
     Pdu(Framed),
-    /// Nothing that could be a PDU, from that offset on; `over_http` when the stream begins as RPC over HTTP does.
-    Rubbish { offset: u64, why: String, over_http: bool },
+    /// Nothing that could be a PDU, from that offset on; `over_http` when the stream begins as RPC over HTTP does, `guessed`
+    /// when a PDU was expected there because octets before looked like one, after others were lost.
+    Rubbish { offset: u64, why: String, over_http: bool, guessed: bool },
 }
 
 impl Stream {
     /// A stream from its start.
     pub(crate) fn from_start() -> Self {
-        Self { framer: Framer::new(u16::MAX), state: State::Framing }
+        Self { framer: Framer::new(u16::MAX), state: State::Framing, unproven: 0 }
     }
 
     /// Takes octets; [`Stream::next`] tells what they are.
@@ -59,6 +62,7 @@ impl Stream {
                 self.framer.resume_after(skipped as u64);
                 if found {
                     self.state = State::Framing;
+                    self.unproven = PROOF;
                     self.framer.push(rest.freeze());
                 } else {
                     *seen = rest;
@@ -73,13 +77,24 @@ impl Stream {
             return None;
         }
         match self.framer.next_pdu() {
-            Ok(framed) => framed.map(Next::Pdu),
+            Ok(framed) => {
+                let framed = framed?;
+                let fits = framed.octets.get(..HEADER).is_some_and(is_header);
+                self.unproven = self.unproven.saturating_sub(u8::from(fits));
+                Some(Next::Pdu(framed))
+            }
+            Err(error) if self.unproven > 0 => {
+                self.framer.resume_after(0);
+                self.state = State::Searching(BytesMut::new());
+                let why = format!("no PDU begins here, where one was to follow what a search found: {}", error.error);
+                Some(Next::Rubbish { offset: error.offset, why, over_http: false, guessed: true })
+            }
             Err(error) => {
                 self.state = State::Dead;
                 let why = format!("no PDU begins here: {}", error.error);
                 // These three octets are there whenever a framer has told them from a header, however octets are cut.
                 let over_http = error.offset == 0 && self.framer.pending_octets().starts_with(b"RPC");
-                Some(Next::Rubbish { offset: error.offset, why, over_http })
+                Some(Next::Rubbish { offset: error.offset, why, over_http, guessed: false })
             }
         }
     }
@@ -115,6 +130,9 @@ impl Stream {
         }
     }
 }
+
+/// PDUs in a row that what looks like a header has to lead to: octets of a stub may look like one.
+const PROOF: u8 = 2;
 
 /// Octets of the common header.
 pub(crate) const HEADER: usize = 16;

@@ -8,6 +8,7 @@ use dcerpc::ndr::rule;
 use mspan::Interface;
 use trace::{ConnectionEnd, Direction};
 
+use super::c706::may_have_outlived_client;
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
@@ -75,7 +76,9 @@ fn judge_stubs(model: &Model, event: &Event, verdicts: &mut Verdicts, flaw: impl
         let by = match how {
             ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. } => *by,
         };
-        let lost = model.connection(*connection).and_then(|connection| connection.lost.iter().find_map(&flaw));
+        let is_cut = |call: &&Call| !may_have_outlived_client(model, event, how, call);
+        let known = model.connection(*connection);
+        let lost = known.and_then(|connection| connection.lost.iter().filter(is_cut).find_map(&flaw));
         if let Some(flaw) = lost.filter(|_| by == Direction::ToClient) {
             verdicts.fail(format!("a fault for a stub {flaw}"), "the server ended the connection");
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use conformance::sieve::{Sieve, Sifted, sender};
 use dcerpc::ndr::Format;
-use dcerpc::pdu::{Bind, BindAck, Body, ContextElement, Flags, Pdu, Request, Response};
+use dcerpc::pdu::{AuthVerifier, Bind, BindAck, Body, ContextElement, Flags, Pdu, Request, Response};
 use dcerpc::{ByteOrder, ContextHandle, SyntaxId, TransferSyntax, epm};
 use mspan::Interface;
 use mspan::method::{GetNotificationIn, In};
@@ -59,6 +59,25 @@ fn response(connection: u32) -> Said {
 
 fn raw(connection: u32, octets: &'static [u8]) -> Said {
     Said(connection, UP, Bytes::from_static(octets))
+}
+
+fn followed_by(said: &Said, octets: &[u8]) -> Said {
+    Said(said.0, said.1, [&said.2, octets].concat().into())
+}
+
+fn half(said: &Said) -> Said {
+    Said(said.0, said.1, said.2.slice(..20))
+}
+
+fn rest(said: &Said) -> Said {
+    Said(said.0, said.1, said.2.slice(20..))
+}
+
+/// The same PDU with a verifier.
+fn signed(said: &Said) -> Said {
+    let verifier =
+        AuthVerifier { auth_type: 10, auth_level: 5, token: Bytes::from_static(&[1; 16]), ..Default::default() };
+    Said(said.0, said.1, Pdu::decode(&said.2).unwrap().value.with_auth(verifier).encode())
 }
 
 /// What comes through, as `connection: octets` in order with each connection's own octets joined, and what was found.
@@ -119,6 +138,11 @@ fn octets(through: &[Seen], connection: u32, direction: Direction) -> Vec<u8> {
 #[case::another_protocol(vec![raw(0, b"GET / HTTP/1.1\r\n"), bind(1, OURS)], &[1], &[0])]
 #[case::tls(vec![raw(0, b"\x16\x03\x01\x02\x00\x01")], &[], &[0])]
 #[case::one_octet_of_another_protocol(vec![raw(0, b"\x00")], &[], &[0])]
+#[case::bind_and_rubbish_at_once(vec![followed_by(&bind(0, OURS), b"rubbish, rubbish")], &[0], &[])]
+#[case::rubbish_while_an_answer_is_half_there(
+    vec![bind(0, OURS), half(&accept(0, 7)), raw(0, b"rubbish, rubbish"), rest(&accept(0, 7))], &[0, 1, 2, 3], &[]
+)]
+#[case::another_version_of_ours(vec![bind(0, SyntaxId::new(OURS.uuid, 2, 1)), accept(0, 7), request(0)], &[0, 1, 2], &[])]
 #[case::rubbish_after_a_bind(vec![bind(0, OTHER), raw(0, b"rubbish, rubbish")], &[], &[0])]
 fn what_comes_through(#[case] said: Vec<Said>, #[case] expected: &[usize], #[case] foreign: &[u32]) {
     let (through, found_foreign, _) = sift(seen(&said));
@@ -132,7 +156,39 @@ fn what_comes_through(#[case] said: Vec<Said>, #[case] expected: &[usize], #[cas
     assert_eq!(found_foreign, foreign);
 }
 
+/// Security contexts number the PDUs of all interfaces: whoever verifies signatures has to see them, or to know of them.
 #[rstest]
+#[case::kept(1, &["> 0", "< 1", "> 2", "< 3", "> 4", "> 5"])]
+#[case::too_many(5_000, &["> 0", "< 1", "lost <", "lost >", "> 4", "> 5"])]
+fn protected_calls_of_other_interfaces_are_not_left_out_unsaid(#[case] calls: usize, #[case] expected: &[&str]) {
+    let kinds = [bind(0, OTHER), accept(0, 7), signed(&request(0)), signed(&response(0)), alter(0, OURS), request(0)];
+    let mut said = kinds[..2].to_vec();
+    (0..calls).for_each(|_| said.extend_from_slice(&kinds[2..4]));
+    said.extend_from_slice(&kinds[4..]);
+    let mut sieve = Sieve::keeping_protected_calls();
+    let mut through = Vec::new();
+    for seen in seen(&said) {
+        sieve.push((), seen, &mut |(), seen| through.push(seen));
+    }
+    let short = through.iter().filter_map(|seen| match seen {
+        Seen::Octets(seen) => {
+            let arrow = if seen.direction == UP { ">" } else { "<" };
+            let kind = kinds.iter().position(|said| said.1 == seen.direction && said.2 == seen.octets);
+            kind.map(|kind| format!("{arrow} {kind}"))
+        }
+        Seen::Lost(lost) => Some(format!("lost {}", if lost.direction == UP { ">" } else { "<" })),
+        _ => None,
+    });
+    let mut short: Vec<_> = short.collect();
+    if calls > 1 {
+        short.retain(|line| !line.ends_with('2') && !line.ends_with('3'));
+    }
+    assert_eq!(short, expected);
+}
+
+#[rstest]
+#[case::rubbish_behind_pdus(vec![request(0), raw(0, b"rubbish, rubbish")], Sifted { unbound: 1, ..Sifted::default() })]
+#[case::another_protocol(vec![raw(0, b"rubbish, rubbish")], Sifted::default())]
 #[case::ours(vec![bind(0, OURS)], Sifted { ours: 1, ..Sifted::default() })]
 #[case::endpoint_mapper(vec![bind(0, epm::INTERFACE)], Sifted { endpoint_mapper: 1, ..Sifted::default() })]
 #[case::nothing(vec![bind(0, OTHER), raw(1, b"SSH-2.0-x")], Sifted::default())]
@@ -251,6 +307,23 @@ fn a_handle_betrays_a_connection(
         assert_eq!(octets(&through, 0, direction), expected);
     }
     assert_eq!(sieve.finish(), found);
+}
+
+/// Another interface was bound, and the alter_context for ours was not captured.
+#[test]
+fn a_handle_betrays_a_connection_whose_later_bind_is_lost() {
+    let handle = ContextHandle::new(uuid!("01234567-89ab-cdef-0123-456789abcdef"));
+    let said = [bind(0, OTHER), accept(0, 7), naming(0, handle), named(0)];
+    let mut all = seen(&said);
+    all.insert(3, Seen::Lost(Lost { connection: ConnectionId(0), direction: UP, octets: Some(72) }));
+    let mut sieve = Sieve::default();
+    sieve.know_handle("192.0.2.2:49670", handle);
+    let mut through = Vec::new();
+    for seen in all.clone() {
+        sieve.push((), seen, &mut |(), seen| through.push(seen));
+    }
+    assert_eq!(through, all);
+    assert_eq!(sieve.finish(), Sifted { ours: 1, ..Sifted::default() });
 }
 
 #[test]

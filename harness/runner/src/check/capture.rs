@@ -88,7 +88,8 @@ struct Court {
 impl Court {
     fn new(judge: &Judge, is_drawn: bool) -> Self {
         let sitting = if is_drawn { judge.sit().drawing() } else { judge.sit() };
-        let (sieve, tally) = (Sieve::default(), Tally::default());
+        let sieve = if judge.has_secrets() { Sieve::keeping_protected_calls() } else { Sieve::default() };
+        let tally = Tally::default();
         Self { sieve, sitting, tally, last: Time::ZERO, foreign: Vec::new(), servers: BTreeMap::new() }
     }
 

@@ -84,6 +84,12 @@ impl Judge {
         &self.waived
     }
 
+    /// Whether it can open what was protected with secrets of a user or a server.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        self.secrets.is_some()
+    }
+
     /// How it judges.
     #[must_use]
     pub fn config(&self) -> &Config {

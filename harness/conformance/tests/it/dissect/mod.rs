@@ -2,6 +2,7 @@
 
 mod cases;
 mod conversations;
+mod losses;
 mod management;
 mod mapper;
 mod properties;

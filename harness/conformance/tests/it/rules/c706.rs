@@ -1,14 +1,15 @@
 //! The layers below ([C706] chapters 12 and 14, [MS-RPCE] 3.3).
 
-use conformance::Severity::{Fail, Warn};
+use conformance::Severity::{Fail, Inconclusive, Warn};
+use conformance::Source;
 use conformance::event::{Kind, Layer, Outcome, Pdu};
 use dcerpc::Defect;
 use dcerpc::ndr::Format;
 use mspan::Hresult;
-use mspan::method::{Out, RegisterClientOut};
+use mspan::method::{In, Out, RegisterClientOut};
 use rstest::rstest;
 use trace::stimulus::{Answer, Request};
-use trace::{ConnectionId, Direction};
+use trace::{ConnectionEnd, ConnectionId, Direction, Vantage};
 
 use crate::case::{Case, passes, verdicts};
 use crate::script::*;
@@ -190,6 +191,40 @@ fn silent(script: Script) -> Script {
 /// The server ends the connection with Create open.
 fn cut(script: Script) -> Script {
     script.start(A, "c", create()).finish("c", Outcome::Lost).close(A, Direction::ToClient)
+}
+
+/// The same as seen on a network.
+fn on_a_network(mut script: Script) -> Script {
+    (script.config.vantage, script.config.source) = (Vantage::Unknown, Source::Unseen);
+    script
+}
+
+/// A call is open for milliseconds when the server ends the connection, in order or by a reset.
+fn ended(script: Script, input: In, milliseconds: u64, by_reset: bool) -> Script {
+    let by = Direction::ToClient;
+    let reset = ConnectionEnd::Broken { by, error: "reset".to_owned() };
+    let how = if by_reset { reset } else { ConnectionEnd::Orderly { by } };
+    let script = script.start(A, "c", input).wait(milliseconds).finish("c", Outcome::Lost);
+    script.event(Kind::Closed { connection: ConnectionId(A.0), how })
+}
+
+/// A recording of a network shows neither whether a client still lives, nor who stops a service.
+#[rstest]
+#[case::reset_at_once(create(), 10, true, Fail, Fail)]
+#[case::reset_late(unregister(h(1)), 60_000, true, Inconclusive, Fail)]
+#[case::ended_late(unregister(h(1)), 60_000, false, Fail, Fail)]
+#[case::reset_while_it_waits(get_notification(h(1)), 60_000, true, Inconclusive, Fail)]
+#[case::ended_while_it_waits(get_notification(h(1)), 10, false, Inconclusive, Fail)]
+fn ends_that_a_network_shows(
+    #[case] input: In,
+    #[case] milliseconds: u64,
+    #[case] by_reset: bool,
+    #[case] network: conformance::Severity,
+    #[case] client: conformance::Severity,
+) {
+    let script = ended(Script::new(), input.clone(), milliseconds, by_reset);
+    assert_eq!(verdicts(ANSWERED, script), [client]);
+    assert_eq!(verdicts(ANSWERED, ended(on_a_network(Script::new()), input, milliseconds, by_reset)), [network]);
 }
 
 /// Create is given up by its client.

@@ -1,0 +1,135 @@
+//! What a recording lacks, from its octets to the findings: nobody is accused of it.
+
+use bytes::Bytes;
+use conformance::{Checker, Config, Severity, rules};
+use dcerpc::ContextHandle;
+use dcerpc::ndr::Format;
+use dcerpc::pdu::{Body, ContextResult, Pdu};
+use mspan::method::{CreateOut, DeleteIn, DeleteOut, In, Out, RegisterClientIn, RegisterClientOut};
+use mspan::method::{UnregisterClientIn, UnregisterClientOut};
+use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
+use rstest::rstest;
+use trace::{Direction, End, Seen};
+use uuid::Uuid;
+
+use super::talk::{Talk, bind, bind_ack, request, response};
+
+const TO_CLIENT: Direction = Direction::ToClient;
+const TO_SERVER: Direction = Direction::ToServer;
+
+/// The rules that accuse somebody.
+fn accusations(talk: &mut Talk) -> Vec<String> {
+    talk.see(Seen::End(End::CutShort));
+    let mut checker = Checker::new(Config::default(), rules::all());
+    for entry in talk.entries() {
+        checker.push(entry, &mut |_| {});
+    }
+    let findings = checker.finish().findings;
+    // These talks carry no security.
+    let is_of_transport = |rule: &str| rule.starts_with("MS-PAN/2.");
+    let fails = findings.iter().filter(|finding| finding.verdict == Severity::Fail && !is_of_transport(finding.rule));
+    fails.map(|finding| format!("{}: {}", finding.rule, finding.actual)).collect()
+}
+
+fn handle(number: u128) -> ContextHandle {
+    ContextHandle::new(Uuid::from_u128(0x1000 + number))
+}
+
+/// A call of a connection, and what came back.
+fn call(talk: &mut Talk, connection: u32, call_id: u32, input: &In, output: &Out) {
+    let (context, opnum) = match input {
+        In::Create(_) => (0, 0),
+        In::Delete(_) => (0, 1),
+        In::RegisterClient(_) => (1, 0),
+        _ => (1, 1),
+    };
+    talk.ask(connection, &request(call_id, context, opnum, input.encode(Format::default())));
+    talk.tell(connection, &response(call_id, output.encode(Format::default())));
+}
+
+fn create(talk: &mut Talk, connection: u32, call_id: u32, remote_obj: ContextHandle) {
+    let output = Out::Create(CreateOut { remote_obj, status: Hresult::OK });
+    talk.ask(connection, &request(call_id, 0, 0, Bytes::new()));
+    talk.tell(connection, &response(call_id, output.encode(Format::default())));
+}
+
+fn register(talk: &mut Talk, connection: u32, call_id: u32, registration_obj: ContextHandle) {
+    let (notification_type, filter) = (NotificationType::ASYNC_UI, UserFilter::ALL_USERS);
+    let style = ConversationStyle::UNIDIRECTIONAL;
+    let input = In::RegisterClient(RegisterClientIn { registration_obj, name: None, notification_type, filter, style });
+    let output = Out::RegisterClient(RegisterClientOut { referral: None, status: Hresult::OK });
+    call(talk, connection, call_id, &input, &output);
+}
+
+fn unregister(talk: &mut Talk, connection: u32, call_id: u32, registration_obj: ContextHandle) {
+    let input = In::UnregisterClient(UnregisterClientIn { registration_obj });
+    call(talk, connection, call_id, &input, &Out::UnregisterClient(UnregisterClientOut { status: Hresult::OK }));
+}
+
+fn delete(talk: &mut Talk, connection: u32, call_id: u32, remote_obj: ContextHandle) {
+    let (input, output) =
+        (In::Delete(DeleteIn { remote_obj }), Out::Delete(DeleteOut { remote_obj: ContextHandle::NULL }));
+    call(talk, connection, call_id, &input, &output);
+}
+
+/// A bind to join an association.
+fn joining(group: u32) -> Pdu {
+    let mut pdu = bind(1);
+    if let Body::Bind(bind) = &mut pdu.body {
+        bind.assoc_group_id = group;
+    }
+    pdu
+}
+
+/// The bind_ack of a second connection of an association is not in the capture.
+fn answer_to_a_bind_lost(talk: &mut Talk) {
+    talk.bound(0, "server", 7);
+    create(talk, 0, 2, handle(1));
+    let accepted = ContextResult::accept(dcerpc::TransferSyntax::Ndr.id());
+    let lost = bind_ack(1, 7, &[accepted; 2]).encode().len() as u64;
+    talk.open(1, "server").ask(1, &joining(7)).lose(1, TO_CLIENT, Some(lost));
+}
+
+/// Octets of a stub look like the header of a PDU, which others follow that are none.
+fn misled_by_octets_of_a_stub(talk: &mut Talk) {
+    talk.bound(0, "server", 7);
+    create(talk, 0, 2, handle(1));
+    talk.lose(0, TO_CLIENT, Some(100));
+    let mut octets = response(2, vec![0; 24]).encode().to_vec();
+    octets.extend_from_slice(b"the rest of the stub, and of its PDU");
+    talk.octets(0, TO_CLIENT, octets);
+}
+
+#[rstest]
+#[case::octets_that_look_like_a_header(misled_by_octets_of_a_stub)]
+#[case::a_handle_of_the_second_connection(|talk: &mut Talk| {
+    answer_to_a_bind_lost(talk);
+    create(talk, 1, 2, handle(2));
+    register(talk, 0, 3, handle(2));
+})]
+#[case::the_first_connection_ends(|talk: &mut Talk| {
+    answer_to_a_bind_lost(talk);
+    register(talk, 0, 3, handle(1));
+    talk.close(0, TO_SERVER);
+    unregister(talk, 1, 2, handle(1));
+    delete(talk, 1, 3, handle(1));
+    talk.close(1, TO_SERVER);
+})]
+fn nobody_is_accused_of_a_loss(#[case] play: fn(&mut Talk)) {
+    let mut talk = Talk::new();
+    play(&mut talk);
+    assert_eq!(accusations(&mut talk), Vec::<String>::new());
+}
+
+/// With the answer captured the same is a breach, or is none for what was seen.
+#[test]
+fn a_stranger_is_still_accused() {
+    let mut talk = Talk::new();
+    talk.bound(0, "server", 7);
+    create(&mut talk, 0, 2, handle(1));
+    talk.bound(1, "server", 8);
+    create(&mut talk, 1, 2, handle(2));
+    register(&mut talk, 0, 3, handle(2));
+    let accusations = accusations(&mut talk);
+    assert!(accusations.iter().any(|found| found.contains("handles-belong-to-their-association")), "{accusations:?}");
+}
