@@ -236,13 +236,25 @@ impl Witness {
             self.forget(ends);
             return self.over(ends);
         }
+        // Nearly every segment goes on with a connection that lacks nothing.
+        if let Some(State::Told(flow)) = self.flows.get_mut(&ends)
+            && !flow.is_another(segment)
+        {
+            flow.segment(segment, &mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
+            if !flow.is_stuck() && !flow.is_closed() {
+                flow.stuck_since = None;
+            } else if let Some(State::Told(mut flow)) = self.flows.remove(&ends) {
+                self.watch(ends, &mut flow, time, number);
+                self.keep(ends, flow);
+            }
+            return;
+        }
         match self.flows.remove(&ends) {
-            Some(State::Told(mut flow)) if flow.is_another(segment) => {
+            Some(State::Told(mut flow)) => {
                 flow.replaced(&mut |told| record(&mut self.recorder, &mut self.skipped, time, number, told));
                 self.numbers.remove(&flow.connection());
                 self.begin(ends, segment, time, number);
             }
-            Some(State::Told(flow)) => self.go_on(ends, flow, segment, time, number),
             Some(State::Over) if !segment.syn => {
                 self.flows.insert(ends, State::Over);
             }

@@ -13,6 +13,7 @@ use crate::event::{CallId, Event, Gap, Kind};
 use crate::finding::{Finding, Severity, Tally};
 use crate::model::{Call, Config, Model};
 use crate::rule::{Party, Rule, Verdict, Verdicts};
+use crate::rules;
 
 /// Findings that a report holds at most; what comes after is only counted.
 pub const MOST_FINDINGS: usize = 10_000;
@@ -26,6 +27,10 @@ pub struct Checker {
     dissector: Dissector,
     model: Model,
     rules: Vec<&'static Rule>,
+    /// Those of them that look at PDUs, by their places.
+    of_pdus: Vec<usize>,
+    /// How often each of them passed, by what it decided.
+    passes: Vec<Vec<(&'static [&'static str], u64)>>,
     next_event: u64,
     report: Report,
     timed: Vec<(Finding, Duration)>,
@@ -61,10 +66,13 @@ impl Report {
 impl Checker {
     /// A checker before the first event.
     pub fn new(config: Config, rules: impl IntoIterator<Item = &'static Rule>) -> Self {
+        let rules: Vec<&'static Rule> = rules.into_iter().collect();
         Self {
             dissector: Dissector::new(),
             model: Model::new(config),
-            rules: rules.into_iter().collect(),
+            of_pdus: (0..).zip(&rules).filter(|(_, rule)| rules::looks_at_pdus(rule)).map(|(at, _)| at).collect(),
+            passes: rules.iter().map(|_| Vec::new()).collect(),
+            rules,
             next_event: 0,
             report: Report::default(),
             timed: Vec::new(),
@@ -115,6 +123,7 @@ impl Checker {
     #[must_use]
     pub fn finish(mut self) -> Report {
         self.release();
+        self.add_passes();
         self.report.findings.sort_by_key(|finding| finding.event);
         self.report.events = self.next_event;
         self.report
@@ -136,18 +145,22 @@ impl Checker {
             _ => {}
         }
         seen(&event);
-        for index in 0..self.rules.len() {
-            let Some(rule) = self.rules.get(index).copied() else { break };
+        self.model.read(&event);
+        let is_pdu = matches!(event.kind, Kind::Pdu(_));
+        let asked = if is_pdu { self.of_pdus.len() } else { self.rules.len() };
+        for number in 0..asked {
+            let at = if is_pdu { self.of_pdus.get(number).copied() } else { Some(number) };
+            let Some((at, rule)) = at.and_then(|at| Some((at, self.rules.get(at).copied()?))) else { break };
             let mut verdicts = Verdicts::of(rule);
             (rule.judge)(&self.model, &event, &mut verdicts);
             for verdict in verdicts.into_given() {
-                self.take(rule, &event, verdict);
+                self.take((at, rule), &event, verdict);
             }
         }
         self.model.apply(&event);
     }
 
-    fn take(&mut self, rule: &'static Rule, event: &Event, verdict: Verdict) {
+    fn take(&mut self, (at, rule): (usize, &'static Rule), event: &Event, verdict: Verdict) {
         let call = verdict.call.or_else(|| call_of(event));
         let mark = call.and_then(|call| self.mark_of(call, event));
         // What our own side breaks on purpose isn't held against it.
@@ -162,9 +175,7 @@ impl Checker {
         if on_purpose {
             return;
         }
-        let Some(severity) = verdict.severity else {
-            return self.count(rule.id, (rule.party, verdict.requirements), None);
-        };
+        let Some(severity) = verdict.severity else { return self.pass_of(at, verdict.requirements) };
         let mut finding = Finding {
             rule: rule.id,
             requirements: verdict.requirements,
@@ -185,6 +196,27 @@ impl Checker {
         match verdict.bound {
             Some(bound) => self.timed.push((finding, bound)),
             None => self.keep(finding),
+        }
+    }
+
+    /// A rule passed. That happens so often that it is only summed up here.
+    fn pass_of(&mut self, at: usize, requirements: &'static [&'static str]) {
+        let Some(passes) = self.passes.get_mut(at) else { return };
+        match passes.iter_mut().find(|(decided, _)| core::ptr::eq(*decided, requirements)) {
+            Some((_, count)) => *count += 1,
+            None => passes.push((requirements, 1)),
+        }
+    }
+
+    fn add_passes(&mut self) {
+        for (rule, passes) in self.rules.iter().zip(core::mem::take(&mut self.passes)) {
+            for (requirements, count) in passes {
+                let passed = Tally { pass: count, ..Tally::default() };
+                self.report.rules.entry(rule.id).or_default().add(passed);
+                for id in requirements {
+                    self.report.requirements.entry((id, rule.party)).or_default().add(passed);
+                }
+            }
         }
     }
 
@@ -236,7 +268,7 @@ impl Checker {
     }
 
     fn keep(&mut self, finding: Finding) {
-        self.count(finding.rule, (finding.party, finding.requirements), Some(finding.verdict));
+        self.count(finding.rule, (finding.party, finding.requirements), finding.verdict);
         if self.report.findings.len() < MOST_FINDINGS {
             self.report.findings.push(finding);
         } else {
@@ -248,14 +280,13 @@ impl Checker {
         &mut self,
         rule: &'static str,
         (party, requirements): (Party, &'static [&'static str]),
-        severity: Option<Severity>,
+        severity: Severity,
     ) {
         let one = match severity {
-            None => Tally { pass: 1, ..Tally::default() },
-            Some(Severity::Fail) => Tally { fail: 1, ..Tally::default() },
-            Some(Severity::Warn) => Tally { warn: 1, ..Tally::default() },
-            Some(Severity::Inconclusive) => Tally { inconclusive: 1, ..Tally::default() },
-            Some(Severity::Note) => Tally { note: 1, ..Tally::default() },
+            Severity::Fail => Tally { fail: 1, ..Tally::default() },
+            Severity::Warn => Tally { warn: 1, ..Tally::default() },
+            Severity::Inconclusive => Tally { inconclusive: 1, ..Tally::default() },
+            Severity::Note => Tally { note: 1, ..Tally::default() },
         };
         self.report.rules.entry(rule).or_default().add(one);
         for id in requirements {

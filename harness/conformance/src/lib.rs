@@ -23,6 +23,6 @@ pub mod sieve;
 
 pub use check::{Checker, Report};
 pub use finding::{Finding, Severity, Tally};
-pub use model::{Config, Model, PacketLevel, Source};
+pub use model::{Config, Memory, Model, PacketLevel, Source};
 pub use overlay::Overlay;
 pub use rule::{Party, Rule};

@@ -128,9 +128,10 @@ impl Verdict {
     pub fn on(&mut self, requirements: &'static [&'static str]) -> &mut Self {
         debug_assert!(requirements.iter().all(|id| catalogue::requirement(id).is_some()), "{requirements:?}");
         self.requirements = requirements;
-        if let Some(level) = strongest(requirements) {
+        // Of a pass nobody asks how strongly it binds.
+        if let Some((severity, level)) = self.severity.zip(self.severity.and_then(|_| strongest(requirements))) {
             self.level = level;
-            self.severity = self.severity.map(|severity| severity_at(level, severity));
+            self.severity = Some(severity_at(level, severity));
         }
         self
     }

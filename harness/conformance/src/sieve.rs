@@ -183,12 +183,13 @@ impl<T: Copy> Sieve<T> {
             }
         };
         let is_over = matches!(seen, Seen::Closed(_));
+        if !is_over && matches!(self.connections.get(&connection), Some(Watched::Passed)) {
+            sink(note, seen);
+            return None;
+        }
         let mut followed = match self.connections.remove(&connection) {
             Some(Watched::Passed) => {
                 sink(note, seen);
-                if !is_over {
-                    self.connections.insert(connection, Watched::Passed);
-                }
                 return None;
             }
             Some(Watched::Followed(followed)) => followed,

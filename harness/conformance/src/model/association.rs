@@ -1,5 +1,6 @@
 //! Associations of [MS-RPCE] 3.3.1.4.1: the connections that share context handles.
 
+use super::past::of;
 use super::{Ended, Ending, Model, Moment, States};
 use crate::event::AssociationId;
 
@@ -12,6 +13,16 @@ pub struct Association {
     pub blind: bool,
     /// Whether its last connection has ended.
     pub ended: bool,
+    /// Whether handles were given back so long ago that they are forgotten.
+    pub forgetful: bool,
+}
+
+impl Association {
+    /// Whether every handle that was given out in it is known.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.bound && !self.blind && !self.forgetful
+    }
 }
 
 impl Model {
@@ -38,10 +49,4 @@ impl Model {
             }
         }
     }
-}
-
-/// The keys of an association's objects.
-fn of(association: AssociationId) -> core::ops::RangeInclusive<(AssociationId, dcerpc::ContextHandle)> {
-    let highest = dcerpc::ContextHandle { attributes: u32::MAX, uuid: uuid::Uuid::max() };
-    (association, dcerpc::ContextHandle::NULL)..=(association, highest)
 }

@@ -34,6 +34,8 @@ pub struct Config {
     pub readings: BTreeMap<String, String>,
     /// The product whose known ways accuse nobody.
     pub overlay: Option<&'static Overlay>,
+    /// How much of a recording's past is remembered.
+    pub memory: Memory,
 }
 
 impl Default for Config {
@@ -49,6 +51,7 @@ impl Default for Config {
             packet_level: PacketLevel::Any,
             readings: BTreeMap::new(),
             overlay: None,
+            memory: Memory::default(),
         }
     }
 }
@@ -58,6 +61,23 @@ impl Config {
     #[must_use]
     pub fn reading(&self, defect: &str) -> Option<&str> {
         self.readings.get(defect).map(String::as_str)
+    }
+}
+
+/// How much of the past is remembered before anything is forgotten. What is forgotten is not known, and accuses nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Memory {
+    /// Octets that calls may take which have come back, with what they carried and brought.
+    pub octets: usize,
+    /// Calls of one association; four times as many where each may matter.
+    pub calls: usize,
+    /// Associations that have ended: what a client does next may rest on how it left the last one.
+    pub ended: usize,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { octets: 12 << 20, calls: 1_024, ended: 256 }
     }
 }
 

@@ -13,8 +13,10 @@ pub mod client;
 mod config;
 mod connection;
 mod deadline;
+mod documents;
 pub mod endpoint;
 mod object;
+mod past;
 mod queue;
 mod registration;
 mod security_context;
@@ -35,7 +37,7 @@ pub use authentication::{Answer, Authentication, Principals, Target};
 pub use call::Call;
 pub use channel::{ChannelDue, Channels};
 pub use client::{ClientDue, Clients};
-pub use config::{Config, PacketLevel, Source};
+pub use config::{Config, Memory, PacketLevel, Source};
 pub use connection::{Connection, Impostor};
 pub use deadline::{Deadlines, Due};
 pub use endpoint::Endpoints;
@@ -76,6 +78,8 @@ pub struct Model {
     /// Context handles out of answers that do not verify, and why they don't.
     unproven: BTreeMap<(AssociationId, ContextHandle), String>,
     deadlines: Deadlines,
+    past: past::Past,
+    documents: documents::Documents,
     /// What tokens have left open.
     pub principals: Principals,
     /// Section 3.1.1.1's channels.
@@ -250,6 +254,7 @@ impl Model {
         if let Kind::Deadline(number) = &event.kind {
             self.deadlines.remove(*number);
         }
+        self.forget(event);
     }
 
     /// Names a time at which something is due.

@@ -180,7 +180,7 @@ impl Model {
         }
         let association = call.started.association;
         let known = self.associations.get(&association).copied().unwrap_or_default();
-        let unseen = if known.bound && !known.blind { States::GONE } else { States::UNKNOWN };
+        let unseen = if known.is_whole() { States::GONE } else { States::UNKNOWN };
         let fresh = || RemoteObject::new(association, handle, unseen);
         let object = self.objects.entry((association, handle)).or_insert_with(fresh);
         call.states = object.states;

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use mspan::NotificationType;
-use mspan::async_ui::{Notification, NotificationKind, Reply, read_notification, read_reply};
+use mspan::async_ui::{Notification, NotificationKind, Reply, read_reply};
 use mspan::document::Assessment;
 
 use super::client_error::must_be_noticed;
@@ -96,7 +96,7 @@ fn first_notification<'a>(
     let notification = is_notification(output) && output.notification_type == Some(NotificationType::ASYNC_UI);
     let open = notification && !output.channel.is_null();
     let octets = data(output);
-    (ours && open && !call.misleading).then(|| (call, Awaited::by(&read_notification(&octets), &octets)))
+    (ours && open && !call.misleading).then(|| (call, Awaited::by(&model.async_ui(&octets), &octets)))
 }
 
 /// The first call after the first notification of an AsyncUI channel, with what it has to be.

@@ -9,7 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mspan::async_ui::{Notification, NotificationKind, read_notification};
+use mspan::async_ui::{Notification, NotificationKind};
 use mspan::document::{Assessment, Breach, Gravity};
 
 use super::client_reaction::{Reaction, unanswered};
@@ -106,7 +106,7 @@ impl Error {
     /// What an event tells of one.
     fn of(model: &Model, event: &Event) -> Option<Self> {
         let (dealt, octets, assessment) = if let Some(brought) = unanswered(model, event) {
-            (Dealt::Nothing, brought.octets, read_notification(brought.octets))
+            (Dealt::Nothing, brought.octets, model.async_ui(brought.octets))
         } else {
             let reaction = Reaction::of(model, event)?;
             let dealt = match (reaction.releases(), reaction.replies()) {
@@ -117,7 +117,8 @@ impl Error {
             (dealt, reaction.brought.octets, reaction.assessment)
         };
         let (kinds, fatal) = (kinds(&assessment, octets), is_fatal(&assessment, octets));
-        assessment.is_error_for_clients().then_some(Self { dealt, assessment, kinds, fatal })
+        let is_error = assessment.is_error_for_clients();
+        is_error.then(|| Self { dealt, assessment: assessment.into_owned(), kinds, fatal })
     }
 
     /// What the formats demand, by their sections.

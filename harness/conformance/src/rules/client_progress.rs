@@ -10,9 +10,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use mspan::async_ui::{self, NotificationKind};
+use mspan::async_ui::NotificationKind;
 use mspan::document::Verdict as Reading;
-use mspan::{Method, NotificationType, method, printer_configuration};
+use mspan::{Method, NotificationType, method};
 use trace::Vantage;
 
 use super::client_error::{is_fatal, kinds, must_be_noticed};
@@ -69,8 +69,8 @@ fn document<'a>(model: &Model, call: &'a ClientCall) -> Option<(NotificationType
     sound.then_some((kind, &output.notification_data.as_ref()?.elements))
 }
 
-fn after_error(kind: NotificationType, octets: &Bytes) -> Option<Duty> {
-    let assessment = (kind == NotificationType::ASYNC_UI).then(|| async_ui::read_notification(octets))?;
+fn after_error(model: &Model, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+    let assessment = (kind == NotificationType::ASYNC_UI).then(|| model.async_ui(octets))?;
     let decided = |kind| -> Option<&'static [&'static str]> {
         Some(match kind {
             NotificationKind::Balloon => &["PAN-3.2.3.4.1-14"],
@@ -85,33 +85,38 @@ fn after_error(kind: NotificationType, octets: &Bytes) -> Option<Duty> {
     assessment.is_error_for_clients().then_some(Duty { decided, certain })
 }
 
-fn after_error_of_configuration(kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+fn after_error_of_configuration(model: &Model, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
     let types = [NotificationType::PRINTER_CONFIGURATION, NotificationType::PRINTER_CONFIGURATION_SDK];
-    let assessment = types.contains(&kind).then(|| printer_configuration::read_notification(octets))?;
+    let assessment = types.contains(&kind).then(|| model.configuration(octets))?;
     let certain = is_fatal(&assessment, octets);
     (assessment.verdict() == Reading::Invalid).then(|| Duty { decided: vec![&["PAN-3.2.4.4.1-05"]], certain })
 }
 
-fn after_absent_entry_point(kind: NotificationType, octets: &Bytes) -> Option<Duty> {
-    let assessment = (kind == NotificationType::ASYNC_UI).then(|| async_ui::read_notification(octets))?;
+fn after_absent_entry_point(model: &Model, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+    let assessment = (kind == NotificationType::ASYNC_UI).then(|| model.async_ui(octets))?;
     if assessment.is_error_for_clients() {
         return None;
     }
-    let meaning = assessment.meaning?;
+    let meaning = assessment.meaning.as_ref()?;
     let decided: &[&str] = match (meaning.kind, meaning.bidi) {
         (NotificationKind::Balloon, _) => &["PAN-3.2.3.4.1-17"],
         (NotificationKind::CustomUi, Some(false)) => &["PAN-3.2.3.4.3-13"],
         (NotificationKind::CustomData, Some(false)) => &["PAN-3.2.3.4.4-13"],
         _ => return None,
     };
-    meaning.entry_point.filter(is_absent)?;
+    meaning.entry_point.as_ref().filter(|called| is_absent(called))?;
     Some(Duty { decided: vec![decided], certain: true })
 }
 
-fn goes_on(model: &Model, event: &Event, verdicts: &mut Verdicts, duty: fn(NotificationType, &Bytes) -> Option<Duty>) {
+fn goes_on(
+    model: &Model,
+    event: &Event,
+    verdicts: &mut Verdicts,
+    duty: fn(&Model, NotificationType, &Bytes) -> Option<Duty>,
+) {
     if let Some(ClientDue::Prompt(id)) = model.client_due(event) {
         let Some(call) = model.clients.call(id) else { return };
-        let found = document(model, call).and_then(|(kind, octets)| duty(kind, octets));
+        let found = document(model, call).and_then(|(kind, octets)| duty(model, kind, octets));
         if let Some(duty) = found.filter(|duty| duty.certain) {
             stays(model, event, verdicts, call, &duty);
         }
@@ -127,7 +132,7 @@ fn goes_on(model: &Model, event: &Event, verdicts: &mut Verdicts, duty: fn(Notif
     // Whoever has left already was judged then.
     let last = earlier.find(|call| call.is(Method::GetNotification) || call.method.is_some_and(leaves));
     let Some(last) = last.filter(|last| last.is(Method::GetNotification)) else { return };
-    let found = document(model, last).and_then(|(kind, octets)| duty(kind, octets));
+    let found = document(model, last).and_then(|(kind, octets)| duty(model, kind, octets));
     let Some(duty) = found.filter(|_| request.knows(last).sure()) else { return };
     if method == Method::GetNotification {
         for decided in duty.decided {

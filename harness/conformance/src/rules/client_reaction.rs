@@ -4,11 +4,12 @@
 //! A user, or the entry point of a driver, may take any time. So that an answer is still missing accuses nobody; that the
 //! client has left without one does.
 
+use alloc::borrow::Cow;
 use alloc::format;
 
 use bytes::Bytes;
 use dcerpc::ContextHandle;
-use mspan::async_ui::{Notification, NotificationKind, Parameter, StringResource, read_notification};
+use mspan::async_ui::{Notification, NotificationKind, Parameter, StringResource};
 use mspan::document::{Assessment, Verdict as Reading};
 use mspan::{Method, NotificationType, method};
 use trace::Vantage;
@@ -83,7 +84,7 @@ pub(super) struct Reaction<'a> {
     /// The notification.
     pub(super) brought: Brought<'a>,
     /// What it says and what it breaks.
-    pub(super) assessment: Assessment<Notification>,
+    pub(super) assessment: Cow<'a, Assessment<Notification>>,
     /// By which method.
     pub(super) method: ChannelMethod,
     /// pInNotificationType; none for NULL.
@@ -103,7 +104,7 @@ impl<'a> Reaction<'a> {
         if is_answered(model, &brought, handle) {
             return None;
         }
-        let assessment = read_notification(brought.octets);
+        let assessment = model.async_ui(brought.octets);
         let knows = model.request(event)?.knows(brought.by);
         // Nobody can answer what has not come.
         let knows = if octets.is_empty() || given == Some(NotificationType::RELEASE) { knows } else { Belief::Yes };
@@ -124,7 +125,7 @@ impl<'a> Reaction<'a> {
         let own_tap = model.config().vantage == Vantage::Client && answer.at.time <= call.begun;
         let told = brought.by.received.is_some_and(|(_, at)| at <= call.at);
         let knows = if own_tap || told { Belief::Yes } else { Belief::Maybe };
-        let assessment = read_notification(brought.octets);
+        let assessment = model.async_ui(brought.octets);
         let reaction = Self { brought, assessment, method, given, octets, knows };
         (first && reaction.releases() && reaction.is_registered(model)).then_some(reaction)
     }
@@ -288,7 +289,7 @@ fn answer_is_not_another_call(model: &Model, event: &Event, verdicts: &mut Verdi
 fn answer_is_a_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let expected = "a response by CloseChannel";
     for (brought, handle) in left(model, event) {
-        let assessment = read_notification(brought.octets);
+        let assessment = model.async_ui(brought.octets);
         if async_ui(model, brought.by.association, handle).is_none() || !wants_answer(&assessment) {
             continue;
         }

@@ -229,7 +229,7 @@ impl<'a> Interval<'a> {
         if waited > LONGEST && !across {
             return Some((format!("an interval of at most {LONGEST:?} (1 min with tolerance)"), shown));
         }
-        let last = former.retries.filter(|_| !former.succeeded)?;
+        let last = former.retries.filter(|_| !former.succeeded && clients.has_whole_row(former))?;
         let since = |retry: Retry| {
             let worked = clients.attempt(retry.of).is_some_and(|attempt| attempt.succeeded);
             if worked { retry.waited } else { retry.between }

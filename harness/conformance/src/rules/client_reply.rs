@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use mspan::NotificationType;
-use mspan::async_ui::{EntryPoint, NotificationKind, Reply, read_notification, read_reply};
+use mspan::async_ui::{EntryPoint, NotificationKind, Reply, read_reply};
 use mspan::document::Verdict as Reading;
 
 use super::client_reaction::{Reaction, needs_files, unanswered, wants_answer};
@@ -199,11 +199,11 @@ fn absent_method(
 ) {
     let expected = format!("NOTIFICATION_RELEASE, for {ABSENT} can't be called");
     if let Some(brought) = unanswered(model, event) {
-        let assessment = read_notification(brought.octets);
+        let assessment = model.async_ui(brought.octets);
         let wanted = wants_answer(&assessment);
-        let meaning = assessment.meaning.filter(|meaning| wanted && meaning.kind == kind);
-        let called = meaning.and_then(|meaning| meaning.entry_point);
-        if called.is_some_and(|called| is_absent(&called)) {
+        let meaning = assessment.meaning.as_ref().filter(|meaning| wanted && meaning.kind == kind);
+        let called = meaning.and_then(|meaning| meaning.entry_point.as_ref());
+        if called.is_some_and(is_absent) {
             verdicts.fail(expected, "nothing").on(release).within(model.config().prompt);
         }
         return;

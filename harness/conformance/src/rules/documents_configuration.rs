@@ -1,9 +1,10 @@
 //! Printer configuration notifications ([MS-PAN] 2.2.8; mode: 3.1.4.4).
 
+use alloc::borrow::Cow;
 use alloc::format;
 
 use mspan::document::{Assessment, Gravity};
-use mspan::printer_configuration::{Notification, read_notification};
+use mspan::printer_configuration::Notification;
 use mspan::{Method, NotificationType};
 
 use super::documents::{Decided, Delivered, always, give, judge_rules, judge_schema, judge_type, with};
@@ -222,9 +223,9 @@ const TYPES: [NotificationType; 2] =
     [NotificationType::PRINTER_CONFIGURATION, NotificationType::PRINTER_CONFIGURATION_SDK];
 
 /// The printer configuration notification that an event brings.
-fn read<'a>(model: &Model, event: &'a Event) -> Option<(Delivered<'a>, Assessment<Notification>)> {
+fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
     let delivered = Delivered::of(model, event, &TYPES)?;
-    let assessment = read_notification(delivered.octets);
+    let assessment = model.configuration(delivered.octets);
     Some((delivered, assessment))
 }
 
@@ -237,7 +238,7 @@ fn judge(model: &Model, event: &Event, verdicts: &mut Verdicts, decided: &[Decid
 /// The server's limit isn't known, so a reduction is only noted (X-CFG-18, SD-37).
 fn settings_are_reduced_for_size_only(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some((delivered, assessment)) = read(model, event) else { return };
-    let Some(meaning) = assessment.meaning else { return };
+    let Some(meaning) = &assessment.meaning else { return };
     if meaning.reduced_schemas.is_empty() {
         verdicts.pass();
         return;

@@ -1,8 +1,9 @@
 //! AsyncUI notifications ([MS-PAN] 2.2.7.1 to 2.2.7.3, 2.2.7.5, 2.2.7.7; modes: 3.1.3.4.2, 3.1.3.4.3).
 
+use alloc::borrow::Cow;
 use alloc::format;
 
-use mspan::async_ui::{Notification, NotificationKind, read_notification};
+use mspan::async_ui::{Notification, NotificationKind};
 use mspan::document::Assessment;
 use mspan::{Method, NotificationType};
 
@@ -416,9 +417,9 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// The AsyncUI notification that an event brings.
-fn read<'a>(model: &Model, event: &'a Event) -> Option<(Delivered<'a>, Assessment<Notification>)> {
+fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
     let delivered = Delivered::of(model, event, &[NotificationType::ASYNC_UI])?;
-    let assessment = read_notification(delivered.octets);
+    let assessment = model.async_ui(delivered.octets);
     Some((delivered, assessment))
 }
 
@@ -458,7 +459,7 @@ fn place(
 /// Balloons, and what says that no reply is expected (X-REQ-52).
 fn get_notification_brings_what_needs_no_reply(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some((delivered, assessment)) = read(model, event) else { return };
-    let Some(meaning) = assessment.meaning.filter(|_| delivered.by == Method::GetNotification) else { return };
+    let Some(meaning) = assessment.meaning.as_ref().filter(|_| delivered.by == Method::GetNotification) else { return };
     let expected = "a balloon, or bidi=\"false\"";
     let actual = format!("{}{} by GetNotification (X-REQ-52)", meaning.kind.element(), shown(meaning.bidi));
     match (meaning.kind, meaning.bidi) {
@@ -481,7 +482,7 @@ fn get_notification_brings_what_needs_no_reply(model: &Model, event: &Event, ver
 fn channel_brings_what_needs_a_reply(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some((delivered, assessment)) = read(model, event) else { return };
     let by_channel = delivered.by == Method::GetNotificationSendResponse;
-    let Some(meaning) = assessment.meaning.filter(|_| by_channel) else { return };
+    let Some(meaning) = assessment.meaning.as_ref().filter(|_| by_channel) else { return };
     let expected = "a message box, or bidi=\"true\"";
     let actual = format!("{}{} by GetNotificationSendResponse (X-REQ-53)", meaning.kind.element(), shown(meaning.bidi));
     match (meaning.kind, meaning.bidi) {

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mspan::async_ui::{Button, Notification, NotificationKind, Reply, read_notification, read_reply};
+use mspan::async_ui::{Button, Notification, NotificationKind, Reply, read_reply};
 use mspan::document::Assessment;
 use mspan::{NotificationType, method};
 
@@ -216,7 +216,7 @@ fn answered(model: &Model, event: &Event, input: &method::In) -> Option<Notifica
         _ => return None,
     };
     let view = model.channels.view_of(started.association, handle).filter(|view| !view.clouded)?;
-    read_notification(view.delivered.last()?).meaning
+    model.async_ui(view.delivered.last()?).into_owned().meaning
 }
 
 /// A message box reply's number, and the buttons of the message box that it answers.

@@ -9,6 +9,7 @@ mod decided;
 mod dialogue;
 mod dissect;
 mod fair;
+mod forget;
 mod framework;
 mod gaps;
 mod overlay;

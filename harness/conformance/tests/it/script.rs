@@ -378,6 +378,15 @@ impl Script {
         self.events
     }
 
+    /// What a recording shows of it: nothing that only the harness knows.
+    pub(crate) fn recorded(mut self) -> Self {
+        let known =
+            |kind: &Kind| matches!(kind, Kind::Mark(_) | Kind::StimulusAsked { .. } | Kind::StimulusAnswered { .. });
+        self.events.retain(|event| !known(&event.kind) && !matches!(event.kind, Kind::Local(_)));
+        self.config.source = Source::Unseen;
+        self
+    }
+
     /// Judges the trace by rules.
     pub(crate) fn judge(self, rules: impl IntoIterator<Item = &'static Rule>) -> Report {
         let Self { config, events, now, .. } = self.event(Kind::End(End::Complete));

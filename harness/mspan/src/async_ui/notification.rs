@@ -110,7 +110,8 @@ pub fn read_notification(octets: &[u8]) -> Assessment<Notification> {
     breaches.extend(ending(&text, meaning.as_ref().map(|meaning| meaning.kind)));
     let read = |tolerant| Validator::new(&text, &FAMILY, Form::Qualified, tolerant).document(markup.root(), &REQUEST);
     let strict = read(false);
-    let tolerant = read(true);
+    // Where nothing is wrong there is nothing to tolerate.
+    let tolerant = if strict.breaches.is_empty() { strict.clone() } else { read(true) };
     let mut intolerable: Vec<Breach> =
         breaches.iter().filter(|breach| breach.gravity == Gravity::Must).cloned().collect();
     intolerable.extend(tolerant.breaches);

@@ -37,6 +37,8 @@ impl<'o> Text<'o> {
         if start > 0 {
             text.breaches.push(encoding(family, Gravity::Note, text.position(0), "a byte order mark (SD-33)".into()));
         }
+        // Most documents are ASCII from the first letter to the last.
+        let units = text.ascii(units);
         for character in char::decode_utf16(units.iter().copied().map(u16::from_le_bytes)) {
             let unpaired = character.as_ref().err().map(DecodeUtf16Error::unpaired_surrogate);
             if let Some(unit) = unpaired.filter(|_| text.breaches.len() < 2) {
@@ -50,6 +52,22 @@ impl<'o> Text<'o> {
             text.breaches.push(encoding(family, Gravity::Must, text.position(text.text.len()), actual));
         }
         Ok(text)
+    }
+
+    /// Takes what of the next units are letters of ASCII, a block at a time, and gives the rest.
+    fn ascii<'u>(&mut self, units: &'u [[u8; 2]]) -> &'u [[u8; 2]] {
+        let (blocks, _) = units.as_chunks::<16>();
+        let mut taken = 0_usize;
+        for block in blocks {
+            let seen = block.iter().fold(0, |seen, [low, high]| seen | (low & 0x80) | high);
+            if seen != 0 {
+                break;
+            }
+            let letters: [u8; 16] = block.map(|[low, _]| low);
+            self.text.push_str(core::str::from_utf8(&letters).unwrap_or_default());
+            taken = taken.saturating_add(block.len());
+        }
+        units.get(taken..).unwrap_or_default()
     }
 
     /// Where an octet of the text in UTF-8 stands.

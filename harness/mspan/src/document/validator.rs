@@ -31,7 +31,7 @@ pub(crate) struct Validator<'a> {
 }
 
 /// What came of validation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Validated {
     pub(crate) breaches: Vec<Breach>,
     pub(crate) leniencies: BTreeSet<&'static str>,

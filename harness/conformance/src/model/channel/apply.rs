@@ -10,7 +10,7 @@ use super::{
     Source, SourceId, Start,
 };
 use crate::event::{AssociationId, CallFinished, CallStarted, Event, Kind, Outcome};
-use crate::model::{Due, Model, Moment};
+use crate::model::{Association, Due, Model, Moment};
 
 impl Channels {
     pub(super) fn apply(&mut self, model: &Model, event: &Event) {
@@ -78,9 +78,7 @@ impl Channels {
         let view = match known {
             Some(view) => view,
             // A handle that the server can't have returned here: a stale or foreign one.
-            None if handle.is_null()
-                || model.association(started.association).is_some_and(|known| known.bound && !known.blind) =>
-            {
+            None if handle.is_null() || model.association(started.association).is_some_and(Association::is_whole) => {
                 return;
             }
             None => self.unknown(started.association, handle),
@@ -211,7 +209,7 @@ impl Channels {
         if answer == Answered::Refused {
             let refused =
                 |id: &SourceId| self.sources.get(id.0).is_some_and(|source| source.opening.answer == Answered::Refused);
-            for view in &mut self.views {
+            for view in self.views.values_mut() {
                 view.candidates.retain(|id| !refused(id));
             }
         } else {
@@ -261,8 +259,8 @@ impl Channels {
     }
 
     /// Something about the channels of an association can't be read: nothing is judged about them any more.
-    pub(super) fn cloud(&mut self, association: AssociationId) {
-        for view in self.views.iter_mut().filter(|view| view.association == association) {
+    pub(in crate::model) fn cloud(&mut self, association: AssociationId) {
+        for view in self.views.values_mut().filter(|view| view.association == association) {
             (view.clouded, view.foreign, view.first) = (true, true, Belief::Maybe);
         }
     }

@@ -9,6 +9,7 @@ mod belief;
 mod call;
 mod duty;
 mod finish;
+mod forget;
 mod log;
 mod offer;
 mod source;
@@ -47,7 +48,9 @@ pub struct ViewId(usize);
 #[derive(Debug, Default)]
 pub struct Channels {
     sources: Vec<Source>,
-    views: Vec<View>,
+    views: BTreeMap<ViewId, View>,
+    /// How many handles there were.
+    handles: usize,
     by_handle: BTreeMap<(AssociationId, ContextHandle), ViewId>,
     calls: BTreeMap<CallId, ChannelCall>,
     outstanding: BTreeSet<CallId>,
@@ -106,13 +109,13 @@ impl Channels {
     /// What a handle is known to be.
     #[must_use]
     pub fn view(&self, id: ViewId) -> Option<&View> {
-        self.views.get(id.0)
+        self.views.get(&id)
     }
 
     /// The handle that stands for a channel in an association, live or ended.
     #[must_use]
     pub fn view_of(&self, association: AssociationId, handle: ContextHandle) -> Option<&View> {
-        self.views.get(self.by_handle.get(&(association, handle))?.0)
+        self.views.get(self.by_handle.get(&(association, handle))?)
     }
 
     /// A channel of a notification source.
@@ -138,7 +141,7 @@ impl Channels {
 
     /// All handles that may stand for a channel.
     pub fn views_on(&self, source: SourceId) -> impl Iterator<Item = (ViewId, &View)> {
-        self.views.iter().enumerate().filter(move |(_, view)| view.may_be(source)).map(|(id, view)| (ViewId(id), view))
+        self.views.iter().filter(move |(_, view)| view.may_be(source)).map(|(id, view)| (*id, view))
     }
 
     /// Whether something abnormal (shutdown, deletion of a queue) was asked for before a moment.
@@ -154,6 +157,6 @@ impl Channels {
     }
 
     fn view_mut(&mut self, id: ViewId) -> Option<&mut View> {
-        self.views.get_mut(id.0)
+        self.views.get_mut(&id)
     }
 }

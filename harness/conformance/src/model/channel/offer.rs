@@ -95,7 +95,7 @@ impl Channels {
         due.sort_unstable();
         due.retain(|(_, id)| !self.returned_to(registration.id, *id).sure());
         let own = |view: &&View| view.registration.is_none() || view.registration == Some(registration.id);
-        let open = self.views.iter().filter(own).filter(|view| view.source().is_none());
+        let open = self.views.values().filter(own).filter(|view| view.source().is_none());
         let returned = open.filter(|view| due.iter().any(|(_, id)| view.may_be(*id))).count();
         due.into_iter().skip(returned).collect()
     }
@@ -103,7 +103,7 @@ impl Channels {
     /// Whether a registration was returned a handle that its client has not been told to be gone.
     #[must_use]
     pub fn has_open_handle(&self, registration: RegistrationId) -> bool {
-        self.views.iter().any(|view| view.registration == Some(registration) && view.nulled.is_none())
+        self.views.values().any(|view| view.registration == Some(registration) && view.nulled.is_none())
     }
 
     /// Whether a channel was returned to a registration.
@@ -151,21 +151,26 @@ impl Channels {
     }
 
     fn add(&mut self, view: View) -> ViewId {
-        let id = ViewId(self.views.len());
-        self.by_handle.insert((view.association, view.handle), id);
-        self.views.push(view);
+        let id = ViewId(self.handles);
+        self.handles += 1;
+        let former = self.by_handle.insert((view.association, view.handle), id);
+        // What no source tells of need not be known once its handle stands for something else.
+        if let Some(former) = former.filter(|_| self.sources.is_empty()) {
+            self.views.remove(&former);
+        }
+        self.views.insert(id, view);
         id
     }
 
     /// One registration is returned a channel at most once: what one of its handles surely stands for, no other does.
     pub(super) fn eliminate(&mut self, registration: Option<RegistrationId>) {
-        let Some(registration) = registration else { return };
+        let Some(registration) = registration.filter(|_| !self.sources.is_empty()) else { return };
         loop {
             let own = |view: &&View| view.registration == Some(registration) && !view.shared;
             let taken: Vec<(ContextHandle, SourceId)> =
-                self.views.iter().filter(own).filter_map(|view| Some((view.handle, view.source()?))).collect();
+                self.views.values().filter(own).filter_map(|view| Some((view.handle, view.source()?))).collect();
             let mut changed = false;
-            for view in self.views.iter_mut().filter(|view| view.registration == Some(registration) && !view.shared) {
+            for view in self.views.values_mut().filter(|view| view.registration == Some(registration) && !view.shared) {
                 if view.candidates.len() < 2 {
                     continue;
                 }

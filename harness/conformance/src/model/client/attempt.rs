@@ -105,12 +105,23 @@ impl Clients {
         })
     }
 
+    /// Whether all attempts of the row that ends with one are known.
+    #[must_use]
+    pub fn has_whole_row(&self, last: &Attempt) -> bool {
+        let known = |attempt: &Attempt| attempt.retries.is_none_or(|retry| self.attempt(retry.of).is_some());
+        self.row(last).all(known)
+    }
+
     /// Whether the client has asked for the same once more, after an attempt: as a retry or otherwise.
     #[must_use]
     pub fn is_followed(&self, attempt: &Attempt) -> bool {
         let Some(In::RegisterClient(asked)) = self.call(attempt.register).and_then(|call| call.input.as_ref()) else {
             return false;
         };
+        // What was forgotten may have been that.
+        if self.forgotten > Some(attempt.register) {
+            return true;
+        }
         let who = self.who(attempt.association);
         self.attempts.values().rev().take_while(|other| other.register > attempt.register).any(|other| {
             let same = self.call(other.register).is_some_and(|call| asks_the_same(call, asked));

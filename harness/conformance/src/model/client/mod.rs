@@ -28,6 +28,7 @@
 mod attempt;
 mod call;
 mod due;
+mod forget;
 mod misled;
 mod object;
 mod parting;
@@ -61,7 +62,10 @@ pub struct Clients {
     calls: BTreeMap<CallId, ClientCall>,
     associations: BTreeMap<AssociationId, ClientAssociation>,
     connections: BTreeMap<ConnectionId, ClientConnection>,
-    objects: Vec<ClientObject>,
+    /// In the order in which Create returned them.
+    objects: BTreeMap<usize, ClientObject>,
+    /// How many there were.
+    created: usize,
     by_handle: BTreeMap<(AssociationId, ContextHandle), usize>,
     /// The calls that name a handle, since it was given out last.
     named: BTreeMap<(AssociationId, ContextHandle), Vec<CallId>>,
@@ -71,6 +75,8 @@ pub struct Clients {
     referrals: Vec<CallId>,
     wants: BTreeMap<String, Wants>,
     alarms: Vec<(Time, ClientDue)>,
+    /// The last of the attempts that are forgotten.
+    forgotten: Option<CallId>,
 }
 
 /// What a client was started for.
@@ -87,6 +93,8 @@ struct Wants {
 struct ClientAssociation {
     /// Its calls, in the order of their requests.
     calls: Vec<CallId>,
+    /// Those that have not come back.
+    outstanding: BTreeSet<CallId>,
     /// Those that may wait and have failed, in the order of their answers.
     failed: Vec<CallId>,
     /// The RegisterClient calls among them.
@@ -168,7 +176,8 @@ impl Clients {
 
     /// The calls of an association that have not come back.
     pub fn outstanding(&self, association: AssociationId) -> impl Iterator<Item = &ClientCall> {
-        self.calls_of(association).filter(|call| call.answer.is_none())
+        let calls = self.associations.get(&association).map(|known| &known.outstanding);
+        calls.into_iter().flatten().filter_map(|id| self.calls.get(id))
     }
 
     /// The calls that name a handle, of an object or a channel, since it was given out last, in the order of their
@@ -191,17 +200,17 @@ impl Clients {
     /// A remote object, as its client knows it: the last that had this handle.
     #[must_use]
     pub fn object(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientObject> {
-        self.objects.get(*self.by_handle.get(&(association, handle))?)
+        self.objects.get(self.by_handle.get(&(association, handle))?)
     }
 
     /// All remote objects of an association that Create was seen to return, in that order.
     pub fn objects_of(&self, association: AssociationId) -> impl Iterator<Item = &ClientObject> {
-        self.objects.iter().filter(move |object| object.association == association)
+        self.objects.values().filter(move |object| object.association == association)
     }
 
     /// The remote objects that have a handle, in any association.
     pub fn owners_of(&self, handle: ContextHandle) -> impl Iterator<Item = &ClientObject> {
-        self.objects.iter().filter(move |object| object.handle == handle)
+        self.objects.values().filter(move |object| object.handle == handle)
     }
 
     /// Who an association's client is: the actor that plays it, or its host. Several programs may share a host.
@@ -249,8 +258,8 @@ impl Clients {
     /// Whether calls of an association may have gone unseen: its beginning, or octets of its connections.
     #[must_use]
     pub fn has_gaps(&self, model: &Model, association: AssociationId) -> bool {
-        let bound = model.association(association).is_some_and(|known| known.bound);
-        !bound || self.associations.get(&association).is_none_or(|known| known.gapped)
+        let begun = model.association(association).is_some_and(|known| known.bound && !known.forgetful);
+        !begun || self.associations.get(&association).is_none_or(|known| known.gapped)
     }
 
     /// When the server first gave an association's client an answer that no client can be expected to deal with.
@@ -344,10 +353,12 @@ impl Clients {
             connection.unreceived.clear();
         }
         let call = ClientCall::new(started, at);
-        self.associations.entry(started.association).or_default().calls.push(call.id);
+        let known = self.associations.entry(started.association).or_default();
+        known.calls.push(call.id);
+        known.outstanding.insert(call.id);
         if let Some(key) = call.handle.filter(|handle| !handle.is_null()).map(|handle| (call.association, handle)) {
             self.named.entry(key).or_default().push(call.id);
-            let object = self.by_handle.get(&key).and_then(|at| self.objects.get_mut(*at));
+            let object = self.by_handle.get(&key).and_then(|at| self.objects.get_mut(at));
             if let Some(object) = object.filter(|_| call.is_on_object()) {
                 object.calls.push(call.id);
             }
@@ -369,6 +380,7 @@ impl Clients {
         call.given_up = connection.is_some_and(|known| known.cancelled.contains(&call.call_id));
         let (id, given_up, may_wait) = (call.id, call.given_up, call.may_wait());
         let known = self.associations.entry(finished.association).or_default();
+        known.outstanding.remove(&id);
         if misleading && known.misled.is_none() {
             known.misled = Some(at);
         }

@@ -47,8 +47,9 @@ impl Clients {
             method::Out::Create(output) if !output.remote_obj.is_null() => {
                 let (association, handle) = (call.association, output.remote_obj);
                 let object = ClientObject { association, handle, created: call.id, since: at, calls: Vec::new() };
-                self.by_handle.insert((association, handle), self.objects.len());
-                self.objects.push(object);
+                self.by_handle.insert((association, handle), self.created);
+                self.objects.insert(self.created, object);
+                self.created += 1;
                 self.give(call, handle);
             }
             method::Out::GetNewChannel(output) => {

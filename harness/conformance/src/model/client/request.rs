@@ -6,7 +6,7 @@ use trace::Vantage;
 
 use super::{Belief, ClientCall, ClientObject, Clients};
 use crate::event::{CallStarted, Event, Kind, Outcome};
-use crate::model::{Config, Model, Moment};
+use crate::model::{Association, Config, Model, Moment};
 
 /// A request that is complete, and what its client knew when it sent it.
 ///
@@ -106,7 +106,7 @@ impl<'a> Request<'a> {
     /// Whether every earlier call of the association was seen.
     #[must_use]
     pub fn has_whole_past(&self, model: &Model) -> bool {
-        model.association(self.started.association).is_some_and(|known| known.bound && !known.blind)
+        model.association(self.started.association).is_some_and(Association::is_whole)
     }
 
     /// Whether the request itself shows that the client had the answer to a call.

@@ -1,0 +1,120 @@
+//! Notifications that were read: many rules look at each, as it comes, when its client reacts, and when it should have.
+
+use alloc::borrow::Cow;
+use alloc::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use mspan::document::Assessment;
+use mspan::{NotificationType, async_ui, method, printer_configuration};
+
+use super::Model;
+use crate::event::{Event, Kind};
+
+/// What documents of one format may take that are remembered, in octets. Others are read again.
+const MOST_OCTETS: usize = 4 << 20;
+
+/// What remembering a document takes beside its octets, about, and how often these count: its words are kept, too.
+const DOCUMENT: usize = 1_024;
+const TIMES: usize = 2;
+
+/// The notifications that came last, as they were read.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    async_ui: Kept<async_ui::Notification>,
+    configurations: Kept<printer_configuration::Notification>,
+}
+
+/// Documents of one format, by a digest of their octets.
+#[derive(Debug)]
+struct Kept<T> {
+    known: BTreeMap<u64, (Bytes, Assessment<T>)>,
+    /// The digests, the oldest first.
+    order: VecDeque<u64>,
+    octets: usize,
+    /// The digest of the document that was read last: most rules ask for that.
+    last: u64,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { known: BTreeMap::new(), order: VecDeque::new(), octets: 0, last: 0 }
+    }
+}
+
+impl<T> Kept<T> {
+    fn get(&self, octets: &[u8]) -> Option<&Assessment<T>> {
+        let same = |digest| self.known.get(&digest).filter(|(known, _)| *known == octets);
+        same(self.last).or_else(|| same(digest(octets))).map(|(_, assessment)| assessment)
+    }
+
+    fn add(&mut self, octets: &Bytes, read: fn(&[u8]) -> Assessment<T>) {
+        if octets.len() > MOST_OCTETS / 4 {
+            return;
+        }
+        let digest = digest(octets);
+        self.last = digest;
+        if self.get(octets).is_some() {
+            return;
+        }
+        let former = self.known.insert(digest, (Bytes::copy_from_slice(octets), read(octets)));
+        self.octets += weight(octets);
+        match former {
+            Some((former, _)) => self.octets -= weight(&former),
+            None => self.order.push_back(digest),
+        }
+        while self.octets > MOST_OCTETS
+            && let Some((oldest, _)) = self.order.pop_front().and_then(|oldest| self.known.remove(&oldest))
+        {
+            self.octets -= weight(&oldest);
+        }
+    }
+}
+
+fn weight(octets: &[u8]) -> usize {
+    DOCUMENT + octets.len() * TIMES
+}
+
+/// Tells documents apart, nearly always.
+fn digest(octets: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let (words, rest) = octets.as_chunks::<8>();
+    let start = (octets.len() as u64).wrapping_mul(FACTOR);
+    let mixed = words
+        .iter()
+        .fold(start, |digest, word| (digest ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR).rotate_left(29));
+    rest.iter().fold(mixed, |digest, octet| (digest ^ u64::from(*octet)).wrapping_mul(FACTOR))
+}
+
+impl Model {
+    /// Reads the notification that an event brings, before rules look at it.
+    pub(crate) fn read(&mut self, event: &Event) {
+        let Kind::CallFinished(finished) = &event.kind else { return };
+        let (kind, data) = match finished.outcome.output() {
+            Some(method::Out::GetNotification(output)) => (output.notification_type, &output.notification_data),
+            Some(method::Out::GetNotificationSendResponse(output)) => {
+                (output.notification_type, &output.notification_data)
+            }
+            _ => return,
+        };
+        let Some((kind, data)) = kind.zip(data.as_ref()) else { return };
+        match kind {
+            NotificationType::ASYNC_UI => self.documents.async_ui.add(&data.elements, async_ui::read_notification),
+            NotificationType::PRINTER_CONFIGURATION | NotificationType::PRINTER_CONFIGURATION_SDK => {
+                self.documents.configurations.add(&data.elements, printer_configuration::read_notification);
+            }
+            _ => {}
+        }
+    }
+
+    /// An AsyncUI notification, as it is to be read.
+    pub(crate) fn async_ui(&self, octets: &[u8]) -> Cow<'_, Assessment<async_ui::Notification>> {
+        let known = self.documents.async_ui.get(octets).map(Cow::Borrowed);
+        known.unwrap_or_else(|| Cow::Owned(async_ui::read_notification(octets)))
+    }
+
+    /// A printer configuration notification, as it is to be read.
+    pub(crate) fn configuration(&self, octets: &[u8]) -> Cow<'_, Assessment<printer_configuration::Notification>> {
+        let known = self.documents.configurations.get(octets).map(Cow::Borrowed);
+        known.unwrap_or_else(|| Cow::Owned(printer_configuration::read_notification(octets)))
+    }
+}
