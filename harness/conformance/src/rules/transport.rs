@@ -89,8 +89,9 @@ fn client_asks_for_version_1_0(_: &Model, event: &Event, verdicts: &mut Verdicts
     }
 }
 
-/// A request of the other interface has an opnum that this one lacks, or parameters where Create has none.
-fn requests_fit_their_interface(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+/// A request of the other interface has an opnum that this one lacks, or parameters where Create has none. What is behind a
+/// sealed stub's parameters can't be told from them.
+fn requests_fit_their_interface(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(started) = &event.kind else { return };
     let Some(interface) = started.interface else { return };
     match started.method {
@@ -100,7 +101,9 @@ fn requests_fit_their_interface(_: &Model, event: &Event, verdicts: &mut Verdict
             let expected = format!("a method of {}", interface.name());
             verdicts.fail(expected, format!("opnum {}", started.opnum));
         }
-        Some(Method::Create) if started.stub_length >= HANDLE => {
+        Some(Method::Create)
+            if started.stub_length >= HANDLE && (started.input.is_some() || model.is_malformed(started.call)) =>
+        {
             let expected = "no parameters, for opnum 0 of IRPCRemoteObject is Create";
             verdicts.fail(expected, format!("a stub of {} octets", started.stub_length));
         }

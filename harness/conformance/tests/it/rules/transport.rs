@@ -6,7 +6,9 @@ use dcerpc::{SyntaxId, TransferSyntax};
 use mspan::Interface;
 use trace::{ConnectionId, Direction};
 
-use crate::case::Case;
+use rstest::rstest;
+
+use crate::case::{Case, verdicts};
 use crate::script::*;
 
 const NDR: TransferSyntax = TransferSyntax::Ndr;
@@ -73,6 +75,15 @@ fn in_the_other_syntax(script: Script, direction: Direction) -> Script {
         short_enumerations: false,
         over_http: false,
     }))
+}
+
+/// What a sealed stub holds nobody knows who has no key: a verification trailer makes it long, too.
+#[rstest]
+#[case::open(Some(create()), 1)]
+#[case::sealed(None, 0)]
+fn a_stub_is_too_long_for_create_where_it_is_open(#[case] input: Option<mspan::method::In>, #[case] findings: usize) {
+    let script = Script::new().signed(6).request(A, "c", Some(Interface::RemoteObject), 0, input, 60);
+    assert_eq!(verdicts("MS-PAN/2.1/requests-fit-their-interface", script).len(), findings);
 }
 
 const ONE_SYNTAX: &str = "MS-PAN/2.2/client-offers-both-transfer-syntaxes";
