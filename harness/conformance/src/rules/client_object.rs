@@ -110,17 +110,18 @@ fn client_unregisters_before_it_deletes(model: &Model, event: &Event, verdicts: 
         verdicts.pass();
     } else if unregisters().next().is_none()
         && request.knows(last) == Belief::Yes
-        && !lost(&request, model)
+        && !is_excused(&request, last, model)
         && request.has_whole_past(model)
     {
         verdicts.fail("UnregisterClient, with success, before Delete", "Delete of a registered object");
     }
 }
 
-/// Whether the server has said of the handle that it does not know it any more.
-fn lost(request: &Request<'_>, model: &Model) -> bool {
+/// Whether RegisterClient has failed to the client by an answer that breaks NDR, or the server has said of the handle that it
+/// does not know it any more.
+fn is_excused(request: &Request<'_>, register: &ClientCall, model: &Model) -> bool {
     let unknown = |call: &ClientCall| call.code() == Some(CONTEXT_MISMATCH);
-    request.object().is_some_and(|object| model.clients.calls_on(object).any(unknown))
+    register.malformed || request.object().is_some_and(|object| model.clients.calls_on(object).any(unknown))
 }
 
 /// nca_s_fault_context_mismatch.

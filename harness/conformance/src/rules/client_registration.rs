@@ -133,7 +133,10 @@ fn registered_handle_is_not_registered_again(model: &Model, event: &Event, verdi
         }
         // It may have been handled, or its answer may be on its way.
         Some(None) => {}
-        None | Some(Some(false)) if request.knows(last) == Belief::Yes && request.has_whole_past(model) => {
+        // An answer that breaks NDR is a failure to the client.
+        None | Some(Some(false))
+            if request.knows(last) == Belief::Yes && !last.malformed && request.has_whole_past(model) =>
+        {
             verdicts.fail("UnregisterClient, with success, before another RegisterClient", "the handle is registered");
         }
         None | Some(Some(false)) => {}

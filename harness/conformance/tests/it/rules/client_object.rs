@@ -2,16 +2,40 @@
 
 use conformance::Severity::Fail;
 use conformance::event::Outcome;
-use dcerpc::ContextHandle;
+use dcerpc::ndr::{Format, rule};
+use dcerpc::{ContextHandle, Defect};
+use mspan::method::{Out, RegisterClientOut};
 use mspan::{Hresult, Interface};
 
-use crate::case::Case;
+use rstest::rstest;
+
+use crate::case::{Case, decided};
 use crate::script::*;
 
 const NULL: ContextHandle = ContextHandle::NULL;
 
 fn right(script: Script) -> Script {
     script.create(A, h(1)).delete(A2, h(1)).uni(A, h(1), t(1)).unregister(A, h(1)).delete(A, h(1))
+}
+
+/// RegisterClient says success in an answer that breaks NDR: to the client it has failed.
+fn registered_in_vain(script: Script) -> Script {
+    let (expected, actual) = (String::from("a terminator"), String::from("none"));
+    let defects =
+        vec![Defect { offset: 0, field: "ppRmtServerReferral", rule: rule::STRING_IS_TERMINATED, expected, actual }];
+    let output = Some(Out::RegisterClient(RegisterClientOut { referral: None, status: Hresult::OK }));
+    let answer = Outcome::Returned { output, defects, format: Format::default(), stub_length: 8 };
+    script.create(A, h(1)).call(A, register(h(1)).into(), answer)
+}
+
+#[rstest]
+#[case::deleted("MS-PAN/3.1.2.4.2/client-unregisters-before-it-deletes", registered_in_vain(Script::new()).delete(A, h(1)))]
+#[case::registered_anew(
+    "MS-PAN/3.1.1.4.1/registered-handle-is-not-registered-again",
+    registered_in_vain(Script::new()).start(A, "r", register(h(1)).into())
+)]
+fn what_failed_for_the_client_is_not_registered(#[case] rule: &str, #[case] script: Script) {
+    assert!(!decided(rule, script).contains("fail"));
 }
 
 pub(super) static CASES: &[Case] = &[
