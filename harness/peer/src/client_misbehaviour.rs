@@ -265,7 +265,7 @@ misbehaviours! {
         "PAN-3.2.3.4.4-18"
     ];
     /// A channel is closed with NOTIFICATION_RELEASE and a reason in words.
-    ReleasedWithData = "released-with-data" breaks ["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13", "PAN-3.2.3.4-01"];
+    ReleasedWithData = "released-with-data" breaks ["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13"];
     /// The final response comes under the nil UUID.
     FinalResponseUnderNil = "final-response-under-nil" breaks [
         "PAN-3.1.1.4.6-07", "PAN-3.1.3.4.4-01", "PAN-3.1.3.4-01", "PAN-3.2.3.4-01", "PAN-3.1.3-01", "PAN-3.2.3-01",

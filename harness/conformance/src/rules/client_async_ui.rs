@@ -129,9 +129,18 @@ fn invalid_is_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
     if request.kind == ChannelMethod::Close && request.releases() {
         verdicts.pass();
-    } else {
+    } else if !is_release_by_response(&request, verdicts) {
         accuse(verdicts, awaited, shown(&request));
     }
+}
+
+/// Figure 10 lets a client take no further part by GetNotificationSendResponse, too; the text doesn't (SD-05).
+fn is_release_by_response(request: &ChannelRequest<'_>, verdicts: &mut Verdicts) -> bool {
+    let releases = request.kind == ChannelMethod::Gnsr && request.releases() && request.octets().is_empty();
+    if releases {
+        verdicts.warn("CloseChannel, to release the channel (SD-05)", shown(request));
+    }
+    releases
 }
 
 /// That a client checks what it receives only should be so (3.2.3.4.2).
@@ -159,7 +168,7 @@ fn valid_is_answered(model: &Model, event: &Event, verdicts: &mut Verdicts, awai
     };
     if fits {
         verdicts.pass();
-    } else {
+    } else if !is_release_by_response(&request, verdicts) {
         verdicts.fail(kind.name(), shown(&request));
     }
 }

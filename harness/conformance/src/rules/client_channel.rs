@@ -312,8 +312,8 @@ fn type_is_given_throughout(model: &Model, event: &Event, verdicts: &mut Verdict
     let fits = match request.notification_type {
         Some(NotificationType::ASYNC_UI) => true,
         None => first.possible(),
-        // By GetNotificationSendResponse it is another rule's affair (SD-05).
-        Some(NotificationType::RELEASE) => empty || first.possible(),
+        // By GetNotificationSendResponse it is another rule's affair (SD-05), and so is data that is no reply (SD-02).
+        Some(NotificationType::RELEASE) => empty || first.possible() || read_reply(request.octets()).meaning.is_none(),
         Some(_) => false,
     };
     if fits {

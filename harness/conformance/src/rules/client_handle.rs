@@ -172,28 +172,27 @@ fn is_open(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: ChannelM
     verdicts.pass().on(decided.open);
 }
 
-/// Where the handle is zero, the channel that was closed last tells of what the client took no notice.
+/// Where the handle is zero, the channel that was closed last tells of what the client took no notice, unless that is drawn.
 fn zero(model: &Model, request: &ChannelRequest<'_>, verdicts: &mut Verdicts, decided: &Decided) {
     let calls = model.clients.calls_of(request.request.started.association).rev();
-    let gone: Option<(&ClientCall, Gone)> =
-        calls.filter(|call| request.request.knows(call).possible()).find_map(|call| Some((call, Gone::by(call)?)));
+    let known = calls.filter(|call| request.request.knows(call).possible());
+    let mut gone = known.filter_map(|call| Some((call, Gone::by(call)?))).peekable();
+    let last = gone.peek().map(|(_, gone)| *gone);
+    let lost = |call, gone| gone == Gone::Null { released: true } && is_async_ui(model, call);
+    let releases = request.kind == ChannelMethod::Close && request.releases();
     let expected = "a handle that is not zero";
-    match gone {
-        // Figure 11 draws such a call (SD-11).
-        Some((call, Gone::Null { released: true }))
-            if request.kind == ChannelMethod::Close && request.releases() && is_async_ui(model, call) =>
-        {
-            verdicts
-                .warn(expected, "a release of the NULL handle, as figure 11 draws it (SD-11)")
-                .on(decided.after_null)
-        }
-        Some((_, Gone::Null { .. })) => {
+    // Figure 11 draws such a call (SD-11), and of several channels it may be for any that was lost.
+    if releases && gone.any(|(call, gone)| lost(call, gone)) {
+        let actual = "a release of the NULL handle, as figure 11 draws it (SD-11)";
+        verdicts.warn(expected, actual).on(decided.after_null);
+        return;
+    }
+    match last {
+        Some(Gone::Null { .. }) => {
             let actual = "the NULL handle, which GetNotificationSendResponse had returned";
             verdicts.fail(expected, actual).on(decided.after_null)
         }
-        Some((_, Gone::Closed)) => {
-            verdicts.fail(expected, "the NULL handle, after CloseChannel").on(decided.after_close)
-        }
+        Some(Gone::Closed) => verdicts.fail(expected, "the NULL handle, after CloseChannel").on(decided.after_close),
         _ => verdicts.fail(expected, String::from("the NULL handle")).on(decided.open),
     };
 }

@@ -9,7 +9,9 @@ use mspan::{Hresult, Interface, Method, NotificationType};
 use trace::{ConnectionId, Direction};
 use uuid::Uuid;
 
-use crate::case::Case;
+use rstest::rstest;
+
+use crate::case::{Case, verdicts};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -225,6 +227,14 @@ pub(super) static CASES: &[Case] = &[
         also: &[RELEASE_EMPTY, "MS-PAN/3.2.3.4.2/choice-comes-as-reason-of-the-close"],
     },
 ];
+
+/// What is labelled with NOTIFICATION_RELEASE and is no reply is data too many, and no reply in disguise (SD-10).
+#[rstest]
+#[case::words(n(21), &[])]
+#[case::a_reply(reply(), &[Fail])]
+fn releases_with_data(#[case] data: Bytes, #[case] expected: &[conformance::Severity]) {
+    assert_eq!(verdicts(THROUGHOUT, Script::new().async_ui().start(A, "a", close_as(HA, RELEASE, data))), expected);
+}
 
 impl Script {
     /// A, registered for a type, with a channel that it has been offered, and waiting for more under the name "more".

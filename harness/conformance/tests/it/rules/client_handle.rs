@@ -377,6 +377,14 @@ fn told(script: Script) -> Script {
     script.waiting().shuts("c").finish("a", released())
 }
 
+/// A has two channels: it closes the one, loses the other, and releases that as figure 11 draws it.
+fn drawn_beside_another(script: Script, kind: NotificationType) -> Script {
+    let script = script.bidi(A, h(1), kind).offered(A, h(1), &[HA, HC]).start(A, "a", first(HA));
+    let script = script.call(A2, first(HC), replies(HC, Some(kind), Some(utf16("<a/>")), Hresult::OK));
+    let script = script.call(A2, release(HC), closed(Hresult::OK)).finish("a", released());
+    script.start(A, "z", release(NULL))
+}
+
 #[rstest]
 #[case::never_given(GNSR_STEM, Script::new().bidi(A, h(1), T).start(A, "a", first(HA)), "2.2.5-01 fail, 3.1.1.4.4-03 fail")]
 #[case::never_given_after_a_gap(
@@ -422,6 +430,17 @@ fn told(script: Script) -> Script {
 )]
 #[case::nothing_after_the_end(GNSR_OPEN, goes(told(Script::new())), "3.1.1.4.4-02 pass 2, 3.1.1.4.4-40 pass")]
 #[case::nothing_after_a_failure(GNSR_OPEN, goes(closes_in_vain(Script::new(), NULL)), "3.1.1.4.4-02 pass")]
+// Which channel a zero handle stands for nobody can say.
+#[case::null_as_drawn_beside_another_channel(
+    CLOSE_OPEN,
+    drawn_beside_another(Script::new(), NotificationType::ASYNC_UI),
+    "3.1.1.4.6-02 pass, 3.1.1.4.6-02 warn, 3.1.1.4.6-24 warn"
+)]
+#[case::null_beside_another_channel_of_another_type(
+    CLOSE_OPEN,
+    drawn_beside_another(Script::new(), T),
+    "3.1.1.4.6-02 pass, 3.1.1.4.6-02 fail, 3.1.1.4.6-25 fail"
+)]
 fn handles(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }

@@ -351,6 +351,16 @@ const A_BOX: &str = "3.1.3.4.2-05 fail, 3.2.3.4.2-04 fail";
 #[case::released_by_a_call_of_another_connection(
     ONE_CALL, served().start(A2, "more", respond_as(HA, NotificationType::RELEASE, n(1))), ""
 )]
+#[case::custom_ui_released_by_another_call(
+    "MS-PAN/3.2.3/custom-notification-is-answered-by-its-reply",
+    goes_on(opens(Script::new(), CUSTOM_UI, "", ""), NotificationType::RELEASE, Bytes::new()),
+    "3.2.3-05 warn"
+)]
+#[case::rubbish_released_by_another_call(
+    "MS-PAN/3.2.3/invalid-notification-is-released",
+    goes_on(brings_as(Script::new(), ASYNC_UI, ASYNC_UI, "rubbish"), NotificationType::RELEASE, Bytes::new()),
+    "3.2.3-03 warn"
+)]
 #[case::a_bidi_that_is_not_true_released_by_another_connection(
     "MS-PAN/3.2.3.4.1/bidi-counts-as-false",
     opens(by_server(), CUSTOM_UI, "true", "yes").start(A2, "close", release(HA)),
@@ -388,6 +398,8 @@ fn after_a_refusal(script: Script) -> Script {
     ),
     ""
 )]
+#[case::released_by_another_call(goes_on(boxed(), NotificationType::RELEASE, Bytes::new()), "warn")]
+#[case::answered_in_a_release_by_another_call(goes_on(boxed(), NotificationType::RELEASE, utf16(BOX_REPLY)), "fail")]
 fn message_boxes_are_answered_once(#[case] script: Script, #[case] expected: &str) {
     let decided = decided(BOX_ANSWERED, script);
     let words: std::collections::BTreeSet<&str> =
