@@ -10,6 +10,7 @@ use mspan::{ConversationStyle, Hresult, Method};
 
 use super::client_request::leaves_undone;
 use super::client_waiting::has_left;
+use super::get_new_channel::is_termination;
 use crate::event::{AssociationId, CallId};
 use crate::model::client::{Belief, ClientCall, QUIET, Request};
 use crate::model::{Model, Moment, Registration, RegistrationId};
@@ -39,9 +40,10 @@ pub(super) struct Retry {
 }
 
 impl<'a> Failure<'a> {
-    /// The failure of a call of a method.
+    /// The failure of a call of a method. What the client itself has cancelled has not failed.
     pub(super) fn of(model: &'a Model, id: CallId, method: Method) -> Option<Self> {
-        let call = model.clients.call(id).filter(|call| call.is(method) && call.succeeded() == Some(false))?;
+        let failed = |call: &&ClientCall| call.is(method) && call.succeeded() == Some(false) && !call.given_up;
+        let call = model.clients.call(id).filter(failed)?;
         let handle = call.handle?;
         let mut earlier = model.clients.calls_with(call.association, handle).rev().filter(|other| other.at < call.at);
         let registered = |other: &&ClientCall| other.is(Method::RegisterClient) && other.succeeded() == Some(true);
@@ -53,8 +55,13 @@ impl<'a> Failure<'a> {
         right.then_some(Self { call, code, thrown, at, registration })
     }
 
-    /// Whether nothing particular is said of its code.
+    /// Whether nothing particular is said of its code, nor of what its code may stand for (SD-28).
     pub(super) fn is_ordinary(&self) -> bool {
+        self.is_unnamed() && !is_termination(self.code)
+    }
+
+    /// Whether nothing particular is said of its code.
+    pub(super) fn is_unnamed(&self) -> bool {
         ![Hresult::CALL_OUTSTANDING, Hresult::NOTIFICATIONS_TERMINATED].contains(&self.code)
     }
 

@@ -234,12 +234,13 @@ fn retry_makes_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdict
         }
         return;
     }
-    let Some((failure, retry)) = retried(model, event, method).filter(|(failure, _)| failure.is_ordinary()) else {
+    // With the same handle it is wrong whatever a runtime's own code stands for.
+    let Some((failure, retry)) = retried(model, event, method).filter(|(failure, _)| failure.is_unnamed()) else {
         return;
     };
-    if retry.anew {
+    if retry.anew && failure.is_ordinary() {
         verdicts.pass();
-    } else {
+    } else if !retry.anew {
         let expected = format!("Create and RegisterClient before {} is retried after {failure}", method.name());
         verdicts.fail(expected, "the same handle again");
     }

@@ -18,6 +18,21 @@ fn twin(script: Script, code: Hresult) -> Script {
     fails_with(waits(anew(script, UNI, h(5), "o"), UNI), UNI, code)
 }
 
+/// A's call comes back with a fault, and A does nothing for more than a minute.
+fn fault_and_silence(status: u32) -> Script {
+    waits(Script::new(), UNI).wait(6_000).finish("w", fault(status)).wait(80_000)
+}
+
+impl Script {
+    /// A waits, and cancels the call that waits: the third of the script.
+    fn cancels(self) -> Self {
+        waits(self, UNI).wait(6_000).pdu(A, trace::Direction::ToServer, CO_CANCEL, 3)
+    }
+}
+
+/// PTYPE of a co_cancel PDU ([C706] 12.6.4.6).
+const CO_CANCEL: u8 = 18;
+
 /// A waits for the same under the name "o".
 fn wanted(script: Script) -> Script {
     anew(script, UNI, h(5), "o").wait(400)
@@ -231,6 +246,15 @@ fn relieved(script: Script) -> Script {
 )]
 #[case::once_more_after_a_failure(
     SUCCESS_UNI, anew(cleaned_of(retried_once(Script::new(), UNI, E_FAIL), h(2)).wait(1_000), UNI, h(9), "9"), ""
+)]
+// A runtime may say 0x8007071A in its own words (SD-28).
+#[case::ended_in_the_runtime_s_words(NEW, fault_and_silence(0x71A), "")]
+#[case::cancelled_in_the_runtime_s_words(NEW, fault_and_silence(0x1C00_000D), "")]
+#[case::failed_in_others(NEW, fault_and_silence(0x71B), "3.1.1.4.5-20 warn")]
+// What the client has cancelled has not failed.
+#[case::cancelled(NEW, served(Script::new()).cancels().finish("w", fault(5)).wait(80_000), "")]
+#[case::cancelled_and_called_again(
+    NEW, Script::new().cancels().finish("w", fault(5)).start(A, "again", get_notification(h(1))), ""
 )]
 fn reactions_to_failures(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
