@@ -231,9 +231,10 @@ impl Checker {
 
     /// What a product note explains is worth knowing and nobody's fault.
     fn overlay(&self, finding: &mut Finding, event: &Event) {
-        let Kind::CallFinished(finished) = &event.kind else { return };
-        let Some((overlay, code)) = self.model.config().overlay.zip(finished.outcome.code()) else { return };
-        if let Some(note) = overlay.note(finding.rule, code).filter(|_| finding.verdict > Severity::Inconclusive) {
+        let Some(overlay) = self.model.config().overlay.filter(|_| finding.verdict > Severity::Inconclusive) else {
+            return;
+        };
+        if let Some(note) = overlay.note(&self.model, finding.rule, event) {
             (finding.verdict, finding.product_note) = (Severity::Note, Some(note));
             let (product, number, id) = (overlay.product, note.number, note.requirement);
             finding.actual =

@@ -3,6 +3,9 @@
 
 use mspan::Hresult;
 
+use crate::event::{CallFinished, Event, Kind};
+use crate::model::{Model, Moment, States};
+
 /// What one product is known to do otherwise.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Overlay {
@@ -14,7 +17,7 @@ pub struct Overlay {
     pub notes: &'static [ProductNote],
 }
 
-/// One note: findings of these rules about calls that ended with this code are the product's way.
+/// One note: findings of these rules about calls that ended with this code, in that situation, are the product's way.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ProductNote {
     /// Its number in section 7.
@@ -25,6 +28,47 @@ pub struct ProductNote {
     pub rules: &'static [&'static str],
     /// The return value, or status of a fault, that the note names.
     pub code: Hresult,
+    /// When the product gives it.
+    pub situation: Situation,
+}
+
+/// The situation of which a note speaks. What the witness does not know may be so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Situation {
+    /// The remote object was never registered.
+    NeverRegistered,
+    /// UnregisterClient was called for the remote object.
+    Unregistered,
+    /// The channel is lost or closed.
+    ChannelGone,
+}
+
+impl Situation {
+    /// Whether a call that comes back may have been made in it.
+    fn may_be(self, model: &Model, event: &Event, finished: &CallFinished) -> bool {
+        let object = || {
+            let call = model.call(finished.call)?;
+            let object = model.object_of(call)?;
+            Some((object, object.states_during(call)))
+        };
+        let unknown = |states: States| states.may_be(States::UNKNOWN);
+        match self {
+            Self::NeverRegistered => object().is_none_or(|(object, states)| {
+                unknown(states) || states.may_be(States::UNREGISTERED) && !object.was_unregistered
+            }),
+            Self::Unregistered => object().is_none_or(|(object, states)| {
+                unknown(states) || states.may_be(States::UNREGISTERED) && object.registration.is_some()
+            }),
+            Self::ChannelGone => {
+                let Some(call) = model.channels.call(finished.call) else { return true };
+                let standing = model.channels.standing(call, Moment::of(event));
+                let view = model.channels.view(call.view).filter(|view| !view.clouded);
+                let registration = view.map(|view| view.registration.and_then(|id| model.registration(id)));
+                let ended = registration.is_none_or(|known| known.is_none_or(|known| known.may_have_ended().is_some()));
+                standing.may_end() || standing.nulled.is_some() || ended
+            }
+        }
+    }
 }
 
 /// Windows. The notes are about local callers; what they say of the API shows on the wire as the code of a fault, or as the
@@ -39,18 +83,21 @@ static OVERLAYS: &[Overlay] = &[Overlay {
             requirement: "PAN-7-12",
             rules: &["MS-PAN/3.1.1.4.3/no-other-exceptions"],
             code: Hresult::NOT_REGISTERED,
+            situation: Situation::NeverRegistered,
         },
         ProductNote {
             number: 9,
             requirement: "PAN-7-13",
             rules: &["MS-PAN/3.1.1.4.3/no-other-exceptions"],
             code: Hresult::ALREADY_UNREGISTERED,
+            situation: Situation::Unregistered,
         },
         ProductNote {
             number: 11,
             requirement: "PAN-7-16",
             rules: &["MS-PAN/3.1.1.4.6/no-exceptions", "MS-PAN/3.1.1/loser-closes-with-success"],
             code: Hresult::CHANNEL_CLOSED,
+            situation: Situation::ChannelGone,
         },
     ],
 }];
@@ -68,9 +115,15 @@ pub fn overlay(name: &str) -> Option<&'static Overlay> {
 }
 
 impl Overlay {
-    /// The note that explains a rule's finding about a call that ended with that code.
+    /// The note that explains a rule's finding about a call that comes back.
     #[must_use]
-    pub fn note(&self, rule: &str, code: u32) -> Option<&'static ProductNote> {
-        self.notes.iter().find(|note| note.code.0 == code && note.rules.contains(&rule))
+    pub fn note(&self, model: &Model, rule: &str, event: &Event) -> Option<&'static ProductNote> {
+        let Kind::CallFinished(finished) = &event.kind else { return None };
+        let code = finished.outcome.code()?;
+        let explains = |note: &&ProductNote| {
+            let named = note.code.0 == code && note.rules.contains(&rule);
+            named && note.situation.may_be(model, event, finished)
+        };
+        self.notes.iter().find(explains)
     }
 }

@@ -40,6 +40,19 @@ fn what_no_note_names_stays_a_breach() {
     assert_eq!((found.verdict, found.product_note), (Severity::Fail, None));
 }
 
+/// A note explains its code only in the situation that it names.
+#[rstest]
+#[case::a_channel_that_is_open("/no-exceptions", |s: Script| s.alone().call(A, release(HA), fault(0x8004_0008)))]
+#[case::an_object_that_is_registered("/no-other-exceptions", |s: Script| s.bidi(A, h(1), T).call(A, get_new_channel(h(1)), fault(0x8004_000D)))]
+#[case::an_object_that_was_not_unregistered("/no-other-exceptions", |s: Script| s.create(A, h(1)).call(A, get_new_channel(h(1)), fault(0x8004_000E)))]
+fn elsewhere_a_code_stays_a_breach(#[case] rule: &str, #[case] write: Write) {
+    let mut script = Script::new();
+    script.config.overlay = overlay("windows");
+    let report = write(script).judge(rules::all());
+    let found = report.findings.iter().find(|finding| finding.rule.ends_with(rule)).expect("a breach");
+    assert_eq!((found.verdict, found.product_note), (Severity::Fail, None));
+}
+
 #[test]
 fn overlays_name_rules_and_requirements_that_are_there() {
     for note in overlays().iter().flat_map(|overlay| overlay.notes) {
