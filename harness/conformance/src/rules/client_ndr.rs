@@ -80,7 +80,8 @@ fn malformed_answers_are_refused(model: &Model, event: &Event, verdicts: &mut Ve
     let former = if handle.is_null() {
         model.clients.calls_of(association).rev().find(|call| call.is(Method::GetNewChannel))
     } else {
-        model.clients.calls_with(association, handle).next_back()
+        let giver = model.clients.giver(association, handle).filter(|giver| giver.is(Method::GetNewChannel));
+        model.clients.calls_with(association, handle).next_back().or(giver)
     };
     let known = |call: &&ClientCall| call.malformed && request.knows(call) == Belief::Yes;
     let Some(former) = former.filter(known) else { return };

@@ -34,6 +34,13 @@ fn no_array() -> Outcome {
     with_defect(Out::GetNewChannel(output), rule::SIZED_ARRAY_IS_PRESENT)
 }
 
+/// GetNewChannel with one channel and a max_count of two.
+fn oversized() -> Outcome {
+    let channel_ctxt = Some(Conformant { max_count: 2, elements: vec![h(2)] });
+    let output = GetNewChannelOut { no_of_channels: 1, channel_ctxt, status: Hresult::OK };
+    with_defect(Out::GetNewChannel(output), rule::MAX_COUNT_EQUALS_SIZE)
+}
+
 /// A call comes back with a stub that is malformed beyond reading.
 fn garbled(script: Script, input: mspan::method::In) -> Script {
     script.start(A, "bad", input).stub_gap("bad", Direction::ToClient, true).finish("bad", unreadable())
@@ -133,5 +140,16 @@ pub(super) static CASES: &[Case] = &[
             script.start(A, "n", first(ContextHandle::NULL))
         },
         also: &["MS-PAN/3.1.1.4.4/handle-is-open"],
+    },
+    Case {
+        rule: "MS-PAN/3.2.2.4/malformed-answers-are-refused",
+        requirement: "PAN-3.2.2.4-01",
+        verdict: Fail,
+        keeps: failed,
+        // The channel's first call names what only the malformed answer has given out.
+        breaks: |script| {
+            script.bidi(A, h(1), t(1)).call(A, get_new_channel(h(1)), oversized()).start(A, "n", first(h(2)))
+        },
+        also: &[],
     },
 ];
