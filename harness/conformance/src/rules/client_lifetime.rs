@@ -87,7 +87,7 @@ const MOST_LEFT: usize = 3;
 fn retries_leave_no_objects_behind(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let clients = &model.clients;
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
-    let Some(retry) = clients.retry(&request).filter(|retry| !retry.across) else { return };
+    let Some(retry) = clients.retry(model, &request).filter(|retry| !retry.across) else { return };
     let Some(former) = clients.attempt(retry.of) else { return };
     // The object of the last attempt may go when its successor is there.
     let objects = clients.row(former).skip(1).filter_map(|attempt| object_of(clients, attempt));

@@ -87,7 +87,8 @@ fn is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts, fatal: 
         return;
     }
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
-    let Some(retry) = model.clients.retry(&request).filter(|retry| retry.waited < model.config().no_retry) else {
+    let Some(retry) = model.clients.retry(model, &request).filter(|retry| retry.waited < model.config().no_retry)
+    else {
         return;
     };
     let former = model.clients.attempt(retry.of).and_then(|attempt| failed_registration(&model.clients, attempt));
@@ -95,7 +96,7 @@ fn is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts, fatal: 
         return;
     }
     let actual = format!("RegisterClient with the same parameters after {:?}", retry.waited);
-    if retry.across {
+    if retry.doubtful {
         verdicts.inconclusive(format!("{actual}, from another association of the host"));
     } else {
         verdicts.fail(format!("no retry after {fatal}"), actual);
@@ -148,14 +149,15 @@ fn failed_registration_is_retried_with_a_new_object(model: &Model, event: &Event
         return;
     }
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
-    let Some(retry) = model.clients.retry(&request) else { return };
+    let Some(retry) = model.clients.retry(model, &request) else { return };
     let former = model.clients.attempt(retry.of).and_then(|attempt| failed_registration(&model.clients, attempt));
     let Some(former) = former.filter(|former| is_retried(former)) else { return };
     let Some(answer) = &former.answer else { return };
-    if former.handle == request.handle() && !retry.across {
-        verdicts.fail("Create, and RegisterClient with the new object", "RegisterClient with the object that failed");
-    } else if request.object().is_some_and(|object| object.since > answer.at) {
+    // A handle's value may come back for another object.
+    if request.object().is_some_and(|object| object.since > answer.at) {
         verdicts.pass();
+    } else if former.handle == request.handle() && !retry.across {
+        verdicts.fail("Create, and RegisterClient with the new object", "RegisterClient with the object that failed");
     }
 }
 
@@ -195,6 +197,8 @@ pub(super) struct Interval<'a> {
     pub(super) former: &'a Attempt,
     /// The mode of both.
     pub(super) style: ConversationStyle,
+    /// Whether attempts between the two, or before, may have gone unseen.
+    gapped: bool,
 }
 
 impl<'a> Interval<'a> {
@@ -202,14 +206,17 @@ impl<'a> Interval<'a> {
     pub(super) fn before(model: &'a Model, event: &Event) -> Option<Self> {
         let request = model.request_of(event, Method::RegisterClient)?;
         let Some(In::RegisterClient(asked)) = &request.started.input else { return None };
-        let retry = model.clients.retry(&request)?;
-        Some(Self { retry, former: model.clients.attempt(retry.of)?, style: asked.style })
+        let retry = model.clients.retry(model, &request)?;
+        let former = model.clients.attempt(retry.of)?;
+        let mut associations = [former.association, request.started.association].into_iter();
+        let gapped = associations.any(|association| model.clients.has_gaps(model, association));
+        Some(Self { retry, former, style: asked.style, gapped })
     }
 
     /// Judges it, beside those before it.
     pub(super) fn judge<'v>(&self, model: &Model, verdicts: &'v mut Verdicts) -> &'v mut Verdict {
         match self.wrong(&model.clients) {
-            Some((expected, actual)) if !self.retry.across => verdicts.fail(expected, actual).within(SHORTEST),
+            Some((expected, actual)) if !self.retry.doubtful => verdicts.fail(expected, actual).within(SHORTEST),
             Some((_, actual)) => {
                 verdicts.inconclusive(format!("{actual}; but another program of the host may have sent it"))
             }
@@ -219,30 +226,39 @@ impl<'a> Interval<'a> {
 
     /// What is wrong with it: expected and actual.
     fn wrong(&self, clients: &Clients) -> Option<(String, String)> {
-        let Self { retry: Retry { between, waited, across, .. }, former, .. } = *self;
+        let Self { retry: Retry { between, waited, pace, across, .. }, former, gapped, .. } = *self;
         let shown = format!("{waited:?} after the failure, {between:?} after the last attempt");
         // After an attempt that had worked, intervals count from its failure.
         let between = if former.succeeded { waited } else { between };
         if between < SHORTEST {
             return Some((format!("an interval of at least {SHORTEST:?} (1 s with tolerance)"), shown));
         }
-        if waited > LONGEST && !across {
+        // The longer an interval looks, the more may have been tried within it: attempts that the recording has lost, and
+        // connections that were never made.
+        if gapped || across {
+            return None;
+        }
+        if pace.waited > LONGEST {
             return Some((format!("an interval of at most {LONGEST:?} (1 min with tolerance)"), shown));
         }
-        let last = former.retries.filter(|_| !former.succeeded && clients.has_whole_row(former))?;
+        let whole = !former.succeeded && clients.has_whole_row(former);
+        let last = former.retries.filter(|last| whole && !last.across)?;
         let since = |retry: Retry| {
             let worked = clients.attempt(retry.of).is_some_and(|attempt| attempt.succeeded);
-            if worked { retry.waited } else { retry.between }
+            if worked { retry.pace.waited } else { retry.pace.between }
         };
         let less = |now: Duration, then: Duration| now < then.mul_f64(0.8);
-        if less(between, since(last)) && less(waited, last.waited) {
-            return Some((format!("an interval no shorter than the last of {:?}", last.waited), shown));
+        if less(between, since(last)) && less(waited, last.pace.waited) {
+            return Some((format!("an interval no shorter than the last of {:?}", last.pace.waited), shown));
         }
         let row = || clients.row(former);
         let first = row().filter(|attempt| !attempt.succeeded).filter_map(|attempt| attempt.retries).last()?;
+        if first.across {
+            return None;
+        }
         let grown = |now: Duration, then: Duration| now >= then.mul_f64(1.5) || now >= LONG;
-        if row().count() + 1 >= MANY && !grown(between, since(first)) && !grown(waited, first.waited) {
-            let expected = format!("intervals that grow from the first of {:?}", first.waited);
+        if row().count() + 1 >= MANY && !grown(between, since(first)) && !grown(waited, first.pace.waited) {
+            let expected = format!("intervals that grow from the first of {:?}", first.pace.waited);
             return Some((expected, format!("{shown}, at attempt {}", row().count() + 1)));
         }
         None
@@ -332,10 +348,9 @@ fn failed_creation_is_fatal(model: &Model, event: &Event, verdicts: &mut Verdict
         row.filter(|call| request.knows(call) == Belief::Yes)
     };
     let Some(last) = failures().next() else { return };
-    let retrying = model
-        .clients
-        .attempts_of(request.started.association)
-        .any(|attempt| attempt.retried.is_none() && attempt.failed.is_some_and(|failure| failure.at < last.at));
+    let row = calls().take_while(|call| is_failed_creation(call)).last();
+    let first = row.map_or(last.at, |call| call.at);
+    let retrying = model.clients.is_retrying(request.started.association, first, last.at);
     let spaced = |earlier: &ClientCall, later: Moment| later.time.since(earlier.at.time) >= SHORTEST;
     let next = failures().map(|call| call.at);
     let laters = core::iter::once(request.at).chain(next);

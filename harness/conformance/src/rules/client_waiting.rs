@@ -10,7 +10,7 @@ use trace::Vantage;
 use super::client_request::{client, is_received, leaves_undone, view_of_handle};
 use crate::catalogue::Level;
 use crate::event::{AssociationId, CallId, Event, Kind, Outcome};
-use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, Parting, Request};
+use crate::model::client::{Asked, Attempt, Belief, ClientCall, ClientDue, Parting, Request};
 use crate::model::{Ending, Model, Moment, Registration};
 use crate::rule::{Rule, Verdicts};
 
@@ -223,11 +223,12 @@ fn came_back(call: &ClientCall) -> Option<Moment> {
 
 /// Who has lost interest after a notification, and has it again at once, may have changed his mind; not each time.
 fn registers_for_each(model: &Model, request: &Request<'_>, verdicts: &mut Verdicts, waiting: &Waiting) {
-    let Some(In::RegisterClient(asked)) = &request.started.input else { return };
+    let Some(In::RegisterClient(input)) = &request.started.input else { return };
+    let Some(asked) = Asked::of(model, request.started) else { return };
     let mut next = request.at;
     let mut row = 0;
     for attempt in model.clients.attempts_for(request.started.association, asked).rev().take(ROW) {
-        if asked.style != waiting.style || !ended_with_a_success(model, attempt, waiting.method, next) {
+        if input.style != waiting.style || !ended_with_a_success(model, attempt, waiting.method, next) {
             return;
         }
         (next, row) = (attempt.begun, row + 1);

@@ -13,7 +13,7 @@ use mspan::method::{In, RegisterClientIn};
 use mspan::{Hresult, Method};
 
 use super::{Belief, ClientCall, Clients, Request};
-use crate::event::{AssociationId, CallId, Outcome};
+use crate::event::{AssociationId, CallId, CallStarted, Outcome};
 use crate::model::{Model, Moment};
 
 /// An attempt to receive notifications, named by its RegisterClient.
@@ -56,8 +56,21 @@ pub struct Retry {
     pub between: Duration,
     /// From the failure to the beginning of this attempt.
     pub waited: Duration,
-    /// Whether it comes from another association of the same host: another program may have sent it.
+    /// The same, from the last Create that failed since then, where one did.
+    pub pace: Pace,
+    /// Whether it comes from another association.
     pub across: bool,
+    /// Whether another program of the same host may have sent it.
+    pub doubtful: bool,
+}
+
+/// An interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// From the beginning of a try to that of the next.
+    pub between: Duration,
+    /// From its failure to the beginning of the next.
+    pub waited: Duration,
 }
 
 /// What comes later than this after a failure is no retry, but something new.
@@ -76,13 +89,14 @@ impl Clients {
         attempts.iter().filter_map(|register| self.attempts.get(register))
     }
 
-    /// The attempts of an association to receive the same notifications, in the order of their RegisterClient calls.
+    /// The attempts of an association to receive the same notifications for the same user, in the order of their
+    /// RegisterClient calls.
     pub fn attempts_for<'a>(
         &'a self,
         association: AssociationId,
-        asked: &'a RegisterClientIn,
+        asked: Asked<'a>,
     ) -> impl DoubleEndedIterator<Item = &'a Attempt> {
-        let same = |attempt: &&Attempt| self.call(attempt.register).is_some_and(|call| asks_the_same(call, asked));
+        let same = move |attempt: &&Attempt| self.call(attempt.register).is_some_and(|call| asked.is_as(call));
         self.attempts_of(association).filter(same)
     }
 
@@ -115,16 +129,14 @@ impl Clients {
     /// Whether the client has asked for the same once more, after an attempt: as a retry or otherwise.
     #[must_use]
     pub fn is_followed(&self, attempt: &Attempt) -> bool {
-        let Some(In::RegisterClient(asked)) = self.call(attempt.register).and_then(|call| call.input.as_ref()) else {
-            return false;
-        };
+        let Some(asked) = self.call(attempt.register).and_then(Asked::by) else { return false };
         // What was forgotten may have been that.
         if self.forgotten > Some(attempt.register) {
             return true;
         }
         let who = self.who(attempt.association);
         self.attempts.values().rev().take_while(|other| other.register > attempt.register).any(|other| {
-            let same = self.call(other.register).is_some_and(|call| asks_the_same(call, asked));
+            let same = self.call(other.register).is_some_and(|call| asked.is_as(call));
             same && who.is_some() && self.who(other.association) == who
         })
     }
@@ -132,13 +144,13 @@ impl Clients {
     /// How a RegisterClient that starts follows an attempt with the same parameters that has failed, as its client knows,
     /// and that nothing else has retried.
     #[must_use]
-    pub fn retry(&self, request: &Request<'_>) -> Option<Retry> {
-        let Some(In::RegisterClient(asked)) = &request.started.input else { return None };
+    pub fn retry(&self, model: &Model, request: &Request<'_>) -> Option<Retry> {
+        let asked = Asked::of(model, request.started)?;
         let own = request.started.association;
         let failed = |attempt: &&Attempt| self.is_retried_by(attempt, asked, request);
         if let Some(last) = self.attempts_for(own, asked).next_back() {
-            let former = Some(last).filter(failed).filter(|last| !self.has_twins(last, asked))?;
-            return self.interval(former, request, false);
+            let former = Some(last).filter(failed).filter(|last| !self.has_twins(last, asked, request.at))?;
+            return self.interval(former, request);
         }
         let who = self.who(own)?;
         let elsewhere = |attempt: &&Attempt| {
@@ -149,41 +161,80 @@ impl Clients {
         };
         let mut others = self.attempts.values().rev().filter(elsewhere).filter(failed);
         let former = others.next().filter(|_| others.next().is_none())?;
-        self.interval(former, request, true)
+        self.interval(former, request)
     }
 
-    fn is_retried_by(&self, attempt: &Attempt, asked: &RegisterClientIn, request: &Request<'_>) -> bool {
+    /// Whether a Create may belong to what is tried again after a failure, in its association or in one of the same client
+    /// that is over: the Creates before it that failed in a row were called between these moments.
+    #[must_use]
+    pub fn is_retrying(&self, association: AssociationId, first: Moment, last: Moment) -> bool {
+        let who = self.who(association);
+        self.attempts.values().filter(|attempt| attempt.retried.is_none()).any(|attempt| {
+            let Some(failure) = attempt.failed else { return false };
+            if attempt.association == association {
+                return failure.at < last;
+            }
+            let same = who.is_some() && self.who(attempt.association) == who && self.is_over(attempt.association);
+            let soon = failure.at < first && first.time.since(failure.at.time) < FORGOTTEN;
+            same && soon && !self.is_of_its_own_making(attempt, failure)
+        })
+    }
+
+    /// What ended when the client closed its connection has not failed.
+    fn is_of_its_own_making(&self, attempt: &Attempt, failure: Failure) -> bool {
+        let lost = self.call(failure.call).is_some_and(|call| call.outcome() == Some(&Outcome::Lost));
+        lost && self.associations.get(&attempt.association).is_none_or(|known| !known.cut)
+    }
+
+    fn is_retried_by(&self, attempt: &Attempt, asked: Asked<'_>, request: &Request<'_>) -> bool {
         let Some(failure) = attempt.failed.filter(|_| attempt.retried.is_none()) else { return false };
         let Some(call) = self.call(failure.call) else { return false };
-        // What ended when the client closed its connection has not failed.
-        let known = match call.outcome() {
-            Some(Outcome::Lost) => self.associations.get(&attempt.association).is_some_and(|known| known.cut),
-            _ => attempt.association != request.started.association || request.knows(call) == Belief::Yes,
-        };
-        known && self.call(attempt.register).is_some_and(|register| asks_the_same(register, asked))
+        let lost = call.outcome() == Some(&Outcome::Lost);
+        let elsewhere = attempt.association != request.started.association;
+        let known = lost || elsewhere || request.knows(call) == Belief::Yes;
+        let register = self.call(attempt.register);
+        known && !self.is_of_its_own_making(attempt, failure) && register.is_some_and(|call| asked.is_as(call))
     }
 
-    /// Whether the same was asked for twice at once: which of the two is retried can't be told.
-    fn has_twins(&self, attempt: &Attempt, asked: &RegisterClientIn) -> bool {
+    /// Whether the same was asked for twice at once: which of the two is retried can't be told, even when both have failed.
+    fn has_twins(&self, attempt: &Attempt, asked: Asked<'_>, now: Moment) -> bool {
         let failed = attempt.failed.map(|failure| failure.at);
         let all = self.attempts_for(attempt.association, asked);
         let mut others = all.filter(|other| other.register != attempt.register);
         others.any(|other| {
             let Some(call) = self.call(other.register) else { return false };
             let object = call.handle.and_then(|handle| self.object(call.association, handle));
-            let live = other.failed.is_none()
-                && !object.is_some_and(|object| self.has_called(Method::UnregisterClient, object));
+            let live = match other.failed {
+                None => !object.is_some_and(|object| self.has_called(Method::UnregisterClient, object)),
+                Some(failure) => {
+                    let recent = now.time.since(failure.at.time) < FORGOTTEN;
+                    other.retried.is_none() && failure.at > attempt.begun && recent
+                }
+            };
             Some(other.begun) < failed && live
         })
     }
 
-    fn interval(&self, former: &Attempt, request: &Request<'_>, across: bool) -> Option<Retry> {
+    fn interval(&self, former: &Attempt, request: &Request<'_>) -> Option<Retry> {
+        let own = request.started.association;
         let failed = former.failed?.at;
         let created = request.object().map(|object| object.created).and_then(|create| self.call(create));
         let created = created.map(|create| create.at).filter(|at| *at > failed);
         let begun = created.unwrap_or(request.at);
         let (between, waited) = (begun.time.since(former.begun.time), begun.time.since(failed.time));
-        (waited < FORGOTTEN).then_some(Retry { of: former.register, begun, between, waited, across })
+        // A Create that fails belongs to the row, too (SD-47).
+        let created = |call: &&ClientCall| call.is(Method::Create) && call.succeeded() == Some(false);
+        let mut since = self.calls_of(own).rev().skip_while(|call| call.at >= begun);
+        let tried = since.find(created).filter(|call| call.at > failed).map(|call| (call.at, call.answer.as_ref()));
+        let pace = match tried {
+            Some((at, Some(answer))) => {
+                Pace { between: begun.time.since(at.time), waited: begun.time.since(answer.at.time) }
+            }
+            _ => Pace { between, waited },
+        };
+        let across = former.association != own;
+        let doubtful = across && !self.is_one_launch(former.association, own);
+        (waited < FORGOTTEN).then_some(Retry { of: former.register, begun, between, waited, pace, across, doubtful })
     }
 
     /// A RegisterClient starts: an attempt begins.
@@ -239,11 +290,35 @@ impl Clients {
     }
 }
 
-/// Whether a RegisterClient call asks for the same notifications: type, print queue, style and filter.
-fn asks_the_same(register: &ClientCall, asked: &RegisterClientIn) -> bool {
-    let Some(In::RegisterClient(former)) = &register.input else { return false };
-    former.name == asked.name
-        && former.notification_type == asked.notification_type
-        && former.style == asked.style
-        && former.filter == asked.filter
+/// What a RegisterClient asks for, and for whom: who has access depends on that (3.1.1.6.5).
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    input: &'a RegisterClientIn,
+    user: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// What a RegisterClient that starts asks for.
+    #[must_use]
+    pub fn of(model: &'a Model, started: &'a CallStarted) -> Option<Self> {
+        let Some(In::RegisterClient(input)) = &started.input else { return None };
+        Some(Self { input, user: model.caller(started).map(|user| user.name.as_str()) })
+    }
+
+    fn by(call: &'a ClientCall) -> Option<Self> {
+        let Some(In::RegisterClient(input)) = &call.input else { return None };
+        Some(Self { input, user: call.user.as_deref() })
+    }
+
+    /// Whether a RegisterClient call has asked for the same notifications, by type, print queue, style and filter, and not for
+    /// another user.
+    fn is_as(&self, register: &ClientCall) -> bool {
+        let Some(former) = Asked::by(register) else { return false };
+        let another = former.user.is_some() && self.user.is_some() && former.user != self.user;
+        former.input.name == self.input.name
+            && former.input.notification_type == self.input.notification_type
+            && former.input.style == self.input.style
+            && former.input.filter == self.input.filter
+            && !another
+    }
 }

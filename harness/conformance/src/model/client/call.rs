@@ -1,5 +1,7 @@
 //! A call as its client knows it.
 
+use alloc::string::String;
+
 use dcerpc::ContextHandle;
 use mspan::{Method, method};
 use trace::{ConnectionId, Time};
@@ -20,6 +22,8 @@ pub struct ClientCall {
     pub call_id: u32,
     /// Its method, when it is one of ours.
     pub method: Option<Method>,
+    /// The user in whose name it is made, when known.
+    pub user: Option<String>,
     /// Its [in] parameters, when they can be read.
     pub input: Option<method::In>,
     /// The handle of the remote object or channel that it names.
@@ -52,13 +56,14 @@ pub struct Answer {
 }
 
 impl ClientCall {
-    pub(super) fn new(started: &CallStarted, at: Moment) -> Self {
+    pub(super) fn new(started: &CallStarted, user: Option<String>, at: Moment) -> Self {
         Self {
             id: started.call,
             association: started.association,
             connection: started.connection,
             call_id: started.call_id,
             method: started.method,
+            user,
             input: started.input.clone(),
             handle: started.input.as_ref().and_then(handle_of),
             begun: started.begun,

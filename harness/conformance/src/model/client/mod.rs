@@ -48,7 +48,7 @@ use super::{Due, Model, Moment};
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Layer, Opened, Outcome, Pdu};
 
 pub use super::channel::Belief;
-pub use attempt::{Attempt, Failure, Retry};
+pub use attempt::{Asked, Attempt, Failure, Pace, Retry};
 pub use call::{Answer, ClientCall};
 pub use due::{ClientDue, QUIET};
 use misled::is_malformed;
@@ -86,6 +86,8 @@ struct Wants {
     wanted: u32,
     /// How many it has been sent.
     sent: u32,
+    /// How often it was started.
+    launches: u32,
 }
 
 /// What is known of an association's client.
@@ -111,6 +113,8 @@ struct ClientAssociation {
     unanswered: bool,
     /// The client's host, or the actor that plays it.
     who: Option<String>,
+    /// How often the harness had started that client; none where others have.
+    launches: Option<u32>,
     /// The server's address.
     server: Option<String>,
 }
@@ -219,6 +223,12 @@ impl Clients {
         self.associations.get(&association)?.who.as_deref()
     }
 
+    /// Whether two associations are of one program, for the harness has started it once and no other by that name.
+    fn is_one_launch(&self, one: AssociationId, other: AssociationId) -> bool {
+        let launch = |id| self.associations.get(&id).and_then(|known| Some((known.who.as_deref()?, known.launches?)));
+        launch(one).is_some() && launch(one) == launch(other)
+    }
+
     /// Who the client of a connection is that opens.
     #[must_use]
     pub fn named(&self, opened: &Opened) -> String {
@@ -298,7 +308,8 @@ impl Clients {
             }
             Kind::Closed { connection, how } => self.closed(*connection, how),
             Kind::Mark(Mark::Launched { client, wants }) => {
-                self.wants.insert(client.clone(), Wants { wanted: *wants, sent: 0 });
+                let launches = self.wants.get(client).map_or(0, |known| known.launches).saturating_add(1);
+                self.wants.insert(client.clone(), Wants { wanted: *wants, sent: 0, launches });
             }
             _ => {}
         }
@@ -330,6 +341,8 @@ impl Clients {
         known.open.insert(connection);
         if known.who.is_none() {
             known.who.clone_from(&joined.who);
+            let launched = known.who.as_ref().and_then(|who| self.wants.get(who));
+            known.launches = launched.map(|known| known.launches);
             known.server.clone_from(&joined.server);
         }
     }
@@ -338,7 +351,7 @@ impl Clients {
         self.join(started.connection, started.association);
         let request = Request::new(model.config(), self, started, at);
         let horizon = request.horizon();
-        let retry = self.retry(&request);
+        let retry = self.retry(model, &request);
         let giver = request.giver().map(|giver| giver.id);
         let on_connection = self.connections.get(&started.connection).map(|known| known.unreceived.clone());
         let proven = |id: &CallId| self.calls.get(id).is_some_and(|answered| request.proves(answered));
@@ -352,7 +365,7 @@ impl Clients {
             connection.horizon = horizon;
             connection.unreceived.clear();
         }
-        let call = ClientCall::new(started, at);
+        let call = ClientCall::new(started, model.caller(started).map(|user| user.name.clone()), at);
         let known = self.associations.entry(started.association).or_default();
         known.calls.push(call.id);
         known.outstanding.insert(call.id);

@@ -1,7 +1,7 @@
 //! What clients retry, what they don't, and at what intervals ([MS-PAN] 1.8, 3.1.1.4.1, 3.1.1.4.2, 3.1.2.4.1, 3.2.2.2).
 
 use conformance::Severity::{Fail, Inconclusive, Note, Warn};
-use conformance::event::Outcome;
+use conformance::event::{Layer, Outcome};
 use conformance::rules;
 use dcerpc::ContextHandle;
 use mspan::method::{CreateOut, Out};
@@ -121,8 +121,63 @@ fn misnamed(script: Script, number: u128) -> Script {
 
 /// Create fails.
 fn uncreated(script: Script) -> Script {
+    uncreated_on(script, A)
+}
+
+fn uncreated_on(script: Script, line: Line) -> Script {
     let output = CreateOut { remote_obj: ContextHandle::NULL, status: FAILED };
-    script.call(A, create(), returned(Out::Create(output)))
+    script.call(line, create(), returned(Out::Create(output)))
+}
+
+/// Who waits loses the connection, and makes another.
+fn cut(script: Script) -> Script {
+    let script = script.open_from(A, "192.0.2.1:50000").uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
+    let script = script.wait(9_000).finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
+    script.open_from(B, "192.0.2.1:50001")
+}
+
+/// Three times Create fails in the new association.
+fn uncreated_elsewhere(script: Script) -> Script {
+    uncreated_on(uncreated_on(uncreated_on(script.wait(1_000), B).wait(1_000), B).wait(2_000), B)
+}
+
+/// A registration fails; Create fails at growing intervals, and then the registration at intervals of a minute.
+fn through_failing_creates(script: Script) -> Script {
+    let pauses = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+    let script = pauses.iter().fold(attempt(script, 1, FAILED), |script, pause| uncreated(script.wait(*pause)));
+    let script = attempt(attempt(script.wait(60_000), 2, FAILED).wait(60_000), 3, Hresult::OK);
+    script.start(A, "g", get_notification(h(3)))
+}
+
+/// A row at its longest intervals, of which the recording has lost an attempt.
+fn with_a_gap(script: Script) -> Script {
+    let script = attempt(attempt(attempt(script, 1, FAILED).wait(50_000), 2, FAILED).wait(60_000), 3, FAILED);
+    let script = script.wait(60_000).gap(A, Direction::ToServer, Layer::Transport, false).wait(60_000);
+    attempt(attempt(script, 5, FAILED).wait(60_000), 6, Hresult::OK).start(A, "g", get_notification(h(6)))
+}
+
+/// One user's registration fails, and soon somebody asks for the same.
+fn asked_by(user: &str, status: Hresult) -> Script {
+    let script = Script::new().user(A, "alice", false).user(A2, user, false);
+    let asked = || register(h(2)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+    attempt(script, 1, status).create(A2, h(2)).start(A2, "r", asked().into())
+}
+
+/// A waits twice for the same, and both calls fail within a second; then it tries again.
+fn of_twins(between: u64) -> Script {
+    let script = Script::new().uni(A, h(1), t(1)).start(A, "1", get_notification(h(1)));
+    let script = script.uni(A, h(2), t(1)).start(A, "2", get_notification(h(2))).wait(20_000);
+    let script = script.finish("1", no_notification(None, FAILED)).wait(between);
+    let script = script.finish("2", no_notification(None, FAILED)).wait(100);
+    script.uni(A, h(3), t(1)).start(A, "3", get_notification(h(3)))
+}
+
+/// A client that the harness has started loses the connection, and comes back by another after so many milliseconds.
+fn comes_back(between: fn(Script) -> Script, milliseconds: u64) -> Script {
+    let script = Script::new().launched(A, 1).uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
+    let script = script.wait(9_000).finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
+    let script = between(script).wait(milliseconds).open_from(B, "client-0").uni(B, h(2), t(1));
+    script.start(B, "h", get_notification(h(2)))
 }
 
 /// UnregisterClient fails.
@@ -470,6 +525,7 @@ fn who_waits_has_not_given_up() {
     assert!(accused.is_empty(), "{accused:#?}");
 }
 
+const ANEW: &str = "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object";
 const ALIKE: &str = "MS-PAN/3.1.1.4.1/all-errors-are-treated-alike";
 
 /// A has another object, registered for something else.
@@ -544,6 +600,33 @@ fn another(script: Script, status: Hresult) -> Script {
     CREATED,
     uncreated(uncreated(attempt(Script::new(), 1, FAILED))),
     "3.1.2.4.1-06 note"
+)]
+#[case::created_thrice_while_a_lost_connection_is_made_anew(
+    CREATED,
+    uncreated_elsewhere(cut(Script::new())),
+    "3.1.2.4.1-06 note 2"
+)]
+#[case::created_thrice_long_after_a_lost_connection(
+    CREATED, uncreated_elsewhere(cut(Script::new()).wait(200_000)), "3.1.2.4.1-06 fail, 3.1.2.4.1-06 inconclusive"
+)]
+#[case::through_failing_creates(
+    INTERVALS,
+    through_failing_creates(Script::new()),
+    "3.1.1.4.1-25 pass 2, 3.2.2.2-01 pass 2"
+)]
+#[case::with_a_gap(INTERVALS, with_a_gap(Script::new()), "3.1.1.4.1-25 pass 4, 3.2.2.2-01 pass 4")]
+#[case::refused_to_another_user(REFUSED_ONCE, asked_by("bob", REFUSED), "")]
+#[case::refused_to_the_same_user(REFUSED_ONCE, asked_by("alice", REFUSED), "3.1.1.4.1-17 warn")]
+#[case::failed_for_another_user(INTERVALS, asked_by("bob", FAILED), "")]
+#[case::failed_for_the_same_user(INTERVALS, asked_by("alice", FAILED), "3.1.1.4.1-25 warn, 3.2.2.2-01 warn")]
+#[case::of_twins(INTERVALS, of_twins(900), "")]
+#[case::of_a_program(INTERVALS, comes_back(|script| script, 100), "3.2.2.2-01 warn")]
+#[case::of_a_program_in_time(INTERVALS, comes_back(|script| script, 1_000), "3.2.2.2-01 pass")]
+// What is tried while the server can't be reached is no call.
+#[case::of_a_program_late(INTERVALS, comes_back(|script| script, 120_000), "3.2.2.2-01 pass")]
+#[case::of_a_program_that_is_started_again(INTERVALS, comes_back(|script| script.launched(A, 1), 100), "3.2.2.2-01 inconclusive")]
+#[case::with_the_handle_of_another_object(
+    ANEW, attempt(attempt(Script::new(), 1, FAILED).wait(1_000), 1, Hresult::OK), "3.1.1.4.1-24 pass"
 )]
 fn reactions_to_failures(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
