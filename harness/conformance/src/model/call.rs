@@ -22,6 +22,8 @@ pub struct Call {
     pub registration: Option<RegistrationId>,
     /// Since when its registration is known to be ended.
     pub terminated: Option<Moment>,
+    /// Whether a call of the same method on its object had ended with 0x8007071A before, and no registration has come since.
+    pub after_termination: bool,
     /// A call of the same method on the same object that was outstanding when this one started: one of the two is
     /// refused with 0x8004000C.
     pub rival: Option<CallId>,
@@ -31,6 +33,9 @@ pub struct Call {
     pub unreadable: bool,
     /// Whether its answer may be among octets that were not seen: then nobody can say that it has not come back.
     pub perhaps_over: bool,
+    /// Whether another call was open on its connection when it came, which carries one at a time: the server need not have
+    /// begun with it.
+    pub queued: bool,
 }
 
 impl Call {
@@ -42,10 +47,12 @@ impl Call {
             states: States::UNKNOWN,
             registration: None,
             terminated: None,
+            after_termination: false,
             rival: None,
             rival_refused: false,
             unreadable: false,
             perhaps_over: false,
+            queued: false,
         }
     }
 
@@ -73,20 +80,17 @@ impl Call {
         self.started.mark.as_ref().is_some_and(|mark| !mark.violates.is_empty())
     }
 
-    /// Whether the server certainly saw this call before `later`: both on one connection, or far enough apart.
+    /// Whether the server certainly began with this call before `later`: the two are far enough apart. On one connection, too,
+    /// calls may overtake each other: causal ordering is off unless a client asks for it ([MS-RPCE] 3.1.1.4.1, 3.2.2.1.9).
     #[must_use]
     pub fn arrived_before(&self, later: &Self, config: &Config) -> bool {
-        self.at < later.at
-            && (self.started.connection == later.started.connection
-                || later.started.begun.since(self.at.time) >= config.still_pending)
+        !self.queued && self.at < later.at && later.started.begun.since(self.at.time) >= config.still_pending
     }
 
     /// The same for a call of which only the transition is known.
     #[must_use]
     pub fn arrived_before_transition(&self, later: &Transition, config: &Config) -> bool {
-        self.at < later.started
-            && (self.started.connection == later.connection
-                || later.started.time.since(self.at.time) >= config.still_pending)
+        !self.queued && self.at < later.started && later.started.time.since(self.at.time) >= config.still_pending
     }
 }
 
@@ -134,11 +138,11 @@ impl Model {
             return;
         }
         let registered = call.states.may_be(States::REGISTERED) || call.states.may_be(States::UNKNOWN);
-        let rival = call.rival;
+        let (rival, after_termination) = (call.rival, call.after_termination);
         self.set_due(at + still, Due::Blocked(id));
         match rival {
             Some(first) => self.set_due(at + prompt, Due::OneRefused { first, second: id }),
-            None if !registered => self.set_due(at + prompt, Due::Failed(id)),
+            None if !registered || after_termination => self.set_due(at + prompt, Due::Failed(id)),
             None => {}
         }
         self.expect_delivery(id);

@@ -34,6 +34,11 @@ pub struct Connection {
     auth_is_ours: bool,
     /// auth_type of the client's last bind, when that has a verifier.
     pub bound_by: Option<u8>,
+    /// Whether the client's last bind proposed that calls be multiplexed; none when no bind was seen.
+    pub proposes: Option<bool>,
+    /// Whether it carries one call at a time, for its two sides have not agreed on concurrent multiplexing ([MS-RPCE]
+    /// 3.3.1.5.8): a server may leave a further call alone until the one before has come back.
+    pub exclusive: bool,
     /// Whether one of our interfaces was proposed on it.
     pub ours: bool,
     /// Its security contexts, by auth_context_id.
@@ -90,6 +95,7 @@ impl Connection {
         }
         if pdu.direction == Direction::ToServer && pdu.ptype == PTYPE_BIND {
             self.bound_by = pdu.auth.as_ref().map(|auth| auth.auth_type);
+            self.proposes = Some(pdu.flags & PFC_CONC_MPX != 0);
         }
         self.garbled |= pdu.direction == Direction::ToServer && !pdu.defects.is_empty();
         self.ours |= !pdu.interfaces.is_empty();
@@ -119,6 +125,10 @@ impl Connection {
             }
             (Direction::ToClient, PTYPE_BIND_ACK | PTYPE_BIND_NAK | PTYPE_ALTER_CONTEXT_RESP) => {
                 self.open_exchanges.remove(&pdu.call_id);
+                if pdu.ptype == PTYPE_BIND_ACK {
+                    let agrees = pdu.flags & PFC_CONC_MPX != 0;
+                    self.exclusive = self.proposes.is_some_and(|proposes| !(proposes && agrees));
+                }
             }
             _ => {}
         }
@@ -260,3 +270,5 @@ const PTYPE_ORPHANED: u8 = 19;
 const PFC_FIRST_FRAG: u8 = 0x01;
 /// The last fragment.
 const PFC_LAST_FRAG: u8 = 0x02;
+/// Concurrent multiplexing ([C706] 12.6.3.1).
+const PFC_CONC_MPX: u8 = 0x10;

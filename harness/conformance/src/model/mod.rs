@@ -257,14 +257,20 @@ impl Model {
         self.forget(event);
     }
 
-    /// Names a time at which something is due.
+    /// Names a time at which something is due. Nothing is due of a call with which the server need not have begun.
     pub(crate) fn set_due(&mut self, time: Time, due: Due) {
-        self.deadlines.set(time, due);
+        let calls = due.calls().into_iter().flatten();
+        let queued = calls.filter_map(|call| self.call(call)).any(|call| call.queued);
+        if !queued {
+            self.deadlines.set(time, due);
+        }
     }
 
     fn call_started(&mut self, event: &Event, started: &CallStarted) {
         let mut call = Call::new(Moment::of(event), started);
         call.unreadable = self.unreadable.remove(&started.call);
+        let connection = self.connections.get(&started.connection);
+        call.queued = connection.is_some_and(|known| known.exclusive && known.open_calls.len() > 1);
         self.associations.entry(started.association).or_default();
         self.object_call_started(&mut call);
         self.calls.insert(started.call, call);

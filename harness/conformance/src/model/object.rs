@@ -81,8 +81,8 @@ pub struct RemoteObject {
     pub was_unregistered: bool,
     /// Whether the last RegisterClient failed.
     pub registration_failed: bool,
-    /// Whether a waiting call has ended with 0x8007071A since the last registration.
-    pub terminated: bool,
+    /// Of which method the last waiting call was that has ended with 0x8007071A since the last registration.
+    pub terminated: Option<Method>,
     /// Whether the connection of a waiting call ended before the call did: the server may still hold that call.
     pub haunted: bool,
 }
@@ -116,7 +116,7 @@ impl RemoteObject {
             registration: None,
             was_unregistered: false,
             registration_failed: false,
-            terminated: false,
+            terminated: None,
             haunted: false,
         }
     }
@@ -137,6 +137,12 @@ impl RemoteObject {
                 && transition.finished.is_none_or(|finished| finished > call.at)
         });
         overlapping.fold(call.states, |states, transition| states | transition.effect)
+    }
+
+    /// Whether a call of its method had ended with 0x8007071A before a call came, and nothing can have registered it since.
+    #[must_use]
+    pub fn was_terminated(&self, call: &Call) -> bool {
+        call.after_termination && self.overlapping(call, States::REGISTERED).is_none()
     }
 
     /// The first call that would have this effect, among those that overlap with a call that is outstanding.
@@ -188,6 +194,7 @@ impl Model {
             call.states |= transition.effect;
         }
         object.outstanding.insert(call.id());
+        call.after_termination = object.terminated.is_some() && object.terminated == call.started.method;
         let Some(effect) = call.started.method.and_then(effect) else { return };
         let connection = call.started.connection;
         let transition =
@@ -217,7 +224,9 @@ impl Model {
         if call.waits() && finished.outcome == Outcome::Lost {
             object.haunted = true;
         }
-        object.terminated |= call.waits() && finished.outcome.code() == Some(Hresult::NOTIFICATIONS_TERMINATED.0);
+        if call.waits() && finished.outcome.code() == Some(Hresult::NOTIFICATIONS_TERMINATED.0) {
+            object.terminated = call.started.method;
+        }
         let before = object.states;
         let overlapped = match call.started.method.and_then(effect) {
             Some(_) => object.transition_finished(call, taken, at),
@@ -255,7 +264,7 @@ impl Model {
         if taken == Some(false) {
             return;
         }
-        object.terminated = false;
+        object.terminated = None;
         let Some(method::In::RegisterClient(input)) = &call.started.input else { return };
         let certain = taken == Some(true) && !overlapped && before.within(States::UNREGISTERED | States::UNKNOWN);
         if let Some(former) = object.registration

@@ -132,8 +132,26 @@ impl Model {
         }
     }
 
-    /// A GetNotification came back: what it brought leaves the queue.
+    /// A GetNewChannel came back: what was in an answer that was lost, or can't be read, is not returned again (SD-25).
+    fn channels_returned(&mut self, call: &Call, finished: &CallFinished, at: Moment) {
+        let cancelled = self.is_cancelled(call);
+        let last = self.object_of(call).and_then(|object| object.registration);
+        let registration = call.registration.or(last).and_then(|id| self.registrations.get_mut(&id));
+        let Some(registration) = registration.filter(|known| !known.is_unidirectional()) else { return };
+        match finished.outcome {
+            // The server may hold the call until there is a channel.
+            Outcome::Lost => registration.leaky = true,
+            Outcome::Returned { output: None, .. } => registration.unread = Some(at),
+            Outcome::Fault { .. } if cancelled => registration.unread = Some(at),
+            _ => {}
+        }
+    }
+
+    /// A call that waits came back: what it brought leaves the queue.
     pub(super) fn delivered(&mut self, call: &Call, finished: &CallFinished, at: Moment) {
+        if call.is(Method::GetNewChannel) {
+            self.channels_returned(call, finished, at);
+        }
         if !call.is(Method::GetNotification) {
             return;
         }

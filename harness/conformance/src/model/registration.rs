@@ -49,8 +49,10 @@ pub struct Registration {
     pub delivered: BTreeMap<u64, Moment>,
     /// Of those, the ones that no other has the octets of: when the call was made that returned it.
     pub fetched: BTreeMap<u64, Moment>,
-    /// Whether notifications may have left its queue unseen.
+    /// Whether notifications or channels may have left its queue unseen, and more may.
     pub leaky: bool,
+    /// Until when channels may have been returned to it by answers that can't be read.
+    pub unread: Option<Moment>,
     /// How many notifications it has returned, explained or not.
     pub returned: u64,
 }
@@ -97,6 +99,7 @@ impl Registration {
             delivered: BTreeMap::new(),
             fetched: BTreeMap::new(),
             leaky: false,
+            unread: None,
             returned: 0,
         }
     }

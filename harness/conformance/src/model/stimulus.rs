@@ -135,16 +135,17 @@ impl Model {
         match &stimulus.request {
             Request::Notify { .. } => self.notified(number, at),
             Request::DeletePrinter { printer } => {
-                let printer = printer.clone();
-                self.printer_deleted(&printer, at);
+                let (printer, asked) = (printer.clone(), stimulus.asked);
+                self.printer_deleted(&printer, asked, at);
             }
             _ => {}
         }
     }
 
     /// Whether a name in other letters' case is that of the same queue is left open: no call is expected to end for it.
-    fn printer_deleted(&mut self, printer: &str, at: Moment) {
-        let concerned = self.calls.values().filter(|call| call.waits()).filter(|call| {
+    /// Nor is one that came when the printer may have been gone (SD-04).
+    fn printer_deleted(&mut self, printer: &str, asked: Moment, at: Moment) {
+        let concerned = self.calls.values().filter(|call| call.waits() && call.at < asked).filter(|call| {
             let registration = call.registration.and_then(|id| self.registrations.get(&id));
             registration.is_some_and(|known| known.name.as_deref() == Some(printer))
         });

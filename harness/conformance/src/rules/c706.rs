@@ -3,9 +3,9 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use dcerpc::Defect;
 use dcerpc::pdu::VerificationTrailer;
-use mspan::Method;
+use dcerpc::{ContextHandle, Defect};
+use mspan::{Method, method};
 use trace::{ConnectionEnd, Direction, Vantage};
 
 use super::finish::Finish;
@@ -219,11 +219,12 @@ fn out_parameters_can_be_read(model: &Model, event: &Event, verdicts: &mut Verdi
 
 /// A handle that the association has never been given, or NULL, is refused.
 fn handles_belong_to_their_association(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::GONE)) else { return };
-    if finish.object.is_some_and(|object| object.created.is_some()) {
-        return;
-    }
-    let handle = finish.call.remote_object.unwrap_or_default();
+    let Some(finish) = Finish::any(model, event) else { return };
+    let object = || {
+        let stray = finish.within(States::GONE) && finish.object.is_none_or(|object| object.created.is_none());
+        stray.then_some(finish.call.remote_object.unwrap_or_default())
+    };
+    let Some(handle) = stray_channel(model, finish.call).or_else(object) else { return };
     match finish.outcome.succeeded() {
         Some(true) => {
             let expected = format!("a fault, for handle {handle} is none of this association");
@@ -234,6 +235,16 @@ fn handles_belong_to_their_association(model: &Model, event: &Event, verdicts: &
         }
         None => {}
     }
+}
+
+/// The channel handle that a call names, where it can't have been returned to it.
+fn stray_channel(model: &Model, call: &Call) -> Option<ContextHandle> {
+    let handle = match call.started.input.as_ref()? {
+        method::In::GetNotificationSendResponse(input) => input.channel,
+        method::In::CloseChannel(input) => input.channel,
+        _ => return None,
+    };
+    model.channels.is_stray(model, call.started.association, handle).then_some(handle)
 }
 
 /// A request whose verification trailer has a command with SEC_VT_MUST_PROCESS_COMMAND that nobody knows is invalid.

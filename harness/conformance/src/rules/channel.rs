@@ -142,7 +142,8 @@ fn notification_keeps_the_channel_open(model: &Model, event: &Event, verdicts: &
 fn channels_outlive_the_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "a channel goes on when its registration or remote object is gone";
     let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
-    if !exchange.registration_ended || exchange.standing.may_end() || exchange.standing.overlapped {
+    let excused = exchange.standing.may_end() || exchange.standing.overlapped || exchange.cancelled;
+    if !exchange.registration_ended || excused {
         return;
     }
     let typeless = exchange.call.notification_type.is_none() && exchange.call.first != Belief::Yes;

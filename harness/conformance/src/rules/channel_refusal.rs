@@ -3,9 +3,10 @@
 use alloc::format;
 use alloc::string::String;
 
-use mspan::Hresult;
+use mspan::{Hresult, Method};
 
 use super::exchange::{Exchange, data, overdue, reply, server};
+use super::finish::{Finish, OF_THE_TABLES};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
@@ -214,6 +215,9 @@ fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts)
         Some(Hresult::CALL_OUTSTANDING) => {
             verdicts.pass();
         }
+        // Of two reasons for a refusal either may come first.
+        Some(Hresult::TYPE_MISMATCH) if exchange.has_other_type() || call.notification_type.is_none() => {}
+        Some(Hresult::RESPONSE_TOO_LARGE) if exchange.is_too_large() => {}
         _ if earlier
             && !answerable
             && exchange.fault().is_none()
@@ -270,15 +274,21 @@ fn other_type_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) 
 }
 
 fn no_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr) else { return };
-    judge_exceptions(&exchange, verdicts);
+    judge_exceptions(model, event, verdicts, Method::GetNotificationSendResponse);
 }
 
-/// No exceptions of the methods on channels (SD-28).
-pub(super) fn judge_exceptions(exchange: &Exchange<'_>, verdicts: &mut Verdicts) {
+/// No exceptions of the methods on channels, whatever handle they were given (SD-28).
+pub(super) fn judge_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
     const EXPECTED: &str = "failures as return values: no exceptions but those of the RPC runtime";
+    let Some(finish) = Finish::of(model, event, method) else { return };
+    let Some(exchange) = Exchange::any(model, event) else {
+        if let Some(status) = finish.outcome.fault().map(Hresult).filter(|status| OF_THE_TABLES.contains(status)) {
+            verdicts.fail(EXPECTED, format!("a fault with status {status}"));
+        }
+        return;
+    };
     match exchange.fault() {
-        Some(status) if Hresult(status).is_failure() => {
+        Some(status) if OF_THE_TABLES.contains(&Hresult(status)) => {
             verdicts.fail(EXPECTED, format!("a fault with status {}", Hresult(status)));
         }
         Some(status)
@@ -286,6 +296,7 @@ pub(super) fn judge_exceptions(exchange: &Exchange<'_>, verdicts: &mut Verdicts)
                 && !exchange.standing.may_end()
                 && !exchange.registration_ended
                 && !exchange.malformed
+                && !exchange.cancelled
                 && !exchange.is_refused_by_runtime() =>
         {
             verdicts.note(EXPECTED, format!("a fault of the RPC runtime with status {status:#010x}"));
@@ -298,7 +309,8 @@ pub(super) fn judge_exceptions(exchange: &Exchange<'_>, verdicts: &mut Verdicts)
 
 fn no_success_after_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr) else { return };
-    if !exchange.standing.own_closed.sure() {
+    // Whatever became of what it carried: a CloseChannel that succeeded has closed the handle.
+    if !exchange.standing.own_closed.sure() && exchange.standing.nulled != Some(NulledBy::Close) {
         return;
     }
     if exchange.code().is_some() {

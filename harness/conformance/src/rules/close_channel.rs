@@ -1,6 +1,6 @@
 //! IRPCAsyncNotify_CloseChannel ([MS-PAN] 3.1.1.4.6, 3.1.1 figure 7).
 
-use mspan::{Hresult, NotificationType};
+use mspan::{Hresult, Method, NotificationType};
 
 use super::channel_refusal::{judge_exceptions, judge_large, judge_limit};
 use super::exchange::{Exchange, others_acted, overdue, reply, server};
@@ -163,8 +163,7 @@ fn other_type_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) 
 }
 
 fn no_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(exchange) = Exchange::of(model, event, ChannelMethod::Close) else { return };
-    judge_exceptions(&exchange, verdicts);
+    judge_exceptions(model, event, verdicts, Method::CloseChannel);
 }
 
 fn close_overtakes_a_blocked_call(model: &Model, event: &Event, verdicts: &mut Verdicts) {

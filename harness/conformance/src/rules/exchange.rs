@@ -21,6 +21,8 @@ pub(super) struct Exchange<'a> {
     pub(super) registration_ended: bool,
     /// Whether its request was not written as the rules of NDR have it, so that the RPC runtime refuses it.
     pub(super) malformed: bool,
+    /// Whether its client had cancelled it.
+    pub(super) cancelled: bool,
 }
 
 /// A fault's status for a request that is too large for the RPC runtime ([MS-RPCE] 3.3.3.5.4).
@@ -56,6 +58,7 @@ impl<'a> Exchange<'a> {
             now,
             registration_ended: registration.is_some_and(|known| known.may_have_ended().is_some()),
             malformed: model.call(finished.call).is_some_and(|known| !known.started.defects.is_empty()),
+            cancelled: model.call(finished.call).is_some_and(|known| model.is_cancelled(known)),
         })
     }
 
@@ -112,9 +115,9 @@ impl<'a> Exchange<'a> {
     }
 
     /// Whether nothing is known that allows the call to fail or to end before its time: neither loss nor closure, nothing
-    /// abnormal, no end of the registration, no other call on the handle.
+    /// abnormal, no end of the registration, no other call on the handle, no cancelling.
     pub(super) fn has_no_excuse(&self) -> bool {
-        !self.standing.may_end() && !self.registration_ended && !self.standing.overlapped
+        !self.standing.may_end() && !self.registration_ended && !self.standing.overlapped && !self.cancelled
     }
 
     /// Whether its type is surely not the channel's.

@@ -5,7 +5,7 @@ use alloc::format;
 use mspan::{Hresult, Method};
 
 use crate::event::{Event, Kind, Outcome};
-use crate::model::{Call, Due, Model, Registration, RemoteObject, States};
+use crate::model::{Call, Due, Model, Registration, RemoteObject, Source, States};
 use crate::rule::Verdicts;
 
 /// A call that comes back, with what the model knows of it.
@@ -61,6 +61,14 @@ pub(super) fn waits_rightly(model: &Model, call: &Call) -> bool {
     let registration = call.registration.and_then(|id| model.registration(id)).filter(|known| known.certain);
     let haunted = model.object_of(call).is_none_or(|object| object.haunted);
     !haunted && registration.is_some_and(|known| known.is_unidirectional() == call.is(Method::GetNotification))
+}
+
+/// Why a waiting call may have ended for something abnormal that nobody was seen to ask for, as in a capture: a shutdown or
+/// the deletion of a queue ends calls in any way (SD-67). One that fails at once was not ended by that.
+pub(super) fn unseen_end(model: &Model, call: &Call, event: &Event) -> Option<&'static str> {
+    let unseen = model.config().source == Source::Unseen && model.stimuli().is_empty();
+    let waited = event.time.since(call.at.time) >= model.config().still_pending;
+    (unseen && call.waits() && waited).then_some("the server may have shut down, or a queue have been deleted, unseen")
 }
 
 /// Whether no other call of its method waits on the object.

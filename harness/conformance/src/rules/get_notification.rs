@@ -131,10 +131,12 @@ fn get_notification_needs_registration(model: &Model, event: &Event, verdicts: &
 /// After UnregisterClient no call succeeds; one that stays parked warns, and fails where 0x8007071A had come before.
 fn unregistration_ends_notifications(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     if let Some(Due::Failed(call)) = due(model, event) {
-        let Some(call) = parked(model, *call).filter(|call| left(model, call)) else { return };
+        let terminated =
+            model.call(*call).filter(|call| call.is(Method::GetNotification) && was_terminated(model, call));
+        let Some(call) = terminated.or_else(|| parked(model, *call).filter(|call| left(model, call))) else { return };
         let bound = model.config().prompt;
         let actual = format!("the call is parked after {bound:?}");
-        if model.object_of(call).is_some_and(|object| object.terminated) {
+        if terminated.is_some() || model.object_of(call).is_some_and(|object| object.terminated.is_some()) {
             let expected = "a failure at once, for a call ended with 0x8007071A before";
             verdicts.fail(expected, actual).on(&["PAN-3.1.1.4.5-15"]).about(call.id()).within(bound);
         } else {
@@ -144,14 +146,17 @@ fn unregistration_ends_notifications(model: &Model, event: &Event, verdicts: &mu
         return;
     }
     let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
-    if !finish.within(States::UNREGISTERED) || !left(model, finish.call) {
-        return;
-    }
-    let terminated = finish.object.is_some_and(|object| object.terminated);
-    let decided: &[&str] = if terminated { &["PAN-3.1.1.4.5-25", "PAN-3.1.1.4.5-15"] } else { &["PAN-3.1.1.4.5-25"] };
+    let unregistered = finish.within(States::UNREGISTERED) && left(model, finish.call);
+    let terminated = finish.object.is_some_and(|object| object.terminated.is_some());
+    let decided: &[&str] = match (unregistered, terminated) {
+        (true, true) => &["PAN-3.1.1.4.5-25", "PAN-3.1.1.4.5-15"],
+        (true, false) => &["PAN-3.1.1.4.5-25"],
+        (false, _) if was_terminated(model, finish.call) => &["PAN-3.1.1.4.5-15"],
+        (false, _) => return,
+    };
     match finish.outcome.succeeded() {
         Some(true) => {
-            let expected = "a failure, for the object was unregistered";
+            let expected = "a failure, for the registration has ended";
             verdicts.fail(expected, format!("{}", finish.outcome)).on(decided);
         }
         Some(false) => {
@@ -168,13 +173,18 @@ fn parked(model: &Model, call: CallId) -> Option<&crate::model::Call> {
     states.within(States::UNREGISTERED | States::GONE).then_some(call)
 }
 
+/// Whether a call had ended with 0x8007071A before this one, whatever ended it.
+fn was_terminated(model: &Model, call: &crate::model::Call) -> bool {
+    model.object_of(call).is_some_and(|object| object.was_terminated(call))
+}
+
 /// Whether the call's object was unregistered before.
 fn left(model: &Model, call: &crate::model::Call) -> bool {
     model.object_of(call).is_some_and(|object| object.was_unregistered)
 }
 
 /// Of two waiting calls on one object the one that the server saw last is refused with 0x8004000C, and the other goes on.
-/// Which one that is can be known only where they came on one connection or far enough apart.
+/// Which one that is can be known only where they came far enough apart.
 pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
     const EXPECTED: &str = "0x8004000C for the second of two calls on one object";
     let config = model.config();

@@ -94,7 +94,7 @@ fn type_is_the_registered_one(model: &Model, event: &Event, verdicts: &mut Verdi
         verdicts.pass();
     } else if standing.is_loss() || released && (output.channel.is_null() || may_release) {
         // What a client is told that lost the channel, or whose channel was closed, other rules judge.
-    } else if !output.channel.is_null() || output.notification_type.is_some() {
+    } else if !output.channel.is_null() || output.notification_type.is_some() || !data(output).is_empty() {
         let expected = format!("the type that the client registered for, {registered}");
         verdicts.fail(expected, reply(output));
     }

@@ -6,7 +6,7 @@ use alloc::string::String;
 use mspan::{Hresult, Method, NotificationType, method};
 use trace::stimulus::Request;
 
-use super::finish::{Finish, due, tells_of_lack, waits_rightly};
+use super::finish::{Finish, due, tells_of_lack, unseen_end, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::{Call, Delivery, Due, Effect, Expectation, Model, Moment, Registration, Source, States, Stimulus};
@@ -113,7 +113,11 @@ fn call_ends_with_a_notification_only(model: &Model, event: &Event, verdicts: &m
         }
         return;
     }
-    if let Some(actual) = ended_for_nothing(model, event) {
+    if let Some((call, actual)) = ended_for_nothing(model, event) {
+        if let Some(why) = unseen_end(model, call, event) {
+            verdicts.inconclusive(why).on(&["PAN-3.1.1.4.5-26"]);
+            return;
+        }
         verdicts.fail("no return before there is a notification", actual).on(&["PAN-3.1.1.4.5-26"]);
         return;
     }
@@ -141,7 +145,7 @@ fn call_ends_with_a_notification_only(model: &Model, event: &Event, verdicts: &m
 /// How a call failed that had been waiting on a registration as it should, where nothing is known that ends it: neither
 /// another call that it has to give way to, nor the end of its registration, nor a cancellation, nor a lack of resources.
 /// That a call waits at all is judged where registrations are.
-fn ended_for_nothing(model: &Model, event: &Event) -> Option<String> {
+fn ended_for_nothing<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a Call, String)> {
     let finish = Finish::of(model, event, Method::GetNotification)?;
     let registration = finish.registration(model)?;
     let code = finish.outcome.code().map(Hresult).filter(|_| finish.outcome.succeeded() == Some(false))?;
@@ -156,7 +160,7 @@ fn ended_for_nothing(model: &Model, event: &Event) -> Option<String> {
         && !model.is_cancelled(finish.call);
     let waited = event.time.since(finish.call.at.time) >= model.config().still_pending;
     let refused = code == Hresult::CALL_OUTSTANDING || tells_of_lack(finish.outcome);
-    (own && quiet && waited && !refused).then(|| format!("{}", finish.outcome))
+    (own && quiet && waited && !refused).then(|| (finish.call, format!("{}", finish.outcome)))
 }
 
 /// The notification that a call waits no longer for, when the time for it has passed. The flag tells whether the call

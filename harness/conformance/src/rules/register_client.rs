@@ -10,7 +10,7 @@ use super::finish::{Finish, is_crowded, judge_exceptions, judge_zero, tells_of_l
 use super::printer_name::Syntax;
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
-use crate::model::{Model, States};
+use crate::model::{Model, Registration, States};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -173,6 +173,16 @@ impl<'a> Attempt<'a> {
         model.registrations().any(|known| known.name == name && model.stimuli().end_of(known).is_none())
     }
 
+    /// Whether access was denied that nobody knows the user to have: what one user may, another may not (3.1.1.4.1).
+    fn may_be_denied(&self, model: &Model) -> bool {
+        let name = self.input.name.as_ref().map(dcerpc::ndr::WideString::text);
+        let user = model.caller(&self.finish.call.started);
+        let granted = |known: &Registration| {
+            known.certain && known.user.as_ref() == user && known.name == name && known.filter == self.input.filter
+        };
+        self.finish.has_code(Hresult::ACCESS_DENIED) && !(user.is_some() && model.registrations().any(granted))
+    }
+
     /// Whether its object never was registered before.
     fn is_first(&self) -> bool {
         self.finish.object.is_some_and(|object| object.registration.is_none())
@@ -327,6 +337,7 @@ fn registrations_stand_side_by_side(model: &Model, event: &Event, verdicts: &mut
             verdicts.pass();
         }
         Some(false) if at_limit || tells_of_lack(outcome) || !attempt.must_succeed(model) => {}
+        Some(false) if attempt.may_be_denied(model) => {}
         Some(false) => {
             verdicts.fail("success beside other registrations", attempt.actual());
         }
@@ -351,7 +362,8 @@ fn types_are_opaque(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     );
     let blameless = attempt.authority(model) == Authority::Enough && attempt.name_is_good(model);
     let readable = matches!(outcome, Outcome::Returned { output: Some(_), .. });
-    if !readable || other_reason || !blameless || !attempt.is_first() || tells_of_lack(outcome) {
+    let denied = attempt.may_be_denied(model);
+    if !readable || other_reason || denied || !blameless || !attempt.is_first() || tells_of_lack(outcome) {
         return;
     }
     let kind = attempt.input.notification_type;

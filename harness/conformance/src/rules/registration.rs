@@ -5,7 +5,7 @@ use alloc::format;
 use mspan::method::{self, GetNotificationOut};
 use mspan::{Hresult, Method, NotificationType};
 
-use super::finish::{Finish, due, is_alone, is_crowded, tells_of_lack, waits_rightly};
+use super::finish::{Finish, due, is_alone, is_crowded, tells_of_lack, unseen_end, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::{Call, Due, Ending, Model, Registration, States};
@@ -111,6 +111,10 @@ fn registered_object_lets_calls_wait(model: &Model, event: &Event, verdicts: &mu
         Some(false) if is_crowded(model) => {}
         Some(false) => {
             let decided: &[&str] = if again { &["PAN-3.1.1-05", "PAN-3.1.1-02"] } else { &["PAN-3.1.1-02"] };
+            if let Some(why) = unseen_end(model, finish.call, event) {
+                verdicts.inconclusive(why).on(decided);
+                return;
+            }
             let expected = "a call that waits, for the object is registered";
             verdicts.fail(expected, format!("{}", finish.outcome)).on(decided);
         }
@@ -126,7 +130,7 @@ fn unhindered<'a>(model: &'a Model, call: &Call) -> Option<&'a Registration> {
     let alone = is_alone(model, call);
     let well_formed = call.started.defects.is_empty() && !call.unreadable && !model.is_cancelled(call);
     let undisturbed = object.states_during(call).within(States::REGISTERED)
-        && !(object.haunted || object.terminated || association.ended || association.blind)
+        && !(object.haunted || object.terminated.is_some() || association.ended || association.blind)
         && model.stimuli().end_of(registration).is_none();
     (mode && alone && well_formed && undisturbed && registration.style.name().is_some()).then_some(registration)
 }

@@ -7,7 +7,7 @@ use mspan::{Hresult, Method};
 use super::finish::{Finish, due, judge_exceptions, tells_of_lack};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::{Due, Model, States};
+use crate::model::{Call, Due, Model, States};
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -80,6 +80,11 @@ fn unregister_needs_registration(model: &Model, event: &Event, verdicts: &mut Ve
 
 fn unregister_succeeds_but_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
+    if finish.outcome.succeeded() == Some(true) && has_twin(model, &finish) {
+        let expected = "success of one UnregisterClient for one RegisterClient";
+        verdicts.fail(expected, "success beside another call's");
+        return;
+    }
     let left = finish.object.is_some_and(|object| object.was_unregistered);
     if !finish.within(States::UNREGISTERED) || !left {
         return;
@@ -93,6 +98,23 @@ fn unregister_succeeds_but_once(model: &Model, event: &Event, verdicts: &mut Ver
         }
         None => {}
     }
+}
+
+/// Whether another UnregisterClient on the object, under way at the same time, has succeeded, and nothing can have
+/// registered the object between the two.
+fn has_twin(model: &Model, finish: &Finish<'_>) -> bool {
+    let Some(object) = finish.object.filter(|_| finish.within(States::REGISTERED | States::UNREGISTERED)) else {
+        return false;
+    };
+    let Some(registration) = object.registration.and_then(|id| model.registration(id)) else { return false };
+    let settled = object.transitions.iter().all(|other| other.effect != States::REGISTERED);
+    let mut others = object.transitions.iter().filter(|other| other.call != finish.call.id());
+    settled
+        && others.any(|other| {
+            let together = other.finished.is_some_and(|finished| finished > finish.call.at);
+            let succeeded = other.effect == States::UNREGISTERED && other.taken == Some(true);
+            together && succeeded && registration.made < other.started.min(finish.call.at)
+        })
 }
 
 /// Any HRESULT with bit 31 clear is a success here (SD-08).
@@ -130,23 +152,28 @@ fn registered_object_can_be_unregistered(model: &Model, event: &Event, verdicts:
 
 fn unregister_overtakes_waiting_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     if let Some(finish) = Finish::of(model, event, Method::UnregisterClient) {
-        if finish.outcome.succeeded() == Some(true) && waits(model, finish.call) {
+        let waited = || waiting(model, finish.call).any(|other| other.arrived_before(finish.call, model.config()));
+        if finish.outcome.succeeded() == Some(true) && waited() {
             verdicts.pass();
         }
         return;
     }
     let Some(Due::Answered(call)) = due(model, event) else { return };
     let Some(call) = model.call(*call).filter(|call| call.is(Method::UnregisterClient)) else { return };
-    if waits(model, call) {
+    // Whichever of the two came first: UnregisterClient waits for none.
+    if waiting(model, call).any(|other| other.at < call.at) {
         let bound = model.config().prompt;
         let actual = format!("none after {bound:?}, while another call on the object waits");
         verdicts.fail("an answer at once", actual).about(call.id()).within(bound);
     }
 }
 
-/// Whether a call on the same object waits that the server had before.
-fn waits(model: &Model, call: &crate::model::Call) -> bool {
-    let Some(object) = model.object_of(call) else { return false };
-    let others = object.outstanding.iter().filter_map(|id| model.call(*id));
-    others.filter(|other| other.waits() && !other.perhaps_over).any(|other| other.arrived_before(call, model.config()))
+/// The calls that wait on the same object.
+fn waiting<'a>(model: &'a Model, call: &Call) -> impl Iterator<Item = &'a Call> {
+    let outstanding = model.object_of(call).map(|object| object.outstanding.iter());
+    outstanding
+        .into_iter()
+        .flatten()
+        .filter_map(|id| model.call(*id))
+        .filter(|other| other.waits() && !other.perhaps_over)
 }

@@ -224,12 +224,21 @@ impl Script {
 
     /// A PDU in one fragment.
     pub(crate) fn pdu(self, line: Line, direction: Direction, ptype: u8, call_id: u32) -> Self {
+        self.flagged_pdu(line, direction, ptype, 3, call_id)
+    }
+
+    /// A PDU that is of no call, with these flags.
+    pub(crate) fn flagged(self, line: Line, direction: Direction, ptype: u8, flags: u8) -> Self {
+        self.flagged_pdu(line, direction, ptype, flags, 0)
+    }
+
+    fn flagged_pdu(self, line: Line, direction: Direction, ptype: u8, flags: u8, call_id: u32) -> Self {
         let protection = self.protection.clone();
         self.event(Kind::Pdu(Pdu {
             connection: ConnectionId(line.0),
             direction,
             ptype,
-            flags: 3,
+            flags,
             frag_length: 64,
             auth_length: 0,
             call_id,

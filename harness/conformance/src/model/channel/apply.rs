@@ -10,7 +10,7 @@ use super::{
     Source, SourceId, Start,
 };
 use crate::event::{AssociationId, CallFinished, CallStarted, Event, Kind, Outcome};
-use crate::model::{Association, Due, Model, Moment};
+use crate::model::{Due, Model, Moment};
 
 impl Channels {
     pub(super) fn apply(&mut self, model: &Model, event: &Event) {
@@ -27,6 +27,11 @@ impl Channels {
             Kind::Gap(gap) if gap.layer.hides_calls() => {
                 if let Some(association) = model.connection(gap.connection).and_then(|known| known.association) {
                     self.cloud(association);
+                }
+            }
+            Kind::AssociationEnded(association) => {
+                for view in self.views.values_mut().filter(|view| view.association == *association) {
+                    view.ended = true;
                 }
             }
             Kind::Deadline(number) => {
@@ -77,16 +82,14 @@ impl Channels {
         let known = self.by_handle.get(&(started.association, handle)).copied();
         let view = match known {
             Some(view) => view,
-            // A handle that the server can't have returned here: a stale or foreign one.
-            None if handle.is_null() || model.association(started.association).is_some_and(Association::is_whole) => {
-                return;
-            }
+            None if self.is_stray(model, started.association, handle) => return,
             None => self.unknown(started.association, handle),
         };
         call.view = view;
+        call.queued = model.call(call.id).is_some_and(|known| known.queued);
         let others: alloc::vec::Vec<ChannelMethod> =
             self.outstanding().filter(|other| other.view == view).map(|other| other.kind).collect();
-        call.overlaps = !others.is_empty();
+        call.overlaps = !others.is_empty() || self.view(view).is_some_and(|view| view.haunted);
         call.overtakes = others.contains(&ChannelMethod::Gnsr);
         if call.kind == ChannelMethod::Gnsr {
             self.doubt_first(view, call.started);
@@ -130,8 +133,10 @@ impl Channels {
         if let Some(offer) = self.offers.remove(&finished.call) {
             self.offer_finished(model, &offer, &finished.outcome, now);
         }
-        if self.calls.contains_key(&finished.call) {
-            self.finish(finished, now);
+        if let Some(call) = self.calls.get(&finished.call) {
+            let connection = model.connection(call.connection);
+            let cancelled = connection.is_some_and(|connection| connection.cancelled.contains(&call.call_id));
+            self.finish(finished, cancelled, now);
         }
     }
 
@@ -260,6 +265,7 @@ impl Channels {
 
     /// Something about the channels of an association can't be read: nothing is judged about them any more.
     pub(in crate::model) fn cloud(&mut self, association: AssociationId) {
+        self.unread.insert(association);
         for view in self.views.values_mut().filter(|view| view.association == association) {
             (view.clouded, view.foreign, view.first) = (true, true, Belief::Maybe);
         }
@@ -280,6 +286,7 @@ fn channel_call(started: &CallStarted, input: &method::In, now: Moment) -> Optio
     Some(ChannelCall {
         id: started.call,
         connection: started.connection,
+        call_id: started.call_id,
         view: super::ViewId(usize::MAX),
         kind,
         notification_type,
@@ -292,6 +299,7 @@ fn channel_call(started: &CallStarted, input: &method::In, now: Moment) -> Optio
         first: Belief::No,
         overlaps: false,
         overtakes: false,
+        queued: false,
         fate: Fate::Outstanding,
         finished: None,
         nulled: false,

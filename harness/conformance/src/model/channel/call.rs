@@ -20,6 +20,8 @@ pub struct ChannelCall {
     pub id: CallId,
     /// The connection that it was made on.
     pub connection: ConnectionId,
+    /// call_id of its request.
+    pub call_id: u32,
     /// The handle that it was made with.
     pub view: ViewId,
     /// Which method.
@@ -44,6 +46,8 @@ pub struct ChannelCall {
     pub overlaps: bool,
     /// Whether a GetNotificationSendResponse on the same handle was blocked when it started.
     pub overtakes: bool,
+    /// Whether the server need not have begun with it, for its connection carries one call at a time.
+    pub queued: bool,
     /// What became of it, and of the response that it carried.
     pub fate: Fate,
     /// When it came back.
@@ -121,13 +125,17 @@ impl ChannelCall {
         let finished = self.finished.filter(|_| self.fate == Fate::Taken);
         let waited = Moment { event: at.event, time: self.started.time + prompt };
         let shown = [self.fenced, finished].into_iter().flatten().filter(|shown| *shown <= at).min();
-        shown.or_else(|| (self.started < at && waited.time <= at.time).then_some(waited))
+        shown.or_else(|| (!self.queued && self.started < at && waited.time <= at.time).then_some(waited))
     }
 
     /// Notes that another call, which started later, came back: after `settling`, that shows that the server has begun
     /// with this one.
     pub(super) fn fence(&mut self, started: Moment, now: Moment, settling: Duration) {
-        if self.fenced.is_none() && self.started < started && now.time.since(self.started.time) >= settling {
+        if self.fenced.is_none()
+            && !self.queued
+            && self.started < started
+            && now.time.since(self.started.time) >= settling
+        {
             self.fenced = Some(now);
         }
     }

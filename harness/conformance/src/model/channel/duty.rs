@@ -157,12 +157,16 @@ impl Channels {
 
     fn closed_by_own(&self, view: &View, call: &ChannelCall) -> Option<Moment> {
         let closed = self.calls_of(view).filter(|other| other.id != call.id && other.kind == ChannelMethod::Close);
-        closed.filter(|other| matches!(other.fate, Fate::Taken | Fate::Lost)).filter_map(|other| other.finished).min()
+        let taken = closed.filter(|other| matches!(other.fate, Fate::Taken | Fate::Lost));
+        // One that succeeded has closed the handle, whatever became of what it carried.
+        let succeeded = view.nulled.filter(|nulled| nulled.by == NulledBy::Close).map(|nulled| nulled.at);
+        taken.filter_map(|other| other.finished).chain(succeeded).min()
     }
 
     fn is_second(&self, view: &View, call: &ChannelCall) -> bool {
         self.calls_of(view).any(|other| {
-            other.started < call.started && other.kind == ChannelMethod::Gnsr && other.fate == Fate::Outstanding
+            let begun = other.started < call.started && !other.queued;
+            begun && other.kind == ChannelMethod::Gnsr && other.fate == Fate::Outstanding
         })
     }
 
@@ -174,6 +178,7 @@ impl Channels {
     fn rival_since(&self, source: SourceId, call: &ChannelCall) -> Option<Moment> {
         let responds = |call: &ChannelCall, view: &View| {
             call.fate == Fate::Outstanding
+                && !call.queued
                 && call.kind == ChannelMethod::Gnsr
                 && call.acquires(view.notification_type).sure()
         };
@@ -191,7 +196,8 @@ impl Channels {
     }
 
     fn next_since(&self, source: SourceId, view: &View, call: &ChannelCall, at: Moment) -> Option<Moment> {
-        let (owner, _) = self.owner(source, at).filter(|_| call.first == Belief::No)?;
+        // What an answer that was lost has brought, no other brings.
+        let (owner, _) = self.owner(source, at).filter(|_| call.first == Belief::No && !view.haunted)?;
         let source = self.source(source).filter(|_| owner == call.view)?;
         source.next_after(&view.delivered, at).next()?.asked.done()
     }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
+use dcerpc::pdu::status;
 use mspan::method::{self, CloseChannelOut, GetNotificationSendResponseOut};
 use mspan::{Hresult, NotificationType};
 
@@ -11,7 +12,7 @@ use crate::event::{CallFinished, CallId, Outcome};
 use crate::model::Moment;
 
 impl Channels {
-    pub(super) fn finish(&mut self, finished: &CallFinished, now: Moment) {
+    pub(super) fn finish(&mut self, finished: &CallFinished, cancelled: bool, now: Moment) {
         self.outstanding.remove(&finished.call);
         let Some(call) = self.calls.get(&finished.call).cloned() else { return };
         let standing = self.standing(&call, now);
@@ -28,12 +29,21 @@ impl Channels {
                 }
                 Fate::Unclear
             }
-            Outcome::Fault { .. } => {
+            Outcome::Fault { status, did_not_execute } => {
                 self.failed(&call);
-                unused(&standing)
+                if cancelled {
+                    self.haunt(&call);
+                }
+                if *did_not_execute || REFUSALS.contains(status) { unused(&standing) } else { Fate::Unclear }
             }
-            Outcome::Lost => Fate::Unclear,
+            Outcome::Lost => {
+                self.failed(&call);
+                self.haunt(&call);
+                Fate::Unclear
+            }
         };
+        // The client has given up what a server then gives up too, at whatever point it was.
+        let fate = if cancelled && fate == Fate::Refused { Fate::Unclear } else { fate };
         let begun = if fate == Fate::Unclear { call.settled(self.end_cause(&call, now), self.prompt) } else { None };
         if let Some(call) = self.calls.get_mut(&finished.call) {
             (call.fate, call.finished, call.begun) = (fate, Some(now), begun);
@@ -156,6 +166,15 @@ impl Channels {
         }
     }
 
+    /// What the call has brought is not known, and the server may still hold it.
+    fn haunt(&mut self, call: &ChannelCall) {
+        if call.kind == ChannelMethod::Gnsr
+            && let Some(view) = self.view_mut(call.view)
+        {
+            view.haunted = true;
+        }
+    }
+
     fn null(&mut self, call: &ChannelCall, is_null: bool, by: NulledBy, now: Moment) {
         if !is_null {
             return;
@@ -190,3 +209,22 @@ impl Channels {
 fn unused(standing: &Standing) -> Fate {
     if standing.may_be_closed() || standing.abnormal.possible() { Fate::Unclear } else { Fate::Refused }
 }
+
+/// Faults that show that a call was not carried out: the method refused it, or it never came to the method. Another one may
+/// have ended a call that waited, after its response was taken.
+const REFUSALS: [u32; 14] = [
+    Hresult::CHANNEL_CLOSED.0,
+    Hresult::CALL_OUTSTANDING.0,
+    Hresult::RESPONSE_TOO_LARGE.0,
+    Hresult::TYPE_MISMATCH.0,
+    Hresult::ACCESS_DENIED.0,
+    Hresult::OUT_OF_MEMORY.0,
+    status::ACCESS_DENIED,
+    status::IN_NULL_CONTEXT,
+    status::BAD_STUB_DATA,
+    status::NCA_FAULT_CONTEXT_MISMATCH,
+    status::NCA_OP_RNG_ERROR,
+    status::NCA_UNK_IF,
+    status::NCA_PROTO_ERROR,
+    status::NCA_SERVER_TOO_BUSY,
+];

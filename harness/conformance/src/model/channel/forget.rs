@@ -32,6 +32,7 @@ impl Channels {
     pub(in crate::model) fn forget_association(&mut self, association: AssociationId) {
         self.views.retain(|_, view| view.association != association);
         past::remove(&mut self.by_handle, association);
+        self.unread.remove(&association);
         self.terminated.retain(|(of, _)| *of != association);
     }
 }

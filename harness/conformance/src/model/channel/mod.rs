@@ -24,7 +24,7 @@ use core::time::Duration;
 use dcerpc::ContextHandle;
 use trace::Time;
 
-use super::{Due, Model, Moment};
+use super::{Association, Due, Model, Moment};
 use crate::event::{AssociationId, CallId, Event};
 
 pub use belief::Belief;
@@ -63,6 +63,8 @@ pub struct Channels {
     alarms: Vec<(Time, ChannelDue)>,
     /// Whether calls, or what they hold, went unseen: responses may have been among them.
     missed: bool,
+    /// Associations of which calls on channels can't be read: handles may have been returned in them unseen.
+    unread: BTreeSet<AssociationId>,
     prompt: Duration,
     settling: Duration,
 }
@@ -116,6 +118,14 @@ impl Channels {
     #[must_use]
     pub fn view_of(&self, association: AssociationId, handle: ContextHandle) -> Option<&View> {
         self.views.get(self.by_handle.get(&(association, handle))?)
+    }
+
+    /// Whether a handle surely was not returned in an association: it is NULL, or stale, or another association's.
+    #[must_use]
+    pub fn is_stray(&self, model: &Model, association: AssociationId, handle: ContextHandle) -> bool {
+        let whole = model.association(association).is_some_and(Association::is_whole);
+        let unknown = self.view_of(association, handle).is_none();
+        handle.is_null() || whole && unknown && !self.unread.contains(&association)
     }
 
     /// A channel of a notification source.

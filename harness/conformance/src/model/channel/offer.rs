@@ -80,7 +80,8 @@ impl Channels {
 
     /// The channels behind [`Self::due_since`].
     pub(super) fn due(&self, registration: &Registration, now: Moment) -> Vec<(Moment, SourceId)> {
-        if !registration.certain || registration.may_have_ended().is_some() || self.abnormal(now).possible() {
+        let lost = !registration.certain || registration.leaky;
+        if lost || registration.may_have_ended().is_some() || self.abnormal(now).possible() {
             return Vec::new();
         }
         let free = |id: SourceId, source: &super::Source| {
@@ -88,7 +89,8 @@ impl Channels {
         };
         let mut due: Vec<(Moment, SourceId)> = Vec::new();
         for (id, source) in self.sources.iter().enumerate().map(|(id, source)| (SourceId(id), source)) {
-            if fits(registration, source).sure() && free(id, source) {
+            let unread = registration.unread.is_some_and(|unread| source.opening.at < unread);
+            if fits(registration, source).sure() && free(id, source) && !unread {
                 due.extend(source.opening.done().map(|opened| (opened.max(registration.made), id)));
             }
         }
@@ -212,6 +214,8 @@ impl View {
             nulled: None,
             clouded: false,
             shared: false,
+            haunted: false,
+            ended: false,
         }
     }
 }

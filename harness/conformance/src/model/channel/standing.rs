@@ -77,6 +77,7 @@ impl Channels {
             abnormal: Belief::any([self.abnormal(started), self.abnormal(now).and(Belief::Maybe)]),
             // Of a handle whose return was not seen, calls may be under way that were not seen either.
             overlapped: view.returned.is_none()
+                || view.haunted
                 || self.calls_of(view).any(|other| other.id != call.id && overlap(other, call, now)),
             nulled: view.nulled_before(started),
             taken_by_other,
@@ -89,7 +90,7 @@ impl Channels {
         let fits = |source: &super::Source| source.next_after(&view.delivered, before).any(|sent| sent.data == data);
         match self.sources_of(view).any(fits) {
             true => Belief::Yes,
-            false if view.foreign || view.shared => Belief::Maybe,
+            false if view.foreign || view.shared || view.haunted => Belief::Maybe,
             false => Belief::No,
         }
     }
@@ -98,7 +99,12 @@ impl Channels {
     #[must_use]
     pub fn may_deliver(&self, view: &View, before: Moment) -> Belief {
         let waiting = self.sources_of(view).any(|source| source.next_after(&view.delivered, before).next().is_some());
-        if view.foreign || view.shared { Belief::Maybe } else { waiting.into() }
+        match waiting {
+            _ if view.foreign || view.shared => Belief::Maybe,
+            // An answer that was lost may have brought it.
+            true if view.haunted => Belief::Maybe,
+            waiting => waiting.into(),
+        }
     }
 
     /// Whether data is surely one of the notifications that were asked for on a handle's channel before a moment.
@@ -200,7 +206,11 @@ impl Channels {
         let others = self.views_on(source).filter(|(id, _)| *id != own);
         Belief::any(others.map(|(id, view)| match self.owns(source, id, now) {
             Belief::No => Belief::No,
-            owns => Belief::any(self.calls_of(view).map(|call| closing(call, started, now))).and(owns),
+            owns => {
+                let run_down = if view.ended { Belief::Maybe } else { Belief::No };
+                let closings = self.calls_of(view).map(|call| closing(call, started, now));
+                Belief::any(closings.chain([run_down])).and(owns)
+            }
         }))
     }
 

@@ -49,6 +49,11 @@ pub struct View {
     pub clouded: bool,
     /// Whether calls of two registrations were given this handle.
     pub shared: bool,
+    /// Whether the answer to a GetNotificationSendResponse with it was lost: that may have brought something, and the
+    /// server may still hold the call.
+    pub haunted: bool,
+    /// Whether its association has ended: the server runs its channels down, and what that makes of them is open (SD-68).
+    pub ended: bool,
 }
 
 /// The reply by which a client learnt that its handle is gone.

@@ -44,6 +44,7 @@ mod register_client;
 mod registration;
 mod remote_object;
 mod security;
+mod server;
 mod server_type;
 mod transport;
 mod unregister_client;
