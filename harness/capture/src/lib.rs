@@ -23,4 +23,4 @@ pub use file::{FileError, Packet, Packets, is_capture};
 pub use link::Link;
 pub use read_back::{Shown, read_back};
 pub use witness::{Skipped, Speaker, Witness};
-pub use write::{About, Annotate, CONTINUED, write};
+pub use write::{About, Annotate, CONTINUED, write, write_bare};

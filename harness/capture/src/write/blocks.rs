@@ -84,12 +84,13 @@ impl<W: Write> Blocks<W> {
         self.block(NAME_RESOLUTION)
     }
 
-    /// A packet that was captured whole.
-    pub(super) fn packet(&mut self, time: u64, octets: &[u8], comments: &[String]) -> io::Result<()> {
-        let length = u32::try_from(octets.len()).map_err(io::Error::other)?;
+    /// A packet, of which so many octets behind these were not captured.
+    pub(super) fn packet(&mut self, time: u64, octets: &[u8], cut: usize, comments: &[String]) -> io::Result<()> {
+        let captured = u32::try_from(octets.len()).map_err(io::Error::other)?;
+        let length = u32::try_from(octets.len() + cut).map_err(io::Error::other)?;
         self.word(0);
         self.time(time);
-        self.word(length);
+        self.word(captured);
         self.word(length);
         self.body.extend_from_slice(octets);
         self.pad();

@@ -11,6 +11,9 @@ use super::plan::Ends;
 /// Octets that a segment carries at most: an IPv6 packet of 65,535 octets holds them.
 const MOST: usize = 65_475;
 
+/// Octets that are shown as lost at once, at most: more than any window holds.
+const MOST_LOST: u64 = 64 << 20;
+
 /// By how many bits windows are shifted ([RFC7323]): with it the window is never full, whatever is sent.
 const WINDOW_SCALE: u8 = 14;
 
@@ -20,8 +23,8 @@ const HOPS: u8 = 64;
 /// A connection, with the next sequence number of both ends.
 ///
 /// ```text
-/// open: SYN, SYN, ACK ──▶ octets ──▶ end by one: FIN, ACK ──▶ other_end: FIN, ACK
-///                            │  └──▶ close: both
+/// open: SYN, SYN, ACK ──▶ octets, lost ──▶ end by one: FIN, ACK ──▶ other_end: FIN, ACK
+/// in_mid_stream ─────────▶   │  └──▶ close: both
 ///                            └─────▶ reset: RST
 /// ```
 #[derive(Debug)]
@@ -46,16 +49,23 @@ pub(super) struct Packet {
     to: SocketAddr,
     tcp: TcpHeader,
     payload: Vec<u8>,
+    /// Octets behind the payload that were not captured.
+    cut: usize,
 }
 
 impl Conversation {
-    /// Opens it; its number tells its sequence numbers from those of others.
-    pub(super) fn open((client, server): Ends, number: u32) -> (Self, Vec<Packet>) {
+    /// A connection whose opening nobody saw; its number tells its sequence numbers from those of others.
+    pub(super) fn in_mid_stream((client, server): Ends, number: u32) -> Self {
         // A multiple of a large odd number: far apart, and some of them wrap.
         let first = number.wrapping_add(1).wrapping_mul(0x9E37_79B9);
         let half = |next| Half { next, ended: false };
         let (to_server, to_client) = (half(first), half(first.rotate_left(16)));
-        let mut conversation = Self { client, server, to_server, to_client, reset: false };
+        Self { client, server, to_server, to_client, reset: false }
+    }
+
+    /// Opens it.
+    pub(super) fn open(ends: Ends, number: u32) -> (Self, Vec<Packet>) {
+        let mut conversation = Self::in_mid_stream(ends, number);
         let mut packets = Vec::new();
         for direction in [Direction::ToServer, Direction::ToClient] {
             let mut packet = conversation.packet(direction, &[]);
@@ -92,6 +102,23 @@ impl Conversation {
         // What was written at once ends with a push: that tells it from what came after it.
         if let Some(last) = packets.last_mut() {
             last.tcp.psh = true;
+        }
+        packets
+    }
+
+    /// Octets that crossed and were not captured: packets that are cut off behind their headers.
+    pub(super) fn lost(&mut self, direction: Direction, octets: u64) -> Vec<Packet> {
+        if self.reset || self.half(direction).ended {
+            return Vec::new();
+        }
+        let mut left = usize::try_from(octets.min(MOST_LOST)).unwrap_or(MOST);
+        let mut packets = Vec::new();
+        while left > 0 {
+            let cut = left.min(MOST);
+            let packet = Packet { cut, ..self.packet(direction, &[]) };
+            self.half(direction).took(cut);
+            packets.push(packet);
+            left -= cut;
         }
         packets
     }
@@ -155,7 +182,7 @@ impl Conversation {
         };
         let mut tcp = TcpHeader::new(from.port(), to.port(), ours.next, u16::MAX);
         (tcp.ack, tcp.acknowledgment_number) = (true, theirs.next);
-        Packet { from, to, tcp, payload: payload.to_vec() }
+        Packet { from, to, tcp, payload: payload.to_vec(), cut: 0 }
     }
 }
 
@@ -167,13 +194,25 @@ impl Half {
 }
 
 impl Packet {
-    /// The IP packet, with its checksums.
+    /// Octets of it that were not captured.
+    pub(super) fn cut(&self) -> usize {
+        self.cut
+    }
+
+    /// The IP packet, with its checksums: what was not captured of it counts as zeros.
     pub(super) fn octets(&self) -> io::Result<Vec<u8>> {
-        let length = self.tcp.header_len() + self.payload.len();
+        let length = self.tcp.header_len() + self.payload.len() + self.cut;
         let (mut ip, mut tcp) = (self.ip(length)?, self.tcp.clone());
+        let whole;
+        let payload = if self.cut == 0 {
+            &self.payload
+        } else {
+            whole = [self.payload.as_slice(), &vec![0; self.cut]].concat();
+            &whole
+        };
         tcp.checksum = match &ip {
-            IpHeaders::Ipv4(ip, _) => tcp.calc_checksum_ipv4(ip, &self.payload),
-            IpHeaders::Ipv6(ip, _) => tcp.calc_checksum_ipv6(ip, &self.payload),
+            IpHeaders::Ipv4(ip, _) => tcp.calc_checksum_ipv4(ip, payload),
+            IpHeaders::Ipv6(ip, _) => tcp.calc_checksum_ipv6(ip, payload),
         }
         .map_err(io::Error::other)?;
         if let IpHeaders::Ipv4(ip, _) = &mut ip {

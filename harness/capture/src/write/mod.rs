@@ -15,7 +15,7 @@ mod plan;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use trace::{Closed, ConnectionEnd, ConnectionId, Entry, Observation, Opened, Seen};
+use trace::{Closed, ConnectionEnd, ConnectionId, Entry, Lost, Observation, Opened, Seen};
 
 use blocks::Blocks;
 use conversation::{Conversation, Packet};
@@ -56,16 +56,25 @@ pub struct About<'a> {
 /// # Errors
 /// What the operating system says.
 pub fn write(out: impl Write, about: About<'_>, entries: &[Entry], annotate: &mut dyn Annotate) -> io::Result<()> {
-    let plan = Plan::of(entries);
-    let mut blocks = Blocks::new(out);
-    blocks.section(about.application, about.comments)?;
-    blocks.interface()?;
-    blocks.names(&plan.names)?;
-    let mut writer = Writer { blocks, plan, about, open: BTreeMap::new(), comments: Vec::new(), held: 0 };
+    let mut writer = Writer::new(out, about, entries, false)?;
     for entry in entries {
         writer.entry(entry, annotate)?;
     }
     writer.finish(entries.last().map_or(0, |entry| entry.time.0))
+}
+
+/// Writes nothing but what crossed the connections, as anybody would have captured it: without a comment on any packet. Octets
+/// that are missing are so in the file, by packets that are cut off, and connections in mid-stream are not opened.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_bare(out: impl Write, about: About<'_>, entries: &[Entry]) -> io::Result<()> {
+    let mut writer = Writer::new(out, about, entries, true)?;
+    for entry in entries {
+        let time = about.start.saturating_add(entry.time.0);
+        writer.packets(&entry.seen).iter().try_for_each(|packet| writer.packet(packet, time))?;
+    }
+    writer.blocks.into_inner().flush()
 }
 
 struct Writer<'a, W> {
@@ -77,9 +86,20 @@ struct Writer<'a, W> {
     comments: Vec<String>,
     /// How long they are together.
     held: usize,
+    /// Whether packets have to show what else comments tell.
+    is_bare: bool,
 }
 
-impl<W: Write> Writer<'_, W> {
+impl<'a, W: Write> Writer<'a, W> {
+    fn new(out: W, about: About<'a>, entries: &[Entry], is_bare: bool) -> io::Result<Self> {
+        let plan = Plan::of(entries);
+        let mut blocks = Blocks::new(out);
+        blocks.section(about.application, about.comments)?;
+        blocks.interface()?;
+        blocks.names(&plan.names)?;
+        Ok(Writer { blocks, plan, about, open: BTreeMap::new(), comments: Vec::new(), held: 0, is_bare })
+    }
+
     fn entry(&mut self, entry: &Entry, annotate: &mut dyn Annotate) -> io::Result<()> {
         let time = self.about.start.saturating_add(entry.time.0);
         for remark in annotate.remarks(entry) {
@@ -102,13 +122,21 @@ impl<W: Write> Writer<'_, W> {
                 if self.open.contains_key(connection) {
                     return Vec::new();
                 }
-                let (conversation, packets) = Conversation::open(ends, connection.0);
+                let (conversation, packets) = if self.is_bare && self.plan.is_in_mid_stream(*connection) {
+                    (Conversation::in_mid_stream(ends, connection.0), Vec::new())
+                } else {
+                    Conversation::open(ends, connection.0)
+                };
                 self.open.insert(*connection, conversation);
                 packets
             }
             Seen::Octets(Observation { connection, direction, octets }) => {
                 let conversation = self.open.get_mut(connection);
                 conversation.map_or_else(Vec::new, |conversation| conversation.octets(*direction, octets))
+            }
+            Seen::Lost(Lost { connection, direction, octets: Some(octets) }) if self.is_bare => {
+                let conversation = self.open.get_mut(connection);
+                conversation.map_or_else(Vec::new, |conversation| conversation.lost(*direction, *octets))
             }
             Seen::Closed(Closed { connection, how }) => {
                 let goes_on = self.plan.goes_on(*connection);
@@ -126,7 +154,7 @@ impl<W: Write> Writer<'_, W> {
 
     fn packet(&mut self, packet: &Packet, time: u64) -> io::Result<()> {
         self.held = 0;
-        self.blocks.packet(time, &packet.octets()?, &std::mem::take(&mut self.comments))
+        self.blocks.packet(time, &packet.octets()?, packet.cut(), &std::mem::take(&mut self.comments))
     }
 
     fn comment(&mut self, comment: String, time: u64) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use trace::{Closed, ConnectionId, Entry, Observation, Opened, Seen};
+use trace::{Closed, ConnectionId, Entry, Lost, Observation, Opened, Seen};
 
 /// The client's address and the server's.
 pub(super) type Ends = (SocketAddr, SocketAddr);
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     ends: BTreeMap<ConnectionId, Ends>,
     /// Connections with octets after their end was seen.
     going_on: BTreeSet<ConnectionId>,
+    /// Connections whose opening was not seen.
+    in_mid_stream: BTreeSet<ConnectionId>,
     /// The names of hosts that had no address.
     pub(super) names: Vec<(IpAddr, String)>,
 }
@@ -64,6 +66,9 @@ impl Plan {
                 {
                     plan.going_on.insert(*connection);
                 }
+                Seen::Lost(Lost { connection, octets: None, .. }) => {
+                    plan.in_mid_stream.insert(*connection);
+                }
                 _ => {}
             }
         }
@@ -78,6 +83,11 @@ impl Plan {
     /// Whether octets come after its end was seen.
     pub(super) fn goes_on(&self, connection: ConnectionId) -> bool {
         self.going_on.contains(&connection)
+    }
+
+    /// Whether its opening was not seen.
+    pub(super) fn is_in_mid_stream(&self, connection: ConnectionId) -> bool {
+        self.in_mid_stream.contains(&connection)
     }
 }
 

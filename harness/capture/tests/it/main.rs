@@ -1,7 +1,10 @@
 //! Captures, read.
 
 #[cfg(test)]
+mod bare;
+#[cfg(test)]
 mod damage;
+#[cfg(test)]
 mod file;
 #[cfg(test)]
 mod ip;

@@ -13,7 +13,7 @@ use trace::{
 };
 
 /// When the captures of the tests begin.
-const START: u64 = 1_700_000_000_000_000_000;
+pub(crate) const START: u64 = 1_700_000_000_000_000_000;
 
 /// Notes are the debug form of what they stand for.
 struct Debugged;
@@ -40,7 +40,7 @@ fn written(entries: &[Entry]) -> Vec<u8> {
     file
 }
 
-fn nobody(_: &[u8]) -> Option<Speaker> {
+pub(crate) fn nobody(_: &[u8]) -> Option<Speaker> {
     None
 }
 
@@ -66,7 +66,7 @@ fn shown(file: &[u8]) -> Vec<(String, Option<u64>)> {
     all
 }
 
-fn recorded(seen: Vec<(u64, Seen)>) -> Vec<Entry> {
+pub(crate) fn recorded(seen: Vec<(u64, Seen)>) -> Vec<Entry> {
     let mut recorder = Recorder::new();
     for (time, seen) in seen {
         recorder.record(Time(time), seen);
@@ -79,11 +79,11 @@ fn opened(connection: u32, client: &str, server: &str) -> Seen {
     Seen::Opened(Opened { connection: ConnectionId(connection), client, server, actor: Some("alice".into()) })
 }
 
-fn octets(connection: u32, direction: Direction, octets: impl Into<Bytes>) -> Seen {
+pub(crate) fn octets(connection: u32, direction: Direction, octets: impl Into<Bytes>) -> Seen {
     Seen::Octets(Observation { connection: ConnectionId(connection), direction, octets: octets.into() })
 }
 
-fn closed(connection: u32, by: Direction, error: Option<&str>) -> Seen {
+pub(crate) fn closed(connection: u32, by: Direction, error: Option<&str>) -> Seen {
     let how = match error {
         None => ConnectionEnd::Orderly { by },
         Some(error) => ConnectionEnd::Broken { by, error: error.into() },
@@ -91,8 +91,8 @@ fn closed(connection: u32, by: Direction, error: Option<&str>) -> Seen {
     Seen::Closed(Closed { connection: ConnectionId(connection), how })
 }
 
-const UP: Direction = Direction::ToServer;
-const DOWN: Direction = Direction::ToClient;
+pub(crate) const UP: Direction = Direction::ToServer;
+pub(crate) const DOWN: Direction = Direction::ToClient;
 
 fn direction() -> impl Strategy<Value = Direction> {
     prop_oneof![Just(UP), Just(DOWN)]
