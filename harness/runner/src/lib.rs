@@ -29,6 +29,7 @@ pub mod scenario;
 pub mod schema;
 pub mod selftest;
 mod serve;
+mod sift;
 pub mod span;
 pub mod stimulus;
 pub mod target;

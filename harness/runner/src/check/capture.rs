@@ -1,24 +1,19 @@
 //! Captures of networks, judged as they are read.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use ::capture::{Packets, Skipped, Speaker, Witness};
-use conformance::event::{CallFinished, CallStarted, Event, Kind};
-use conformance::sieve::{Sieve, Sifted, sender};
-use conformance::{Report, handle};
-use dcerpc::ContextHandle;
-use dcerpc::epm::Tower;
-use mspan::Interface;
-use trace::{ConnectionId, Direction, Entry, Time};
+use ::capture::{Packets, Skipped, Witness};
+use conformance::Report;
+use conformance::sieve::Sifted;
+use trace::{Entry, Time};
 
 use super::tally::Tally;
 use crate::diagram::Diagram;
 use crate::judge::{Judge, Sitting};
 use crate::report::Witnessed;
+use crate::sift::{Sift, speaker};
 
 /// What a capture shows of the protocol. The entries of its findings are packets.
 pub(super) struct Seen {
@@ -54,7 +49,7 @@ pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Seen
             Ok(Some(packet)) => {
                 let number = packet.number;
                 witness.packet(&packet, &mut |entry| court.entry(number, entry));
-                court.foreign.drain(..).for_each(|connection| witness.ignore(connection));
+                court.sift.foreign().for_each(|connection| witness.ignore(connection));
             }
         }
     };
@@ -77,90 +72,33 @@ pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Seen
 
 /// Passes on what is to be judged.
 struct Court {
-    sieve: Sieve<u64>,
+    sift: Sift,
     sitting: Sitting,
     tally: Tally,
-    last: Time,
-    foreign: Vec<ConnectionId>,
-    servers: BTreeMap<ConnectionId, String>,
 }
 
 impl Court {
     fn new(judge: &Judge, is_drawn: bool) -> Self {
         let sitting = if is_drawn { judge.sit().drawing() } else { judge.sit() };
-        let sieve = if judge.has_secrets() { Sieve::keeping_protected_calls() } else { Sieve::default() };
-        let tally = Tally::default();
-        Self { sieve, sitting, tally, last: Time::ZERO, foreign: Vec::new(), servers: BTreeMap::new() }
+        let sift = Sift::new(judge.has_secrets());
+        Self { sift, sitting, tally: Tally::default() }
     }
 
     fn entry(&mut self, packet: u64, entry: Entry) {
-        let mut clues = Vec::new();
-        // What was held is told late: a trace does not run backwards.
-        self.last = self.last.max(entry.time);
-        let (sitting, tally, time) = (&mut self.sitting, &mut self.tally, self.last);
-        let foreign = self.sieve.push(packet, entry.seen, &mut |packet, seen| {
-            sitting.hear(&Entry { sequence: packet, time, seen }, &mut |event| {
+        let Self { sift, sitting, tally } = self;
+        sift.entry(packet, entry, &mut |entry, shown| {
+            sitting.hear(entry, &mut |event| {
                 tally.event(event);
-                clues.extend(clues_of(event));
+                shown(event);
             });
         });
-        self.foreign.extend(foreign);
-        clues.into_iter().for_each(|clue| self.follow(clue));
-    }
-
-    /// Whatever helps to find connections whose bind was not captured.
-    fn follow(&mut self, clue: Clue) {
-        match clue {
-            Clue::Opened(connection, server) => {
-                self.servers.insert(connection, server);
-            }
-            Clue::Closed(connection) => {
-                self.servers.remove(&connection);
-            }
-            Clue::Handle(connection, handle) => {
-                if let Some(server) = self.servers.get(&connection) {
-                    self.sieve.know_handle(server, handle);
-                }
-            }
-            Clue::Place(server) => self.sieve.know_place(&server),
-        }
     }
 
     fn close(self) -> (Report, Option<Diagram>, Sifted, Time, Witnessed) {
         let (report, diagram) = self.sitting.close_drawn();
-        (report, diagram, self.sieve.finish(), self.last, self.tally.close())
+        let (sifted, last) = self.sift.finish();
+        (report, diagram, sifted, last, self.tally.close())
     }
-}
-
-/// What an event says of connections.
-enum Clue {
-    Opened(ConnectionId, String),
-    Closed(ConnectionId),
-    Handle(ConnectionId, ContextHandle),
-    Place(String),
-}
-
-fn clues_of(event: &Event) -> Vec<Clue> {
-    match &event.kind {
-        Kind::Opened(opened) => vec![Clue::Opened(opened.connection, opened.server.clone())],
-        Kind::Closed { connection, .. } => vec![Clue::Closed(*connection)],
-        Kind::CallStarted(CallStarted { connection, .. }) | Kind::CallFinished(CallFinished { connection, .. }) => {
-            handle::of_event(event).into_iter().map(|handle| Clue::Handle(*connection, handle)).collect()
-        }
-        Kind::MapperAnswered(answered) => {
-            let ours = |tower: &&Tower| tower.interface().is_some_and(|id| Interface::from_id(id).is_some());
-            let endpoints = answered.answer.towers().filter(ours).filter_map(Tower::tcp_endpoint);
-            endpoints.map(|at| Clue::Place(SocketAddr::from((at.address, at.port)).to_string())).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-pub(crate) fn speaker(octets: &[u8]) -> Option<Speaker> {
-    sender(octets).map(|direction| match direction {
-        Direction::ToServer => Speaker::Client,
-        Direction::ToClient => Speaker::Server,
-    })
 }
 
 /// What was and was not witnessed.
