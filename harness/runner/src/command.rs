@@ -23,7 +23,8 @@ use crate::scenario::meant::Scenario;
 use crate::scenario::{Library, Root};
 use crate::terminal::{self, say};
 use crate::{
-    check, compare, expand, explain, help, init, list, listen, merge, probe, record, schema, selftest, serve, target,
+    check, compare, expand, explain, help, init, list, listen, merge, probe, record, schema, scrub, selftest, serve,
+    target,
 };
 
 /// Why a command did not do what it should: the exit code and the words for standard error.
@@ -71,6 +72,7 @@ fn done(command: Command) -> Result<Exit, Failure> {
         Command::Check(check) => checked(&check),
         Command::Compare(arguments) => compared(&arguments),
         Command::Record(arguments) => recorded(&arguments),
+        Command::Scrub(arguments) => scrubbed(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments).map(|()| Exit::AsExpected),
         Command::Listen(arguments) => listen::listen(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
@@ -240,6 +242,24 @@ fn recorded(arguments: &arguments::Record) -> Result<Exit, Failure> {
     let written = write_whole(&arguments.output, |out| out.write_all(made.text.as_bytes()));
     written.map_err(|error| (Exit::Environment, format!("the scenario can't be written: {error}")))?;
     Ok(Exit::AsExpected)
+}
+
+fn scrubbed(arguments: &arguments::Scrub) -> Result<Exit, Failure> {
+    let (capture, output) = (&arguments.capture, &arguments.output);
+    can_be_made(output).map_err(|why| mistake(format!("{}: {why}", output.display())))?;
+    let name = capture.display().to_string();
+    let open = || std::fs::File::open(capture).map_err(|error| mistake(format!("{name}: {error}")));
+    if capture.extension().is_some_and(|extension| extension == "jsonl") {
+        let why = "a trace holds the harness's own steps as well, and can't be scrubbed; its run.pcapng can";
+        return Err(mistake(format!("{name}: {why}")));
+    }
+    let scrub::Scrubbed { octets, changed, differs } = scrub::scrub(&name, open()?, &arguments.also)?;
+    let written = write_whole(output, |out| out.write_all(&octets));
+    written.map_err(|error| (Exit::Environment, format!("what was scrubbed can't be written: {error}")))?;
+    let verdict =
+        if differs.is_empty() { "the rules find the same in it as before" } else { "the rules find otherwise:" };
+    let lines = changed.into_iter().chain([verdict.to_owned()]).chain(differs);
+    print(&lines.map(|line| line + "\n").collect::<String>())
 }
 
 fn compared(arguments: &arguments::Compare) -> Result<Exit, Failure> {

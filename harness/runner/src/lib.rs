@@ -27,6 +27,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schema;
+pub mod scrub;
 pub mod selftest;
 mod serve;
 mod sift;

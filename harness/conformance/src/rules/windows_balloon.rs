@@ -38,13 +38,6 @@ const fn rule(
     Rule { id, section: "7", level: Level::Should, party: Party::Server, requirements, judge }
 }
 
-/// The driver file and its entry point.
-const MODULE: (&str, &str) = ("PrintConfig.dll", "NotifyEntry");
-/// The reason of all such envelopes.
-const REASON: Uuid = Uuid::from_u128(0x23bb1328_63de_4293_915b_a6a23d929acb);
-/// The detail that no driver may use.
-const RESERVED: Uuid = Uuid::from_u128(0xec8f261f_267c_469f_b5d6_3933023c29cc);
-
 /// The balloon that an event delivers, under the overlay.
 pub(super) fn balloon(model: &Model, event: &Event) -> Option<Notification> {
     let delivered = Some(model).filter(|model| is_windows(model));
@@ -70,7 +63,7 @@ impl Changed {
             let attributes = [&envelope.printer, &envelope.reason, &envelope.detail];
             attributes.into_iter().any(Option::is_some) || !envelope.changes.is_empty()
         };
-        let marked = action.dll.eq_ignore_ascii_case(MODULE.0) || envelope.as_ref().is_ok_and(is_ours);
+        let marked = action.dll.eq_ignore_ascii_case(Envelope::MODULE.0) || envelope.as_ref().is_ok_and(is_ours);
         marked.then_some(Self { actions, action, envelope })
     }
 }
@@ -88,10 +81,10 @@ fn has_one_action(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 
 fn names_the_module(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(Changed { action: EntryPoint { dll, name, .. }, .. }) = Changed::of(model, event) else { return };
-    let (expected, actual) = (format!("{} of {}", MODULE.1, MODULE.0), format!("{name} of {dll}"));
-    if (dll.as_str(), name.as_str()) == MODULE {
+    let (expected, actual) = (format!("{} of {}", Envelope::MODULE.1, Envelope::MODULE.0), format!("{name} of {dll}"));
+    if (dll.as_str(), name.as_str()) == Envelope::MODULE {
         verdicts.pass();
-    } else if dll.eq_ignore_ascii_case(MODULE.0) && name == MODULE.1 {
+    } else if dll.eq_ignore_ascii_case(Envelope::MODULE.0) && name == Envelope::MODULE.1 {
         // Names of files are the same to Windows in other letters' case.
         verdicts.note(expected, actual);
     } else {
@@ -136,17 +129,19 @@ fn last(name: &str) -> String {
 
 fn has_its_reason(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(reason) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.reason) else { return };
-    if braced(&reason) == Some(REASON) {
+    if braced(&reason) == Some(Envelope::REASON) {
         verdicts.pass();
     } else {
-        verdicts.fail(format!("the reason {{{REASON}}}"), reason);
+        verdicts.fail(format!("the reason {{{}}}", Envelope::REASON), reason);
     }
 }
 
 fn detail_is_not_reserved(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(detail) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.detail) else { return };
     match braced(&detail).or_else(|| hyphenated(&detail)) {
-        Some(RESERVED) => verdicts.fail("a GUID of the driver", format!("{detail}, which is reserved")),
+        Some(Envelope::RESERVED_DETAIL) => {
+            verdicts.fail("a GUID of the driver", format!("{detail}, which is reserved"))
+        }
         Some(_) => verdicts.pass(),
         None => verdicts.fail("a GUID of the driver", detail),
     };

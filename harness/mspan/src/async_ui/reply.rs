@@ -54,7 +54,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-static FAMILY: Family = Family {
+pub(super) static FAMILY: Family = Family {
     well_formed: "X-RSP-01",
     encoding: "X-RSP-02",
     charset: "X-RSP-03",
@@ -63,7 +63,7 @@ static FAMILY: Family = Family {
     uri: "http://schemas.microsoft.com/2003/print/asyncui/v1/response",
 };
 
-static RESPONSE: Element = Element {
+pub(super) static RESPONSE: Element = Element {
     name: "asyncPrintUIResponse",
     content: Content::Sequence(&[Particle::new(&V1, 1, 1)]),
     content_rule: "X-RSP-05",

@@ -13,6 +13,7 @@ mod plain;
 mod rule;
 mod text;
 mod validator;
+mod vocabulary;
 
 pub use assessment::{Assessment, Breach, Gravity, Position, Verdict};
 pub(crate) use grammar::{Attribute, Content, Element, Form, Particle};
@@ -23,3 +24,4 @@ pub(crate) use plain::read_plain;
 pub use rule::{RULES, Rule, rule};
 pub(crate) use text::Text;
 pub(crate) use validator::{Validator, attribute, own_text, shortened};
+pub use vocabulary::{Value, Word, namespaces, vocabulary};

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use roxmltree::Node;
+use uuid::{Uuid, uuid};
 
 use super::SCHEMA;
 use crate::document::{Content, Markup, attribute, shortened};
@@ -30,6 +31,15 @@ pub struct Change {
     pub name: Option<String>,
     /// Names of the elements that it holds.
     pub values: Vec<String>,
+}
+
+impl Envelope {
+    /// The driver file and its entry point that such actions name.
+    pub const MODULE: (&str, &str) = ("PrintConfig.dll", "NotifyEntry");
+    /// The reason of all such envelopes.
+    pub const REASON: Uuid = uuid!("23bb1328-63de-4293-915b-a6a23d929acb");
+    /// The detail that no driver may use.
+    pub const RESERVED_DETAIL: Uuid = uuid!("ec8f261f-267c-469f-b5d6-3933023c29cc");
 }
 
 impl Change {

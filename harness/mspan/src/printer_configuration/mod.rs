@@ -85,6 +85,16 @@ static BIDI_FLOAT: Element = value("BIDI_FLOAT", Simple::Float, "X-CFG-13");
 static BIDI_BOOL: Element = value("BIDI_BOOL", Simple::Boolean, "X-CFG-14");
 static BIDI_BLOB: Element = value("BIDI_BLOB", Simple::Base64, "X-CFG-15");
 
+/// The root of such notifications.
+pub(crate) fn root() -> &'static Element {
+    &NOTIFICATION
+}
+
+/// Their namespace.
+pub(crate) fn namespace() -> &'static str {
+    FAMILY.uri
+}
+
 /// Reads a printer configuration notification and judges it by the rules `X-CFG-*`, but for those of the mode and of
 /// the server's size limit.
 #[must_use]

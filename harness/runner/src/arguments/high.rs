@@ -35,6 +35,8 @@ pub enum Command {
     Compare(Compare),
     /// Make a scenario of a recording.
     Record(Record),
+    /// `scrub`.
+    Scrub(Scrub),
     /// Be a reference server.
     Serve(Serve),
     /// Be a client for people.
@@ -194,6 +196,10 @@ pub struct Compare {
     pub rules: Option<String>,
     /// Warnings are failures.
     pub strict: bool,
+    /// What is known of the parties of captures.
+    pub target: Option<String>,
+    /// Keys of the server's.
+    pub keytab: Option<PathBuf>,
     /// The folder that takes the files, when one is wanted.
     pub report: Option<PathBuf>,
     /// The files.
@@ -213,6 +219,17 @@ pub struct Record {
     pub party: Option<Party>,
     /// The folder of scenarios.
     pub scenarios: PathBuf,
+}
+
+/// `scrub`.
+#[derive(Debug)]
+pub struct Scrub {
+    /// The capture.
+    pub capture: PathBuf,
+    /// The file that takes the result.
+    pub output: PathBuf,
+    /// Names that must not be found in it.
+    pub also: Vec<String>,
 }
 
 /// `serve`.
@@ -355,7 +372,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
             }),
             scenarios: record.scenarios,
         }),
-        low::Command::Scrub(_) => return Err(lacking("command `scrub`")),
+        low::Command::Scrub(scrub) => {
+            Command::Scrub(Scrub { capture: scrub.capture, output: scrub.output, also: scrub.also })
+        }
         low::Command::Init(init) => Command::Init(init::meant(init)?),
         low::Command::Help(help) => Command::Help(help.words),
         low::Command::Man(man) => Command::Man(man.folder),
@@ -369,14 +388,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, 
         }),
     };
     Ok((command, color))
-}
-
-/// The error for what the contract names and this version does not have.
-fn lacking(what: &str) -> clap::Error {
-    clap::Error::raw(
-        clap::error::ErrorKind::InvalidValue,
-        format!("the {what} is not in this version of pan-harness ({})\n", env!("CARGO_PKG_VERSION")),
-    )
 }
 
 pub(super) fn wrong(option: &str, why: impl fmt::Display) -> clap::Error {
@@ -491,6 +502,8 @@ fn meant_compare(compare: low::Compare) -> Result<Compare, clap::Error> {
         overlay: compare.overlay.as_deref().map(named_overlay).transpose()?,
         rules: compare.rules,
         strict: compare.strict,
+        target: compare.target,
+        keytab: compare.keytab,
         report: compare.report,
         html: compare.format.contains(&CompareFormat::Html),
         formats: compare.format,

@@ -48,8 +48,8 @@ pub(super) enum Command {
     Compare(Compare),
     /// Make a scenario that replays what was recorded
     Record(Record),
-    #[command(hide = true)]
-    Scrub(Rest),
+    /// Take what identifies people, hosts and printers out of a capture, so that it can be handed on
+    Scrub(Scrub),
     /// Write a target file, of a server from what it offers; asks on a terminal where neither ADDRESS nor COMMAND is given
     Init(Init),
     /// Join the reports of the parts of a run (`--shard K/N`) to the report of the whole
@@ -60,14 +60,6 @@ pub(super) enum Command {
     Man(Man),
     /// Print the completions for a shell
     Completions(Completions),
-}
-
-/// Whatever follows a command that this version lacks.
-#[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
-pub(super) struct Rest {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    _rest: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -281,6 +273,12 @@ pub(super) struct Compare {
     /// What only should hold accuses, too
     #[arg(long)]
     pub(super) strict: bool,
+    /// A target file: its identities' passwords and keytab open what is sealed, its readings and packet_level hold for captures
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<String>,
+    /// The server's keys, in a keytab of MIT's: opens what goes under tickets for it
+    #[arg(long, value_name = "FILE")]
+    pub(super) keytab: Option<PathBuf>,
     /// Write comparison.txt, comparison.json, comparison.html to this folder
     #[arg(long, short = 'o', value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
@@ -302,6 +300,18 @@ pub(super) struct Record {
     /// The folder of scenarios whose fragments are used, where FILE lies below it
     #[arg(long, value_name = "DIR", default_value = "scenarios")]
     pub(super) scenarios: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Scrub {
+    /// A capture in pcap or pcapng
+    pub(super) capture: PathBuf,
+    /// The file in pcapng that takes the result, which must not be there yet
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// A name that must not be found anywhere in the result; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(super) also: Vec<String>,
 }
 
 /// Whom a recorded scenario tests.

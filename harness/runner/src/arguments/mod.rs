@@ -7,8 +7,8 @@ mod selector;
 mod whereabouts;
 
 pub use high::{
-    Check, Command, Compare, Expand, Explain, List, Listen, Merge, Probe, Probed, Record, Run, Selftest, Serve, Shard,
-    parse,
+    Check, Command, Compare, Expand, Explain, List, Listen, Merge, Probe, Probed, Record, Run, Scrub, Selftest, Serve,
+    Shard, parse,
 };
 pub use init::{Init, NewAccount, Subject};
 pub(crate) use low::Arguments;

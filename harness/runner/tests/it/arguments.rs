@@ -12,13 +12,6 @@ fn parsed(line: &str) -> Result<Command, String> {
 }
 
 #[rstest]
-#[case("scrub x -o y", "command `scrub`")]
-fn what_this_version_lacks_is_refused_by_name(#[case] line: &str, #[case] named: &str) {
-    let error = parsed(line).expect_err("refused");
-    assert!(error.contains(&format!("the {named} is not in this version")), "{error}");
-}
-
-#[rstest]
 #[case("run --shard 0/3", "--shard: `0/3` is no K/N")]
 #[case("run --shard 4/3", "--shard: `4/3` is no K/N")]
 #[case("run --shard three", "--shard: `three` is no K/N")]

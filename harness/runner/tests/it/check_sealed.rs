@@ -18,7 +18,7 @@ use crate::witness::{by_ticket, conversed_by, golden, security};
 const SEGMENT: usize = 1_000;
 
 /// What was seen, as it would be captured. `lost` is the number of a packet that is not in the file.
-fn captured(entries: &[Entry], lost: Option<usize>) -> Vec<u8> {
+pub(crate) fn captured(entries: &[Entry], lost: Option<usize>) -> Vec<u8> {
     let mut wire = Wire::new();
     let mut packets = 0;
     for entry in entries {
@@ -50,7 +50,7 @@ fn captured(entries: &[Entry], lost: Option<usize>) -> Vec<u8> {
 }
 
 /// A conversation of Alice's, who proves herself so, and of Bob's.
-async fn conversation(way: &str, level: Level) -> Vec<Entry> {
+pub(crate) async fn conversation(way: &str, level: Level) -> Vec<Entry> {
     let alice = match way {
         "ntlm" => security("alice", Provider::NTLM, level),
         "ntlm in spnego" => security("alice", Provider::NEGOTIATE, level),
@@ -76,7 +76,7 @@ fn checked(name: &str, capture: &[u8], options: &[&str], passwords: &[(&str, &st
     (done.status.code(), serde_json::from_str(&results).unwrap(), String::from_utf8(done.stdout).unwrap())
 }
 
-fn target(name: &str) -> PathBuf {
+pub(crate) fn target(name: &str) -> PathBuf {
     let keytab = golden("server.keytab");
     let text = format!(
         "party: server\nname: recorded server\naddress: ncacn_ip_tcp:192.0.2.2[49670]\nidentities:\n  \
@@ -102,7 +102,7 @@ fn accuses_nobody_else(scenario: &Scenario, entries: &[Entry]) {
     assert!(grave.iter().all(|finding| finding.party == "client"), "{grave:#?}");
 }
 
-const SESAME: [(&str, &str); 2] = [("ALICE_PASSWORD", "Sesame!"), ("BOB_PASSWORD", "Sesame!")];
+pub(crate) const SESAME: [(&str, &str); 2] = [("ALICE_PASSWORD", "Sesame!"), ("BOB_PASSWORD", "Sesame!")];
 
 fn with_target(name: &str, capture: &[u8], passwords: &[(&str, &str)]) -> (Option<i32>, Results, String) {
     let target = target(name);

@@ -38,6 +38,8 @@ mod run;
 mod run_client;
 mod run_pcapng;
 mod schema;
+mod scrub;
+mod scrub_documents;
 mod selftest;
 mod stimulus;
 mod streams;
