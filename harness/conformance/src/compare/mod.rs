@@ -25,6 +25,8 @@ mod sequence;
 mod source;
 mod transcript;
 mod value;
+mod verdict;
+mod whole;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -41,13 +43,12 @@ pub use transcript::{Call, End, MOST_CALLS, MOST_CONNECTIONS, MOST_OCTETS, TooMu
 pub use value::{HandleId, Parameter, Value, named};
 
 use crate::event::AssociationId;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::rule::Party;
 use alignment::Alignment;
-use freedom::{Scene, freedom};
-use manner::{FACTS, Manner};
 use naming::Naming;
 use value::is_size;
+use verdict::accusing;
 
 /// Differences that are kept; what comes after is only counted.
 pub const MOST_DIFFERENCES: usize = 10_000;
@@ -270,254 +271,6 @@ impl Comparison {
         });
         found.and_then(|(left, right)| left.or(*right))
     }
-
-    /// What a difference between two calls comes to.
-    fn classed(&self, at: usize, draft: Draft, left: Option<&Call>, right: Option<&Call>) -> Difference {
-        let Draft { subject, party, left: ours, right: theirs } = draft;
-        let concerns = |(_, finding): &(Side, Finding)| party.is_none_or(|party| finding.party == party);
-        let mut findings = accusing(Side::Left, left, right);
-        findings.extend(accusing(Side::Right, right, left));
-        findings.retain(concerns);
-        let scene = Scene {
-            left: &self.left,
-            right: &self.right,
-            naming: &self.naming,
-            pairs: &self.alignment.pairs,
-            at,
-            subject,
-        };
-        let (class, reason, references) = self.verdict(&scene, &findings, left, right, party);
-        Difference {
-            pair: Some(at),
-            subject,
-            party,
-            left: ours,
-            right: theirs,
-            class,
-            reason,
-            references,
-            findings,
-            follows: None,
-        }
-    }
-
-    fn verdict(
-        &self,
-        scene: &Scene<'_>,
-        findings: &[(Side, Finding)],
-        left: Option<&Call>,
-        right: Option<&Call>,
-        party: Option<Party>,
-    ) -> (Class, String, Vec<&'static str>) {
-        let is_breach = |finding: &Finding| {
-            let least = if self.strict { Severity::Warn } else { Severity::Fail };
-            finding.verdict >= least && !is_product(finding)
-        };
-        let accuses = |side| findings.iter().any(|(whose, finding)| *whose == side && is_breach(finding));
-        let accused = match (accuses(Side::Left), accuses(Side::Right)) {
-            (true, true) => Some(Accused::Both),
-            (true, false) => Some(Accused::Left),
-            (false, true) => Some(Accused::Right),
-            (false, false) => None,
-        };
-        if let Some(accused) = accused {
-            let rules: BTreeSet<&str> =
-                findings.iter().filter(|(_, finding)| is_breach(finding)).map(|(_, finding)| finding.rule).collect();
-            let references = requirements(findings.iter().filter(|(_, finding)| is_breach(finding)));
-            return (Class::Breach(accused), rules.into_iter().collect::<Vec<_>>().join(", "), references);
-        }
-        if let Some((_, finding)) = findings.iter().find(|(_, finding)| is_product(finding)) {
-            let note = finding.product_note.map(|note| format!("product note {}", note.number));
-            let reason = note.unwrap_or_else(|| finding.rule.to_string());
-            return (Class::Product, reason, requirements(findings.iter()));
-        }
-        if let Some(freedom) = freedom(scene) {
-            return (Class::Allowed, freedom.reason.into(), freedom.references.to_vec());
-        }
-        // Both are accused alike, and yet they differ.
-        let concerns = |finding: &&Finding| party.is_none_or(|party| finding.party == party) && is_breach(finding);
-        let common = |call: Option<&Call>| call.and_then(|call| call.findings.iter().find(concerns).cloned());
-        if let (Some(finding), Some(_)) = (common(left), common(right)) {
-            return (Class::Breach(Accused::Both), finding.rule.to_string(), finding.requirements.to_vec());
-        }
-        if let Some((_, finding)) = findings.iter().find(|(_, finding)| finding.verdict == Severity::Warn) {
-            let reason = format!("{} only should hold: {}", finding.rule, finding.actual);
-            return (Class::Allowed, reason, requirements(findings.iter()));
-        }
-        if scene.subject == Subject::Order {
-            let several = |transcript: &Transcript, call: Option<&Call>| {
-                let connections = |association: &AssociationId| {
-                    transcript.associations.get(association).map(|known| known.connections.len())
-                };
-                call.and_then(|call| connections(&call.association)).is_some_and(|count| count > 1)
-            };
-            if several(&self.left, left) || several(&self.right, right) {
-                let reason = "calls on several connections of an association have no order among each other ([MS-RPCE] 3.3.1.5.6)";
-                return (Class::Allowed, reason.into(), Vec::new());
-            }
-        }
-        (Class::Unclear, unclear(scene.subject).into(), Vec::new())
-    }
-
-    /// A rule accuses one side where nothing that was compared differs.
-    fn conduct(&mut self, pair: Option<usize>, side: Side, finding: Finding) {
-        let class = match finding.verdict {
-            _ if is_product(&finding) => Class::Product,
-            Severity::Fail => Class::Breach(if side == Side::Left { Accused::Left } else { Accused::Right }),
-            Severity::Warn if self.strict => {
-                Class::Breach(if side == Side::Left { Accused::Left } else { Accused::Right })
-            }
-            _ => Class::Allowed,
-        };
-        let reason = match (class, finding.product_note) {
-            (Class::Product, Some(note)) => format!("product note {}", note.number),
-            (Class::Allowed, _) => format!("{} only should hold", finding.rule),
-            _ => finding.rule.to_string(),
-        };
-        let (none, words) = ("no rule accuses it".to_string(), finding.actual.clone());
-        let (left, right) = if side == Side::Left { (words, none) } else { (none, words) };
-        self.give(Difference {
-            pair,
-            subject: Subject::Conduct,
-            party: Some(finding.party),
-            left,
-            right,
-            class,
-            reason,
-            references: finding.requirements.to_vec(),
-            findings: alloc::vec![(side, finding)],
-            follows: None,
-        });
-    }
-
-    /// How associations are spoken on.
-    fn connections(&mut self) {
-        for (left, right) in self.alignment.associations.clone() {
-            let none = Vec::new();
-            let manners = |transcript: &Transcript, id: Option<AssociationId>| {
-                id.and_then(|id| transcript.associations.get(&id))
-                    .map_or_else(|| none.clone(), |known| known.connections.clone())
-            };
-            let (ours, theirs) = (manners(&self.left, left), manners(&self.right, right));
-            let has_calls = |transcript: &Transcript, id: Option<AssociationId>| {
-                id.and_then(|id| transcript.associations.get(&id)).is_some_and(|known| !known.calls.is_empty())
-            };
-            if left.is_none() || right.is_none() {
-                // Its calls are told.
-                if !has_calls(&self.left, left) && !has_calls(&self.right, right) {
-                    let words = |id: Option<AssociationId>| {
-                        if id.is_some() { "an association without calls" } else { "no such association" }
-                    };
-                    self.plain(Subject::Connection("associations"), None, (words(left).into(), words(right).into()));
-                }
-                continue;
-            }
-            for fact in FACTS {
-                let (one, other) = ((fact.of)(&ours), (fact.of)(&theirs));
-                if one == other {
-                    continue;
-                }
-                let freedom = fact.freedom.or_else(|| allowed_fact(fact.name, &ours, &theirs));
-                let class = if freedom.is_some() { Class::Allowed } else { Class::Unclear };
-                let reason = freedom.unwrap_or_else(|| unclear(Subject::Connection(fact.name))).to_string();
-                let pair = self.alignment.pairs.iter().position(|pair| {
-                    let of = pair.left.and_then(|call| self.left.calls.get(call)).map(|call| call.association);
-                    of.is_some() && of == left
-                });
-                self.give(Difference {
-                    pair,
-                    subject: Subject::Connection(fact.name),
-                    party: Some(fact.party),
-                    left: one,
-                    right: other,
-                    class,
-                    reason,
-                    references: Vec::new(),
-                    findings: Vec::new(),
-                    follows: None,
-                });
-            }
-        }
-    }
-
-    /// What is about no call.
-    fn whole(&mut self) {
-        let of = |transcript: &Transcript| -> BTreeSet<String> { transcript.gaps.iter().cloned().collect() };
-        let (ours, theirs) = (of(&self.left), of(&self.right));
-        let words = |only: Vec<&String>| match only.first() {
-            Some(first) => format!("{first}{}", if only.len() > 1 { ", and more" } else { "" }),
-            None => "nothing else".into(),
-        };
-        if ours != theirs {
-            let one = words(ours.difference(&theirs).collect());
-            let other = words(theirs.difference(&ours).collect());
-            self.plain(Subject::Unreadable, None, (one, other));
-        }
-        let sorted = |transcript: &Transcript| {
-            let mut refused = transcript.refused.clone();
-            refused.sort();
-            refused
-        };
-        let (ours, theirs) = (sorted(&self.left), sorted(&self.right));
-        if ours != theirs {
-            let words = |refused: Vec<String>| if refused.is_empty() { "none".to_string() } else { refused.join(", ") };
-            self.plain(Subject::Connection("refused connections"), Some(Party::Server), (words(ours), words(theirs)));
-        }
-        for side in [Side::Left, Side::Right] {
-            let (own, other) = match side {
-                Side::Left => (&self.left.findings, &self.right.findings),
-                Side::Right => (&self.right.findings, &self.left.findings),
-            };
-            let mut told = BTreeSet::new();
-            let is_new = |finding: &&Finding| {
-                (finding.verdict >= Severity::Warn || is_product(finding))
-                    && !other.iter().any(|known| known.rule == finding.rule)
-                    && told.insert(finding.rule)
-            };
-            let only: Vec<Finding> = own.iter().filter(is_new).cloned().collect();
-            only.into_iter().for_each(|finding| self.conduct(None, side, finding));
-        }
-    }
-
-    /// What the sources were asked: where that differs, what follows can't be held against anybody.
-    fn source(&mut self) {
-        let (ours, theirs) = (self.left.asked.clone(), self.right.asked.clone());
-        if ours.is_empty() || theirs.is_empty() {
-            return;
-        }
-        let (mut left, mut right): (Vec<String>, Vec<String>) =
-            (ours.iter().map(source::shown).collect(), theirs.iter().map(source::shown).collect());
-        let blank = |text: &String| naming::blanked(text);
-        left.sort_by_cached_key(blank);
-        right.sort_by_cached_key(blank);
-        let differs = left.iter().zip(&right).find(|(one, other)| blank(one) != blank(other));
-        if left.len() != right.len() || differs.is_some() {
-            let words = |request: Option<&String>, count: usize| match request {
-                Some(request) => {
-                    format!("{count} questions, among them {}", request.chars().take(200).collect::<String>())
-                }
-                None => format!("{count} questions"),
-            };
-            let one = words(differs.map(|(one, _)| one), ours.len());
-            let other = words(differs.map(|(_, other)| other), theirs.len());
-            self.plain(Subject::Source, None, (one, other));
-        }
-    }
-
-    fn plain(&mut self, subject: Subject, party: Option<Party>, (left, right): (String, String)) {
-        self.give(Difference {
-            pair: None,
-            subject,
-            party,
-            left,
-            right,
-            class: Class::Unclear,
-            reason: unclear(subject).into(),
-            references: Vec::new(),
-            findings: Vec::new(),
-            follows: None,
-        });
-    }
 }
 
 /// A difference before it is known what it comes to.
@@ -552,61 +305,9 @@ fn answer(call: &Call) -> String {
     format!("{status}{kind}{handle}")
 }
 
-/// What the rules say against a call, and not against the other side's.
-fn accusing(side: Side, own: Option<&Call>, other: Option<&Call>) -> Vec<(Side, Finding)> {
-    let is_common = |finding: &Finding| {
-        other.is_some_and(|other| {
-            other.findings.iter().any(|known| known.rule == finding.rule && known.verdict == finding.verdict)
-        })
-    };
-    let found = own.into_iter().flat_map(|call| call.findings.iter());
-    let counts = |finding: &&Finding| (finding.verdict >= Severity::Warn || is_product(finding)) && !is_common(finding);
-    found.filter(counts).map(|finding| (side, finding.clone())).collect()
-}
-
-/// Whether a finding tells a product's way: a note of section 7, or a rule on one.
-fn is_product(finding: &Finding) -> bool {
-    finding.product_note.is_some() || finding.rule.starts_with("MS-PAN/7/")
-}
-
-fn requirements<'a>(findings: impl Iterator<Item = &'a (Side, Finding)>) -> Vec<&'static str> {
-    let ids: BTreeSet<&'static str> = findings.flat_map(|(_, finding)| finding.requirements.iter().copied()).collect();
-    ids.into_iter().collect()
-}
-
 /// Whether another call about the same thing was under way at the same time as one.
 fn overlapped(transcript: &Transcript, call: &Call) -> bool {
     let Some(association) = transcript.associations.get(&call.association) else { return false };
     let others = association.calls.iter().filter_map(|number| transcript.calls.get(*number));
     others.filter(|other| other.about == call.about && other.began != call.began).any(|other| other.overlaps(call))
-}
-
-/// Why a fact may differ that may not always.
-fn allowed_fact(name: &str, left: &[Manner], right: &[Manner]) -> Option<&'static str> {
-    match name {
-        "security" if left.iter().chain(right).all(Manner::is_at_packet_level) => {
-            Some("calls go under a provider with SPNEGO, at packet level or above (PAN-2.1-06, PAN-2.1-08)")
-        }
-        "presentation contexts that were rejected" if manner::rejects_alike(left, right) => Some(
-            "a server need not take every transfer syntax, nor features, that a client proposes ([MS-RPCE] 3.3.1.5.6)",
-        ),
-        _ => None,
-    }
-}
-
-fn unclear(subject: Subject) -> &'static str {
-    match subject {
-        Subject::Call => "only one side makes this call, and no rule says whether that is right",
-        Subject::Order => "calls about the same thing come in another order, and no rule says whether that is right",
-        Subject::In(_) => "the clients ask for different things; what follows from that can't be held against a server",
-        Subject::Outcome | Subject::Out(_) => {
-            "no rule accuses either side, and no freedom of the specification is known that covers it"
-        }
-        Subject::Conduct => "",
-        Subject::Connection(_) => "no freedom of the specification is known that covers it",
-        Subject::Source => {
-            "the notification sources were asked for different things; what follows from that can't be held against anybody"
-        }
-        Subject::Unreadable => "one side can't be read: what it holds there can't be compared",
-    }
 }

@@ -5,6 +5,7 @@ mod case;
 mod catalogue;
 mod check;
 mod client;
+mod compare;
 mod decided;
 mod dialogue;
 mod dissect;

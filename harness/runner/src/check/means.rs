@@ -1,13 +1,13 @@
 //! What a user says about recorded traffic besides the traffic: whose it is, and secrets that open it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use conformance::{Config, Party};
 use security::Keytab;
 use security::witness::Secrets;
 
-use crate::arguments::Check;
 use crate::judge::{Judge, Known};
 use crate::principal::secret;
 use crate::report::{Target as Shown, Waiver as ShownWaiver};
@@ -17,7 +17,7 @@ use crate::target::{self, Authentication, Limits, Loaded, Users, Waiver, waivers
 
 /// What is known of the traffic's parties.
 #[derive(Default)]
-pub(super) struct Means {
+pub(crate) struct Means {
     secrets: Option<(Arc<Secrets>, Vec<Known>)>,
     target: Option<About>,
 }
@@ -38,11 +38,10 @@ impl Means {
     ///
     /// # Errors
     /// In words, what is wrong with them.
-    pub(super) fn of(arguments: &Check) -> Result<Self, String> {
-        let keytab =
-            arguments.keytab.as_ref().map(|path| Keytab::open(path).map_err(|error| format!("--keytab: {error}")));
+    pub(crate) fn of(target: Option<&str>, keytab: Option<&Path>) -> Result<Self, String> {
+        let keytab = keytab.map(|path| Keytab::open(path).map_err(|error| format!("--keytab: {error}")));
         let mut keytabs: Vec<Keytab> = keytab.transpose()?.into_iter().collect();
-        let loaded = arguments.target.as_deref().map(load).transpose()?;
+        let loaded = target.map(load).transpose()?;
         let mut users = Vec::new();
         if let Some(authentication) = loaded.as_ref().map(Loaded::authentication) {
             users.clone_from(&authentication.identities);
@@ -61,7 +60,7 @@ impl Means {
     }
 
     /// A judge who knows the secrets.
-    pub(super) fn equip(&self, judge: Judge) -> Judge {
+    pub(crate) fn equip(&self, judge: Judge) -> Judge {
         match &self.secrets {
             Some((secrets, users)) => judge.with_secrets(secrets.clone(), users.iter().cloned()),
             None => judge,
@@ -69,7 +68,7 @@ impl Means {
     }
 
     /// How captures are judged.
-    pub(super) fn config(&self, config: Config) -> Config {
+    pub(crate) fn config(&self, config: Config) -> Config {
         let Some(about) = &self.target else { return config };
         Config {
             prompt: about.limits.call,
@@ -87,7 +86,7 @@ impl Means {
     }
 
     /// What is not held against it.
-    pub(super) fn waived(&self) -> BTreeSet<String> {
+    pub(crate) fn waived(&self) -> BTreeSet<String> {
         self.target.as_ref().map(|about| waived_ids(&about.waivers)).unwrap_or_default()
     }
 

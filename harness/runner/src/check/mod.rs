@@ -1,8 +1,8 @@
 //! `check`: recorded traffic judged by the same rules.
 
-pub(crate) mod capture;
+mod capture;
 mod expectation;
-mod means;
+pub(crate) mod means;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +64,7 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
         Some(shard) => all.iter().enumerate().skip(shard.part - 1).step_by(shard.of).collect(),
         None => all.iter().enumerate().collect(),
     };
-    let means = Means::of(arguments)?;
+    let means = Means::of(arguments.target.as_deref(), arguments.keytab.as_deref())?;
     let config = Config { overlay: arguments.overlay, ..Config::default() };
     let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), arguments.strict)?;
     let judge = means.equip(judge);

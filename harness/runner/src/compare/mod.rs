@@ -13,6 +13,7 @@ use conformance::compare::Comparison;
 use conformance::{Config, Overlay, Party};
 
 use crate::arguments::{Compare, Tested};
+use crate::check::means::Means;
 use crate::exit::Exit;
 use crate::judge::Judge;
 use crate::recording::Recording;
@@ -27,6 +28,8 @@ use side::{Key, Side, key_of};
 /// On which terms two recordings are compared.
 struct Terms<'a> {
     judge: &'a Judge,
+    /// How captures are judged.
+    captures: Config,
     overlay: Option<&'static Overlay>,
     strict: bool,
 }
@@ -48,13 +51,17 @@ pub fn compare(arguments: &Compare) -> Result<Ended, (Exit, String)> {
     let mistake = |why: String| (Exit::Mistake, why);
     let config = Config { overlay: arguments.overlay, ..Config::default() };
     let judge = Judge::new(config, arguments.rules.as_deref(), BTreeSet::new(), false).map_err(mistake)?;
-    let terms = Terms { judge: &judge, overlay: arguments.overlay, strict: arguments.strict };
+    let means = Means::of(arguments.target.as_deref(), arguments.keytab.as_deref()).map_err(mistake)?;
+    let judge = means.equip(judge).waiving(means.waived());
+    let captures = means.config(Config::default());
+    let terms = Terms { judge: &judge, captures, overlay: arguments.overlay, strict: arguments.strict };
     let (pairs, unpaired) = pairs(arguments).map_err(mistake)?;
     let mut recordings = Vec::new();
     let mut pages = Vec::new();
     let mut is_any_ours = false;
     for (key, left, right) in pairs {
-        let (left, right) = (Recording::read(&left).map_err(mistake)?, Recording::read(&right).map_err(mistake)?);
+        let read = |file: &Path| Recording::read_for(file, judge.has_secrets()).map_err(mistake);
+        let (left, right) = (read(&left)?, read(&right)?);
         is_any_ours |= left.speaks() || right.speaks();
         let comparison = pairing::compared(&left, &right, &terms).map_err(mistake)?;
         let wants_page = arguments.html && !comparison.differences().is_empty();
@@ -85,7 +92,7 @@ pub fn compare(arguments: &Compare) -> Result<Ended, (Exit, String)> {
 /// In words, when one can't be compared.
 pub fn recordings(left: &Recording, right: &Recording) -> Result<Comparison, String> {
     let judge = Judge::new(Config::default(), None, BTreeSet::new(), false)?;
-    pairing::compared(left, right, &Terms { judge: &judge, overlay: None, strict: false })
+    pairing::compared(left, right, &Terms { judge: &judge, captures: Config::default(), overlay: None, strict: false })
 }
 
 /// Two files that are compared, with what tells them apart from others of the same runs.

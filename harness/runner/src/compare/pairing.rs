@@ -31,10 +31,12 @@ struct Ground {
 impl Ground {
     fn of(left: &Recording, right: &Recording, terms: &Terms<'_>) -> Self {
         let is_bare = left.header.is_none() || right.header.is_none();
-        let config = |recording: &Recording| recording.header.as_ref().map_or_else(Config::default, config_of);
+        let config =
+            |recording: &Recording| recording.header.as_ref().map_or_else(|| terms.captures.clone(), config_of);
         let config = Config { overlay: terms.overlay, ..common(config(left), &config(right)) };
         let waived = [left, right].into_iter().filter_map(|recording| recording.header.as_ref());
-        let waived = waived.flat_map(|header| header.waived.iter().cloned()).collect();
+        let waived = waived.flat_map(|header| header.waived.iter().cloned());
+        let waived = waived.chain(terms.judge.waived().iter().cloned()).collect();
         let judge = terms.judge.with_config(config).waiving(waived);
         let party = |recording: &Recording| recording.header.as_ref().and_then(|header| party_of(&header.party));
         let party = party(left).filter(|own| party(right) == Some(*own));

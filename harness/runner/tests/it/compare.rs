@@ -4,16 +4,22 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use conformance::compare::{Accused, Class, Comparison, Side, references};
+use dcerpc::security::Level;
 use peer::{ClientVariant, Variant};
 use rstest::rstest;
 use runner::compare::recordings;
 use runner::recording::Recording;
+use runner::report::run_pcapng;
 use runner::report::trace_jsonl::{self, Keys};
 use runner::scenario::meant::Scenario;
 use runner::scenario::{Library, Root};
 use runner::selftest::rehearse;
+use trace::{Entry, Mark, Seen};
 
+use crate::check_sealed::{SESAME, captured, conversation, target};
 use crate::run::{Folder, program, text};
+use crate::scrub::bare;
+use crate::witness::golden;
 
 /// The scenario of that id; of a family, the first.
 pub(crate) fn scenario(id: &str) -> &'static Scenario {
@@ -174,6 +180,81 @@ fn what_variants_of_the_server_do_is_allowed() {
         }
     }
     assert_eq!(wrong, "");
+}
+
+/// What peers do wrong, and a scenario that shows it.
+const WRONG: [(&str, &str); 8] = [
+    ("create-returns-s-false", "remote-object/create-returns-a-handle"),
+    ("second-unregister-succeeds", "unregistration/twice"),
+    ("notification-type-is-null", "smoke/unidirectional"),
+    ("out-size-counts-characters", "smoke/unidirectional"),
+    ("close-echoes-handle", "smoke/bidirectional"),
+    ("loser-close-returns-zero", "race/final-responses"),
+    ("gives-up", "client/errors/register-given-up"),
+    ("first-call-releases", "client/async-ui/custom-data-with-reply"),
+];
+
+/// A run, its trace, its capture, and what anybody would have captured of it, are the same.
+#[test]
+fn a_run_is_what_it_recorded() {
+    let folder = Folder::new("compare-own");
+    let well = SERVERS.into_iter().chain(CLIENTS).map(|id| (None, id));
+    let badly = WRONG.into_iter().map(|(conduct, id)| (Some(conduct), id));
+    for (conduct, id) in well.chain(badly) {
+        let run = recorded(conduct, id, 1);
+        let trace = written(&folder, "trace.jsonl", &run);
+        let capture = folder.0.join(run_pcapng::NAME);
+        let header = run.header.as_ref().unwrap();
+        let about = run_pcapng::Told { header, start: 1_700_000_000_000_000_000, verdict: "", found: &[] };
+        let file = std::fs::File::create(&capture).unwrap();
+        run_pcapng::write(file, &about, &run.entries, Keys::Withheld).unwrap();
+        let plain = folder.0.join("bare.pcapng");
+        std::fs::write(&plain, bare(&run.entries)).unwrap();
+        let read = |file: &Path| Recording::read(file).unwrap_or_else(|why| panic!("{id}: {why}"));
+        let (trace, capture, plain) = (read(Path::new(&trace)), read(&capture), read(&plain));
+        assert_eq!(capture.header, trace.header, "{id}");
+        for (left, right) in [(&run, &trace), (&trace, &capture), (&capture, &trace), (&run, &recorded(conduct, id, 1))]
+        {
+            assert_eq!(told(&recordings(left, right).unwrap()), "", "{conduct:?} {id}");
+        }
+        // What was never sent, such as a connection that was not opened, no capture shows, nor what our side breaks on purpose.
+        let is_bad = |entry: &Entry| matches!(&entry.seen, Seen::Mark(Mark::Call(mark)) if !mark.violates.is_empty());
+        if plain.speaks() && !run.entries.iter().any(is_bad) {
+            assert_eq!(told(&recordings(&plain, &trace).unwrap()), "", "{conduct:?} {id}, bare");
+        }
+    }
+}
+
+/// Sealed captures are compared with the secrets that open them.
+#[rstest]
+#[case("ntlm in spnego")]
+#[case("kerberos in spnego")]
+#[tokio::test(start_paused = true)]
+async fn what_is_sealed_is_compared_with_secrets(#[case] way: &str) {
+    let folder = Folder::new(&format!("compare-sealed-{}", way.replace(' ', "-")));
+    let [left, right] = ["left.pcap", "right.pcap"].map(|name| folder.0.join(name));
+    for file in [&left, &right] {
+        std::fs::write(file, captured(&conversation(way, Level::PRIVACY).await, None)).unwrap();
+    }
+    let target = target(&format!("compare-{}", way.replace(' ', "-")));
+    let compared = |options: &[&str], passwords: &[(&str, &str)]| {
+        let mut command = program();
+        command.arg("compare").args([&left, &right]).args(options).envs(passwords.iter().copied());
+        let output = command.output().unwrap();
+        (output.status.code(), text(&output))
+    };
+    let (code, shown) = compared(&[], &[]);
+    assert_eq!((code, shown.contains("calls can be read (the stub is sealed")), (Some(2), true), "{shown}");
+    let target = target.display().to_string();
+    let (code, shown) = compared(&["--target", &target], &SESAME);
+    assert_eq!((code, shown.contains("no differences; 0 of 1 recording differ")), (Some(0), true), "{shown}");
+    // The other user's calls stay sealed on both sides.
+    let keytab = golden("server.keytab").display().to_string();
+    let (code, shown) = compared(&["--keytab", &keytab], &[]);
+    assert_eq!(code, Some(if way.starts_with("kerberos") { 0 } else { 2 }), "{shown}");
+    let (code, shown) = compared(&["--keytab", "no-such-keytab"], &[]);
+    assert_eq!((code, shown.contains("--keytab: the keytab no-such-keytab: ")), (Some(2), true), "{shown}");
+    std::fs::remove_file(target).unwrap();
 }
 
 fn shown_by_client(variant: ClientVariant) -> &'static [&'static str] {

@@ -15,9 +15,28 @@ use trace::{Entry, Opened, Seen};
 use crate::compare::{recorded, told};
 use crate::run::{Folder, program, scenarios, text};
 
-const SERVERS: [&str; 19] = [
+const SERVERS: [&str; 38] = [
     "smoke/unidirectional",
+    "bidirectional/async-ui-of-the-servers-own",
+    "bidirectional/blocks",
+    "bidirectional/for-another-user",
+    "bidirectional/of-another-queue",
+    "bidirectional/of-another-type",
+    "bidirectional/opened-before-the-call",
+    "bidirectional/returned-once",
+    "bidirectional/without-a-registration",
+    "channel/first-call-waits",
+    "channel/handle-after-release",
+    "channel/second-call-while-one-waits",
+    "channel/source-closes-between-two-calls",
     "channel/source-closes-while-a-response-waits",
+    "matching/configuration-and-async-ui",
+    "matching/for-another-user",
+    "matching/server-and-queue",
+    "printer/deleted-and-called-again",
+    "printer/deleted-while-no-call-waits",
+    "printer/server-registration-is-unaffected",
+    "race/acquired-channel-is-not-offered",
     "bidirectional/three-channels-in-one-call",
     "bidirectional/two-associations",
     "bidirectional/opened-after-the-call",
@@ -37,11 +56,26 @@ const SERVERS: [&str; 19] = [
     "unregistration/twice",
 ];
 
-const CLIENTS: [&str; 4] = [
+const CLIENTS: [&str; 19] = [
     "client/order/unidirectional",
     "client/order/after-a-notification",
     "client/order/bidirectional",
+    "client/order/two-clients",
+    "client/order/leaves",
+    "client/channel/closed-by-the-source",
+    "client/channel/next-channel-at-once",
+    "client/configuration/notification",
+    "client/endpoint/asks-the-mapper",
+    "client/errors/create-fails",
+    "client/errors/get-new-channel-given-up",
+    "client/errors/get-notification-throws",
     "client/errors/register-fails",
+    "client/errors/register-throws",
+    "client/errors/unregister-fails",
+    "client/faults/late-answers",
+    "client/faults/printer-deleted",
+    "client/faults/server-shuts-down",
+    "client/registration/for-the-print-server",
 ];
 
 /// What a run of the scenario that was made of a recording records.
