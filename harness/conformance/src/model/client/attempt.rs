@@ -11,6 +11,7 @@ use core::time::Duration;
 
 use mspan::method::{In, RegisterClientIn};
 use mspan::{Hresult, Method};
+use trace::Vantage;
 
 use super::{Belief, ClientCall, Clients, Request};
 use crate::event::{AssociationId, CallId, CallStarted, Outcome};
@@ -60,7 +61,7 @@ pub struct Retry {
     pub pace: Pace,
     /// Whether it comes from another association.
     pub across: bool,
-    /// Whether another program of the same host may have sent it.
+    /// Whether another program of the same host may have sent it, or its client have come back for another reason.
     pub doubtful: bool,
 }
 
@@ -150,7 +151,7 @@ impl Clients {
         let failed = |attempt: &&Attempt| self.is_retried_by(attempt, asked, request);
         if let Some(last) = self.attempts_for(own, asked).next_back() {
             let former = Some(last).filter(failed).filter(|last| !self.has_twins(last, asked, request.at))?;
-            return self.interval(former, request);
+            return self.interval(model, former, request);
         }
         let who = self.who(own)?;
         let elsewhere = |attempt: &&Attempt| {
@@ -161,7 +162,7 @@ impl Clients {
         };
         let mut others = self.attempts.values().rev().filter(elsewhere).filter(failed);
         let former = others.next().filter(|_| others.next().is_none())?;
-        self.interval(former, request)
+        self.interval(model, former, request)
     }
 
     /// Whether a Create may belong to what is tried again after a failure, in its association or in one of the same client
@@ -215,7 +216,15 @@ impl Clients {
         })
     }
 
-    fn interval(&self, former: &Attempt, request: &Request<'_>) -> Option<Retry> {
+    /// Whether a client that comes back by another association does so for what an attempt failed by: it has received that
+    /// answer, and its connection has not failed it besides.
+    fn is_the_reason(&self, model: &Model, attempt: &Attempt) -> bool {
+        let Some(call) = attempt.failed.and_then(|failure| self.call(failure.call)) else { return false };
+        let received = model.config().vantage == Vantage::Client || call.received.is_some();
+        call.outcome() == Some(&Outcome::Lost) || received && !self.excuses(model, attempt.association)
+    }
+
+    fn interval(&self, model: &Model, former: &Attempt, request: &Request<'_>) -> Option<Retry> {
         let own = request.started.association;
         let failed = former.failed?.at;
         let created = request.object().map(|object| object.created).and_then(|create| self.call(create));
@@ -233,7 +242,8 @@ impl Clients {
             _ => Pace { between, waited },
         };
         let across = former.association != own;
-        let doubtful = across && !self.is_one_launch(former.association, own);
+        let certain = self.is_one_launch(former.association, own) && self.is_the_reason(model, former);
+        let doubtful = across && !certain;
         (waited < FORGOTTEN).then_some(Retry { of: former.register, begun, between, waited, pace, across, doubtful })
     }
 

@@ -7,7 +7,7 @@ use dcerpc::ContextHandle;
 use mspan::method::{CreateOut, Out};
 use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
-use trace::Direction;
+use trace::{Direction, Vantage};
 
 use crate::case::{Case, decided, shown, verdicts};
 use crate::dialogue::{closed_with, finally, first};
@@ -178,6 +178,15 @@ fn comes_back(between: fn(Script) -> Script, milliseconds: u64) -> Script {
     let script = script.wait(9_000).finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
     let script = between(script).wait(milliseconds).open_from(B, "client-0").uni(B, h(2), t(1));
     script.start(B, "h", get_notification(h(2)))
+}
+
+/// A client that the harness has started is refused, and asks by another association after it has gone so from the first.
+fn refused_and_back(vantage: Vantage, by: Direction) -> Script {
+    let mut script = Script::new();
+    script.config.vantage = vantage;
+    let script = attempt(script.launched(A, 1), 1, REFUSED).close(A, by).run_down(A).wait(1_000);
+    let asked = register(h(2)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+    script.open_from(B, "client-0").create(B, h(2)).start(B, "r", asked.into())
 }
 
 /// UnregisterClient fails.
@@ -615,6 +624,18 @@ fn another(script: Script, status: Hresult) -> Script {
     "3.1.1.4.1-25 pass 2, 3.2.2.2-01 pass 2"
 )]
 #[case::with_a_gap(INTERVALS, with_a_gap(Script::new()), "3.1.1.4.1-25 pass 4, 3.2.2.2-01 pass 4")]
+#[case::refused_and_back(REFUSED_ONCE, refused_and_back(Vantage::Client, Direction::ToServer), "3.1.1.4.1-17 warn")]
+#[case::refused_and_back_as_the_server_sees_it(
+    REFUSED_ONCE,
+    refused_and_back(Vantage::Server, Direction::ToServer),
+    "3.1.1.4.1-17 warn"
+)]
+// A client that was cut off comes back for that.
+#[case::refused_and_cut_off(
+    REFUSED_ONCE,
+    refused_and_back(Vantage::Client, Direction::ToClient),
+    "3.1.1.4.1-17 inconclusive"
+)]
 #[case::refused_to_another_user(REFUSED_ONCE, asked_by("bob", REFUSED), "")]
 #[case::refused_to_the_same_user(REFUSED_ONCE, asked_by("alice", REFUSED), "3.1.1.4.1-17 warn")]
 #[case::failed_for_another_user(INTERVALS, asked_by("bob", FAILED), "")]
