@@ -26,6 +26,8 @@ pub struct Init {
     pub accounts: Vec<NewAccount>,
     /// Whether the server is asked nothing.
     pub no_probe: bool,
+    /// The folder that takes the scenarios of the program; then no target file is made.
+    pub scenarios: Option<PathBuf>,
 }
 
 /// What `init` describes.
@@ -66,6 +68,7 @@ pub(super) fn meant(init: low::Init) -> Result<Init, clap::Error> {
         stimulus: init.stimulus,
         accounts: init.account.iter().map(|written| new_account(written)).collect::<Result<_, _>>()?,
         no_probe: init.no_probe,
+        scenarios: init.scenarios,
     })
 }
 

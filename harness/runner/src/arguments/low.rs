@@ -253,6 +253,9 @@ pub(super) struct Init {
     /// Ask the server nothing
     #[arg(long, conflicts_with_all = ["command", "manual"])]
     pub(super) no_probe: bool,
+    /// Write the scenarios that the program carries to a folder instead, which is new or empty
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "scenarios", exclusive = true)]
+    pub(super) scenarios: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ use crate::arguments::{FileKind, Init, Subject};
 use crate::exit::Exit;
 use crate::platform::SHELL;
 use crate::report::{can_be_made, write_whole};
+use crate::scenario::embedded;
 use crate::{schema, target};
 
 pub use dialogue::Dialogue;
@@ -44,6 +45,9 @@ struct Described {
 /// # Errors
 /// The exit code, with the words for it. Nothing is written then.
 pub fn init(arguments: &Init, dialogue: Option<Dialogue<'_>>) -> Result<Made, Failure> {
+    if let Some(folder) = &arguments.scenarios {
+        return scenarios(folder);
+    }
     if let Some(file) = &arguments.output {
         writable(file, arguments.overwrite)?;
     }
@@ -78,6 +82,18 @@ pub fn init(arguments: &Init, dialogue: Option<Dialogue<'_>>) -> Result<Made, Fa
     remarks.insert(0, format!("{name} is written. Look it over, and then:"));
     remarks.insert(1, format!("  pan-harness run --target {}", SHELL.quoted(&name)));
     Ok(Made { text: None, words: remarks })
+}
+
+/// Writes out the scenarios that the program carries.
+fn scenarios(folder: &Path) -> Result<Made, Failure> {
+    let count = embedded::write_out(folder).map_err(|error| {
+        let is_mistake = matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory);
+        (if is_mistake { Exit::Mistake } else { Exit::Environment }, error.to_string())
+    })?;
+    let name = SHELL.quoted(&folder.display().to_string());
+    let words =
+        vec![format!("{count} files are written. To run them:"), format!("  pan-harness run --scenarios {name}")];
+    Ok(Made { text: None, words })
 }
 
 /// What is a file for others, and standard output here.

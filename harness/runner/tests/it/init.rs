@@ -43,6 +43,25 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
+/// The scenarios of the program, for whoever wants to alter them.
+#[test]
+fn scenarios_are_written_out() {
+    let folder = Folder::new("init-scenarios");
+    let (code, said) = began(&folder, &["--scenarios"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("pan-harness run --scenarios scenarios"), "{said}");
+    let smoke = std::fs::read(folder.0.join("scenarios/smoke/unidirectional.yaml")).expect("a scenario");
+    let own = scenarios("../../scenarios/smoke/unidirectional.yaml");
+    assert_eq!(smoke, std::fs::read(own).expect("the same in the project"));
+    let (code, said) = began(&folder, &["--scenarios"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("there is something in it already; name a new folder"), "{said}");
+    let (code, said) = began(&folder, &["--scenarios", "scenarios/smoke/unidirectional.yaml/new"]);
+    assert_eq!(code, Some(2), "{said}");
+    let (code, said) = began(&folder, &["127.0.0.1:1", "--scenarios", "new"]);
+    assert_eq!((code, files(&folder.0)), (Some(2), vec!["scenarios".to_owned()]), "{said}");
+}
+
 #[test]
 fn a_server_is_asked_and_its_file_runs() {
     let (folder, served) = (Folder::new("init-server"), Served::new(&[]));
