@@ -1,19 +1,24 @@
 //! Writes a capture of MS-PAN traffic, for measuring: `traffic OCTETS FILE`.
 //!
-//! One conversation of the reference client's calls with the reference server is played in memory, and written over and over: 64
-//! at a time on connections and servers of their own, in Ethernet frames of at most 1514 octets, with an acknowledgement for
-//! every second segment. A conversation has two connections of one association: 40 unidirectional notifications of 600 to 6000
-//! octets (documents of AsyncUI in UTF-16) and one of 60,000 (a printer's configuration), 5 channels of 3 notifications and
-//! responses each, and the calls around them.
-#![expect(clippy::expect_used, reason = "an example that can't go on has nothing to say")]
+//! Conversations of the reference client with the reference server are played in memory, and written over and over: 64 at a time, each
+//! on two connections of its own to a server of its own, in Ethernet frames of at most 1514 octets, 300 µs from packet to
+//! packet, with an acknowledgement for every second segment. All are authenticated by NTLM in SPNEGO at packet level, as the
+//! specification wants it. Every fourth is a client that comes and leaves: 12 unidirectional notifications and 2 channels. The
+//! others stay: 800 notifications and 100 channels. Of both kinds every other speaks NDR64, gets balloons of AsyncUI and answers a
+//! message box on each channel; every other speaks NDR and has a type of its own, with 3 notifications and responses on each
+//! channel. Notifications have 400 to 5600 octets, one in forty 60,000. All keep the rules: `check` ends with 0.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "an example that can't go on has nothing to say")]
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use dcerpc::TransferSyntax;
+use dcerpc::security::{Account, Level, Provider};
 use etherparse::{PacketBuilder, TcpHeader};
 use mspan::method::{
     CloseChannelIn, CreateIn, DeleteIn, GetNewChannelIn, GetNotificationIn, GetNotificationSendResponseIn, In, Out,
@@ -21,9 +26,10 @@ use mspan::method::{
 };
 use mspan::{ConversationStyle, NotificationType, UserFilter};
 use peer::Tap;
-use peer::client::{Association, Call, Choice, Options, Outcome};
-use peer::server::{Accepted, Server, ServerOptions};
+use peer::client::{Association, Call, Choice, Options, Outcome, Security};
+use peer::server::{Accepted, Authentication, Identity, Server, ServerOptions};
 use peer::transport::DuplexConnector;
+use security::{Accounts, Credentials, Initiator, Password};
 use trace::stimulus::{Audience, Request};
 use trace::{Direction, End, Entry, Seen};
 use uuid::Uuid;
@@ -32,6 +38,7 @@ use uuid::Uuid;
 const AT_ONCE: u32 = 64;
 /// Octets of payload of a frame on Ethernet.
 const SEGMENT: usize = 1_460;
+const TITLE: &str = r#"<title stringID="1" resourceDll="Vendor.dll"/>"#;
 const TYPE: NotificationType = NotificationType(Uuid::from_u128(0x1111_2222_3333_4444_8555_6666_7777_8888));
 
 fn main() {
@@ -42,15 +49,30 @@ fn main() {
     };
     let octets: u64 = octets.parse().expect("a number of octets");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    let entries = runtime.expect("a runtime").block_on(Conversation::new().play());
+    let scripts: Vec<Vec<Entry>> = runtime.expect("a runtime").block_on(async {
+        let mut scripts = Vec::new();
+        for kind in [NotificationType::ASYNC_UI, TYPE] {
+            for (notifications, channels) in [(12, 2), (800, 100)] {
+                scripts.push(Conversation::new(kind).play(notifications, channels).await);
+            }
+        }
+        scripts
+    });
     let mut wire = Wire::new(File::create(path).expect("a file that can be written"));
-    let mut first = 0;
-    while wire.written < octets {
-        wire.carry(&entries, first);
-        first += AT_ONCE;
-    }
+    let conversations = wire.carry(&scripts, octets);
     wire.file.flush().expect("a file that can be written");
-    println!("{path}: {} octets, {} packets, {first} conversations", wire.written, wire.packets);
+    println!("{path}: {} octets, {} packets, {conversations} conversations", wire.written, wire.packets);
+}
+
+/// What goes on between one client and its server.
+struct Place {
+    conversation: u32,
+    script: usize,
+    at: usize,
+}
+
+fn alice() -> Credentials {
+    Credentials { user: "alice".into(), domain: "LAB".into(), password: Password::new("a password") }
 }
 
 /// One client of one server.
@@ -58,11 +80,18 @@ struct Conversation {
     association: Association,
     server: Server,
     tap: Tap,
+    kind: NotificationType,
 }
 
 impl Conversation {
-    fn new() -> Self {
-        let (server, tap) = (Server::new(ServerOptions { seed: Some(1), ..ServerOptions::default() }), Tap::new());
+    fn new(kind: NotificationType) -> Self {
+        let both = [TransferSyntax::Ndr64, TransferSyntax::Ndr];
+        let transfer_syntaxes = both[usize::from(kind == TYPE)..].to_vec();
+        let account = Account { user: "alice".into(), domain: "LAB".into() };
+        let listed = (account, Identity::user("alice", true));
+        let authentication = Some(Authentication::new(Arc::new(Accounts::new([alice()])), vec![listed]));
+        let options = ServerOptions { seed: Some(1), transfer_syntaxes, authentication, ..ServerOptions::default() };
+        let (server, tap) = (Server::new(options), Tap::new());
         let serving = server.clone();
         let connector = DuplexConnector::new("10.0.0.1:49670", move |link| {
             let server = serving.clone();
@@ -72,7 +101,10 @@ impl Conversation {
                 server.serve_connection(link.into_stream(), accepted).await
             });
         });
-        Self { association: Association::new(Arc::new(connector), tap.clone(), Options::default()), server, tap }
+        let initiator = Initiator::new(alice());
+        let security = Some(Security::computed(move || initiator.context(Provider::NEGOTIATE, Level::PKT)));
+        let options = Options { transfer_syntaxes: both.to_vec(), security, ..Options::default() };
+        Self { association: Association::new(Arc::new(connector), tap.clone(), options), server, tap, kind }
     }
 
     async fn call(&self, connection: &str, input: In) -> Out {
@@ -84,9 +116,9 @@ impl Conversation {
         }
     }
 
-    async fn play(self) -> Vec<Entry> {
-        self.notifications().await;
-        self.channels().await;
+    async fn play(self, notifications: usize, channels: usize) -> Vec<Entry> {
+        self.notifications(notifications).await;
+        self.channels(channels).await;
         self.association.close_all().await;
         self.tap.end(End::Complete);
         self.tap.take()
@@ -98,7 +130,7 @@ impl Conversation {
         let filter = UserFilter::ALL_USERS;
         let input = RegisterClientIn {
             registration_obj,
-            notification_type: TYPE,
+            notification_type: self.kind,
             filter,
             style,
             ..RegisterClientIn::default()
@@ -112,22 +144,22 @@ impl Conversation {
         self.call("one", In::Delete(DeleteIn { remote_obj: registration_obj })).await;
     }
 
-    async fn notifications(&self) {
+    async fn notifications(&self, count: usize) {
         let remote_obj = self.register(ConversationStyle::UNIDIRECTIONAL).await;
-        let sizes = (1..=40).map(|number| 600 + number * 5_400 / 40).chain([60_000]);
-        for size in sizes {
-            let _ = self.server.source(Request::Notify { audience: audience(), data: document(size) });
+        for number in 0..count {
+            let size = if number % 40 == 39 { 60_000 } else { 400 + number % 40 * 130 };
+            let _ = self.server.source(Request::Notify { audience: self.audience(), data: self.document(size) });
             self.call("two", In::GetNotification(GetNotificationIn { remote_obj })).await;
         }
         self.leave(remote_obj).await;
     }
 
-    async fn channels(&self) {
+    async fn channels(&self, count: usize) {
         let remote_obj = self.register(ConversationStyle::BIDIRECTIONAL).await;
-        for number in 0..5 {
+        for number in 0..count {
             let id = number.to_string();
-            let data = Some(document(1_200));
-            let _ = self.server.source(Request::OpenChannel { id: id.clone(), audience: audience(), data });
+            let data = Some(self.message());
+            let _ = self.server.source(Request::OpenChannel { id: id.clone(), audience: self.audience(), data });
             let Out::GetNewChannel(new) = self.call("two", In::GetNewChannel(GetNewChannelIn { remote_obj })).await
             else {
                 unreachable!("GetNewChannel")
@@ -135,35 +167,80 @@ impl Conversation {
             let channel = new.channel_ctxt.and_then(|array| array.elements.first().copied()).expect("a channel");
             let first = GetNotificationSendResponseIn { channel, ..GetNotificationSendResponseIn::default() };
             self.call("two", In::GetNotificationSendResponse(first)).await;
-            for _ in 0..2 {
-                let _ = self.server.source(Request::ChannelNotify { id: id.clone(), data: document(1_200) });
-                let (data, notification_type) = (document(400), Some(TYPE));
+            // A channel of AsyncUI is done with one message box.
+            for _ in 0..if self.kind == TYPE { 2 } else { 0 } {
+                let (data, notification_type) = (self.answer(), Some(self.kind));
                 let answer = GetNotificationSendResponseIn {
                     channel,
                     notification_type,
-                    in_size: 400,
+                    in_size: u32::try_from(data.len()).expect("a short answer"),
                     notification_data: Some(data.into()),
                 };
-                self.call("two", In::GetNotificationSendResponse(answer)).await;
+                // A source sends the next when it has the response to the one before.
+                let notified = async {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    self.server.source(Request::ChannelNotify { id: id.clone(), data: self.message() })
+                };
+                tokio::join!(self.call("two", In::GetNotificationSendResponse(answer)), notified);
             }
-            let reason = Some(document(400).into());
-            let close = CloseChannelIn { channel, notification_type: TYPE, in_size: 400, reason };
+            let data = self.answer();
+            let in_size = u32::try_from(data.len()).expect("a short answer");
+            let close = CloseChannelIn { channel, notification_type: self.kind, in_size, reason: Some(data.into()) };
             self.call("two", In::CloseChannel(close)).await;
         }
         self.leave(remote_obj).await;
     }
 }
 
-fn audience() -> Audience {
-    Audience { notification_type: TYPE.0, filter: UserFilter::ALL_USERS.0, user: None, printer: None }
+impl Conversation {
+    fn audience(&self) -> Audience {
+        Audience { notification_type: self.kind.0, filter: UserFilter::ALL_USERS.0, user: None, printer: None }
+    }
+
+    /// A notification of about so many octets.
+    fn document(&self, octets: usize) -> Bytes {
+        let words = octets / 2;
+        if self.kind == TYPE {
+            return utf16(&format!("<a>{}</a>", prose(words.saturating_sub(7))));
+        }
+        let text = |words| format!("<parameter>{}</parameter>", prose(words));
+        let parameters: String = (0..words / 200).map(|_| text(160)).collect();
+        open(&format!(
+            r#"<balloonUI iconID="1" resourceDll="Vendor.dll">{TITLE}<body stringID="2" resourceDll="Vendor.dll">{parameters}</body></balloonUI>"#
+        ))
+    }
+
+    /// A notification that is answered.
+    fn message(&self) -> Bytes {
+        if self.kind == TYPE {
+            return self.document(1_200);
+        }
+        let button = r#"<buttons><button stringID="3" resourceDll="Vendor.dll" buttonID="3"/></buttons>"#;
+        open(&format!(
+            r#"<messageBoxUI>{TITLE}<body stringID="2" resourceDll="Vendor.dll"><parameter>{}</parameter></body>{button}</messageBoxUI>"#,
+            prose(200)
+        ))
+    }
+
+    /// What it is answered by.
+    fn answer(&self) -> Bytes {
+        let reply = r#"<asyncPrintUIResponse xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/response"><v1><requestClose><messageBoxUI><buttonID>3</buttonID></messageBoxUI></requestClose></v1></asyncPrintUIResponse>"#;
+        if self.kind == TYPE { self.document(400) } else { utf16(reply) }
+    }
 }
 
-/// A document of that many octets, in UTF-16.
-fn document(octets: usize) -> Bytes {
-    let (head, tail) = ("<a>", "</a>");
-    let letters = octets / 2 - head.len() - tail.len();
-    let text: String =
-        head.chars().chain("paper jam in tray 2, ".chars().cycle().take(letters)).chain(tail.chars()).collect();
+/// A request of AsyncUI.
+fn open(what: &str) -> Bytes {
+    utf16(&format!(
+        r#"<asyncPrintUIRequest xmlns="http://schemas.microsoft.com/2003/print/asyncui/v1/request"><v1><requestOpen>{what}</requestOpen></v1></asyncPrintUIRequest>"#
+    ))
+}
+
+fn prose(letters: usize) -> String {
+    "paper jam in tray 2, ".chars().cycle().take(letters).collect()
+}
+
+fn utf16(text: &str) -> Bytes {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().into()
 }
 
@@ -186,14 +263,26 @@ impl Wire {
         Self { file, written: head.len() as u64, packets: 0, microseconds: 0, sent: HashMap::new() }
     }
 
-    /// As many conversations as there are at once, entry by entry.
-    fn carry(&mut self, entries: &[Entry], first: u32) {
-        for entry in entries {
-            for number in first..first + AT_ONCE {
-                self.entry(number, entry);
+    /// As many conversations as there are at once, entry by entry, until there are so many octets. Gives how many there were.
+    fn carry(&mut self, scripts: &[Vec<Entry>], octets: u64) -> u32 {
+        // Every fourth client comes and leaves.
+        let script = |place: u32| usize::from(!place.is_multiple_of(4)) + 2 * usize::from(place / 4 % 2 == 1);
+        let mut places: Vec<Place> =
+            (0..AT_ONCE).map(|place| Place { conversation: place, script: script(place), at: 0 }).collect();
+        let mut conversations = AT_ONCE;
+        while self.written < octets {
+            for place in &mut places {
+                let Some(entry) = scripts[place.script].get(place.at) else {
+                    self.sent.retain(|(conversation, ..), _| *conversation != place.conversation);
+                    (place.conversation, place.at) = (conversations, 0);
+                    conversations += 1;
+                    continue;
+                };
+                place.at += 1;
+                self.entry(place.conversation, entry);
             }
         }
-        self.sent.clear();
+        conversations
     }
 
     fn entry(&mut self, number: u32, entry: &Entry) {
@@ -241,7 +330,7 @@ impl Wire {
         let builder =
             PacketBuilder::ethernet2([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]).ipv4(from, to, 64).tcp_header(header);
         builder.write(&mut packet, payload).expect("a packet");
-        self.microseconds += 20;
+        self.microseconds += 300;
         let length = u32::try_from(packet.len()).expect("a frame");
         let seconds = u32::try_from(1_700_000_000 + self.microseconds / 1_000_000).expect("a date");
         let fraction = u32::try_from(self.microseconds % 1_000_000).unwrap_or_default();
