@@ -165,7 +165,8 @@ impl Flow {
     /// Nothing more was captured.
     pub(crate) fn finish(&mut self, tell: &mut dyn FnMut(Told)) {
         self.give_up(tell);
-        loop {
+        // What is sent behind both ends is no part of it.
+        while !self.closed {
             self.drain(tell);
             let mut given_up = false;
             for direction in [Direction::ToClient, Direction::ToServer] {
@@ -181,7 +182,6 @@ impl Flow {
             self.to_server.presume();
             self.to_client.presume();
         }
-        self.drain(tell);
         self.close(tell);
     }
 
@@ -212,8 +212,7 @@ impl Flow {
         if std::mem::replace(&mut self.opened, true) {
             return;
         }
-        let (client, server) = (self.client.to_string(), self.server.to_string());
-        tell(Told::Seen(Seen::Opened(Opened { connection: self.connection, client, server, actor: None })));
+        tell(Told::Seen(opening(self.connection, self.client, self.server)));
         if !self.to_server.seen_from_start() && !self.to_client.seen_from_start() {
             for direction in [Direction::ToServer, Direction::ToClient] {
                 self.pass(direction, tell, |stream, _, out| stream.tell_start(out));
@@ -228,18 +227,26 @@ impl Flow {
         tell: &mut dyn FnMut(Told),
         take: impl FnOnce(&mut Stream, u64, &mut dyn FnMut(Out)),
     ) {
-        let connection = self.connection;
-        let mut ended = false;
+        let Self { connection, client, server, .. } = *self;
+        let (mut opened, mut ended) = (self.opened, false);
         let heard = self.stream(direction.reversed()).heard();
-        take(self.stream(direction), heard, &mut |out| match out {
-            Out::Octets(octets) => tell(Told::Seen(Seen::Octets(Observation { connection, direction, octets }))),
-            Out::Lost(octets) => {
-                tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: Some(octets) })));
+        take(self.stream(direction), heard, &mut |out| {
+            // What was acknowledged and not captured shows that there was a connection, too.
+            let is_shown = matches!(out, Out::Octets(_) | Out::Lost(_) | Out::LostStart);
+            if is_shown && !std::mem::replace(&mut opened, true) {
+                tell(Told::Seen(opening(connection, client, server)));
             }
-            Out::LostStart => tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: None }))),
-            Out::Changed => tell(Told::Changed),
-            Out::End => ended = true,
+            match out {
+                Out::Octets(octets) => tell(Told::Seen(Seen::Octets(Observation { connection, direction, octets }))),
+                Out::Lost(octets) => {
+                    tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: Some(octets) })));
+                }
+                Out::LostStart => tell(Told::Seen(Seen::Lost(Lost { connection, direction, octets: None }))),
+                Out::Changed => tell(Told::Changed),
+                Out::End => ended = true,
+            }
         });
+        self.opened = opened;
         if ended {
             self.ended_by.get_or_insert(direction);
         }
@@ -282,4 +289,9 @@ impl Flow {
             tell(Told::Seen(Seen::Closed(Closed { connection: self.connection, how })));
         }
     }
+}
+
+fn opening(connection: ConnectionId, client: SocketAddr, server: SocketAddr) -> Seen {
+    let (client, server) = (client.to_string(), server.to_string());
+    Seen::Opened(Opened { connection, client, server, actor: None })
 }

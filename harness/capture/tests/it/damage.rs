@@ -48,6 +48,14 @@ fn an_answer_to_a_syn_that_was_not_captured(#[case] segments: Vec<Tcp>, #[case] 
     assert_eq!(told, [&[OPEN], expected, &["end"]].concat());
 }
 
+/// What the server acknowledges was sent to it, though neither its answer nor any octet was captured.
+#[test]
+fn octets_of_a_connection_of_which_no_other_octet_was_captured() {
+    let syn = Tcp::handshake(0, 500).remove(0);
+    let (told, _) = at_once([syn, Tcp::down(501, b"").acknowledging(9)]);
+    assert_eq!(told, [OPEN, "0 lost > Some(8)", "end"]);
+}
+
 /// Where even that is not captured, octets of the server may be missing before the first that was.
 #[rstest]
 #[case::before_octets(

@@ -109,6 +109,14 @@ fn from_the_middle(#[case] segments: Vec<Tcp>, #[case] open: &[&str], #[case] ex
 }
 
 #[test]
+fn what_is_sent_behind_both_ends_is_told_of_no_connection() {
+    let behind = Tcp::up(80, b"z");
+    let ends = [Tcp::up(71, b"").flags("F"), Tcp::down(90, b"").flags("F")];
+    let told = middle(&[&[Tcp::up(70, b"x"), behind], &ends[..]].concat());
+    assert_eq!(told, [OPEN, "0 lost > None", "0 lost < None", "0 > x", "0 closed >", "end"]);
+}
+
+#[test]
 fn what_is_of_no_interest_is_told_no_more() {
     let mut witness = Witness::new(speaker);
     let mut entries = Vec::new();
