@@ -1,9 +1,10 @@
 //! `run.pcapng`: what one run saw as a capture, for Wireshark, `check` and whoever a report is handed to.
 //!
 //! The packets hold what crossed the connections. All else stands in comments: one that begins with `{` is a line of
-//! `trace.jsonl`, and the others are for people. The first is the header of the trace, with the time at which it began. Read
-//! back, the entries are those of the trace.
+//! `trace.jsonl`, and the others are for people. A line of 4 KiB or more stands compressed, `{"deflated":"…"}`: raw DEFLATE of it,
+//! in base64. The first is the header of the trace, with the time at which it began. Read back, the entries are those of the trace.
 
+mod packed;
 mod read;
 mod remark;
 
@@ -66,7 +67,7 @@ struct Notes<'a> {
 
 impl capture::Annotate for Notes<'_> {
     fn note(&mut self, entry: &Entry) -> io::Result<String> {
-        line_of(entry, self.keys)
+        Ok(packed::pack(line_of(entry, self.keys)?)?)
     }
 
     fn remarks(&mut self, entry: &Entry) -> Vec<String> {

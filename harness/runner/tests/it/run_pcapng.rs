@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::PathBuf;
 
 use conformance::{Party, Severity};
 use rstest::rstest;
@@ -29,8 +29,12 @@ fn ran(folder: &Folder, words: &[&str]) -> Results {
     folder.results()
 }
 
+fn file(folder: &Folder, row: &Scenario) -> PathBuf {
+    folder.0.join("report").join(trace_folder(row)).join(run_pcapng::NAME)
+}
+
 fn recording(folder: &Folder, row: &Scenario) -> Recording {
-    let file = folder.0.join("report").join(trace_folder(row)).join(run_pcapng::NAME);
+    let file = file(folder, row);
     run_pcapng::read(File::open(&file).expect("a capture")).unwrap_or_else(|why| panic!("{}: {why}", row.id))
 }
 
@@ -77,6 +81,10 @@ fn every_scenario_is_read_back_as_it_was_seen() {
     let results = ran(&folder, &words);
     assert!(compare_all(&folder, &results) > 350, "{:?}", results.summary);
     assert!(results.scenarios.iter().any(|row| row.target == "embedded-server-tcp"));
+    let long = results.scenarios.iter().filter(|row| row.id.starts_with("smoke/fragments"));
+    let octets: Vec<_> = long.map(|row| std::fs::read(file(&folder, row)).expect("a capture")).collect();
+    let packed = |octets: &Vec<u8>| octets.windows(12).any(|window| window == br#"{"deflated":"#);
+    assert!(!octets.is_empty() && octets.iter().all(packed), "their long lines are compressed");
 }
 
 /// Servers that do something wrong, over TCP.
@@ -93,7 +101,7 @@ fn what_is_found_is_found_in_the_capture(#[case] misbehaviour: &str, #[case] sel
 
     // And so it is by the program, which names packets.
     let failed = results.scenarios.iter().find(|row| row.verdict == Outcome::Fail).expect("one");
-    let file = folder.0.join("report").join(trace_folder(failed)).join(run_pcapng::NAME);
+    let file = file(&folder, failed);
     let mut command = program();
     command.args(["check", "--party", "server"]).arg(&file).arg("--report").arg(folder.0.join("report"));
     let output = command.output().expect("it runs");
@@ -120,8 +128,7 @@ fn keys_stay_out_of_captures_that_are_not_to_hold_them() {
     let results = ran(&folder, &words);
     for row in &results.scenarios {
         assert_eq!(found_keys(&recording(&folder, row).entries), Vec::<Vec<u8>>::new());
-        let file = folder.0.join("report").join(trace_folder(row)).join(run_pcapng::NAME);
-        let octets = std::fs::read(file).expect("a capture");
+        let octets = std::fs::read(file(&folder, row)).expect("a capture");
         assert!(!octets.windows(8).any(|window| window == b"\"octets\""), "{}", row.id);
     }
 }
@@ -154,8 +161,7 @@ fn changed(change: impl FnOnce(&mut Vec<u8>)) -> Result<Recording, String> {
     let folder = Folder::new(&format!("changed-{number}"));
     let results = ran(&folder, &["smoke/unidirectional", "--transfer-syntax", "ndr", "--security", "none"]);
     let row = results.scenarios.iter().find(|row| row.target == "embedded-server").expect("in memory");
-    let file = folder.0.join("report").join(trace_folder(row)).join(run_pcapng::NAME);
-    let mut octets = std::fs::read(Path::new(&file)).expect("a capture");
+    let mut octets = std::fs::read(file(&folder, row)).expect("a capture");
     assert!(run_pcapng::is_ours(octets.as_slice()));
     change(&mut octets);
     run_pcapng::read(octets.as_slice())

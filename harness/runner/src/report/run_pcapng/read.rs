@@ -6,7 +6,7 @@ use std::io::Read;
 use capture::{Packets, Shown, read_back};
 use trace::{Closed, ConnectionId, End, Entry, Lost, Observation, Opened, Seen, Time};
 
-use super::{BEGINS, Whole};
+use super::{BEGINS, Whole, packed};
 use crate::report::trace_jsonl::{Header, entry_of};
 
 /// Numbers of connections whose opening is not among the comments.
@@ -85,7 +85,9 @@ impl Reading {
                 Ok(())
             }
             Shown::Comment(comment) if comment.starts_with('{') => {
-                let entry = entry_of(&comment).map_err(|why| format!("comment: {why}"))?;
+                let packed = comment.starts_with(packed::BEGINS).then(|| packed::unpack(&comment)).transpose();
+                let line = packed.map_err(|why| format!("comment: {why}"))?.unwrap_or(comment);
+                let entry = entry_of(&line).map_err(|why| format!("comment: {why}"))?;
                 self.note(packet, entry);
                 Ok(())
             }
