@@ -13,6 +13,8 @@ misbehaviours! {
     WrongInterfaceVersion = "wrong-interface-version" breaks [
         "PAN-1.9-02", "PAN-2.1-03", "PAN-3-01"
     ];
+    /// IRPCAsyncNotify is proposed with version 2.0.
+    WrongNotifyVersion = "wrong-notify-version" breaks ["PAN-1.9-01", "PAN-2.1-03", "PAN-3-01"];
     /// The endpoint mapper is never asked: the port is taken for granted.
     NeverAsksTheMapper = "never-asks-the-mapper" breaks ["PAN-2.1-02", "PAN-3.2.1.3-01"];
     /// The endpoint mapper is asked, and a port of earlier days is used all the same.
@@ -28,6 +30,18 @@ misbehaviours! {
         "PAN-3.1.3.4.1-01", "PAN-2.2.1-02", "PAN-2.2.1-04", "PAN-2.2.1-05", "PAN-3.1.3-01", "PAN-3.1.3.4-01",
         "PAN-3.1.4-01", "PAN-3.1.4.4-01", "PAN-3.1.4.4.1-01", "PAN-3.2.3-01", "PAN-3.2.3.4-01", "PAN-3.2.4-01",
         "PAN-3.2.4.4-01", "PAN-3.1.1.4.6-07", "PAN-3.1.1.4.4-07", "PAN-3.1.3.4.4-01"
+    ];
+    /// On channels notification types are sent with version and variant as RFC 4122 has them.
+    ResponseTypesNormalized = "response-types-normalized" breaks [
+        "PAN-2.2.1-01", "PAN-3.1.1.4.4-07", "PAN-3.1.1.4.6-07", "PAN-3.2.2-08"
+    ];
+    /// CloseChannel that only releases has a referent before the type, as of a unique pointer.
+    TypeBehindAReferent = "type-behind-a-referent" breaks [
+        "PAN-3.1.1.4.6-05", "PAN-3.1.1.4.6-07", "PAN-3.1.1.4.6-12", "PAN-3.2.2-08", "PAN-3.1.3.4.4-01",
+        "PAN-3.1.3.4-01", "PAN-3.1.3-01", "PAN-3.2.3-03", "PAN-3.2.3-05", "PAN-3.2.3.4-01", "PAN-3.2.3.4.1-13",
+        "PAN-3.2.3.4.2-05", "PAN-3.2.3.4.2-07", "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-06", "PAN-3.2.3.4.3-14",
+        "PAN-3.2.3.4.3-15", "PAN-3.2.3.4.3-16", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-06", "PAN-3.2.3.4.4-14",
+        "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16", "PAN-3.2.3.4.4-18", "PAN-2.2.7.1.3-08"
     ];
     /// NotifyFilter is sent as 16 bits, so that conversationStyle moves.
     FilterInSixteenBits = "filter-in-sixteen-bits" breaks [
@@ -57,6 +71,10 @@ misbehaviours! {
     CallsUnsigned = "calls-unsigned" breaks ["MS-RPCE/3.3.1.5.2.2/client-protects-its-calls"];
     /// Signatures of responses are not checked.
     ResponsesNotChecked = "responses-not-checked" breaks [
+        "MS-RPCE/3.3.1.5.2.2/client-refuses-what-does-not-verify"
+    ];
+    /// Signatures of responses are not checked, and what is sealed is gone by all the same.
+    SealedResponsesNotChecked = "sealed-responses-not-checked" breaks [
         "MS-RPCE/3.3.1.5.2.2/client-refuses-what-does-not-verify"
     ];
     /// Connections are closed at the end without UnregisterClient and Delete.
@@ -138,6 +156,9 @@ misbehaviours! {
         "PAN-3.1.1.4.5-21", "PAN-3.1.1.4.3-19", "PAN-3.1.1.4.1-25", "PAN-3.2.2.2-01"
     ];
 
+    /// Where the server refers to another one, the client registers with that.
+    ReferralFollowed = "referral-followed" breaks ["PAN-3.1.1.4.1-13"];
+
     /// UnregisterClient is called for an object whose registration failed.
     UnregisteredObjectUnregistered = "unregistered-object-unregistered" breaks [
         "PAN-3.1.1.4.2-10", "PAN-3.1.1.4.2-02"
@@ -153,6 +174,8 @@ misbehaviours! {
         "PAN-3.1.1.4.2-05", "PAN-1.8-04", "PAN-3.1.1.4.2-11"
     ];
 
+    /// No waiting call follows a registration.
+    NeverWaits = "never-waits" breaks ["PAN-3.1.1.4.1-29", "PAN-3.1.1.4.1-30", "PAN-3.1.1.4.3-26"];
     /// The waiting call is made although the object is not registered yet.
     WaitsUnregistered = "waits-unregistered" breaks [
         "PAN-3.1.1.4.5-32", "PAN-3.1.1.4.3-28", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.1-26", "PAN-3.2.2-01"
@@ -204,6 +227,18 @@ misbehaviours! {
     ChannelsOneByOne = "channels-one-by-one" breaks ["PAN-3.1.1.4.3-26", "PAN-3.2.2-05", "PAN-3.2.2.4-05"];
     /// New channels are closed without a look at their first notification.
     NewChannelsClosed = "new-channels-closed" breaks ["PAN-3.2.2-06", "PAN-3.1.1.4.3-27", "PAN-3.2.3-02"];
+    /// GetNotificationSendResponse is called with a handle that no server gave out.
+    InventedChannelUsed = "invented-channel-used" breaks ["PAN-3.1.1.4.4-03", "PAN-2.2.5-01"];
+    /// CloseChannel is called with a handle that no server gave out.
+    InventedChannelClosed = "invented-channel-closed" breaks ["PAN-3.1.1.4.6-03", "PAN-2.2.5-01"];
+    /// GetNotificationSendResponse is called with the handle of the registered object.
+    ObjectUsedAsChannel = "object-used-as-channel" breaks [
+        "PAN-3.1.1.4.4-01", "PAN-3.1.1.4.4-03", "PAN-2.2.5-01"
+    ];
+    /// CloseChannel is called with the handle of the registered object.
+    ObjectClosedAsChannel = "object-closed-as-channel" breaks [
+        "PAN-3.1.1.4.6-01", "PAN-3.1.1.4.6-03", "PAN-2.2.5-01"
+    ];
     /// The first call on a channel carries NOTIFICATION_RELEASE.
     FirstCallReleases = "first-call-releases" breaks [
         "PAN-3.1.1.4.4-06", "PAN-3.1.3.4.2-01", "PAN-3.1.3.4-01", "PAN-3.2.3.4-01", "PAN-3.2.2-06", "PAN-3.2.2-08"
@@ -314,6 +349,8 @@ misbehaviours! {
         "PAN-3.2.3.4.1-08", "PAN-3.2.3.4.1-09", "PAN-3.2.3.4.1-10", "PAN-3.2.3.4.1-11", "PAN-3.2.3.4.1-12",
         "PAN-3.2.3.4.1-18", "PAN-3.2.3.4.3-07", "PAN-3.2.3.4.4-07", "PAN-3.2.3-04", "PAN-3.2.3-05"
     ];
+    /// A message box is released whose IDOK or IDCANCEL names a string.
+    StringsOfOkWanted = "strings-of-ok-wanted" breaks ["PAN-2.2.7.3.1-08", "PAN-3.1.3.4.2-05"];
     /// A message box reply names the string on the button.
     ButtonNamedByString = "button-named-by-string" breaks [
         "PAN-3.2.3.4.2-11", "PAN-3.2.3.4.2-10", "PAN-3.2.3-04", "PAN-2.2.7.4.1-01", "PAN-2.2.7.4.1-03",
@@ -341,7 +378,7 @@ impl ClientMisbehaviour {
     #[must_use]
     pub const fn level(self) -> Option<Level> {
         match self {
-            Self::CallsUnsigned => Some(Level::PRIVACY),
+            Self::CallsUnsigned | Self::SealedResponsesNotChecked => Some(Level::PRIVACY),
             Self::NtlmAlone
             | Self::DoesNotAuthenticate
             | Self::CallsAtConnectLevel
@@ -366,7 +403,7 @@ impl ClientMisbehaviour {
         match self {
             Self::CallsWronglySigned => Some(Spoil::WrongSignatures),
             Self::CallsUnsigned => Some(Spoil::NoSignatures),
-            Self::ResponsesNotChecked => Some(Spoil::SignaturesNotChecked),
+            Self::ResponsesNotChecked | Self::SealedResponsesNotChecked => Some(Spoil::SignaturesNotChecked),
             _ => None,
         }
     }

@@ -113,6 +113,9 @@ impl Connection {
                 let open = self.open_calls.entry(pdu.call_id).or_default();
                 *open = open.saturating_add(1);
                 self.cancelled.remove(&pdu.call_id);
+                // A call_id that is used again stands for another call.
+                self.spoilt_answers.remove(&pdu.call_id);
+                self.unproven_answers.remove(&pdu.call_id);
             }
             (Direction::ToServer, PTYPE_BIND | PTYPE_ALTER_CONTEXT | PTYPE_RPC_AUTH_3) => {
                 self.open_exchanges.insert(pdu.call_id);

@@ -2,10 +2,11 @@
 
 use alloc::string::String;
 
+use mspan::Method;
 use trace::AnswerMark;
 
 use super::{Call, Model};
-use crate::event::{CallFinished, CallStarted};
+use crate::event::{CallFinished, CallStarted, Outcome};
 use crate::handle;
 
 /// Rules on what protects answers: who breaks them on purpose has spoilt the answer.
@@ -15,11 +16,17 @@ const SPOILS: [&str; 2] =
 const MOST: usize = 1024;
 
 impl Model {
-    /// Why the answer that gave out a handle of a call's does not verify; none where it does, or where that is not certain.
+    /// Why the answer that gave out a handle of a call's does not verify; none where it does, or where that is not certain. An
+    /// answer that is sealed can't be read then: but a handle that none of all the others has given out is out of it.
     #[must_use]
     pub fn unproven_handle(&self, started: &CallStarted) -> Option<&str> {
-        let handle = handle::of_in(started.input.as_ref()?)?;
-        self.unproven.get(&(started.association, handle)).map(String::as_str)
+        let handle = handle::of_in(started.input.as_ref()?).filter(|handle| !handle.is_null())?;
+        let association = started.association;
+        if let Some(why) = self.unproven.get(&(association, handle)) {
+            return Some(why);
+        }
+        let unread = self.unread_answers.get(&association)?.as_deref();
+        unread.filter(|_| !self.clients.was_given(handle) && !self.clients.has_gaps(self, association))
     }
 
     pub(super) fn answer_marked(&mut self, mark: &AnswerMark) {
@@ -38,7 +45,10 @@ impl Model {
     pub(super) fn unproven_handles(&mut self, call: &Call, finished: &CallFinished) {
         let connection = self.connections.get(&finished.connection);
         let why = connection.and_then(|known| known.unproven_answers.get(&call.started.call_id)).cloned();
-        let Some(output) = finished.outcome.output() else { return };
+        let Some(output) = finished.outcome.output() else {
+            self.unread_answer(call, finished, why);
+            return;
+        };
         for handle in handle::of_out(output).into_iter().filter(|handle| !handle.is_null()) {
             let key = (finished.association, handle);
             match &why {
@@ -46,6 +56,21 @@ impl Model {
                 Some(_) => {}
                 None => drop(self.unproven.remove(&key)),
             }
+        }
+    }
+
+    /// An answer that may give out handles came back and can't be read; spoilt by our own side, where it is told why it does not
+    /// verify. Once another one could not be read either, nobody can say which of them gave out what.
+    fn unread_answer(&mut self, call: &Call, finished: &CallFinished, why: Option<String>) {
+        let gives = matches!(call.started.method, Some(Method::Create | Method::GetNewChannel));
+        if !gives || !matches!(finished.outcome, Outcome::Returned { .. }) {
+            return;
+        }
+        let room = self.unread_answers.len() < MOST;
+        match self.unread_answers.get_mut(&finished.association) {
+            Some(known) if why.is_none() => *known = None,
+            None if room => drop(self.unread_answers.insert(finished.association, why)),
+            Some(_) | None => {}
         }
     }
 }

@@ -252,8 +252,8 @@ fn judge_executed(model: &Model, call: &Call, why: &str, verdicts: &mut Verdicts
     };
 }
 
-/// What our own side has spoilt on purpose, the client must not go by: a handle out of it proves that it did. A client that ends
-/// the connection, or goes on without, keeps the rule.
+/// What our own side has spoilt on purpose, the client must not go by: a handle out of it proves that it did, be it that it can't
+/// be read and no other answer has given that handle out. A client that ends the connection, or goes on without, keeps the rule.
 fn client_refuses_what_does_not_verify(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::CallStarted(started) => {

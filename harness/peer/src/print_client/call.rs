@@ -1,5 +1,6 @@
 //! Calls of the methods, and what they return.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +14,9 @@ use mspan::{Hresult, Method, NotificationType};
 use super::PrintClient;
 use super::failure::Failure;
 use crate::client::{Association, Call, Outcome, Ticket};
-use crate::client_misbehaviour::ClientMisbehaviour::{AssociationPerInterface, WrongInterfaceVersion};
+use crate::client_misbehaviour::ClientMisbehaviour::{
+    AssociationPerInterface, ReferralFollowed, WrongInterfaceVersion, WrongNotifyVersion,
+};
 
 /// How long a call may wait for a notification: as good as for ever.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -67,7 +70,12 @@ impl PrintClient {
     /// ppRmtServerReferral is ignored (SD-06).
     pub(super) async fn call_register(&self, object: Held, parameters: RegisterClientIn) -> Result<(), Failure> {
         match self.ask(In::RegisterClient(parameters), Some(object)).await? {
-            Out::RegisterClient(out) => succeeded(out.status),
+            Out::RegisterClient(out) => {
+                if let Some(referral) = out.referral.filter(|_| self.does(ReferralFollowed)) {
+                    self.0.referred.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(referral.text());
+                }
+                succeeded(out.status)
+            }
             _ => Err(other_method()),
         }
     }
@@ -169,6 +177,9 @@ impl PrintClient {
         let method = input.method();
         let mut call = Call::method(method, self.stub(input));
         if self.does(WrongInterfaceVersion) && matches!(method, Method::Create | Method::Delete) {
+            call.interface = SyntaxId::new(call.interface.uuid, 2, 0);
+        }
+        if self.does(WrongNotifyVersion) && !matches!(method, Method::Create | Method::Delete) {
             call.interface = SyntaxId::new(call.interface.uuid, 2, 0);
         }
         call.limit = self.0.options.limit;

@@ -145,6 +145,12 @@ impl PrintClient {
         std::future::pending().await
     }
 
+    /// Calls GetNotificationSendResponse with what is no channel, which is wrong.
+    pub(super) async fn use_as_channel(&self, other: Held) {
+        let input = GetNotificationSendResponseIn { channel: other.handle, ..Default::default() };
+        self.misuse(mspan::method::In::GetNotificationSendResponse(input), other).await;
+    }
+
     /// What the first call on a channel carries: nothing (SD-09).
     fn first_response(&self) -> GetNotificationSendResponseIn {
         let mut response = GetNotificationSendResponseIn::default();

@@ -57,6 +57,12 @@ impl PrintClient {
         self.close(channel, input, ChannelEnd::Released).await
     }
 
+    /// Closes what is no channel, which is wrong.
+    pub(super) async fn close_as_channel(&self, other: Held) {
+        let input = CloseChannelIn { notification_type: NotificationType::RELEASE, ..Default::default() };
+        let _ = self.call_close(other, input).await;
+    }
+
     /// Closes a channel, once. An error is fatal and reported.
     async fn close(&self, channel: Held, input: CloseChannelIn, end: ChannelEnd) -> ChannelEnd {
         let closed = match self.call_close(channel, input.clone()).await {

@@ -60,6 +60,8 @@ struct Inner {
     interest: Interest,
     /// Channels that are being processed: a server may return one twice.
     channels: Mutex<BTreeSet<Uuid>>,
+    /// The server that a registration was referred to, where the client goes by that, which is wrong.
+    referred: Mutex<Option<String>>,
     /// Whether an error was reported that is fatal.
     faulted: AtomicBool,
     tell: Box<dyn Fn(Report) + Send + Sync>,
@@ -86,6 +88,7 @@ impl PrintClient {
             notifications: if apart { objects.another() } else { objects.clone() },
             objects,
             channels: Mutex::default(),
+            referred: Mutex::default(),
             faulted: AtomicBool::new(false),
             tell: Box::new(tell),
             options,

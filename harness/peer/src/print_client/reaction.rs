@@ -51,6 +51,10 @@ impl PrintClient {
     /// A message box is answered by its button, all else by what the entry point returned.
     fn reply(&self, notification: &async_ui::Notification) -> Reaction {
         if notification.kind == NotificationKind::MessageBox {
+            let names = |button: &async_ui::Button| button.is_ok_or_cancel() && button.resource.is_some();
+            if self.does(StringsOfOkWanted) && notification.buttons.iter().any(names) {
+                return Reaction::Release;
+            }
             let Some(button) = self.0.options.user.button.choose(&notification.buttons) else {
                 return Reaction::Release;
             };

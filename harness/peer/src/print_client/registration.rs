@@ -51,6 +51,12 @@ impl PrintClient {
         parameters
     }
 
+    /// Registers an object for the server that the first registration was referred to.
+    pub(super) async fn register_elsewhere(&self, object: Held, name: &str) {
+        let name = Some(WideString::new(name));
+        let _ = self.call_register(object, RegisterClientIn { name, ..self.parameters(object) }).await;
+    }
+
     /// pName: the UNC name of the print queue, or NULL for the print server itself.
     fn name(&self) -> Option<String> {
         let printer = self.0.options.printer.clone();

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use dcerpc::ndr::Format;
 use dcerpc::{ByteOrder, Defect, TransferSyntax};
-use mspan::method::{In, Out};
+use mspan::method::{CloseChannelIn, In, Out};
 use mspan::{Method, NotificationType};
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::PrintClient;
 use super::failure::Failure;
 use crate::client::Stub;
 use crate::client_misbehaviour::ClientMisbehaviour::{
-    DefectsAccepted, FilterInSixteenBits, StubsInNdr, TypeOctetsReversed,
+    DefectsAccepted, FilterInSixteenBits, ResponseTypesNormalized, StubsInNdr, TypeBehindAReferent, TypeOctetsReversed,
 };
 
 impl PrintClient {
@@ -22,6 +22,12 @@ impl PrintClient {
         }
         if self.does(FilterInSixteenBits) && input.method() == Method::RegisterClient {
             return Stub::from_format(move |format| in_sixteen_bits(&input, format));
+        }
+        if self.does(ResponseTypesNormalized) {
+            normalize_type(&mut input);
+        }
+        if self.does(TypeBehindAReferent) && is_bare_release(&input) {
+            return Stub::from_format(move |format| with_referent(&input, format));
         }
         if self.does(StubsInNdr) {
             return Stub::from_format(move |format| input.encode(Format::new(TransferSyntax::Ndr, format.order)));
@@ -62,6 +68,39 @@ fn in_sixteen_bits(input: &In, format: Format) -> Bytes {
         }
     }
     stub.freeze()
+}
+
+/// CloseChannel that brings no response: what follows the type is nought, wherever it is read.
+fn is_bare_release(input: &In) -> bool {
+    let bare = |input: &CloseChannelIn| input.in_size == 0 && input.reason.is_none();
+    matches!(input, In::CloseChannel(input) if input.notification_type == NotificationType::RELEASE && bare(input))
+}
+
+/// CloseChannel with a referent before the type, which follows the channel's 20 octets.
+fn with_referent(input: &In, format: Format) -> Bytes {
+    let stub = input.encode(format);
+    let (channel, rest) = stub.split_at_checked(20).unwrap_or((&[], &stub));
+    [channel, &[0, 0, 2, 0], rest].concat().into()
+}
+
+/// The type that is given back on channels, with the bits that RFC 4122 has a meaning for put right.
+fn normalize_type(input: &mut In) {
+    const MEANINGFUL: u128 = 0x0000_0000_0000_F000_C000_0000_0000_0000;
+    const RFC_4122: u128 = 0x0000_0000_0000_4000_8000_0000_0000_0000;
+    let normalize = |kind: &mut NotificationType| {
+        *kind = NotificationType(Uuid::from_u128(kind.0.as_u128() & !MEANINGFUL | RFC_4122));
+    };
+    match input {
+        In::CloseChannel(parameters) if parameters.notification_type != NotificationType::RELEASE => {
+            normalize(&mut parameters.notification_type);
+        }
+        In::GetNotificationSendResponse(parameters) => {
+            if let Some(kind) = &mut parameters.notification_type {
+                normalize(kind);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn reverse_type(input: &mut In) {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use dcerpc::ContextHandle;
 use mspan::method::{GetNewChannelIn, GetNotificationIn, In};
 use mspan::{ConversationStyle, Method};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::PrintClient;
 use super::call::Held;
@@ -160,6 +162,26 @@ impl PrintClient {
     async fn misuse_registered(&self, object: Held) {
         if self.does(RegisteredTwice) {
             self.register_again(object).await;
+        }
+        let referred = self.0.referred.lock().map_or(None, |mut referred| referred.take());
+        if let Some(name) = referred
+            && let Ok(other) = self.create().await
+        {
+            self.register_elsewhere(other, &name).await;
+            self.unregister(other).await;
+            self.delete(other).await;
+        }
+        if self.does(NeverWaits) {
+            self.0.interest.stopped().await;
+        }
+        let invented =
+            object.beside(ContextHandle { uuid: Uuid::from_u128(!object.handle.uuid.as_u128()), ..object.handle });
+        match self.0.options.misbehaviour {
+            Some(InventedChannelUsed) => self.use_as_channel(invented).await,
+            Some(ObjectUsedAsChannel) => self.use_as_channel(object).await,
+            Some(InventedChannelClosed) => self.close_as_channel(invented).await,
+            Some(ObjectClosedAsChannel) => self.close_as_channel(object).await,
+            _ => {}
         }
         if self.does(ReservedOpnumCalled) {
             self.call_reserved(object).await;

@@ -201,6 +201,12 @@ impl Clients {
         self.calls.get(self.given.get(&(association, handle))?)
     }
 
+    /// Whether an answer that could be read gave a handle out, in any association.
+    #[must_use]
+    pub fn was_given(&self, handle: ContextHandle) -> bool {
+        self.given.keys().any(|(_, given)| *given == handle)
+    }
+
     /// A remote object, as its client knows it: the last that had this handle.
     #[must_use]
     pub fn object(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientObject> {

@@ -2,7 +2,8 @@
 
 use conformance::PacketLevel;
 use conformance::Severity::{self, Fail, Inconclusive, Note};
-use conformance::event::{Kind, Outcome, Pdu, Protection, Signature};
+use conformance::event::{Kind, Layer, Outcome, Pdu, Protection, Signature};
+use dcerpc::ContextHandle;
 use mspan::Hresult;
 use rstest::rstest;
 use trace::{AnswerMark, ConnectionId, Direction, Mark};
@@ -306,6 +307,50 @@ fn handles_of_spoilt_answers(#[case] answered: Signature, #[case] by_us: bool, #
         false => exchanged(Script::new(), 5, Signature::Verified, answered).signed(5),
     };
     assert_eq!(verdicts(TAKEN, script.delete(A, h(1))).len(), count);
+}
+
+/// At privacy an answer that does not verify is not read; but a handle that no other answer gave out is out of it.
+#[rstest]
+#[case::out_of_it(true, h(1), &[Fail])]
+#[case::of_another_answer(true, h(2), &[])]
+#[case::of_nobodys_doing(false, h(1), &[])]
+fn handles_of_sealed_answers(#[case] by_us: bool, #[case] used: ContextHandle, #[case] expected: &[Severity]) {
+    let unread = |script: Script| {
+        let script = script.signed(6).start(A, "c", create());
+        let script = if by_us { spoils(script, 1) } else { script };
+        script.guarded(6, wrong()).finish("c", unreadable()).signed(6)
+    };
+    assert_eq!(verdicts(TAKEN, unread(Script::new()).create(A, h(2)).delete(A, used)), expected);
+}
+
+/// A call_id may be used again once its call has come back: its next answer is not the spoilt one.
+#[test]
+fn a_call_id_that_is_used_again_stands_for_another_call() {
+    let script = spoils(Script::new().signed(5).open(A), 1);
+    let script = script.start(A, "c", create()).guarded(5, wrong()).finish("c", created(h(1))).signed(5);
+    assert_eq!(verdicts(TAKEN, script.delete(A, h(1))), []);
+}
+
+/// A handle that another association was given, or that an answer which was not captured may have given out, is not out of it.
+#[rstest]
+#[case::of_another_association(true, false, &[])]
+#[case::with_a_gap(false, true, &[])]
+#[case::neither(false, false, &[Fail])]
+fn handles_from_elsewhere(#[case] elsewhere: bool, #[case] gap: bool, #[case] expected: &[Severity]) {
+    let script = spoils(Script::new().signed(6).start(A, "c", create()), 1);
+    let script = script.guarded(6, wrong()).finish("c", unreadable()).signed(6);
+    let script = if elsewhere { script.create(B, h(1)) } else { script };
+    let script = if gap { script.gap(A, Direction::ToClient, Layer::Transport, false) } else { script };
+    assert_eq!(verdicts(TAKEN, script.delete(A, h(1))), expected);
+}
+
+/// With a second answer that can't be read nobody knows which of them gave a handle out.
+#[test]
+fn two_answers_that_are_not_read_accuse_nobody() {
+    let script = spoils(Script::new().signed(6).start(A, "c", create()), 1);
+    let script = script.guarded(6, wrong()).finish("c", unreadable()).signed(6);
+    let script = script.start(A, "d", create()).guarded(6, untold()).finish("d", unreadable()).signed(6);
+    assert_eq!(verdicts(TAKEN, script.delete(A, h(1))), []);
 }
 
 /// A handle that another answer gives out again is the server's.
