@@ -1,9 +1,10 @@
-//! How fast a recorded conversation becomes events.
+//! How fast a recorded conversation becomes events, and how fast these are judged.
 
 use std::hint::black_box;
 
 use bytes::Bytes;
 use conformance::dissect::Dissector;
+use conformance::{Checker, Config, rules};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dcerpc::ByteOrder;
 use dcerpc::fragment::{pieces, stub_room};
@@ -85,5 +86,27 @@ fn dissect(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, dissect);
+/// Beside it the baseline: the same judge without rules.
+fn judge(c: &mut Criterion) {
+    let mut group = c.benchmark_group("check");
+    let (entries, octets) = entries(50);
+    group.throughput(Throughput::Bytes(octets as u64));
+    for (name, is_judged) in [("baseline: without rules", false), ("all rules", true)] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let rules = rules::all().filter(|_| is_judged);
+                let mut checker = Checker::new(Config::default(), rules);
+                for entry in &entries {
+                    checker.push(entry, &mut |event| {
+                        black_box(event);
+                    });
+                }
+                black_box(checker.finish())
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, dissect, judge);
 criterion_main!(benches);
