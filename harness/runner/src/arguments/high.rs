@@ -262,6 +262,8 @@ pub struct Listen {
     pub notification_type: NotificationType,
     /// UNC name of the print queue.
     pub printer: Option<String>,
+    /// What to do wrong.
+    pub misbehave: Option<String>,
     /// The file with the user to be.
     pub target: Option<String>,
     /// How many notifications to wait for; all when none.
@@ -559,7 +561,8 @@ fn meant_listen(listen: low::Listen) -> Result<Listen, clap::Error> {
         address: Whereabouts::parse(&listen.address).map_err(|why| wrong("ADDRESS", why))?,
         mode,
         notification_type,
-        printer: listen.printer,
+        printer: listen.printer.filter(|name| !name.is_empty()),
+        misbehave: listen.misbehave,
         target: listen.target,
         count: listen.count,
         format: listen.format,

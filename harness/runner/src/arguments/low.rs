@@ -372,9 +372,12 @@ pub(super) struct Listen {
     /// The notification type: a GUID, AsyncUI or PrinterConfiguration; the mode's usual one when absent
     #[arg(long = "type", value_name = "GUID")]
     pub(super) notification_type: Option<String>,
-    /// UNC name of the print queue; the print server itself when absent
+    /// UNC name of the print queue; the print server itself when absent or empty
     #[arg(long, value_name = "NAME")]
     pub(super) printer: Option<String>,
+    /// Do this wrong on purpose (see `list misbehaviours`)
+    #[arg(long, value_name = "NAME")]
+    pub(super) misbehave: Option<String>,
     /// Authenticate as the first of the `identities` of this target file, with its `security` and `kerberos`
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<String>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use trace::Vantage;
@@ -25,6 +25,9 @@ pub(super) struct Expectation {
     /// Where it was recorded, where the recording does not tell.
     #[serde(default)]
     vantage: Option<Stand>,
+    /// The keytab beside it that opens all that is sealed.
+    #[serde(default)]
+    keytab: Option<String>,
     /// Words of the reason for a verdict that findings do not explain.
     #[serde(default)]
     reason: Option<String>,
@@ -79,6 +82,19 @@ impl Expectation {
         serde_yaml::from_str(&text).map(Some).map_err(|error| said(&error))
     }
 
+    /// The keytab beside a recording that opens it.
+    ///
+    /// # Errors
+    /// In words, when it is no name of a file beside it: an expectation opens nothing else.
+    pub(super) fn keytab(&self, recording: &Path) -> Result<Option<PathBuf>, String> {
+        let Some(name) = &self.keytab else { return Ok(None) };
+        if Path::new(name).file_name() != Some(name.as_ref()) {
+            let path = recording.with_extension("expected");
+            return Err(format!("{}: keytab: expected the name of a file beside it, found `{name}`", path.display()));
+        }
+        Ok(Some(recording.with_file_name(name)))
+    }
+
     pub(super) fn vantage(&self) -> Option<Vantage> {
         self.vantage.map(|vantage| match vantage {
             Stand::Server => Vantage::Server,
@@ -90,9 +106,12 @@ impl Expectation {
     /// What came of a recording as it was expected to: what did not pass is `skip`. What came otherwise fails.
     pub(super) fn settle(&self, row: Scenario) -> Scenario {
         let found = told(&row);
+        let sealed = self.keytab.as_ref().and_then(|_| closed(&row));
         let has_reason = |part: &String| row.reason.as_ref().is_some_and(|reason| reason.contains(part));
-        let is_met =
-            row.verdict == self.verdict && found == self.findings && self.reason.as_ref().is_none_or(has_reason);
+        let is_met = row.verdict == self.verdict
+            && found == self.findings
+            && self.reason.as_ref().is_none_or(has_reason)
+            && sealed.is_none();
         let reason = row.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
         match (is_met, row.verdict) {
             (true, Outcome::Pass) => row,
@@ -104,6 +123,9 @@ impl Expectation {
                 if let Some(part) = self.reason.as_ref().filter(|part| !has_reason(part)) {
                     let _ = write!(words, "; expected the reason `{part}`");
                 }
+                if let (Some(name), Some(sealed)) = (&self.keytab, &sealed) {
+                    let _ = write!(words, "; expected that {name} opens all of it: {sealed}");
+                }
                 for one in self.findings.difference(&found) {
                     let _ = write!(words, "; expected and not found: {one}");
                 }
@@ -114,6 +136,13 @@ impl Expectation {
             }
         }
     }
+}
+
+/// What of a recording stayed closed, in words.
+fn closed(row: &Scenario) -> Option<String> {
+    let Some(witnessed) = &row.witnessed else { return Some("nothing was opened".to_owned()) };
+    let why = witnessed.contexts.iter().find_map(|context| context.closed.clone());
+    why.or_else(|| (witnessed.sealed > 0).then(|| format!("{} PDUs stayed sealed", witnessed.sealed)))
 }
 
 /// What fails or warns.

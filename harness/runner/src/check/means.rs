@@ -39,8 +39,17 @@ impl Means {
     /// # Errors
     /// In words, what is wrong with them.
     pub(crate) fn of(target: Option<&str>, keytab: Option<&Path>) -> Result<Self, String> {
+        Self::with(target, keytab, None)
+    }
+
+    /// The same, with the keytab that lies beside a recording.
+    ///
+    /// # Errors
+    /// In words, what is wrong with them.
+    pub(super) fn with(target: Option<&str>, keytab: Option<&Path>, beside: Option<&Path>) -> Result<Self, String> {
         let keytab = keytab.map(|path| Keytab::open(path).map_err(|error| format!("--keytab: {error}")));
-        let mut keytabs: Vec<Keytab> = keytab.transpose()?.into_iter().collect();
+        let beside = beside.map(|path| Keytab::open(path).map_err(|error| error.to_string()));
+        let mut keytabs: Vec<Keytab> = keytab.transpose()?.into_iter().chain(beside.transpose()?).collect();
         let loaded = target.map(load).transpose()?;
         let mut users = Vec::new();
         if let Some(authentication) = loaded.as_ref().map(Loaded::authentication) {

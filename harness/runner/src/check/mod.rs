@@ -71,13 +71,16 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
     let books = Mutex::new(Books { chosen: arguments.party, ..Books::default() });
     let is_drawn = arguments.formats.contains(&ReportFormat::Html);
     let gallery = Mutex::new(is_drawn.then(|| Gallery::new(arguments.diagrams)));
-    let hearing = Hearing { judge: &judge, means: &means, vantage: arguments.vantage, is_drawn };
+    let hearing = Hearing { arguments, judge: &judge, means: &means, is_drawn };
     let work = |(_, file): &(usize, &PathBuf)| {
-        let expectation = match Expectation::beside(file) {
-            Ok(expectation) => expectation,
+        let expectation = Expectation::beside(file);
+        let expected =
+            expectation.and_then(|expectation| Ok((hearing.own_means(file, expectation.as_ref())?, expectation)));
+        let (own, expectation) = match expected {
+            Ok(expected) => expected,
             Err(why) => return unreadable(file, why, arguments.party),
         };
-        let row = match hearing.hear(file, expectation.as_ref()) {
+        let row = match hearing.hear(file, expectation.as_ref(), own.as_ref()) {
             Ok(mut heard) => {
                 let diagram = heard.diagram.take();
                 let row = judged(&mut held(&books), file, heard);
@@ -222,16 +225,25 @@ struct Heard {
 
 /// How recordings are read and judged.
 struct Hearing<'a> {
+    arguments: &'a Check,
     judge: &'a Judge,
     means: &'a Means,
-    vantage: Vantage,
     is_drawn: bool,
 }
 
 impl Hearing<'_> {
+    /// What opens a recording whose expectation names a keytab; none where it names none.
+    fn own_means(&self, file: &Path, expectation: Option<&Expectation>) -> Result<Option<Means>, String> {
+        let keytab = expectation.map(|expectation| expectation.keytab(file)).transpose()?.flatten();
+        let Check { target, keytab: given, .. } = self.arguments;
+        keytab.map(|beside| Means::with(target.as_deref(), given.as_deref(), Some(&beside))).transpose()
+    }
+
     /// Reads a recording of any form and judges it.
-    fn hear(&self, file: &Path, expectation: Option<&Expectation>) -> Result<Heard, String> {
-        let Self { judge, means, vantage, is_drawn } = *self;
+    fn hear(&self, file: &Path, expectation: Option<&Expectation>, own: Option<&Means>) -> Result<Heard, String> {
+        let equipped = own.map(|own| own.equip(self.judge.clone()));
+        let (judge, means) = (equipped.as_ref().unwrap_or(self.judge), own.unwrap_or(self.means));
+        let (vantage, is_drawn) = (self.arguments.vantage, self.is_drawn);
         let mut heard = if is_trace(file) {
             hear_trace(file, judge, means, is_drawn)?
         } else if File::open(file).is_ok_and(run_pcapng::is_ours) {

@@ -7,10 +7,10 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use mspan::Interface;
-use peer::Tap;
 use peer::client::{Call, Dial, MappedConnector, Mapper};
 use peer::print_client::{self, ClientOptions, Drivers, PrintClient, Report, User};
 use peer::transport::{Connector, TcpConnector};
+use peer::{ClientMisbehaviour, Tap};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::arguments::{ListFormat, Listen, Whereabouts};
@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::platform::Ending;
 use crate::principal;
 use crate::run::LOGIN_REFUSED;
+use crate::selftest;
 use crate::terminal::{has_left, say, unprintable};
 
 /// Prints what comes until it is interrupted, the server ends it, or all has come that was asked for.
@@ -27,6 +28,8 @@ use crate::terminal::{has_left, say, unprintable};
 pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
     let failed = |error: std::io::Error| (Exit::Environment, error.to_string());
     let mut options = options(arguments);
+    let misbehaviour = arguments.misbehave.as_deref().map(misbehaviour).transpose();
+    options.misbehaviour = misbehaviour.map_err(|why| (Exit::Mistake, format!("--misbehave: {why}")))?;
     if let Some(file) = &arguments.target {
         (options.association.security, options.association.connection.packet_level) = principal::calling(file)?;
     }
@@ -74,6 +77,18 @@ pub(crate) fn listen(arguments: &Listen) -> Result<Exit, (Exit, String)> {
             }
         }
     })
+}
+
+/// What the client does wrong itself. Whether it asks the mapper and how it authenticates is said by other arguments.
+fn misbehaviour(name: &str) -> Result<ClientMisbehaviour, String> {
+    use ClientMisbehaviour::*;
+    match selftest::client_misbehaviour(name)? {
+        NeverAsksTheMapper | UsesCachedPort => Err(format!("`{name}` is of no client whose ADDRESS says where to go")),
+        DoesNotAuthenticate | NtlmAlone | CallsAtConnectLevel | AsksForAnotherService => {
+            Err(format!("`{name}` is of no client whose --target says how to authenticate"))
+        }
+        misbehaviour => Ok(misbehaviour),
+    }
 }
 
 /// What opens connections to the server. An endpoint mapper is asked when the first one is opened.

@@ -176,6 +176,15 @@ pub(crate) fn misbehaviour(name: &str) -> Result<Misbehaviour, String> {
     Misbehaviour::from_name(name).ok_or_else(|| unknown(name, Misbehaviour::ALL.iter().map(|one| one.name())))
 }
 
+/// The misbehaviour of the client of that name.
+///
+/// # Errors
+/// In words, with the nearest name.
+pub(crate) fn client_misbehaviour(name: &str) -> Result<ClientMisbehaviour, String> {
+    ClientMisbehaviour::from_name(name)
+        .ok_or_else(|| unknown(name, ClientMisbehaviour::ALL.iter().map(|one| one.name())))
+}
+
 fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> String {
     let hint = did_you_mean(name, known);
     let hint = hint.unwrap_or_else(|| "`pan-harness list misbehaviours` lists them".to_owned());

@@ -27,7 +27,7 @@ use crate::scenario::meant::{self, Scenario};
 use candidate::Candidate;
 use evidence::{Evidence, Run};
 
-pub(crate) use candidate::misbehaviour;
+pub(crate) use candidate::{client_misbehaviour, misbehaviour};
 pub use matrix::{Accused, Matrix, Row, Verdict, Witness};
 pub use rehearsal::rehearse;
 

@@ -143,19 +143,64 @@ fn an_expectation_decides(
     assert!(row.reason.clone().unwrap_or_default().contains(reason), "{:?}", row.reason);
 }
 
+/// A keytab that an expectation names opens what lies beside it, all of it, and is no file of another folder.
+#[rstest]
+#[case::opened("kerberos-privacy.pcapng", "server.keytab", "server.keytab", Outcome::Pass, "")]
+#[case::of_others(
+    "ntlm-privacy.pcapng",
+    "server.keytab",
+    "server.keytab",
+    Outcome::Fail,
+    "expected pass, found pass; expected that server.keytab opens all of it: "
+)]
+#[case::absent("kerberos-privacy.pcapng", "other.keytab", "server.keytab", Outcome::Error, "server.keytab: ")]
+#[case::elsewhere(
+    "kerberos-privacy.pcapng",
+    "server.keytab",
+    "../server.keytab",
+    Outcome::Error,
+    "kerberos-privacy.expected: keytab: expected the name of a file beside it, found `../server.keytab`"
+)]
+#[case::no_keytab("kerberos-privacy.pcapng", "server.keytab", "kerberos-privacy.pcapng", Outcome::Error, ".pcapng: ")]
+fn an_expectation_names_its_keytab(
+    #[case] name: &str,
+    #[case] lies: &str,
+    #[case] named: &str,
+    #[case] verdict: Outcome,
+    #[case] reason: &str,
+) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let folder = Folder::new(&format!("keytab-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+    fs::copy(captures().join(name), folder.0.join(name)).expect("copied");
+    fs::copy(captures().join("server.keytab"), folder.0.join(lies)).expect("copied");
+    let found = fs::read_to_string(captures().join(name).with_extension("expected")).expect("an expectation");
+    let lines = found.lines().filter(|line| !line.starts_with("keytab: "));
+    let expectation: String = lines.map(|line| format!("{line}\n")).collect();
+    let expectation = format!("{expectation}keytab: {named}\n");
+    fs::write(folder.0.join(name).with_extension("expected"), expectation).expect("written");
+    let (results, _) = checked(&folder.0.join(name));
+    let row = &results.scenarios[0];
+    assert_eq!(row.verdict, verdict, "{row:#?}");
+    assert!(row.reason.clone().unwrap_or_default().contains(reason), "{:?}", row.reason);
+}
+
 /// How many PDUs stay sealed to who has those secrets.
 fn sealed(name: &str, options: &[&str], password: &str) -> u64 {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let folder = Folder::new(&format!("sealed-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
     let mut command = crate::run::program();
-    command.args(["check", "--vantage", "client", "--report"]).arg(folder.0.join("report")).args(options);
-    command.arg(captures().join(name)).env("CORPUS_PASSWORD", password);
+    command
+        .args(["check", "--vantage", "client", "--party", "server", "--report"])
+        .arg(folder.0.join("report"))
+        .args(options);
+    fs::copy(captures().join(name), folder.0.join(name)).expect("copied");
+    command.arg(folder.0.join(name)).env("CORPUS_PASSWORD", password);
     let done = command.output().expect("it runs");
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     folder.results().scenarios[0].witnessed.as_ref().expect("what was witnessed").sealed
 }
 
-/// The keytab that lies beside them opens tickets; what is only signed is read without.
+/// The keytab opens tickets; what is only signed is read without.
 #[rstest]
 #[case::sealed("kerberos-privacy.pcapng", true)]
 #[case::without_spnego("kerberos-alone.pcapng", true)]

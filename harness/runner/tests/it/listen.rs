@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use rstest::rstest;
 
 use crate::login::{PASSWORD, Serving, golden, is_nowhere};
-use crate::run::{Folder, program, text};
+use crate::run::{Folder, program, scenarios, text};
 
 /// A process that ends with the test.
 struct Running(Child);
@@ -206,4 +206,40 @@ fn an_identity_that_is_not_let_in_is_told(
     let (ended, said) = as_identity(name, &serving.address, rest, &[]);
     assert!(said.contains(words) && !said.contains("Sesame}"), "{said}");
     assert_eq!(ended, Some(code), "{said}");
+}
+
+/// It can do wrong on purpose, as `serve` can, and rules find it.
+#[test]
+fn a_client_that_does_wrong_is_found_out() {
+    let folder = Folder::new("listen-misbehave");
+    let words =
+        ["{host}:{port}", "--mode", "{mode}", "--type", "{type}", "--printer", "{printer}", "--count", "{count}"];
+    let words: String = words.iter().map(|word| format!(", \"{word}\"")).collect();
+    let binary = env!("CARGO_BIN_EXE_pan-harness");
+    let command = format!("['{binary}', listen{words}, --misbehave, object-deleted-twice]");
+    let target = folder.0.join("client.yaml");
+    std::fs::write(&target, format!("party: client\nname: ours\nlaunch: {{command: {command}}}\n")).expect("a target");
+    let mut run = program();
+    run.current_dir(scenarios("../.."))
+        .args(["run", "client/order/leaves", "--progress", "never", "--target"])
+        .arg(&target);
+    let output = run.arg("--report").arg(folder.0.join("report")).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let [row] = &folder.results().scenarios[..] else { panic!("one scenario") };
+    let found = row.findings.iter().any(|finding| finding.requirements.iter().any(|id| id == "PAN-3.1.2.4.2-02"));
+    assert!(found, "{row:#?}");
+}
+
+#[rstest]
+#[case::unknown("object-deleted-twise", "did you mean `object-deleted-twice`")]
+#[case::of_a_server("create-returns-s-false", "no misbehaviour is called `create-returns-s-false`")]
+#[case::of_the_address(
+    "never-asks-the-mapper",
+    "`never-asks-the-mapper` is of no client whose ADDRESS says where to go"
+)]
+#[case::of_the_target("ntlm-alone", "`ntlm-alone` is of no client whose --target says how to authenticate")]
+fn what_listen_can_not_do_wrong_is_told(#[case] misbehaviour: &str, #[case] words: &str) {
+    let output = listen("127.0.0.1:1", &["--misbehave", misbehaviour]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("--misbehave: ") && text(&output).contains(words), "{}", text(&output));
 }
