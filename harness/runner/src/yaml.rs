@@ -4,10 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, Location};
 
 use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
+
+/// How deep values may lie in each other.
+const DEEPEST: usize = 64;
+/// How many values a file may hold.
+const MOST_VALUES: usize = 100_000;
 
 /// Reads a file and what it says.
 ///
@@ -34,7 +40,7 @@ pub fn read<T: for<'de> Deserialize<'de>>(source: &Arc<SourceText>) -> Result<T,
         merge_keys: MergeKeyPolicy::Error,
         strict_booleans: true,
         with_snippet: false,
-        budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: 100_000, max_aliases: 0, max_anchors: 0 },
+        budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_nodes: MOST_VALUES, max_aliases: 0, max_anchors: 0 },
     };
     serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| Box::new(diagnose(source, &error)))
 }
@@ -63,12 +69,47 @@ fn diagnose(source: &Arc<SourceText>, error: &Error) -> Diagnostic {
             let name = key.as_ref().map_or_else(String::new, |key| format!(" `{key}`"));
             at(source, location, format!("the key{name} stands twice"))
         }
+        Error::Eof { .. } => {
+            let is_empty = source.text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'));
+            let what = if is_empty { "the file is empty" } else { "the file ends here" };
+            at(source, location, format!("{what}: expected keys with their values"))
+        }
+        Error::MultipleDocuments { .. } => at(source, location, SEVERAL),
+        Error::Budget { breach, .. } => at(source, location, too_much(breach)),
+        Error::Unexpected { expected, .. } => at(source, location, unexpected(expected)),
         other => {
             let words = other.to_string();
             let words = words.split_once(" at line ").map_or(words.as_str(), |(words, _)| words);
             at(source, location, words)
         }
     }
+}
+
+/// What is said of a second document.
+const SEVERAL: &str = "a second document begins here: a file is one document, without a line `---` in its midst";
+
+/// What is said of a file that is larger than people write, or uses what these files do without.
+fn too_much(breach: &BudgetBreach) -> String {
+    match breach {
+        BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => {
+            "anchors (`&name`) and aliases (`*name`) are not taken: write the value out".to_owned()
+        }
+        BudgetBreach::Documents { .. } => SEVERAL.to_owned(),
+        BudgetBreach::Depth { .. } => format!("values lie deeper in each other than {DEEPEST} levels"),
+        BudgetBreach::Nodes { .. } => format!("the file holds more than {MOST_VALUES} values"),
+        other => format!("the file holds more than is taken ({other:?})"),
+    }
+}
+
+/// What is said of a value of another kind, from the loader's word for what it expected.
+fn unexpected(expected: &str) -> String {
+    let kind = match expected {
+        "string scalar" | "scalar" => "one word or text, not a list or keys",
+        "sequence start" => "a list, such as [one, two]",
+        "mapping start" => "keys with their values, such as {key: value}",
+        other => other,
+    };
+    format!("expected {kind}")
 }
 
 fn suggest(diagnostic: Diagnostic, written: &str, expected: &[&'static str]) -> Diagnostic {

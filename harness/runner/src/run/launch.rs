@@ -4,11 +4,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use process_wrap::std::{ChildWrapper, CommandWrap};
+
+use crate::platform;
 use crate::span::Span;
 use crate::target::Launch;
 
@@ -21,10 +24,10 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How much of its last line a message repeats, in characters.
 const SHOWN: usize = 400;
 
-/// A target that was started. It is killed when this goes away.
+/// A target that was started. It is killed when this goes away, with all that it has started itself.
 #[derive(Debug)]
 pub(super) struct Launched {
-    child: Child,
+    child: Box<dyn ChildWrapper>,
 }
 
 impl Launched {
@@ -34,19 +37,23 @@ impl Launched {
     /// In words: it can't be started, it ended, or it was not ready in time.
     pub(super) fn start(launch: &Launch, address: &str, log: &Path) -> Result<Self, String> {
         let name = launch.program.display();
-        let mut child = Command::new(&launch.program)
-            .args(&launch.arguments)
-            .current_dir(&launch.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+        let mut command = CommandWrap::with_new(&launch.program, |command| {
+            command
+                .args(&launch.arguments)
+                .current_dir(&launch.folder)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+        });
+        platform::as_one_with_its_children(&mut command);
+        let mut child = command
             .spawn()
             .map_err(|error| format!("can't start {name}, the command of the target file's `launch`: {error}"))?;
         let (tell, told) = mpsc::channel();
         let last_words = Arc::<Mutex<String>>::default();
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
-            child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
-            child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+            child.stdout().take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+            child.stderr().take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
         ];
         let mut launched = Self { child };
         for stream in outputs.into_iter().flatten() {
@@ -103,7 +110,7 @@ impl Launched {
 impl Drop for Launched {
     fn drop(&mut self) {
         // It may have ended by itself.
-        self.child.kill().ok();
+        self.child.start_kill().ok();
         self.child.wait().ok();
     }
 }

@@ -90,3 +90,28 @@ impl Told {
         format!("{counts}{between}{running}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Told;
+    use crate::report::Outcome;
+
+    #[test]
+    fn the_line_says_what_failed_and_what_runs() {
+        let mut told = Told::default();
+        assert_eq!(told.words(), "");
+        told.running.extend(["smoke/registration", "race/two-clients", "rpc/bind"].map(str::to_owned));
+        assert_eq!(told.words(), "smoke/registration and 2 more");
+        told.came_out("smoke/registration", Outcome::Pass);
+        assert_eq!(told.words(), "race/two-clients and 1 more");
+        told.came_out("rpc/bind", Outcome::Fail);
+        assert_eq!(told.words(), "1 failed: race/two-clients");
+        told.came_out("race/two-clients", Outcome::Inconclusive);
+        assert_eq!(told.words(), "1 failed, 1 undecided");
+        for outcome in [Outcome::Error, Outcome::Flaky, Outcome::Skip, Outcome::Unsupported] {
+            told.running.push("channel/closed-twice".to_owned());
+            told.came_out("channel/closed-twice", outcome);
+        }
+        assert_eq!(told.words(), "3 failed, 1 undecided");
+    }
+}

@@ -165,7 +165,7 @@ impl Meaning<'_> {
             endpoint_mapper: file.endpoint_mapper.map(|mapper| self.host_and_port(&mapper)).transpose()?,
             printer: file.printer.unwrap_or_else(|| "office-laser".to_owned()),
             authentication,
-            transfer_syntaxes: super::meaning::transfer_syntaxes(file.transfer_syntax),
+            transfer_syntaxes: self.transfer_syntaxes(file.transfer_syntax)?,
             readings: self.readings(file.readings)?,
             limits: super::meaning::limits(file.limits.unwrap_or_default()),
         })

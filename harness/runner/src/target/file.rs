@@ -43,7 +43,7 @@ pub struct TargetFile {
     #[schemars(with = "Option<Kerberos>")]
     pub(super) kerberos: Option<Spanned<Kerberos>>,
     /// Transfer syntaxes that it speaks.
-    #[schemars(with = "Option<Vec<TransferSyntax>>")]
+    #[schemars(with = "Option<Vec<TransferSyntax>>", extend("uniqueItems" = true))]
     pub(super) transfer_syntax: Option<Vec<Spanned<TransferSyntax>>>,
     /// How its notification source is asked; absent means that it can't be.
     #[schemars(with = "Option<Stimulus>")]

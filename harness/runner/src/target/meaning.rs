@@ -10,6 +10,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::file::{self, Party, TargetFile};
 use super::{Authentication, Binding, Client, Launch, Limits, Means, Target};
+use crate::arguments::Whereabouts;
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::yaml;
 
@@ -25,7 +26,15 @@ pub fn load(written: &str) -> Result<Loaded, Box<Diagnostic>> {
         return bare(written).map(Loaded::Server);
     }
     let path = Path::new(written);
-    let (file, source) = yaml::load::<TargetFile>(path)?;
+    let (file, source) = yaml::load::<TargetFile>(path).map_err(|problem| match Whereabouts::parse(written) {
+        Ok(Whereabouts::Known(_)) if problem.is_without_place() => {
+            let binding = Whereabouts::parse(written).and_then(|server| server.binding());
+            let hint =
+                binding.map_or_else(|_| String::new(), |binding| format!("; a server there is --target '{binding}'"));
+            Box::new(Diagnostic { message: format!("{}{hint}", problem.message), ..*problem })
+        }
+        _ => problem,
+    })?;
     meant(file, &source, path)
 }
 
@@ -89,7 +98,7 @@ fn bare(written: &str) -> Result<Target, Box<Diagnostic>> {
         printer: None,
         launch: None,
         authentication: Authentication::default(),
-        transfer_syntaxes: transfer_syntaxes(None),
+        transfer_syntaxes: vec![TransferSyntax::Ndr],
         stimulus: None,
         exclusive: true,
         readings: BTreeMap::new(),
@@ -133,7 +142,7 @@ impl Meaning<'_> {
             printer: file.printer,
             launch: file.launch.map(|launch| self.launch(launch.value, launch.referenced)).transpose()?,
             authentication,
-            transfer_syntaxes: transfer_syntaxes(file.transfer_syntax),
+            transfer_syntaxes: self.transfer_syntaxes(file.transfer_syntax)?,
             stimulus: file.stimulus.map(|stimulus| self.means(stimulus.value, stimulus.referenced)).transpose()?,
             exclusive,
             readings: self.readings(file.readings)?,
@@ -203,6 +212,25 @@ impl Meaning<'_> {
         std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
     }
 
+    /// What is listed; NDR where nothing is.
+    pub(super) fn transfer_syntaxes(
+        &self,
+        written: Option<Vec<Spanned<file::TransferSyntax>>>,
+    ) -> Result<Vec<TransferSyntax>, Box<Diagnostic>> {
+        let mut meant = Vec::new();
+        for written in written.into_iter().flatten() {
+            let syntax = match written.value {
+                file::TransferSyntax::Ndr => TransferSyntax::Ndr,
+                file::TransferSyntax::Ndr64 => TransferSyntax::Ndr64,
+            };
+            if meant.contains(&syntax) {
+                return Err(self.wrong(written.referenced, "this transfer syntax stands twice: leave one out"));
+            }
+            meant.push(syntax);
+        }
+        Ok(if meant.is_empty() { vec![TransferSyntax::Ndr] } else { meant })
+    }
+
     pub(super) fn wrong(&self, place: Location, message: impl Into<String>) -> Box<Diagnostic> {
         Box::new(yaml::at(self.source, place, message))
     }
@@ -214,17 +242,5 @@ pub(super) fn limits(written: file::Limits) -> Limits {
         call: written.call.map_or(default.call, |span| span.0),
         still_pending: written.still_pending.map_or(default.still_pending, |span| span.0),
         scenario: written.scenario.map_or(default.scenario, |span| span.0),
-    }
-}
-
-/// What is listed; NDR where nothing is.
-pub(super) fn transfer_syntaxes(written: Option<Vec<Spanned<file::TransferSyntax>>>) -> Vec<TransferSyntax> {
-    let meant = |syntax: Spanned<file::TransferSyntax>| match syntax.value {
-        file::TransferSyntax::Ndr => TransferSyntax::Ndr,
-        file::TransferSyntax::Ndr64 => TransferSyntax::Ndr64,
-    };
-    match written {
-        Some(listed) if !listed.is_empty() => listed.into_iter().map(meant).collect(),
-        _ => vec![TransferSyntax::Ndr],
     }
 }

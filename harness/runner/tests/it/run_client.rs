@@ -51,7 +51,7 @@ fn run(folder: &Folder, script: &str, more: &str) -> (Option<i32>, String) {
 }
 
 /// Waits for the end of a process that the client has started.
-fn is_gone(pid: &str) -> bool {
+pub(crate) fn is_gone(pid: &str) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(5) {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
