@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -230,9 +230,12 @@ fn recorded(arguments: &arguments::Record) -> Result<Exit, Failure> {
     }
     let told = recording.header.as_ref().filter(|header| header.party == Party::Client.name());
     let party = arguments.party.unwrap_or(if told.is_some() { Party::Client } else { Party::Server });
-    let is_below = !is_printed && arguments.output.starts_with(&arguments.scenarios);
-    let scenarios = is_below.then_some(arguments.scenarios.as_path());
-    let made = record::record(&recording, party, scenarios).map_err(mistake)?;
+    let folder = match &arguments.scenarios {
+        Some(folder) => Some(folder.clone()),
+        None if is_printed => None,
+        None => scenarios_above(&arguments.output),
+    };
+    let made = record::record(&recording, party, folder.as_deref()).map_err(mistake)?;
     for what in &made.unexpressed {
         say(format!("pan-harness: not expressed: {what}"));
     }
@@ -241,7 +244,14 @@ fn recorded(arguments: &arguments::Record) -> Result<Exit, Failure> {
     }
     let written = write_whole(&arguments.output, |out| out.write_all(made.text.as_bytes()));
     written.map_err(|error| (Exit::Environment, format!("the scenario can't be written: {error}")))?;
+    say(format!("pan-harness: {} is written", arguments.output.display()));
     Ok(Exit::AsExpected)
+}
+
+/// The folder of scenarios that a file will lie in: the next one above it that has fragments.
+fn scenarios_above(file: &Path) -> Option<PathBuf> {
+    let file = std::path::absolute(file).ok()?;
+    file.ancestors().skip(1).find(|folder| folder.join(record::FRAGMENT).is_file()).map(Path::to_owned)
 }
 
 fn scrubbed(arguments: &arguments::Scrub) -> Result<Exit, Failure> {
@@ -369,6 +379,9 @@ fn print(text: &str) -> Result<Exit, Failure> {
 }
 
 fn library(root: &Root) -> Result<Vec<Scenario>, Failure> {
+    if let Some(folder) = root.folder().filter(|folder| !folder.is_dir()) {
+        return Err(mistake(format!("--scenarios: {}: there is no such folder", folder.display())));
+    }
     Library::load(root).map(|library| library.scenarios).map_err(|problems| mistake(rendered(&problems)))
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn expanded(scenario: &Scenario) -> String {
     list("file", vec![scenario.file.clone()]);
     list("tags", scenario.tags.clone());
     list("covers", scenario.covers.clone());
-    list("needs", scenario.needs.iter().map(|need| format!("{need:?}")).collect());
+    list("needs", scenario.needs.iter().map(ToString::to_string).collect());
     list("control", scenario.control.iter().cloned().collect());
     list("actors", scenario.actors.iter().map(|actor| actor.name.clone()).collect());
     list("within", scenario.within.iter().map(|within| Span(*within).to_string()).collect());

@@ -319,7 +319,10 @@ pub(crate) fn calling(file: &str) -> Result<(Option<Security>, PacketLevel), (Ex
     let loaded = load(file)?;
     let authentication = loaded.authentication();
     let Some(protection) = authentication.protection() else {
-        return Err((Exit::Mistake, format!("--target: {file} has no `security`")));
+        return Err((
+            Exit::Mistake,
+            format!("--target: {file} has no `security`, so that nobody logs in: leave --target out"),
+        ));
     };
     let failed = |why: String| (Exit::Environment, why);
     let principals = Principals::of_file(authentication, ASKING).map_err(failed)?;

@@ -217,8 +217,8 @@ pub struct Record {
     pub output: PathBuf,
     /// Whom it tests; whom the recorded run was judging when nobody is chosen.
     pub party: Option<Party>,
-    /// The folder of scenarios.
-    pub scenarios: PathBuf,
+    /// The folder of scenarios whose fragments are used; the one that the file lies in when none.
+    pub scenarios: Option<PathBuf>,
 }
 
 /// `scrub`.

@@ -300,9 +300,10 @@ pub(super) struct Record {
     /// Whom the scenario tests; without it, whom the recorded run was judging, of captures the server
     #[arg(long, value_name = "PARTY", value_enum)]
     pub(super) party: Option<Recorded>,
-    /// The folder of scenarios whose fragments are used, where FILE lies below it
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) scenarios: PathBuf,
+    /// The folder of scenarios whose fragments are used; the one that FILE lies in when absent, and no fragments where it lies in
+    /// none
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

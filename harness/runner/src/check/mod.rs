@@ -244,10 +244,12 @@ impl Hearing<'_> {
         let equipped = own.map(|own| own.equip(self.judge.clone()));
         let (judge, means) = (equipped.as_ref().unwrap_or(self.judge), own.unwrap_or(self.means));
         let (vantage, is_drawn) = (self.arguments.vantage, self.is_drawn);
+        let is_of_both = self.arguments.party.is_some() || expectation.is_some();
+        let reread = Reread { judge, means, is_of_both, is_drawn };
         let mut heard = if is_trace(file) {
-            hear_trace(file, judge, means, is_drawn)?
+            reread.trace(file)?
         } else if File::open(file).is_ok_and(run_pcapng::is_ours) {
-            hear_run(file, judge, means, is_drawn)?
+            reread.run(file)?
         } else {
             let told = expectation.and_then(Expectation::vantage).filter(|_| vantage == Vantage::Unknown);
             let config = means.config(Config { vantage: told.unwrap_or(vantage), ..judge.config().clone() });
@@ -260,34 +262,51 @@ impl Hearing<'_> {
     }
 }
 
-fn hear_trace(file: &Path, judge: &Judge, means: &Means, is_drawn: bool) -> Result<Heard, String> {
-    let open = File::open(file).map_err(|error| error.to_string())?;
-    let (header, entries) = trace_jsonl::read(BufReader::new(open))?;
-    Ok(heard(judge, means, header, &entries, is_drawn))
+/// How what an earlier run has recorded is read.
+struct Reread<'a> {
+    judge: &'a Judge,
+    means: &'a Means,
+    /// Whether both parties are to be judged: the user has chosen, or an expectation may be about both.
+    is_of_both: bool,
+    is_drawn: bool,
 }
 
-/// A capture that an earlier run has written: its comments tell what no packet shows.
-fn hear_run(file: &Path, judge: &Judge, means: &Means, is_drawn: bool) -> Result<Heard, String> {
-    let open = File::open(file).map_err(|error| error.to_string())?;
-    let Recording { header, entries, packets } = run_pcapng::read(open)?;
-    let mut heard = heard(judge, means, header, &entries, is_drawn);
-    for finding in &mut heard.report.findings {
-        let packet = usize::try_from(finding.entry).ok().and_then(|entry| packets.get(entry));
-        finding.entry = packet.copied().unwrap_or(finding.entry);
+impl Reread<'_> {
+    fn trace(&self, file: &Path) -> Result<Heard, String> {
+        let open = File::open(file).map_err(|error| error.to_string())?;
+        let (header, entries) = trace_jsonl::read(BufReader::new(open))?;
+        Ok(self.heard(header, &entries))
     }
-    Ok(heard)
-}
 
-/// What a trace of an earlier run says.
-fn heard(judge: &Judge, means: &Means, header: Header, entries: &[Entry], is_drawn: bool) -> Heard {
-    let config = Config { overlay: judge.config().overlay, ..config_of(&header) };
-    let judge = judge.with_config(config).waiving(header.waived.clone());
-    let took = Duration::from_nanos(entries.last().map_or(0, |entry| entry.time.0));
-    let mut tally = Tally::default();
-    let (report, diagram) = judge.report_showing(entries, is_drawn, &mut |event| tally.event(event));
-    // What a run has not read its report says; here it is about what secrets open.
-    let witnessed = means.has_secrets().then(|| tally.close());
-    Heard { report, diagram, judge, header, notes: Vec::new(), witnessed, took, stop: None }
+    /// A capture that the run has written: its comments tell what no packet shows.
+    fn run(&self, file: &Path) -> Result<Heard, String> {
+        let open = File::open(file).map_err(|error| error.to_string())?;
+        let Recording { header, entries, packets } = run_pcapng::read(open)?;
+        let mut heard = self.heard(header, &entries);
+        for finding in &mut heard.report.findings {
+            let packet = usize::try_from(finding.entry).ok().and_then(|entry| packets.get(entry));
+            finding.entry = packet.copied().unwrap_or(finding.entry);
+        }
+        Ok(heard)
+    }
+
+    /// What it says, by the rules for the party that the run judged: the other one is the harness itself, which breaks rules where a
+    /// scenario has it do so.
+    fn heard(&self, header: Header, entries: &[Entry]) -> Heard {
+        let config = Config { overlay: self.judge.config().overlay, ..config_of(&header) };
+        let judge = self.judge.with_config(config).waiving(header.waived.clone());
+        let judge = match header.party.as_str() {
+            "server" if !self.is_of_both => judge.of(Party::Server),
+            "client" if !self.is_of_both => judge.of(Party::Client),
+            _ => judge,
+        };
+        let took = Duration::from_nanos(entries.last().map_or(0, |entry| entry.time.0));
+        let mut tally = Tally::default();
+        let (report, diagram) = judge.report_showing(entries, self.is_drawn, &mut |event| tally.event(event));
+        // What a run has not read its report says; here it is about what secrets open.
+        let witnessed = self.means.has_secrets().then(|| tally.close());
+        Heard { report, diagram, judge, header, notes: Vec::new(), witnessed, took, stop: None }
+    }
 }
 
 fn hear_capture(file: &Path, judge: &Judge, means: &Means, is_drawn: bool) -> Result<Heard, String> {

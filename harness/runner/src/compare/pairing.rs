@@ -69,7 +69,10 @@ impl Ground {
         if methods > 0 && transcript.unreadable() == methods {
             let why = transcript.calls().iter().find_map(|call| call.gaps.first());
             let why = why.map_or_else(String::new, |why| format!(" ({why})"));
-            return Err(format!("{}: none of its {methods} calls can be read{why}", recording.name));
+            return Err(format!(
+                "{}: none of its {methods} calls can be read{why}; --target or --keytab open what is sealed, or record it with `run --write-keys`",
+                recording.name
+            ));
         }
         Ok(transcript)
     }

@@ -10,13 +10,14 @@ use clap_mangen::roff::{Inline, Roff, bold, roman};
 use super::page::{Block, Page, Word, Words};
 use super::{Topic, topics};
 use crate::arguments::Arguments;
-use crate::report::write_whole;
+use crate::report::{Folder, write_whole};
 
 /// Writes all pages into a folder, and says how many they are.
 ///
 /// # Errors
 /// What the operating system says, with the path.
 pub fn manual(folder: &Path) -> io::Result<usize> {
+    Folder::probe(folder)?;
     let mut whole = Arguments::command();
     whole.build();
     let commands = whole.get_subcommands().filter(|one| !one.is_hide_set());

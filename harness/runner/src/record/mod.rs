@@ -32,6 +32,9 @@ pub struct Recorded {
     pub unexpressed: Vec<String>,
 }
 
+/// The fragment that is used where the folder of scenarios has it.
+pub const FRAGMENT: &str = "fragments/register.yaml";
+
 /// Makes a scenario against that party of what was recorded. With `scenarios`, a folder of scenarios that it will lie in, its
 /// fragments are used.
 ///
@@ -42,7 +45,7 @@ pub fn record(recording: &Recording, party: Party, scenarios: Option<&Path>) -> 
     if !story.transcript.calls().iter().any(|call| call.method.is_some()) {
         return Err(format!("{}: no call of MS-PAN in it, so there is nothing to replay", recording.name));
     }
-    let has_fragment = scenarios.is_some_and(|folder| folder.join("fragments/register.yaml").is_file());
+    let has_fragment = scenarios.is_some_and(|folder| folder.join(FRAGMENT).is_file());
     let mut unexpressed = story.unexpressed.clone();
     let (head, steps) = match party {
         Party::Server => {

@@ -34,6 +34,10 @@ impl Folder {
     /// What the operating system says, with the path.
     pub fn probe(root: &Path) -> io::Result<()> {
         let file = root.join("results.json").with_added_extension(BESIDE);
+        if root.exists() && !root.is_dir() {
+            let why = "a file stands where the folder is to be";
+            return Err(io::Error::new(io::ErrorKind::NotADirectory, format!("{}: {why}", root.display())));
+        }
         let probed = fs::create_dir_all(root).and_then(|()| File::create(&file)).and_then(|_| fs::remove_file(&file));
         probed.map_err(|error| at(root, &error))
     }
@@ -102,7 +106,7 @@ pub fn can_be_made(file: &Path) -> Result<(), &'static str> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     match (file.exists(), folder.is_none_or(Path::is_dir)) {
         (true, _) => Err("it is there already; name a new file"),
-        (false, false) => Err("its folder is not there"),
+        (false, false) => Err("its folder is not there; make it first"),
         (false, true) => Ok(()),
     }
 }

@@ -83,6 +83,9 @@ pub fn run(
     if let Some(part) = &selection.part {
         trials.retain(|trial| part.contains(trial.scenario.id.as_str()));
     }
+    if count == 0 && selection.empty_because.is_none() {
+        say(format!("pan-harness: {}", idle(arguments, &selection, &stages)));
+    }
     let Some(folder) = folder else { return Ok(Ended::Dry(dry(&trials, &selection, baseline), trials.len())) };
     let comparison = baseline.map(|baseline| Comparison::new(baseline, arguments.strict));
     let interrupt = Interrupt::listen();
@@ -100,6 +103,9 @@ pub fn run(
         comparison: comparison.as_ref(),
     };
     let (places, mut rows): (Vec<usize>, Vec<Row>) = every(arguments, &trials, &books).into_iter().unzip();
+    if let Some(ender) = trials.iter().find(|trial| trial.leaves_no_target() && has_run(&rows, trial)) {
+        say(format!("pan-harness: {} has ended the target, as it is to: {START_AGAIN}", ender.scenario.id));
+    }
     control::doubt_negatives(&mut rows, all);
     let id_of = |row: &Row| row.id.clone();
     if let Some(comparison) = &comparison {
@@ -137,6 +143,25 @@ pub fn run(
     };
     let gallery = gallery.and_then(|gallery| gallery.into_inner().ok());
     Ok(Ended::Ran(Box::new(results), gallery, folder))
+}
+
+/// What is said of a target that a scenario has ended for good.
+const START_AGAIN: &str = "start it again before the next run, or have the harness do so by `launch` in the target file; \
+                           --exclude tag:ends-target lets it live";
+
+fn has_run(rows: &[Row], trial: &Trial<'_>) -> bool {
+    let ran = |row: &&Row| !matches!(row.verdict, Outcome::Unsupported | Outcome::Error);
+    rows.iter().filter(ran).any(|row| row.id == trial.scenario.id && row.target == trial.stage.target().id)
+}
+
+/// Why nothing is to run, where each selector selects something.
+fn idle(arguments: &arguments::Run, selection: &Selection<'_>, stages: &[Box<dyn Stage>]) -> String {
+    match (selection.scenarios.len(), stages, arguments.scenarios.folder()) {
+        (0, _, Some(folder)) if arguments.exclude.is_empty() => format!("{}: no scenario in it", folder.display()),
+        (0, ..) => "--exclude leaves no scenario of those that are selected".to_owned(),
+        (_, [stage], _) => format!("no scenario that is selected is for a {}", stage.party().name()),
+        _ => "no scenario that is selected is for one of the targets".to_owned(),
+    }
 }
 
 /// What the bundles of failures have in common: what the report of the run itself begins with.

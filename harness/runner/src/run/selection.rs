@@ -88,13 +88,16 @@ pub(super) fn controls_of<'a>(scenario: &Scenario, all: &'a [Scenario]) -> Vec<&
 }
 
 fn nearest(selector: &Selector, all: &[Scenario]) -> String {
-    let names: Vec<&str> = match selector {
-        Selector::Tag(_) => all.iter().flat_map(|one| one.tags.iter().map(String::as_str)).collect(),
-        Selector::Id(_) | Selector::Prefix(_) => all.iter().map(|one| one.id.as_str()).collect(),
+    let names: BTreeSet<String> = match selector {
+        Selector::Tag(_) => all.iter().flat_map(|one| one.tags.iter().map(|tag| format!("tag:{tag}"))).collect(),
+        Selector::Id(_) => all.iter().map(|one| one.id.clone()).collect(),
+        Selector::Prefix(_) => all.iter().flat_map(|one| folders(&one.id)).collect(),
     };
-    let written = match selector {
-        Selector::Tag(name) => name,
-        Selector::Id(id) | Selector::Prefix(id) => id,
-    };
-    crate::diagnostic::did_you_mean(written, names).map_or_else(String::new, |hint| format!("; {hint}"))
+    let hint = crate::diagnostic::did_you_mean(&selector.to_string(), names.iter().map(String::as_str));
+    format!("; {}", hint.unwrap_or_else(|| "`pan-harness list scenarios` has them all".to_owned()))
+}
+
+/// The folders that a scenario lies in, as prefixes of its id.
+fn folders(id: &str) -> impl Iterator<Item = String> {
+    id.match_indices('/').filter_map(|(at, _)| id.get(..=at)).map(str::to_owned)
 }

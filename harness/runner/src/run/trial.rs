@@ -84,6 +84,11 @@ impl<'a> Trial<'a> {
         self.scenario.has_tag(ENDS_TARGET)
     }
 
+    /// Whether there is no target any more when it has run.
+    pub(super) fn leaves_no_target(&self) -> bool {
+        self.ends_target() && self.lack.is_none() && !self.stage.rises_again()
+    }
+
     /// Runs it. None when the run was interrupted before it came out.
     pub(super) fn run(&self, books: &Books<'_>) -> Option<Row> {
         if let Some(lack) = &self.lack {

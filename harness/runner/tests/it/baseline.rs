@@ -361,6 +361,23 @@ fn a_scenario_is_skipped_when_all_it_is_accused_of_is_listed(
     assert_eq!(states.entries[0].state, state, "{states:?}");
 }
 
+/// `check` does not look at what scenarios expect, so that an entry about that says nothing there.
+#[rstest]
+#[case::run(true, EntryState::OtherText)]
+#[case::check(false, EntryState::Undecided)]
+fn an_expectation_is_missed_only_where_it_is_looked_at(#[case] passes_count: bool, #[case] state: EntryState) {
+    let expectation = "{scenario: works/notification, text: 'scenario: expected a handle', reason: BUG-3}";
+    let listed = format!("deviations: [{BY_REQUIREMENT}, {expectation}]\n");
+    let baseline = read(&format!("expectation-{passes_count}"), &listed).expect("read");
+    let comparison = Comparison::new(&baseline, false);
+    let findings = vec![finding("r1", KNOWN, Severity::Fail, 1)];
+    let mut rows = [scenario("works/notification", Outcome::Fail, None, findings)];
+    comparison.settle(&mut rows, |row| row.id.clone());
+    let scope = Scope { is_whole: false, passes_count, scenarios: &[] };
+    let states = comparison.states(&rows, &[], scope, |row| row.id.clone());
+    assert_eq!(states.entries.iter().map(|entry| entry.state).collect::<Vec<_>>(), [LISTED, state], "{states:?}");
+}
+
 /// A target that breaks down in a scenario that is known for something else is not as listed.
 #[test]
 fn a_breakdown_is_no_known_failure() {

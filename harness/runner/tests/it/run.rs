@@ -10,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
 use runner::report::{Coverage, Origin, Outcome, RequirementVerdict, Results, Severity};
 
+use crate::run_client::is_gone;
+
 /// A folder that goes away with the test.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
@@ -93,7 +95,8 @@ pub(crate) fn text(output: &Output) -> String {
     "scenarios: 12 pass"
 )]
 #[case::tickets_without_a_kdc("works/create-and-delete --security kerberos-pkt", 0, "scenarios: 4 pass")]
-#[case::all_left_out("works/ --exclude works/", 4, "scenarios: nothing ran")]
+#[case::all_left_out("works/ --exclude works/", 4, "--exclude leaves no scenario of those that are selected")]
+#[case::no_prefix("work/", 4, "`work/` selects no scenario; did you mean `works/`?")]
 #[case::nothing_of_the_name("work/create", 4, "`work/create` selects no scenario; did you mean")]
 #[case::one_of_two("works/ work/create", 2, "`work/create` selects no scenario")]
 #[case::tag("tag:smoke", 0, "scenarios: 12 pass")]
@@ -105,6 +108,7 @@ pub(crate) fn text(output: &Output) -> String {
 #[case::stretched("windows/ --time-scale 2", 0, "scenarios: 6 pass")]
 #[case::no_such_rules("works/ --rules MS-PAN/9", 2, "--rules: no rule's id begins with `MS-PAN/9`")]
 #[case::no_target("works/ --target nowhere.yaml", 2, "can't read nowhere.yaml")]
+#[case::no_binding("works/ --target 127.0.0.1:49670", 2, "--target 'ncacn_ip_tcp:127.0.0.1[49670]'")]
 #[case::dry("works/ --dry-run", 0, "works/create-and-delete against embedded-server-tcp in ndr, ndr64")]
 fn the_exit_code_is_that_of_the_contract(#[case] words: &str, #[case] code: i32, #[case] said: &str) {
     let folder = Folder::new(&words.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
@@ -192,8 +196,7 @@ fn findings_read_back_are_those_of_the_run(
         let file = folder.0.join("report").join(format!("{place}/trace.jsonl")).display().to_string();
         let read = again.scenarios.iter().find(|one| one.id == file).unwrap_or_else(|| panic!("no {file}"));
         let told = |one: &runner::report::Scenario| -> Vec<_> {
-            let against_it = one.findings.iter().filter(|finding| finding.party == scenario.party);
-            let of_rules = against_it.filter(|finding| finding.rule != "scenario");
+            let of_rules = one.findings.iter().filter(|finding| finding.rule != "scenario");
             of_rules.map(|it| (it.rule.clone(), it.verdict, it.event, it.expected.clone(), it.actual.clone())).collect()
         };
         assert_eq!(told(scenario), told(read), "{}", scenario.id);
@@ -390,12 +393,23 @@ fn a_target_that_dies_is_one_error_and_the_reason_for_the_rest() {
 }
 
 #[test]
+fn that_a_target_was_ended_is_told() {
+    let (folder, served) = (Folder::new("ended"), Served::new(&[]));
+    let target = served.target(&folder);
+    let words = ["ends/shutdown", "works/create-and-delete", "--target", &target];
+    let output = run(&folder, &words).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let told = "ends/shutdown has ended the target, as it is to: start it again before the next run";
+    assert!(text(&output).contains(told), "{}", text(&output));
+}
+
+#[test]
 fn a_target_is_launched_and_launched_anew() {
     let (folder, address) = (Folder::new("launched"), nowhere());
     let stimulus = nowhere();
     let launch = format!(
-        "launch: {{command: ['{}', serve, --listen, '{address}', --stimulus, '{stimulus}'], ready: {{line: listening}}}}\n\
-         stimulus: {{tcp: '{stimulus}'}}",
+        "launch: {{command: [sh, -c, 'sleep 1000 & echo $! >> children; exec \"$0\" \"$@\"', '{}', serve, --listen, '{address}', \
+         --stimulus, '{stimulus}'], ready: {{line: listening}}}}\nstimulus: {{tcp: '{stimulus}'}}",
         env!("CARGO_BIN_EXE_pan-harness")
     );
     let target = folder.target(&address, &launch);
@@ -408,6 +422,8 @@ fn a_target_is_launched_and_launched_anew() {
     assert_eq!(verdict("ends/shutdown"), Some(Outcome::Pass), "{}", text(&output));
     let log = std::fs::read_to_string(folder.0.join("report/target.log")).expect("target.log");
     assert!(log.lines().count() >= 2, "{log}");
+    let children = std::fs::read_to_string(folder.0.join("children")).expect("the children's ids");
+    assert!(children.lines().count() >= 2 && children.lines().all(is_gone), "the server's own children are left");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn section(requirements: &[&Requirement], waived: &BTreeMap<&str, &str>) -> Mark
     html! {
         details.section {
             summary {
-                span.number { (shown(name)) } span.method { (subject(requirements)) }
+                span.number { (shown(name)) } span.method { (subject(name, requirements)) }
                 (bar(counts, 120))
                 span.counts { (words(counts)) }
             }
@@ -63,8 +63,11 @@ fn section(requirements: &[&Requirement], waived: &BTreeMap<&str, &str>) -> Mark
     }
 }
 
-/// The method that a section is about, where it is about one.
-fn subject(requirements: &[&Requirement]) -> String {
+/// The method that a section is about, where it is about one: those before section 3 are about types and documents.
+fn subject(section: &str, requirements: &[&Requirement]) -> String {
+    if !section.starts_with("3.") {
+        return String::new();
+    }
     let mut methods = requirements.iter().filter_map(|one| catalogue::requirement(&one.id)).map(|entry| entry.method);
     match methods.next() {
         Some(first) if !first.is_empty() && !first.contains(';') && methods.all(|other| other == first) => {

@@ -114,6 +114,15 @@ pub enum Need {
     Keytab,
 }
 
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self, Self::WORDS.iter().find(|(_, need)| need == self)) {
+            (Self::Identities(count), _) => write!(f, "identities: {count}"),
+            (_, word) => f.write_str(word.map_or("", |(word, _)| word)),
+        }
+    }
+}
+
 impl Need {
     /// The words for them; `identities` takes a number.
     pub const WORDS: [(&'static str, Self); 10] = [
