@@ -18,7 +18,7 @@
 //! told as lost. Offsets in what is told count from its own start. What is held is bounded.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -45,12 +45,18 @@ const MOST_THINGS: usize = 4_096;
 /// Handles that are known at most.
 const MOST_HANDLES: usize = 1 << 16;
 
+/// Associations without an open connection that are known at most.
+const MOST_OVER: usize = 1 << 14;
+
 /// Sifts what was seen. `T` is a note of the caller's on each thing, such as its packet.
 #[derive(Debug)]
 pub struct Sieve<T> {
     connections: BTreeMap<ConnectionId, Watched<T>>,
-    /// Associations with a connection that is ours.
-    ours: BTreeSet<Association>,
+    /// Associations with a connection that is ours, with how many connections of each are open.
+    ours: BTreeMap<Association, usize>,
+    /// Of these the ones whose last connection has ended, the oldest first. One that goes on may be among them.
+    over: VecDeque<Association>,
+    most_over: usize,
     /// Handles of [MS-PAN] that servers have given, by the server's address.
     handles: Handles,
     /// Addresses of servers where [MS-PAN] was bound, or is by an endpoint mapper's word.
@@ -78,12 +84,16 @@ pub struct Sifted {
     pub unbound_at_ours: u64,
     /// Bind not seen, and known for ours by a handle; they count as ours, too.
     pub by_handle: u64,
+    /// No connections, but associations of MS-PAN that were forgotten, long after their last connection had ended: what joined
+    /// them afterwards and bound neither interface was not looked for.
+    pub forgotten: u64,
 }
 
 #[derive(Debug)]
 enum Watched<T> {
     Followed(Box<Followed<T>>),
-    Passed,
+    /// Of that association.
+    Passed(Option<Box<Association>>),
 }
 
 /// A connection whose PDUs are looked at.
@@ -106,6 +116,8 @@ struct Followed<T> {
     worth: Worth,
     /// Its assoc_group_id.
     group: Option<u32>,
+    /// The association of ours that it counts for.
+    member: Option<Box<Association>>,
     /// The assoc_group_id that its bind names to join.
     named: Option<u32>,
     /// call_ids of unfinished calls that are left out.
@@ -153,7 +165,9 @@ impl<T: Copy> Default for Sieve<T> {
     fn default() -> Self {
         Self {
             connections: BTreeMap::new(),
-            ours: BTreeSet::new(),
+            ours: BTreeMap::new(),
+            over: VecDeque::new(),
+            most_over: MOST_OVER,
             handles: BTreeSet::new(),
             places: BTreeSet::new(),
             keeps_protected: false,
@@ -167,6 +181,12 @@ impl<T: Copy> Sieve<T> {
     #[must_use]
     pub fn keeping_protected_calls() -> Self {
         Self { keeps_protected: true, ..Self::default() }
+    }
+
+    /// One that knows so many associations without an open connection, in place of 16,384.
+    #[must_use]
+    pub fn remembering(self, associations: usize) -> Self {
+        Self { most_over: associations, ..self }
     }
 
     /// Takes the next that was seen and gives to `sink` what is to be judged. Gives the connection that turned out to be
@@ -183,13 +203,14 @@ impl<T: Copy> Sieve<T> {
             }
         };
         let is_over = matches!(seen, Seen::Closed(_));
-        if !is_over && matches!(self.connections.get(&connection), Some(Watched::Passed)) {
+        if !is_over && matches!(self.connections.get(&connection), Some(Watched::Passed(_))) {
             sink(note, seen);
             return None;
         }
         let mut followed = match self.connections.remove(&connection) {
-            Some(Watched::Passed) => {
+            Some(Watched::Passed(member)) => {
                 sink(note, seen);
+                self.depart(member);
                 return None;
             }
             Some(Watched::Followed(followed)) => followed,
@@ -197,13 +218,16 @@ impl<T: Copy> Sieve<T> {
         };
         if followed.take(note, seen, &self.handles).is_err() {
             self.leave(&followed);
+            self.depart(followed.member);
             return Some(connection);
         }
         self.tell(&mut followed, sink);
         if is_over {
             self.leave(&followed);
+            self.depart(followed.member);
         } else {
-            let watched = if followed.pass(note, sink) { Watched::Passed } else { Watched::Followed(followed) };
+            let passes = followed.pass(note, sink);
+            let watched = if passes { Watched::Passed(followed.member.take()) } else { Watched::Followed(followed) };
             self.connections.insert(connection, watched);
         }
         None
@@ -226,8 +250,6 @@ impl<T: Copy> Sieve<T> {
     /// What was found, at the end.
     #[must_use]
     pub fn finish(mut self) -> Sifted {
-        let servers = self.ours.iter().map(|(server, _)| server.clone());
-        self.places.extend(servers);
         for watched in core::mem::take(&mut self.connections).values() {
             if let Watched::Followed(followed) = watched {
                 self.leave(followed);
@@ -239,7 +261,7 @@ impl<T: Copy> Sieve<T> {
     /// Tells what is held of a connection that is worth it, and of those that become so with it.
     fn tell(&mut self, followed: &mut Followed<T>, sink: &mut dyn FnMut(T, Seen)) {
         let association = followed.association();
-        let is_member = association.as_ref().is_some_and(|association| self.ours.contains(association));
+        let is_member = association.as_ref().is_some_and(|association| self.ours.contains_key(association));
         if !followed.is_told && (followed.worth > Worth::Other || is_member) {
             followed.is_told = true;
             match followed.worth {
@@ -252,25 +274,52 @@ impl<T: Copy> Sieve<T> {
             }
         }
         followed.flush(sink);
-        if let Some(association) = association.filter(|_| followed.worth == Worth::Ours && !is_member) {
+        let Some(association) = association else { return };
+        if is_member {
+            let joins = usize::from(followed.join(&association));
+            *self.ours.entry(association).or_default() += joins;
+            return;
+        }
+        if followed.worth == Worth::Ours {
+            let mut members = 0;
             for watched in self.connections.values_mut() {
                 if let Watched::Followed(other) = watched
                     && other.association().as_ref() == Some(&association)
                 {
                     other.is_told = true;
                     other.flush(sink);
+                    members += usize::from(other.join(&association));
                 }
             }
-            self.ours.insert(association);
+            members += usize::from(followed.join(&association));
+            self.know_place(&association.0);
+            self.ours.insert(association, members);
+        }
+    }
+
+    /// A connection of an association of ours has ended.
+    fn depart(&mut self, member: Option<Box<Association>>) {
+        let Some(association) = member else { return };
+        let Some(open) = self.ours.get_mut(&*association) else { return };
+        *open = open.saturating_sub(1);
+        if *open > 0 {
+            return;
+        }
+        self.over.push_back(*association);
+        while self.over.len() > self.most_over
+            && let Some(oldest) = self.over.pop_front()
+        {
+            if self.ours.get(&oldest) == Some(&0) {
+                self.ours.remove(&oldest);
+                self.sifted.forgotten += 1;
+            }
         }
     }
 
     fn leave(&mut self, followed: &Followed<T>) {
         if followed.speaks_rpc && !followed.bound && followed.worth == Worth::Other {
             self.sifted.unbound += 1;
-            let is_bound =
-                self.ours.range((followed.server.clone(), 0)..).next().is_some_and(|(at, _)| *at == followed.server);
-            self.sifted.unbound_at_ours += u64::from(is_bound || self.places.contains(&followed.server));
+            self.sifted.unbound_at_ours += u64::from(self.places.contains(&followed.server));
         }
     }
 }
@@ -291,12 +340,22 @@ impl<T: Copy> Followed<T> {
             lossy: false,
             worth: Worth::Other,
             group: None,
+            member: None,
             named: None,
             left_out: BTreeSet::new(),
             protected: keeps_protected.then_some(0),
             doubts_client: false,
             doubts_server: false,
         }
+    }
+
+    /// Counts for an association from here on. Whether it did for none before.
+    fn join(&mut self, association: &Association) -> bool {
+        let is_new = self.member.is_none();
+        if is_new {
+            self.member = Some(Box::new(association.clone()));
+        }
+        is_new
     }
 
     fn association(&self) -> Option<Association> {

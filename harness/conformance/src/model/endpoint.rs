@@ -9,6 +9,10 @@ use trace::{ConnectionId, LocalEvent};
 use super::{Model, Moment};
 use crate::event::{CallId, Event, Kind, MapperAnswered, MapperAsked, Opened, Question};
 
+/// Endpoints that clients were given, clients that asked, and endpoints that serve: how many of each are remembered. A server has a
+/// few; whoever gives thousands fills memory.
+const MOST: usize = 4_096;
+
 /// What is known of endpoint mappers.
 #[derive(Debug, Default)]
 pub struct Endpoints {
@@ -21,6 +25,8 @@ pub struct Endpoints {
     offered: BTreeMap<String, String>,
     /// Endpoints that were seen to serve an interface.
     served: BTreeSet<(Endpoint, Interface)>,
+    /// Whether an endpoint that a client was given, or a client that asked, is not among them.
+    forgets: bool,
 }
 
 /// The two ends of a connection.
@@ -99,6 +105,12 @@ impl Endpoints {
         self.offered.get(who).map(String::as_str)
     }
 
+    /// Whether there were more than are remembered, so that who is not among them may have asked and been given others.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        self.forgets
+    }
+
     /// The endpoints that a client was given for our interfaces.
     pub fn given<'a>(&'a self, who: &'a str) -> impl Iterator<Item = &'a Endpoint> {
         self.mapped.keys().filter(move |(client, ..)| client == who).map(|(_, _, endpoint)| endpoint)
@@ -141,7 +153,8 @@ impl Endpoints {
             }
             Kind::Negotiated(negotiated) if negotiated.accepted.is_some() => {
                 let interface = Interface::from_id(negotiated.abstract_syntax);
-                if let Some((ends, interface)) = self.connections.get(&negotiated.connection).zip(interface) {
+                let ends = self.connections.get(&negotiated.connection).filter(|_| self.served.len() < MOST);
+                if let Some((ends, interface)) = ends.zip(interface) {
                     self.served.insert((ends.server.clone(), interface));
                 }
             }
@@ -174,15 +187,23 @@ impl Endpoints {
     fn answer(&mut self, answered: &MapperAnswered, at: Moment) {
         let Some(Asked { question, ends, by_harness, .. }) = self.asked.get(&answered.call) else { return };
         if question.interface().is_some_and(|id| Interface::from_id(id).is_some()) {
-            self.askers.insert(ends.who.clone());
+            if self.askers.len() < MOST {
+                self.askers.insert(ends.who.clone());
+            } else {
+                self.forgets |= !self.askers.contains(&ends.who);
+            }
         }
         for tower in answered.answer.towers() {
             let interface = tower.interface().and_then(Interface::from_id);
             let port = tower.tcp_endpoint().map(|endpoint| endpoint.port).filter(|port| *port != 0);
             let Some((interface, port)) = interface.zip(port) else { continue };
             let endpoint = Endpoint { host: ends.server.host.clone(), port };
-            let mapping = self.mapped.entry((ends.who.clone(), interface, endpoint));
-            let mapping = mapping.or_insert(Mapping { at, by_harness: *by_harness });
+            let key = (ends.who.clone(), interface, endpoint);
+            if self.mapped.len() >= MOST && !self.mapped.contains_key(&key) {
+                self.forgets = true;
+                continue;
+            }
+            let mapping = self.mapped.entry(key).or_insert(Mapping { at, by_harness: *by_harness });
             *mapping = Mapping { at, by_harness: mapping.by_harness || *by_harness };
         }
     }

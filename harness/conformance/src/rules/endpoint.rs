@@ -274,6 +274,10 @@ fn client_asks_the_mapper(model: &Model, event: &Event, verdicts: &mut Verdicts)
         verdicts.pass();
         return;
     }
+    if model.endpoints.forgets() {
+        verdicts.inconclusive("endpoint mappers gave more endpoints than are remembered");
+        return;
+    }
     let given: Vec<String> = model.endpoints.given(&ends.who).map(|given| given.port.to_string()).collect();
     if let Some(mapper) = model.endpoints.offered(&ends.who) {
         let expected = format!("a bind at a port that the endpoint mapper at {mapper} gave before");

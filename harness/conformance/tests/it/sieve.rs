@@ -335,3 +335,34 @@ fn what_an_endpoint_mapper_places_is_told() {
     }
     assert_eq!(sieve.finish(), Sifted { unbound: 1, unbound_at_ours: 1, ..Sifted::default() });
 }
+
+/// Who joins an association that binds ours is told, unless it has been over for so long that it was forgotten.
+#[rstest]
+#[case::remembered(3, false, true, 0)]
+#[case::forgotten(2, false, false, 1)]
+#[case::still_open(2, true, true, 0)]
+fn associations_are_remembered_for_a_while(
+    #[case] most: usize,
+    #[case] stays: bool,
+    #[case] is_told: bool,
+    #[case] forgotten: u64,
+) {
+    let mut sieve = Sieve::default().remembering(most);
+    let mut through = Vec::new();
+    let mut push = |seen: Seen| sieve.push((), seen, &mut |(), seen| through.push(seen));
+    for connection in 0..3 {
+        seen(&[bind(connection, OURS), accept(connection, connection + 7)]).into_iter().for_each(|seen| {
+            push(seen);
+        });
+        if connection > 0 || !stays {
+            let how = ConnectionEnd::Orderly { by: UP };
+            push(Seen::Closed(Closed { connection: ConnectionId(connection), how }));
+        }
+    }
+    seen(&[bind(9, OTHER), accept(9, 7)]).into_iter().for_each(|seen| {
+        push(seen);
+    });
+    let told = through.iter().any(|seen| matches!(seen, Seen::Opened(opened) if opened.connection.0 == 9));
+    assert_eq!(told, is_told);
+    assert_eq!(sieve.finish(), Sifted { ours: 3, forgotten, ..Sifted::default() });
+}

@@ -122,6 +122,12 @@ fn notes(count: u64, skipped: &Skipped, sifted: &Sifted) -> Vec<String> {
             ));
         }
     }
+    if sifted.forgotten > 0 {
+        let count = sifted.forgotten;
+        notes.push(format!(
+            "{count} associations of MS-PAN forgotten after they had ended: connections that joined one afterwards and bound neither interface are not among these"
+        ));
+    }
     if skipped.unreadable > 0 {
         notes.push(format!("headers that can't be read, or were cut off, in {} packets", skipped.unreadable));
     }

@@ -133,6 +133,11 @@ fn looked_up(script: Script, witness: Witness, found: Vec<Tower>) -> Script {
     answers(script, MapperAnswer::Lookup(LookupResponse { num_ents, entries, ..LookupResponse::default() }), Vec::new())
 }
 
+/// ept_lookup gives one more endpoint than are remembered.
+fn very_many(script: Script) -> Script {
+    looked_up(script, Witness::Told, (1..=4_097).map(|port| tcp(AsyncNotify, port)).collect())
+}
+
 /// A bind at a port; with `refused` the interface is not there.
 fn bound(script: Script, witness: Witness, interface: Interface, server: &str, refused: bool) -> Script {
     let ndr = TransferSyntax::Ndr.id();
@@ -425,6 +430,15 @@ pub(super) static CASES: &[Case] = &[
             let script = mapped(script, Witness::Recording, AsyncNotify, towers(vec![tcp(AsyncNotify, 49670)], 0));
             bound(script, Witness::Recording, AsyncNotify, "10.0.0.1:49671", false)
         },
+        also: &[],
+    },
+    // More endpoints than are remembered: the client may have been given the one that it goes to.
+    Case {
+        rule: ASKS,
+        requirement: "PAN-3.2.1.3-01",
+        verdict: Inconclusive,
+        keeps: |script| bound(very_many(told(script)), Witness::Told, AsyncNotify, "10.0.0.1:4096", false),
+        breaks: |script| bound(very_many(told(script)), Witness::Told, AsyncNotify, "10.0.0.1:4097", false),
         also: &[],
     },
 ];
