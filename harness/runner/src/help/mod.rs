@@ -1,4 +1,4 @@
-//! `help`, manual pages and completions. The topics are the sections of README.md, so that there is one text of each; what there is to
+//! `help`, manual pages and completions. The topics are the sections of README.md and REFERENCE.md, so that there is one text of each; what there is to
 //! say of commands is made from the command line's own definition.
 
 mod manual;
@@ -13,8 +13,9 @@ use page::Page;
 
 pub use manual::manual;
 
-/// The text that the topics are sections of.
+/// The texts that the topics are sections of.
 const README: &str = include_str!("../../../../README.md");
+const REFERENCE: &str = include_str!("../../../../REFERENCE.md");
 /// The reference of the scenario language: a topic as a whole.
 const LANGUAGE: &str = include_str!("../../../../scenarios/README.md");
 
@@ -51,7 +52,7 @@ pub struct Topic {
     pub text: &'static str,
 }
 
-/// All topics: the sections of README.md in their order, and the language of scenarios.
+/// All topics: the sections of README.md and REFERENCE.md in their order, and the language of scenarios.
 #[must_use]
 pub fn topics() -> Vec<Topic> {
     let section = |section: &'static str| {
@@ -62,7 +63,12 @@ pub fn topics() -> Vec<Topic> {
     };
     let language = LANGUAGE.split_once('\n').map_or(LANGUAGE, |(_, text)| text);
     let language = Topic { name: "language".to_owned(), heading: "The scenario language", text: language };
-    README.split("\n## ").skip(1).map(section).chain([language]).collect()
+    [README, REFERENCE]
+        .into_iter()
+        .flat_map(|text| text.split("\n## ").skip(1))
+        .map(section)
+        .chain([language])
+        .collect()
 }
 
 /// The help that is asked for: of a command, of a topic, or the list of both. Lines have up to so many columns.

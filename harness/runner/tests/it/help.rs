@@ -6,7 +6,7 @@ use runner::help::{Topic, help, topics};
 
 use crate::run::{Folder, program, text};
 
-const README: &str = include_str!("../../../../README.md");
+const TEXTS: [&str; 2] = [include_str!("../../../../README.md"), include_str!("../../../../REFERENCE.md")];
 
 fn topic(name: &str) -> Topic {
     topics().into_iter().find(|topic| topic.name == name).unwrap_or_else(|| panic!("no topic {name}"))
@@ -14,7 +14,8 @@ fn topic(name: &str) -> Topic {
 
 #[test]
 fn every_section_is_a_topic() {
-    let headings: Vec<&str> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let lines = TEXTS.iter().flat_map(|text| text.lines());
+    let headings: Vec<&str> = lines.filter_map(|line| line.strip_prefix("## ")).collect();
     let topics = topics();
     let known: Vec<&str> = topics.iter().map(|topic| topic.heading).collect();
     assert_eq!(known, [headings.as_slice(), &["The scenario language"]].concat());
@@ -49,10 +50,11 @@ fn a_topic_says_what_its_section_says() {
     }
 }
 
-/// What README.md tells people to type is understood.
+/// What README.md and REFERENCE.md tell people to type is understood.
 #[test]
 fn the_commands_of_the_readme_are_understood() {
-    let shell = README.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let blocks = TEXTS.iter().flat_map(|text| text.split("```sh\n").skip(1));
+    let shell = blocks.filter_map(|rest| rest.split("```").next());
     let mut count = 0;
     for line in shell.flat_map(str::lines) {
         let Some(at) = line.find("pan-harness ") else { continue };
