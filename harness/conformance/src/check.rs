@@ -1,5 +1,6 @@
 //! Joins dissector, model and rules: entries in, findings out.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,8 +13,8 @@ use crate::dissect::Dissector;
 use crate::event::{CallId, Event, Gap, Kind};
 use crate::finding::{Finding, Severity, Tally};
 use crate::model::{Call, Config, Model};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdict, Verdicts};
-use crate::rules;
 
 /// Findings that a report holds at most; what comes after is only counted.
 pub const MOST_FINDINGS: usize = 10_000;
@@ -27,8 +28,10 @@ pub struct Checker {
     dissector: Dissector,
     model: Model,
     rules: Vec<&'static Rule>,
-    /// Those of them that look at PDUs, by their places.
-    of_pdus: Vec<usize>,
+    /// The places of those that look at events of a kind, by the kind.
+    looking: Vec<Vec<usize>>,
+    /// What a rule says, in one place for all.
+    verdicts: Verdicts,
     /// How often each of them passed, by what it decided.
     passes: Vec<Vec<(&'static [&'static str], u64)>>,
     next_event: u64,
@@ -70,7 +73,8 @@ impl Checker {
         Self {
             dissector: Dissector::new(),
             model: Model::new(config),
-            of_pdus: (0..).zip(&rules).filter(|(_, rule)| rules::looks_at_pdus(rule)).map(|(at, _)| at).collect(),
+            looking: (0..Occasions::KINDS).map(|kind| looking_at(&rules, kind)).collect(),
+            verdicts: Verdicts::new(),
             passes: rules.iter().map(|_| Vec::new()).collect(),
             rules,
             next_event: 0,
@@ -146,26 +150,55 @@ impl Checker {
         }
         seen(&event);
         self.model.read(&event);
-        let is_pdu = matches!(event.kind, Kind::Pdu(_));
-        let asked = if is_pdu { self.of_pdus.len() } else { self.rules.len() };
-        for number in 0..asked {
-            let at = if is_pdu { self.of_pdus.get(number).copied() } else { Some(number) };
-            let Some((at, rule)) = at.and_then(|at| Some((at, self.rules.get(at).copied()?))) else { break };
-            let mut verdicts = Verdicts::of(rule);
-            (rule.judge)(&self.model, &event, &mut verdicts);
-            for verdict in verdicts.into_given() {
-                self.take((at, rule), &event, verdict);
-            }
-        }
+        self.ask(&event);
         self.model.apply(&event);
     }
 
-    fn take(&mut self, (at, rule): (usize, &'static Rule), event: &Event, verdict: Verdict) {
-        let call = verdict.call.or_else(|| call_of(event));
-        let mark = call.and_then(|call| self.mark_of(call, event));
+    /// Asks the rules that look at events of its kind.
+    fn ask(&mut self, event: &Event) {
+        let kind = Occasions::kind(&self.model, event);
+        let Some(looking) = self.looking.get_mut(kind).map(core::mem::take) else { return };
+        let mut verdicts = core::mem::replace(&mut self.verdicts, Verdicts::new());
+        let own = call_of(event);
+        let own = (own, own.and_then(|call| self.mark_of(call, event)));
+        for at in &looking {
+            let Some(rule) = self.rules.get(*at).copied() else { continue };
+            verdicts.ask(rule, &self.model, event);
+            if verdicts.is_empty() {
+                continue;
+            }
+            for verdict in verdicts.take() {
+                self.take((*at, rule), event, &own, verdict);
+            }
+        }
+        if cfg!(debug_assertions) {
+            for rule in self.rules.iter().filter(|rule| !rule.occasions.has(kind)) {
+                verdicts.ask(rule, &self.model, event);
+                debug_assert!(verdicts.is_empty(), "{} looks at {:?}, and says it doesn't", rule.id, event.kind);
+            }
+        }
+        self.verdicts = verdicts;
+        if let Some(place) = self.looking.get_mut(kind) {
+            *place = looking;
+        }
+    }
+
+    /// Takes a verdict of an event, with the call that the event is about and its mark.
+    fn take(
+        &mut self,
+        (at, rule): (usize, &'static Rule),
+        event: &Event,
+        own: &(Option<CallId>, Option<trace::CallMark>),
+        verdict: Verdict,
+    ) {
+        let call = verdict.call.or(own.0);
+        let mark = match call {
+            Some(call) if Some(call) != own.0 => self.mark_of(call, event).map(Cow::Owned),
+            _ => own.1.as_ref().map(Cow::Borrowed),
+        };
         // What our own side breaks on purpose isn't held against it.
         let meant = |id: &&str| mark.as_ref().is_some_and(|mark| mark.violates.iter().any(|known| known == id));
-        let answer = call.and_then(|call| self.answers.get(&call));
+        let answer = call.filter(|_| !self.answers.is_empty()).and_then(|call| self.answers.get(&call));
         let answered = |id: &&str| answer.is_some_and(|violates| violates.iter().any(|known| known == id));
         // What no requirement stands for is named by the rule.
         let on_purpose = match rule.party {
@@ -189,7 +222,7 @@ impl Checker {
             call,
             entry: event.entry,
             time: event.time,
-            mark,
+            mark: mark.map(Cow::into_owned),
             product_note: None,
         };
         self.overlay(&mut finding, event);
@@ -300,6 +333,11 @@ impl Checker {
     pub fn next_due(&self) -> Option<Time> {
         self.model.next_due().map(|(time, _)| time)
     }
+}
+
+/// The places of the rules that look at events of a kind.
+fn looking_at(rules: &[&'static Rule], kind: usize) -> Vec<usize> {
+    (0..).zip(rules).filter(|(_, rule)| rule.occasions.has(kind)).map(|(at, _)| at).collect()
 }
 
 fn call_of(event: &Event) -> Option<CallId> {

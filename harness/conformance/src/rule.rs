@@ -9,6 +9,7 @@ use crate::catalogue::{self, Level};
 use crate::event::{CallId, Event};
 use crate::finding::Severity;
 use crate::model::Model;
+use crate::occasion::Occasions;
 
 /// One rule. It holds no state: what it has to know of the past stands in the model, which it sees as it was before the
 /// event.
@@ -24,8 +25,18 @@ pub struct Rule {
     pub party: Party,
     /// The requirements that it decides.
     pub requirements: &'static [&'static str],
+    /// The events at which it may have something to say.
+    pub occasions: Occasions,
     /// Looks at one event.
     pub judge: fn(&Model, &Event, &mut Verdicts),
+}
+
+impl Rule {
+    /// The rule, asked only at some events.
+    #[must_use]
+    pub(crate) const fn at(self, occasions: Occasions) -> Self {
+        Self { occasions, ..self }
+    }
 }
 
 /// Whose behaviour is judged.
@@ -76,16 +87,32 @@ pub struct Verdict {
 }
 
 impl Verdicts {
-    /// An empty set for one rule.
+    /// What a rule says, of which nothing was said yet.
     #[must_use]
-    pub fn of(rule: &Rule) -> Self {
+    pub const fn of(rule: &Rule) -> Self {
         Self { level: rule.level, requirements: rule.requirements, given: Vec::new() }
     }
 
-    /// What was said.
-    #[must_use]
-    pub fn into_given(self) -> Vec<Verdict> {
-        self.given
+    /// Nobody was asked yet.
+    pub(crate) const fn new() -> Self {
+        Self { level: Level::May, requirements: &[], given: Vec::new() }
+    }
+
+    /// What a rule says of an event, in place of what was said before.
+    pub(crate) fn ask(&mut self, rule: &Rule, model: &Model, event: &Event) {
+        (self.level, self.requirements) = (rule.level, rule.requirements);
+        self.given.clear();
+        (rule.judge)(model, event, self);
+    }
+
+    /// Takes what was said.
+    pub fn take(&mut self) -> impl Iterator<Item = Verdict> {
+        self.given.drain(..)
+    }
+
+    /// Whether nothing was said.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.given.is_empty()
     }
 
     /// It holds.

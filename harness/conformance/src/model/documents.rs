@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, VecDeque};
+use core::cell::Cell;
 
 use bytes::Bytes;
 use mspan::document::Assessment;
@@ -33,18 +34,30 @@ struct Kept<T> {
     octets: usize,
     /// The digest of the document that was read last: most rules ask for that.
     last: u64,
+    /// Where octets lie that were found to be known, while one event is judged: they are the event's or the model's, so that
+    /// until then nothing else can lie there.
+    found: Cell<Option<(Place, u64)>>,
 }
+
+/// Address and length of octets.
+type Place = (usize, usize);
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self { known: BTreeMap::new(), order: VecDeque::new(), octets: 0, last: 0 }
+        Self { known: BTreeMap::new(), order: VecDeque::new(), octets: 0, last: 0, found: Cell::new(None) }
     }
 }
 
 impl<T> Kept<T> {
     fn get(&self, octets: &[u8]) -> Option<&Assessment<T>> {
-        let same = |digest| self.known.get(&digest).filter(|(known, _)| *known == octets);
-        same(self.last).or_else(|| same(digest(octets))).map(|(_, assessment)| assessment)
+        let place: Place = (octets.as_ptr().addr(), octets.len());
+        if let Some((_, digest)) = self.found.get().filter(|(found, _)| *found == place) {
+            return self.known.get(&digest).map(|(_, assessment)| assessment);
+        }
+        let same = |digest| self.known.get_key_value(&digest).filter(|(_, (known, _))| *known == octets);
+        let (digest, (_, assessment)) = same(self.last).or_else(|| same(digest(octets)))?;
+        self.found.set(Some((place, *digest)));
+        Some(assessment)
     }
 
     fn add(&mut self, octets: &Bytes, read: fn(&[u8]) -> Assessment<T>) {
@@ -88,6 +101,8 @@ fn digest(octets: &[u8]) -> u64 {
 impl Model {
     /// Reads the notification that an event brings, before rules look at it.
     pub(crate) fn read(&mut self, event: &Event) {
+        self.documents.async_ui.found.set(None);
+        self.documents.configurations.found.set(None);
         let Kind::CallFinished(finished) = &event.kind else { return };
         let (kind, data) = match finished.outcome.output() {
             Some(method::Out::GetNotification(output)) => (output.notification_type, &output.notification_data),

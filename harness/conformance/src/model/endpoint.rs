@@ -211,6 +211,9 @@ impl Endpoints {
 
 /// Lets an event take effect on what is known of endpoint mappers; runs after the rest of the model has taken it in.
 pub(super) fn apply(model: &mut Model, event: &Event) {
+    if matches!(event.kind, Kind::Pdu(_) | Kind::Deadline(_) | Kind::CallStarted(_)) {
+        return;
+    }
     let mut endpoints = core::mem::take(&mut model.endpoints);
     endpoints.apply(model, event);
     model.endpoints = endpoints;

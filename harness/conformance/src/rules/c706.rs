@@ -12,6 +12,7 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Gap, Kind, Layer, Outcome};
 use crate::model::{Call, Due, Model, Source, States};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these documents.
@@ -22,6 +23,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: server_pdus_keep_their_format,
     },
     Rule {
@@ -30,6 +32,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU.or(Occasions::GAP),
         judge: server_octets_form_pdus,
     },
     Rule {
@@ -38,6 +41,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: answers_belong_to_outstanding_calls,
     },
     Rule {
@@ -46,6 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED.or(Occasions::DUE).or(Occasions::CLOSED),
         judge: calls_are_answered,
     },
     Rule {
@@ -54,6 +59,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED.or(Occasions::GAP),
         judge: out_parameters_can_be_read,
     },
     Rule {
@@ -62,6 +68,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED,
         judge: handles_belong_to_their_association,
     },
     Rule {
@@ -70,6 +77,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED,
         judge: commands_to_process_are_known_or_refused,
     },
 ];

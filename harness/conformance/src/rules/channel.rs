@@ -1,74 +1,86 @@
 //! The life of a channel ([MS-PAN] 3.1.1 figure 7, 3.1.1.4.4, 3.1.1.6.3, 3.1.1.6.4): what a GetNotificationSendResponse
 //! brings.
 
+use mspan::Method;
+
 use super::exchange::{CONTEXT_MISMATCH, Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::channel::{Belief, ChannelCall, Reason};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const GNSR: &str = "3.1.1.4.4";
 
 /// The rules about delivery.
 pub(super) static RULES: &[Rule] = &[
-    server("MS-PAN/3.1.1.4.3/handles-work", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-06"], handles_work),
+    server("MS-PAN/3.1.1.4.3/handles-work", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-06"], handles_work)
+        .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.4.4/data-is-what-the-source-sent",
         GNSR,
         Level::Must,
         &["PAN-3.1.1.4.4-21"],
         data_is_what_the_source_sent,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1/first-call-does-not-acquire",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-11"],
         first_call_does_not_acquire,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1/notification-keeps-the-channel-open",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-15"],
         notification_keeps_the_channel_open,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1/channels-outlive-the-registration",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-10"],
         channels_outlive_the_registration,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.6.3/one-notification-at-a-time",
         "3.1.1.6.3",
         Level::MustNot,
         &["PAN-3.1.1.6.3-02"],
         one_notification_at_a_time,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.6.3/initial-notification-is-held",
         "3.1.1.6.3",
         Level::Must,
         &["PAN-3.1.1.6.3-03"],
         initial_notification_is_held,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1.6.3/next-notification-goes-out-at-once",
         "3.1.1.6.3",
         Level::Must,
         &["PAN-3.1.1.6.3-04"],
         next_notification_goes_out_at_once,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1.6.4/close-reaches-the-client",
         "3.1.1.6.4",
         Level::Must,
         &["PAN-3.1.1.6.4-01"],
         close_reaches_the_client,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
 ];
 
 fn handles_work(model: &Model, event: &Event, verdicts: &mut Verdicts) {

@@ -13,6 +13,7 @@ use crate::model::channel::{
     Belief, ChannelCall, ChannelMethod, Fate, LogRequest, Mislogged, Origin, RESPONSE_LIMIT, View,
 };
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules about logs of sources.
@@ -23,84 +24,96 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.4-37"],
         response_reaches_the_source,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1.4.4/first-response-is-ignored",
         "3.1.1.4.4",
         Level::Must,
         &["PAN-3.1.1.4.4-11", "PAN-3.1.3.4.2-04"],
         first_response_is_ignored,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1/responses-keep-their-order",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-18"],
         responses_keep_their_order,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1/close-reaches-the-source",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-13", "PAN-3.1.1-17", "PAN-3.1.1-19", "PAN-3.1.1-20"],
         close_reaches_the_source,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1.4.4/acquisition-reaches-the-source",
         "3.1.1.4.4",
         Level::Must,
         &["PAN-3.1.1.4.4-34"],
         acquisition_reaches_the_source,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1/first-call-leaves-the-channel-free",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-11"],
         first_call_leaves_the_channel_free,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1/release-does-not-close-for-others",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-12"],
         release_does_not_close_for_others,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1.1/source-hears-the-owner-alone",
         "3.1.1.1",
         Level::Must,
         &["PAN-3.1.1.1-07"],
         source_hears_the_owner_alone,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1.4.4/large-response-is-not-passed-on",
         "3.1.1.4.4",
         Level::Should,
         &["PAN-3.1.1.4.4-08", "PAN-3.1.1.4.6-08"],
         large_response_is_not_passed_on,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1.4.4/refused-response-is-not-passed-on",
         "3.1.1.4.4",
         Level::Must,
         &["PAN-3.1.1.4.4-09", "PAN-3.1.1.4.4-29"],
         refused_response_is_not_passed_on,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1.4.6/refused-response-is-not-passed-on",
         "3.1.1.4.6",
         Level::Must,
         &["PAN-3.1.1.4.6-09", "PAN-3.1.1.4.6-20"],
         refused_final_response_is_not_passed_on,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
     server(
         "MS-PAN/3.1.1.4.6/release-passes-nothing-on",
         "3.1.1.4.6",
         Level::Must,
         &["PAN-3.1.1.4.6-14"],
         release_passes_nothing_on,
-    ),
+    )
+    .at(Occasions::STIMULUS_ANSWERED),
 ];
 
 fn response_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verdicts) {

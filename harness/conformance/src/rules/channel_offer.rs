@@ -12,6 +12,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::channel::{ChannelDue, Offer, Reason};
 use crate::model::{Due, Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules about offers of channels.
@@ -22,56 +23,64 @@ pub(super) static RULES: &[Rule] = &[
         Level::MustNot,
         &["PAN-3.1.1.4.3-24"],
         waits_for_a_channel,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1.4.3/channel-is-returned-once",
         "3.1.1.4.3",
         Level::MustNot,
         &["PAN-3.1.1.4.3-25"],
         channel_is_returned_once,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1.4.3/returns-all-channels-at-once",
         "3.1.1.4.3",
         Level::Should,
         &["PAN-3.1.1.4.3-04"],
         returns_all_channels_at_once,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
     server(
         "MS-PAN/3.1.1.4.3/returns-earlier-channels",
         "3.1.1.4.3",
         Level::Should,
         &["PAN-3.1.1.4.3-05"],
         returns_earlier_channels,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1.1/every-registration-gets-the-channel",
         "3.1.1.1",
         Level::Must,
         &["PAN-3.1.1.1-05"],
         every_registration_gets_the_channel,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1.1/every-client-has-its-handle",
         "3.1.1.1",
         Level::Must,
         &["PAN-3.1.1.1-06"],
         every_client_has_its_handle,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
     server(
         "MS-PAN/3.1.1/channels-leave-the-registration-free",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-09"],
         channels_leave_the_registration_free,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
     server(
         "MS-PAN/2.2.5/channels-are-bidirectional",
         "2.2.5",
         Level::Must,
         &["PAN-2.2.5-01"],
         channels_are_bidirectional,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
 ];
 
 fn waits_for_a_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {

@@ -11,6 +11,7 @@ use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod, NulledBy, RESPONSE_LIMIT, Reason};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const SECTION: &str = "3.1.1.4.4";
@@ -23,43 +24,50 @@ pub(super) static RULES: &[Rule] = &[
         Level::Should,
         &["PAN-3.1.1.4.4-08"],
         limit_is_ten_megabytes,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1.4.4/large-response-is-refused",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.4-09", "PAN-3.1.1.4.4-28"],
         large_response_is_refused,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.4.4/closed-code-means-closed",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.4-26"],
         closed_code_means_closed,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1.4.4/second-call-is-refused",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.4-27"],
         second_call_is_refused,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1.4.4/other-type-is-refused",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.4-29"],
         other_type_is_refused,
-    ),
-    server("MS-PAN/3.1.1.4.4/no-exceptions", SECTION, Level::MustNot, &["PAN-3.1.1.4.4-31"], no_exceptions),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    server("MS-PAN/3.1.1.4.4/no-exceptions", SECTION, Level::MustNot, &["PAN-3.1.1.4.4-31"], no_exceptions)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.4.4/no-success-after-close",
         SECTION,
         Level::MustNot,
         &["PAN-3.1.1.4.4-39"],
         no_success_after_close,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
 ];
 
 fn limit_is_ten_megabytes(model: &Model, event: &Event, verdicts: &mut Verdicts) {

@@ -1,6 +1,6 @@
 //! What a GetNotificationSendResponse waits for ([MS-PAN] 3.1.1 figure 7, 3.1.1.4.4).
 
-use mspan::Hresult;
+use mspan::{Hresult, Method};
 
 use super::channel::{is_initial_again, was_delivered_elsewhere};
 use super::exchange::{Exchange, blocked, data, is_notification, others_acted, overdue, reply, server};
@@ -8,6 +8,7 @@ use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::channel::{Belief, ChannelCall, ChannelMethod, Reason};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const GNSR: &str = "3.1.1.4.4";
@@ -20,28 +21,32 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.4-33"],
         first_call_waits_for_an_event,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1.4.4/next-call-waits-for-an-event",
         GNSR,
         Level::Must,
         &["PAN-3.1.1.4.4-38"],
         next_call_waits_for_an_event,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1/response-waits-for-the-next-notification",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-14"],
         response_waits_for_the_next_notification,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-16"],
         close_by_the_source_ends_the_wait,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
 ];
 
 fn first_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {

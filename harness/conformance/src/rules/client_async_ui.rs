@@ -3,9 +3,9 @@
 use alloc::format;
 use alloc::string::String;
 
-use mspan::NotificationType;
 use mspan::async_ui::{Notification, NotificationKind, Reply, read_reply};
 use mspan::document::Assessment;
+use mspan::{Method, NotificationType};
 
 use super::client_error::must_be_noticed;
 use super::client_request::{ChannelRequest, calls_on, client, leaves_undone, registered, view_of};
@@ -15,6 +15,7 @@ use crate::event::{Event, Outcome};
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::{ClientCall, ClientDue};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdict, Verdicts};
 
 const SECTION: &str = "3.2.3";
@@ -27,21 +28,26 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.2.3-03"],
         invalid_is_released,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
         SECTION,
         Level::Must,
         &["PAN-3.2.3-04"],
         |model, event, verdicts| valid_is_answered(model, event, verdicts, Awaited::MessageBoxReply),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3/custom-notification-is-answered-by-its-reply",
         SECTION,
         Level::Must,
         &["PAN-3.2.3-05"],
         |model, event, verdicts| valid_is_answered(model, event, verdicts, Awaited::CustomUiReply),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
 ];
 
 /// What figure 11 lets a client answer a notification with.

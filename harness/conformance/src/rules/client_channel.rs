@@ -13,6 +13,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const GNSR: &str = "3.1.1.4.4";
@@ -20,22 +21,26 @@ const CLOSE: &str = "3.1.1.4.6";
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
-    client("MS-PAN/3.1.1.4.4/first-call-has-no-type", GNSR, Level::Must, &["PAN-3.1.1.4.4-06"], first_has_no_type),
+    client("MS-PAN/3.1.1.4.4/first-call-has-no-type", GNSR, Level::Must, &["PAN-3.1.1.4.4-06"], first_has_no_type)
+        .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.1.1.4.4/later-calls-have-the-registered-type",
         GNSR,
         Level::Must,
         &["PAN-3.1.1.4.4-07"],
         later_have_the_registered_type,
-    ),
-    client("MS-PAN/3.1.1.4.4/first-call-has-no-data", GNSR, Level::Should, &["PAN-3.1.1.4.4-10"], first_has_no_data),
+    )
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
+    client("MS-PAN/3.1.1.4.4/first-call-has-no-data", GNSR, Level::Should, &["PAN-3.1.1.4.4-10"], first_has_no_data)
+        .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3/channel-starts-with-an-empty-call",
         "3.2.3",
         Level::Must,
         &["PAN-3.2.3-02"],
         starts_with_an_empty_call,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.1.1.4.4/sized-response-is-there",
         GNSR,
@@ -44,7 +49,8 @@ pub(super) static RULES: &[Rule] = &[
         |model, event, v| {
             size_counts_octets(model, event, v, ChannelMethod::Gnsr, "pInNotificationData");
         },
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.1.1.4.6/sized-reason-is-there",
         CLOSE,
@@ -58,47 +64,56 @@ pub(super) static RULES: &[Rule] = &[
             };
             is_there(&request, v, "pReason");
         },
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
     client("MS-PAN/3.1.1.4.6/size-counts-octets", CLOSE, Level::Must, &["PAN-3.1.1.4.6-11"], |model, event, v| {
         size_counts_octets(model, event, v, ChannelMethod::Close, "pReason");
-    }),
+    })
+    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
     client(
         "MS-PAN/3.1.1.4.6/response-has-the-format-of-its-type",
         CLOSE,
         Level::Must,
         &["PAN-3.1.1.4.4-12", "PAN-3.1.1.4.6-15", "PAN-2.2.1-04"],
         has_its_format,
-    ),
-    client("MS-PAN/3.1.1.4.6/type-stands-inline", CLOSE, Level::Must, &["PAN-3.1.1.4.6-05"], type_stands_inline),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    client("MS-PAN/3.1.1.4.6/type-stands-inline", CLOSE, Level::Must, &["PAN-3.1.1.4.6-05"], type_stands_inline)
+        .at(Occasions::STARTED.of(&[Method::CloseChannel])),
     client(
         "MS-PAN/3.1.1.4.6/close-without-response-is-a-release",
         CLOSE,
         Level::Should,
         &["PAN-3.1.1.4.6-06"],
         close_without_response_is_a_release,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
     client(
         "MS-PAN/3.1.1.4.6/final-response-has-the-registered-type",
         CLOSE,
         Level::Must,
         &["PAN-3.1.1.4.6-07"],
         final_response_has_the_registered_type,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
     client(
         "MS-PAN/3.1.1.4.6/release-has-no-data",
         CLOSE,
         Level::Should,
         &["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13"],
         release_has_no_data,
-    ),
-    client("MS-PAN/3.2.3/replies-have-their-type", "3.2.3", Level::Must, &["PAN-3.2.3-01"], replies_have_their_type),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
+    client("MS-PAN/3.2.3/replies-have-their-type", "3.2.3", Level::Must, &["PAN-3.2.3-01"], replies_have_their_type)
+        .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3.4/type-is-given-throughout",
         "3.2.3.4",
         Level::Must,
         &["PAN-3.2.3.4-01"],
         type_is_given_throughout,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
 ];
 
 /// NULL; of AsyncUI clients the AsyncUI type is taken too (SD-09).

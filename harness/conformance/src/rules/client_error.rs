@@ -12,11 +12,14 @@ use alloc::vec::Vec;
 use mspan::async_ui::{Notification, NotificationKind};
 use mspan::document::{Assessment, Breach, Gravity};
 
+use mspan::Method;
+
 use super::client_reaction::{Reaction, unanswered};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
@@ -34,42 +37,60 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.4-08",
         ],
         error_is_not_answered,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.3.4.2/error-releases-the-channel",
         "3.2.3.4.2",
         Level::Must,
         &["PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-11", "PAN-3.2.3.4.4-11"],
         error_releases_the_channel,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.3.4.2/notification-is-checked",
         "3.2.3.4.2",
         Level::Should,
         &["PAN-3.2.3.4.2-05", "PAN-3.2.3.4.3-06", "PAN-3.2.3.4.4-06"],
         notification_is_checked,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/2.2.7.1.3/text-next-to-a-title-s-key-is-an-error",
         "2.2.7.1.3",
         Level::Must,
         &["PAN-2.2.7.1.3-08"],
         |model, event, verdicts| takes_for_an_error(model, event, verdicts, "X-REQ-12"),
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/2.2.7.1.4/text-next-to-a-body-s-key-is-an-error",
         "2.2.7.1.4",
         Level::Must,
         &["PAN-2.2.7.1.4-10"],
         |model, event, verdicts| takes_for_an_error(model, event, verdicts, "X-REQ-18"),
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/2.2.7.1.5/text-next-to-a-parameter-s-type-is-an-error",
         "2.2.7.1.5",
         Level::Should,
         &["PAN-2.2.7.1.5-09"],
         |model, event, verdicts| takes_for_an_error(model, event, verdicts, "X-LEN-12"),
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
 ];
 
 /// How a client has dealt with a document that is an error.

@@ -15,6 +15,7 @@ use crate::event::{Event, Kind, Outcome};
 use crate::model::channel::{Belief, ChannelMethod, View};
 use crate::model::client::{ClientCall, ClientDue, Parting, QUIET};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const GNSR: &str = "3.1.1.4.4";
@@ -24,56 +25,72 @@ pub(super) static RULES: &[Rule] = &[
     client("MS-PAN/3.1.1.4.4/errors-are-fatal", GNSR, Level::Must, &["PAN-3.1.1.4.4-25"], |model, event, verdicts| {
         let again = |request: &ChannelRequest<'_>| request.kind == ChannelMethod::Gnsr;
         errors_are_fatal(model, event, verdicts, Method::GetNotificationSendResponse, again);
-    }),
+    })
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.6/errors-are-fatal",
         "3.1.1.4.6",
         Level::Must,
         &["PAN-3.1.1.4.6-18"],
         |model, event, verdicts| errors_are_fatal(model, event, verdicts, Method::CloseChannel, |_| true),
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.4/failure-closes-the-channel",
         GNSR,
         Level::Should,
         &["PAN-3.1.1.4.4-32"],
         failure_closes_the_channel,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.4/notification-is-followed-up",
         GNSR,
         Level::Should,
         &["PAN-3.1.1.4.4-42"],
         notification_is_followed_up,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.1.4.4/data-of-a-release-is-ignored",
         GNSR,
         Level::Must,
         &["PAN-3.1.1.4.4-23"],
         data_of_a_release_is_ignored,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.4/large-notification-is-survived",
         GNSR,
         Level::May,
         &["PAN-3.1.1.4.4-18"],
         |model, event, verdicts| large_is_survived(model, event, verdicts, Method::GetNotificationSendResponse),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.1.4.5/large-notification-is-survived",
         "3.1.1.4.5",
         Level::May,
         &["PAN-3.1.1.4.5-07"],
         |model, event, verdicts| large_is_survived(model, event, verdicts, Method::GetNotification),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.2.3/release-with-a-handle-is-closed",
         "3.2.3",
         Level::Must,
         &["PAN-3.2.3-06"],
         release_with_a_handle_is_closed,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CLIENTS)),
 ];
 
 /// After a failure no `again` follows on the channel. A second call that the server refused with 0x8004000C is no reason

@@ -13,6 +13,7 @@ use crate::event::{AssociationId, Event, Kind, Outcome};
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::{ClientCall, ClientDue};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const SECTION: &str = "3.2.2";
@@ -25,43 +26,52 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.2.2-02"],
         notification_leads_back_to_the_registration,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.2.2/own-unregistration-ends-the-wait",
         SECTION,
         Level::Must,
         &["PAN-3.2.2-03"],
         own_unregistration_ends_the_wait,
-    ),
-    client("MS-PAN/3.2.2/channels-run-in-parallel", SECTION, Level::Must, &["PAN-3.2.2-05"], channels_run_in_parallel),
+    )
+    .at(Occasions::STARTED),
+    client("MS-PAN/3.2.2/channels-run-in-parallel", SECTION, Level::Must, &["PAN-3.2.2-05"], channels_run_in_parallel)
+        .at(Occasions::DUE_OF_CLIENTS),
     client(
         "MS-PAN/3.2.2/channel-starts-with-its-notification",
         SECTION,
         Level::Must,
         &["PAN-3.2.2-06"],
         channel_starts_with_its_notification,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.2/nothing-follows-the-end",
         SECTION,
         Level::Must,
         &["PAN-3.2.2-07", "PAN-3.2.2-09", "PAN-3.2.2-10"],
         nothing_follows_the_end,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.2.2/notification-is-closed-or-responded-to",
         SECTION,
         Level::Must,
         &["PAN-3.2.2-08"],
         notification_is_closed_or_responded_to,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.2/responses-and-notifications-alternate",
         SECTION,
         Level::Must,
         &["PAN-3.2.2-11"],
         responses_and_notifications_alternate,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
 ];
 
 /// Figure 8: from the registered state leads GetNotification, or UnregisterClient.
@@ -92,8 +102,8 @@ fn own_unregistration_ends_the_wait(model: &Model, event: &Event, verdicts: &mut
     let Some(ended) = former().find(|call| waits(call) || call.is(Method::RegisterClient)).filter(waits) else {
         return;
     };
-    let left = former().find(|call| call.is(Method::UnregisterClient)).filter(|left| left.at > ended.at);
-    let own = left.is_some() && ended.code() == Some(Hresult::NOTIFICATIONS_TERMINATED.0);
+    let left = || former().take_while(|call| call.at > ended.at).any(|call| call.is(Method::UnregisterClient));
+    let own = ended.code() == Some(Hresult::NOTIFICATIONS_TERMINATED.0) && left();
     if !own || request.knows(ended) != Belief::Yes {
         return;
     }

@@ -11,6 +11,7 @@ use crate::event::{AssociationId, Event, Kind, Outcome};
 use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::ClientCall;
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const GNSR: &str = "3.1.1.4.4";
@@ -26,7 +27,8 @@ pub(super) static RULES: &[Rule] = &[
         |model, event, verdicts| {
             stems(model, event, verdicts, ChannelMethod::Gnsr, &["PAN-3.1.1.4.4-03", "PAN-2.2.5-01"]);
         },
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.1.1.4.6/handle-is-of-get-new-channel",
         CLOSE,
@@ -35,21 +37,24 @@ pub(super) static RULES: &[Rule] = &[
         |model, event, verdicts| {
             stems(model, event, verdicts, ChannelMethod::Close, &["PAN-3.1.1.4.6-03", "PAN-2.2.5-01"]);
         },
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
     client(
         "MS-PAN/3.1.1.4.4/handle-is-open",
         GNSR,
         Level::MustNot,
         &["PAN-3.1.1.4.4-02", "PAN-3.1.1.4.4-40", "PAN-3.1.1.4.4-41"],
         |model, event, verdicts| is_open(model, event, verdicts, ChannelMethod::Gnsr, &OF_GNSR),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse]).or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.1.4.6/handle-is-open",
         CLOSE,
         Level::MustNot,
         &["PAN-3.1.1.4.6-02", "PAN-3.1.1.4.6-24", "PAN-3.1.1.4.6-25"],
         |model, event, verdicts| is_open(model, event, verdicts, ChannelMethod::Close, &OF_CLOSE),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::ASSOCIATION_ENDED)),
 ];
 
 /// The requirements on open handles.

@@ -11,6 +11,7 @@ use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind};
 use crate::model::client::{Attempt, ClientCall, ClientObject, Parting};
 use crate::model::{Clients, Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
@@ -21,21 +22,24 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.2.1.4-03", "PAN-3.2.1.4-04", "PAN-2.2.4-02"],
         client_deletes_what_it_creates,
-    ),
+    )
+    .at(Occasions::ASSOCIATION_ENDED),
     client(
         "MS-PAN/3.2.1.4/retries-leave-no-objects-behind",
         "3.2.1.4",
         Level::Must,
         &["PAN-3.2.1.4-03"],
         retries_leave_no_objects_behind,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.2.2.4/client-unregisters-what-it-registers",
         "3.2.2.4",
         Level::Must,
         &["PAN-3.2.2.4-03", "PAN-3.2.2.4-04"],
         client_unregisters_what_it_registers,
-    ),
+    )
+    .at(Occasions::ASSOCIATION_ENDED),
 ];
 
 /// The association that its client leaves, at that event.

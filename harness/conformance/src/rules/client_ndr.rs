@@ -10,6 +10,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::model::Model;
 use crate::model::client::{Belief, ClientCall, Request};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
@@ -20,14 +21,16 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.2.1.4-01"],
         malformed_creation_is_refused,
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.2.2.4/malformed-answers-are-refused",
         "3.2.2.4",
         Level::Must,
         &["PAN-3.2.2.4-01", "PAN-3.2.2.4-02"],
         malformed_answers_are_refused,
-    ),
+    )
+    .at(Occasions::STARTED),
 ];
 
 /// A handle that a malformed answer brought is none.

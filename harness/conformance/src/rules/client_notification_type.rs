@@ -8,6 +8,7 @@ use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const SECTION: &str = "3.1.1.4.1";
@@ -20,7 +21,8 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.1-09"],
         type_is_one_to_register_for,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.1/filter-is-per-user-or-all-users",
         SECTION,
@@ -30,7 +32,8 @@ pub(super) static RULES: &[Rule] = &[
             let Some(input) = asked(model, event) else { return };
             enumerated(verdicts, "kPerUser (0) or kAllUsers (1)", input.filter.0);
         },
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.1/style-is-bidirectional-or-unidirectional",
         SECTION,
@@ -40,14 +43,16 @@ pub(super) static RULES: &[Rule] = &[
             let Some(input) = asked(model, event) else { return };
             enumerated(verdicts, "kBiDirectional (0) or kUniDirectional (1)", input.style.0);
         },
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/2.2.2/enumerations-have-32-bits",
         "2.2.2",
         Level::Must,
         &["PAN-2.2.2-01", "PAN-2.2.3-01"],
         enumerations_have_32_bits,
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::GAP)),
 ];
 
 /// What the RegisterClient that starts asks for.

@@ -10,6 +10,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::Model;
 use crate::model::client::{Belief, ClientCall, Request};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const DELETE: &str = "3.1.2.4.2";
@@ -22,42 +23,48 @@ pub(super) static RULES: &[Rule] = &[
         Level::MustNot,
         &["PAN-3.1.1.4-04"],
         reserved_opnum_is_not_called,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.2.4.2/deleted-handle-is-a-created-one",
         DELETE,
         Level::Must,
         &["PAN-3.1.2.4.2-01"],
         deleted_handle_is_a_created_one,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::Delete])),
     client(
         "MS-PAN/3.1.2.4.2/client-deletes-but-once",
         DELETE,
         Level::MustNot,
         &["PAN-3.1.2.4.2-02"],
         client_deletes_but_once,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::Delete])),
     client(
         "MS-PAN/3.1.2.4.2/client-unregisters-before-it-deletes",
         DELETE,
         Level::Must,
         &["PAN-3.1.2.4.2-03", "PAN-3.2.2-04"],
         client_unregisters_before_it_deletes,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::Delete])),
     client(
         "MS-PAN/3.1.2.4.2/deleted-handle-is-not-null",
         DELETE,
         Level::MustNot,
         &["PAN-3.1.2.4.2-04"],
         |model, event, verdicts| handle_is_not_null(model, event, verdicts, Method::Delete),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::Delete])),
     client(
         "MS-PAN/3.2.2.3/both-interfaces-share-an-association",
         "3.2.2.3",
         Level::Must,
         &["PAN-3.2.2.3-01"],
         both_interfaces_share_an_association,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
 ];
 
 fn reserved_opnum_is_not_called(_: &Model, event: &Event, verdicts: &mut Verdicts) {

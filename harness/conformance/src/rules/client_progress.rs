@@ -22,6 +22,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::client::{ClientCall, ClientDue};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
@@ -32,21 +33,24 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.2.3.4.1-14", "PAN-3.2.3.4.3-09", "PAN-3.2.3.4.4-09"],
         |model, event, verdicts| goes_on(model, event, verdicts, after_error),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.4.4.1/client-goes-on-after-an-error",
         "3.2.4.4.1",
         Level::Must,
         &["PAN-3.2.4.4.1-05"],
         |model, event, verdicts| goes_on(model, event, verdicts, after_error_of_configuration),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.3.4.1/client-goes-on-after-a-call-that-fails",
         "3.2.3.4.1",
         Level::Must,
         &["PAN-3.2.3.4.1-17", "PAN-3.2.3.4.3-13", "PAN-3.2.3.4.4-13"],
         |model, event, verdicts| goes_on(model, event, verdicts, after_absent_entry_point),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
 ];
 
 /// What a document asks of its client.

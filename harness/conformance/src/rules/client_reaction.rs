@@ -21,6 +21,7 @@ use crate::event::{AssociationId, Event, Kind, Outcome};
 use crate::model::channel::ChannelMethod;
 use crate::model::client::{Belief, ClientCall, ClientDue, Parting};
 use crate::model::{Model, Moment, Registration};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
@@ -31,21 +32,27 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-2.2.3-02"],
         notification_on_a_channel_is_answered,
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.3.4.2/answer-is-not-another-call",
         "3.1.3.4.2",
         Level::MustNot,
         &["PAN-3.1.3.4.2-06", "PAN-3.2.3.4.2-03", "PAN-3.2.3.4.3-04", "PAN-3.2.3.4.4-04"],
         answer_is_not_another_call,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.1.3.4.2/answer-is-a-close",
         "3.1.3.4.2",
         Level::Must,
         &["PAN-3.1.3.4.2-05", "PAN-3.2.3.4.2-04", "PAN-3.2.3.4.3-05", "PAN-3.2.3.4.4-05"],
         answer_is_a_close,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)
+        .or(Occasions::ASSOCIATION_ENDED)),
 ];
 
 /// A notification that a channel has brought to a client.

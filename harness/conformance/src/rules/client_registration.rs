@@ -11,6 +11,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::client::{Belief, ClientCall, ClientObject, Request};
 use crate::model::{Clients, Model};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const REGISTER: &str = "3.1.1.4.1";
@@ -24,65 +25,76 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.1-01", "PAN-2.2.4-01"],
         registered_handle_is_a_created_one,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/registered-handle-is-not-null",
         REGISTER,
         Level::MustNot,
         &["PAN-3.1.1.4.1-02", "PAN-3.2.2-01"],
         |model, event, verdicts| handle_is_not_null(model, event, verdicts, Method::RegisterClient),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/name-is-null-or-a-string",
         REGISTER,
         Level::Must,
         &["PAN-3.1.1.4.1-03"],
         name::is_null_or_a_string,
-    ),
-    client("MS-PAN/3.1.1.4.1/name-is-a-unc-name", REGISTER, Level::Must, &["PAN-3.1.1.4.1-04"], name::is_a_unc_name),
-    client("MS-PAN/3.1.1.4.1/name-begins-with-a-host", REGISTER, Level::Must, &["PAN-3.1.1.4.1-05"], name::has_a_host),
+    )
+    .at(Occasions::STARTED),
+    client("MS-PAN/3.1.1.4.1/name-is-a-unc-name", REGISTER, Level::Must, &["PAN-3.1.1.4.1-04"], name::is_a_unc_name)
+        .at(Occasions::STARTED),
+    client("MS-PAN/3.1.1.4.1/name-begins-with-a-host", REGISTER, Level::Must, &["PAN-3.1.1.4.1-05"], name::has_a_host)
+        .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.1/printer-has-a-local-name",
         REGISTER,
         Level::MustNot,
         &["PAN-3.1.1.4.1-06"],
         name::has_a_local_name,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.1/registration-is-the-first-step",
         REGISTER,
         Level::Must,
         &["PAN-3.1.1.4.1-26", "PAN-3.2.2-01"],
         registration_is_the_first_step,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.1/registered-handle-is-not-registered-again",
         REGISTER,
         Level::MustNot,
         &["PAN-3.1.1.4.1-28"],
         registered_handle_is_not_registered_again,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.2/unregistered-handle-was-registered",
         UNREGISTER,
         Level::Must,
         &["PAN-3.1.1.4.2-02", "PAN-3.1.1.4.2-10"],
         unregistered_handle_was_registered,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::UnregisterClient])),
     client(
         "MS-PAN/3.1.1.4.2/unregistered-handle-is-not-null",
         UNREGISTER,
         Level::MustNot,
         &["PAN-3.1.1.4.2-03"],
         |model, event, verdicts| handle_is_not_null(model, event, verdicts, Method::UnregisterClient),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::UnregisterClient])),
     client(
         "MS-PAN/3.1.1.4.2/client-unregisters-but-once",
         UNREGISTER,
         Level::MustNot,
         &["PAN-3.1.1.4.2-11"],
         client_unregisters_but_once,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::UnregisterClient])),
 ];
 
 fn registered_handle_is_a_created_one(model: &Model, event: &Event, verdicts: &mut Verdicts) {

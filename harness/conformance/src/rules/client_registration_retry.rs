@@ -13,6 +13,7 @@ use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, QUIET, Retry};
 use crate::model::{Clients, Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdict, Verdicts};
 
 const REGISTER: &str = "3.1.1.4.1";
@@ -25,35 +26,40 @@ pub(super) static RULES: &[Rule] = &[
         Level::ShouldNot,
         &["PAN-3.1.1.4.1-17"],
         |model, event, verdicts| is_not_retried(model, event, verdicts, Hresult::ACCESS_DENIED),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.1/malformed-name-is-not-retried",
         REGISTER,
         Level::ShouldNot,
         &["PAN-3.1.1.4.1-21"],
         |model, event, verdicts| is_not_retried(model, event, verdicts, Hresult::INVALID_NAME),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
         REGISTER,
         Level::Should,
         &["PAN-3.1.1.4.1-24"],
         failed_registration_is_retried_with_a_new_object,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
         REGISTER,
         Level::Should,
         &["PAN-3.1.1.4.1-25", "PAN-3.2.2.2-01"],
         intervals_grow_from_a_second_to_a_minute,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/all-errors-are-treated-alike",
         REGISTER,
         Level::MustNot,
         &["PAN-1.8-03", "PAN-3.1.1.4.1-15"],
         all_errors_are_treated_alike,
-    ),
+    )
+    .at(Occasions::DUE_OF_CLIENTS),
     client(
         "MS-PAN/3.1.1.4.2/failed-unregistration-is-fatal",
         "3.1.1.4.2",
@@ -62,17 +68,20 @@ pub(super) static RULES: &[Rule] = &[
         |model, event, verdicts| {
             fatal(model, event, verdicts, Method::UnregisterClient, &["PAN-3.1.1.4.2-05", "PAN-1.8-04"]);
         },
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::UnregisterClient]).or(Occasions::DUE_OF_CLIENTS)),
     client("MS-PAN/1.8/failed-close-is-not-repeated", "1.8", Level::Must, &["PAN-1.8-04"], |model, event, verdicts| {
         fatal(model, event, verdicts, Method::CloseChannel, &["PAN-1.8-04"]);
-    }),
+    })
+    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.2.4.1/failed-creation-is-fatal",
         "3.1.2.4.1",
         Level::Must,
         &["PAN-3.1.2.4.1-06"],
         failed_creation_is_fatal,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::Create]).or(Occasions::DUE_OF_CLIENTS)),
 ];
 
 /// The RegisterClient of an attempt, when it was RegisterClient that failed.

@@ -8,9 +8,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mspan::NotificationType;
 use mspan::async_ui::{EntryPoint, NotificationKind, Reply, read_reply};
 use mspan::document::Verdict as Reading;
+use mspan::{Method, NotificationType};
 
 use super::client_reaction::{Reaction, needs_files, unanswered, wants_answer};
 use super::client_request::client;
@@ -18,6 +18,7 @@ use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::channel::ChannelMethod;
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
@@ -28,21 +29,24 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.2.3.4.2-12"],
         |model, event, verdicts| comes_as_reason(model, event, verdicts, NotificationKind::MessageBox),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3.4.3/result-of-custom-ui-comes-as-reason-of-the-close",
         "3.2.3.4.3",
         Level::Must,
         &["PAN-3.2.3.4.3-18"],
         |model, event, verdicts| comes_as_reason(model, event, verdicts, NotificationKind::CustomUi),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3.4.4/result-of-custom-data-comes-as-reason-of-the-close",
         "3.2.3.4.4",
         Level::Must,
         &["PAN-3.2.3.4.4-18"],
         |model, event, verdicts| comes_as_reason(model, event, verdicts, NotificationKind::CustomData),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3.4.3/result-of-custom-ui-is-in-a-custom-ui-reply",
         "3.2.3.4.3",
@@ -55,7 +59,8 @@ pub(super) static RULES: &[Rule] = &[
             ];
             is_in_a_custom_ui_reply(model, event, verdicts, NotificationKind::CustomUi, decided);
         },
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3.4.4/result-of-custom-data-is-in-a-custom-ui-reply",
         "3.2.3.4.4",
@@ -68,7 +73,8 @@ pub(super) static RULES: &[Rule] = &[
             ];
             is_in_a_custom_ui_reply(model, event, verdicts, NotificationKind::CustomData, decided);
         },
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.2.3.4.3/absent-method-of-custom-ui-releases-the-channel",
         "3.2.3.4.3",
@@ -78,7 +84,10 @@ pub(super) static RULES: &[Rule] = &[
             let decided: Decided = [&["PAN-3.2.3.4.3-15"], &["PAN-3.2.3.4.3-14", "PAN-3.2.3.4.3-16"]];
             absent_method(model, event, verdicts, NotificationKind::CustomUi, decided);
         },
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.3.4.4/absent-method-of-custom-data-releases-the-channel",
         "3.2.3.4.4",
@@ -88,21 +97,28 @@ pub(super) static RULES: &[Rule] = &[
             let decided: Decided = [&["PAN-3.2.3.4.4-15"], &["PAN-3.2.3.4.4-14", "PAN-3.2.3.4.4-16"]];
             absent_method(model, event, verdicts, NotificationKind::CustomData, decided);
         },
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/2.2.7.7/method-is-passed-the-binary-data",
         "2.2.7.7",
         Level::Must,
         &["PAN-2.2.7.7-04"],
         method_is_passed_the_binary_data,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/2.2.7.3.1/strings-of-ok-and-cancel-are-disregarded",
         "2.2.7.3.1",
         Level::Must,
         &["PAN-2.2.7.3.1-08"],
         strings_of_ok_and_cancel_are_disregarded,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.3.4.1/inconsistencies-are-tolerated",
         "3.2.3.4.1",
@@ -121,14 +137,18 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.4-07",
         ],
         inconsistencies_are_tolerated,
-    ),
+    )
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.2.3.4.1/bidi-counts-as-false",
         "3.2.3.4.1",
         Level::Should,
         &["PAN-3.2.3.4.1-11"],
         bidi_counts_as_false,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
 ];
 
 /// Requirements, in two lots.
@@ -197,14 +217,14 @@ fn absent_method(
     kind: NotificationKind,
     [silence, release]: Decided,
 ) {
-    let expected = format!("NOTIFICATION_RELEASE, for {ABSENT} can't be called");
+    let expected = || format!("NOTIFICATION_RELEASE, for {ABSENT} can't be called");
     if let Some(brought) = unanswered(model, event) {
         let assessment = model.async_ui(brought.octets);
         let wanted = wants_answer(&assessment);
         let meaning = assessment.meaning.as_ref().filter(|meaning| wanted && meaning.kind == kind);
         let called = meaning.and_then(|meaning| meaning.entry_point.as_ref());
         if called.is_some_and(is_absent) {
-            verdicts.fail(expected, "nothing").on(release).within(model.config().prompt);
+            verdicts.fail(expected(), "nothing").on(release).within(model.config().prompt);
         }
         return;
     }
@@ -213,8 +233,8 @@ fn absent_method(
         verdicts.pass().on(silence);
         verdicts.pass().on(release);
     } else if reaction.replies() {
-        verdicts.fail(expected.clone(), "an answer").on(silence);
-        verdicts.fail(expected, "an answer").on(release);
+        verdicts.fail(expected(), "an answer").on(silence);
+        verdicts.fail(expected(), "an answer").on(release);
     }
 }
 

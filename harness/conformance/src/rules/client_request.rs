@@ -12,6 +12,7 @@ use crate::event::{AssociationId, Event};
 use crate::model::channel::{Belief, ChannelMethod, View};
 use crate::model::client::{ClientCall, Parting, Request};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// GetNotificationSendResponse or CloseChannel, as it starts.
@@ -158,5 +159,5 @@ pub(super) const fn client(
     requirements: &'static [&'static str],
     judge: fn(&Model, &Event, &mut Verdicts),
 ) -> Rule {
-    Rule { id, section, level, party: Party::Client, requirements, judge }
+    Rule { id, section, level, party: Party::Client, requirements, occasions: Occasions::ALL, judge }
 }

@@ -13,6 +13,7 @@ use crate::catalogue::Level;
 use crate::event::{CallId, Event};
 use crate::model::client::{Belief, ClientDue, QUIET};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const CHANNEL: &str = "3.1.1.4.3";
@@ -28,98 +29,112 @@ pub(super) static RULES: &[Rule] = &[
         Level::ShouldNot,
         &["PAN-3.1.1.4.3-10"],
         |model, event, verdicts| second_is_not_repeated(model, event, verdicts, NEW_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.5/second-get-notification-is-not-repeated",
         NOTIFICATION,
         Level::ShouldNot,
         &["PAN-3.1.1.4.5-12"],
         |model, event, verdicts| second_is_not_repeated(model, event, verdicts, GET),
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried",
         CHANNEL,
         Level::ShouldNot,
         &["PAN-3.1.1.4.3-14"],
         |model, event, verdicts| terminated_is_not_retried(model, event, verdicts, NEW_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.5/terminated-get-notification-is-not-retried",
         NOTIFICATION,
         Level::ShouldNot,
         &["PAN-3.1.1.4.5-16"],
         |model, event, verdicts| terminated_is_not_retried(model, event, verdicts, GET),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.3/exceptions-are-as-return-values-to-clients",
         CHANNEL,
         Level::Must,
         &["PAN-3.1.1.4.3-16"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, NEW_CHANNEL, same_code_otherwise),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.5/exceptions-are-as-return-values-to-clients",
         NOTIFICATION,
         Level::Must,
         &["PAN-3.1.1.4.5-18"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, GET, same_code_otherwise),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.3/errors-are-treated-alike",
         CHANNEL,
         Level::Should,
         &["PAN-3.1.1.4.3-08"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, NEW_CHANNEL, other_error),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.5/errors-are-treated-alike",
         NOTIFICATION,
         Level::Should,
         &["PAN-3.1.1.4.5-10"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, GET, other_error),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.3/retry-makes-a-new-object",
         CHANNEL,
         Level::Should,
         &["PAN-3.1.1.4.3-18"],
         |model, event, verdicts| retry_makes_a_new_object(model, event, verdicts, NEW_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.5/retry-makes-a-new-object",
         NOTIFICATION,
         Level::Should,
         &["PAN-3.1.1.4.5-20"],
         |model, event, verdicts| retry_makes_a_new_object(model, event, verdicts, GET),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.3/retries-are-spaced",
         CHANNEL,
         Level::Should,
         &["PAN-3.1.1.4.3-19"],
         |model, event, verdicts| retries_are_spaced(model, event, verdicts, NEW_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.5/retries-are-spaced",
         NOTIFICATION,
         Level::Should,
         &["PAN-3.1.1.4.5-21"],
         |model, event, verdicts| retries_are_spaced(model, event, verdicts, GET),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.3/retrying-ends-with-success",
         CHANNEL,
         Level::Should,
         &["PAN-3.1.1.4.3-20"],
         |model, event, verdicts| retrying_ends_with_success(model, event, verdicts, NEW_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.5/retrying-ends-with-success",
         NOTIFICATION,
         Level::Should,
         &["PAN-3.1.1.4.5-22"],
         |model, event, verdicts| retrying_ends_with_success(model, event, verdicts, GET),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
 ];
 
 fn second_is_not_repeated(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {

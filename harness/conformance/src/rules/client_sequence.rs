@@ -14,6 +14,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::model::client::{Belief, ClientCall, ClientDue};
 use crate::model::{Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const REGISTER: &str = "3.1.1.4.1";
@@ -28,7 +29,8 @@ pub(super) static RULES: &[Rule] = &[
         |model, event, verdicts| {
             leads_to(model, event, verdicts, ConversationStyle::UNIDIRECTIONAL, Method::GetNotification);
         },
-    ),
+    )
+    .at(Occasions::DUE_OF_CLIENTS),
     client(
         "MS-PAN/3.1.1.4.1/registration-leads-to-get-new-channel",
         REGISTER,
@@ -37,15 +39,18 @@ pub(super) static RULES: &[Rule] = &[
         |model, event, verdicts| {
             leads_to(model, event, verdicts, ConversationStyle::BIDIRECTIONAL, Method::GetNewChannel);
         },
-    ),
-    client("MS-PAN/3.1.1.4.1/referral-is-ignored", REGISTER, Level::Must, &["PAN-3.1.1.4.1-13"], referral_is_ignored),
+    )
+    .at(Occasions::DUE_OF_CLIENTS),
+    client("MS-PAN/3.1.1.4.1/referral-is-ignored", REGISTER, Level::Must, &["PAN-3.1.1.4.1-13"], referral_is_ignored)
+        .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS).or(Occasions::OPENED)),
     client(
         "MS-PAN/3.2.2.4/next-call-comes-without-delay",
         "3.2.2.4",
         Level::Should,
         &["PAN-3.2.2.4-05"],
         next_call_comes_without_delay,
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
 ];
 
 /// How long the next call may take that should come as soon as possible.

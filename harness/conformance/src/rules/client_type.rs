@@ -11,6 +11,7 @@ use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind};
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
@@ -25,56 +26,64 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.3.4.1-01", "PAN-3.1.3-01", "PAN-3.1.3.4-01", "PAN-2.2.1-04"],
         |_, event, verdicts| registers(event, verdicts, &[ASYNC_UI]),
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.4.4.1/configuration-is-registered-under-its-type",
         "3.1.4.4.1",
         Level::Must,
         &["PAN-3.1.4.4.1-01", "PAN-3.1.4-01", "PAN-3.1.4.4-01", "PAN-3.2.4-01", "PAN-3.2.4.4-01", "PAN-2.2.1-05"],
         |_, event, verdicts| registers(event, verdicts, &[CONFIGURATION, CONFIGURATION_SDK]),
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.4.4.1/configuration-is-registered-for-one-direction",
         "3.1.4.4.1",
         Level::Must,
         &["PAN-3.1.4.4.1-02", "PAN-2.2.8-02", "PAN-3.1.4.4-02", "PAN-3.2.4-02"],
         configuration_is_registered_for_one_direction,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.2.4.4/configuration-is-not-responded-to",
         "3.2.4.4",
         Level::Must,
         &["PAN-3.2.4.4-01"],
         configuration_is_not_responded_to,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/2.2.3/one-direction-has-no-channels",
         "2.2.3",
         Level::Must,
         &["PAN-2.2.3-03"],
         one_direction_has_no_channels,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.3.4.2/first-call-has-no-type-or-its-own",
         "3.1.3.4.2",
         Level::Must,
         &["PAN-3.1.3.4.2-01"],
         first_call_has_no_type_or_its_own,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.3.4.2/first-call-is-empty",
         "3.1.3.4.2",
         Level::Should,
         &["PAN-3.1.3.4.2-02", "PAN-3.1.3.4.2-03", "PAN-3.1.3.4.2-07"],
         first_call_is_empty,
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.3.4.4/close-has-the-async-ui-type-or-releases",
         "3.1.3.4.4",
         Level::Must,
         &["PAN-3.1.3.4.4-01", "PAN-3.1.3.4-01", "PAN-3.1.3-01"],
         close_has_the_async_ui_type_or_releases,
-    ),
+    )
+    .at(Occasions::STARTED),
 ];
 
 fn registration(event: &Event) -> Option<(&CallStarted, &RegisterClientIn)> {

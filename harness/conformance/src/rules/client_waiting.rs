@@ -12,6 +12,7 @@ use crate::catalogue::Level;
 use crate::event::{AssociationId, CallId, Event, Kind, Outcome};
 use crate::model::client::{Asked, Attempt, Belief, ClientCall, ClientDue, Parting, Request};
 use crate::model::{Ending, Model, Moment, Registration};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const CHANNEL: &str = "3.1.1.4.3";
@@ -25,56 +26,64 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-28", "PAN-2.2.3-01"],
         |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.5/get-notification-needs-a-unidirectional-registration",
         NOTIFICATION,
         Level::Must,
         &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.5-32", "PAN-2.2.3-01"],
         |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_NOTIFICATION),
-    ),
+    )
+    .at(Occasions::STARTED),
     client(
         "MS-PAN/3.1.1.4.3/get-new-channel-ends-with-the-registration",
         CHANNEL,
         Level::MustNot,
         &["PAN-3.1.1.4.3-29"],
         |model, event, verdicts| ends_with_the_registration(model, event, verdicts, &OF_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.1.4.5/get-notification-ends-with-the-registration",
         NOTIFICATION,
         Level::MustNot,
         &["PAN-3.1.1.4.5-33"],
         |model, event, verdicts| ends_with_the_registration(model, event, verdicts, &OF_NOTIFICATION),
-    ),
+    )
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.1.4.3/get-new-channel-is-called-again",
         CHANNEL,
         Level::Should,
         &["PAN-3.1.1.4.3-26"],
         |model, event, verdicts| is_called_again(model, event, verdicts, &OF_CHANNEL),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.5/get-notification-is-called-again",
         NOTIFICATION,
         Level::Should,
         &["PAN-3.1.1.4.5-30"],
         |model, event, verdicts| is_called_again(model, event, verdicts, &OF_NOTIFICATION),
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
     client(
         "MS-PAN/3.1.1.4.3/every-channel-is-served",
         CHANNEL,
         Level::Should,
         &["PAN-3.1.1.4.3-27"],
         every_channel_is_served,
-    ),
+    )
+    .at(Occasions::DUE_OF_CLIENTS),
     client(
         "MS-PAN/3.1.1.4.5/lost-interest-is-told",
         NOTIFICATION,
         Level::Should,
         &["PAN-3.1.1.4.5-31"],
         lost_interest_is_told,
-    ),
+    )
+    .at(Occasions::ASSOCIATION_ENDED),
 ];
 
 /// A waiting method and what decides on its use.

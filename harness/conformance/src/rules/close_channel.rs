@@ -8,6 +8,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod, Fate, Reason};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const SECTION: &str = "3.1.1.4.6";
@@ -20,73 +21,86 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.6-04"],
         close_sets_the_handle_to_null,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1.4.6/success-is-zero-or-lost",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.6-16"],
         success_is_zero_or_lost,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1.4.6/limit-is-ten-megabytes",
         SECTION,
         Level::Should,
         &["PAN-3.1.1.4.6-08"],
         limit_is_ten_megabytes,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1.4.6/large-response-is-refused",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.6-09", "PAN-3.1.1.4.6-19"],
         large_response_is_refused,
-    ),
-    server("MS-PAN/3.1.1.4.6/release-ignores-data", SECTION, Level::Must, &["PAN-3.1.1.4.6-14"], release_ignores_data),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    server("MS-PAN/3.1.1.4.6/release-ignores-data", SECTION, Level::Must, &["PAN-3.1.1.4.6-14"], release_ignores_data)
+        .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1.4.6/other-type-is-refused",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.6-20"],
         other_type_is_refused,
-    ),
-    server("MS-PAN/3.1.1.4.6/no-exceptions", SECTION, Level::MustNot, &["PAN-3.1.1.4.6-22"], no_exceptions),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    server("MS-PAN/3.1.1.4.6/no-exceptions", SECTION, Level::MustNot, &["PAN-3.1.1.4.6-22"], no_exceptions)
+        .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1.4.6/close-overtakes-a-blocked-call",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.6-23"],
         close_overtakes_a_blocked_call,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1/release-leaves-the-channel-free",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-12"],
         release_leaves_the_channel_free,
-    ),
-    server("MS-PAN/3.1.1/final-response-acquires", "3.1.1", Level::Must, &["PAN-3.1.1-13"], final_response_acquires),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    server("MS-PAN/3.1.1/final-response-acquires", "3.1.1", Level::Must, &["PAN-3.1.1-13"], final_response_acquires)
+        .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1/waiting-owner-may-release",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-17"],
         waiting_owner_may_release,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1/notified-owner-may-release",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-19"],
         notified_owner_may_release,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1/owner-closes-with-a-response",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-20"],
         owner_closes_with_a_response,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
 ];
 
 fn close_sets_the_handle_to_null(model: &Model, event: &Event, verdicts: &mut Verdicts) {

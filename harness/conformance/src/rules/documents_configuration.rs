@@ -11,6 +11,7 @@ use super::documents::{Decided, Delivered, always, give, judge_rules, judge_sche
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -21,6 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-04"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-CFG-01", &["PAN-2.2.8-04"])]),
     },
     Rule {
@@ -29,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-05"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-CFG-02", &["PAN-2.2.8-05"])]),
     },
     Rule {
@@ -37,6 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-06", "PAN-2.2.8-07"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[always("X-CFG-03", &["PAN-2.2.8-06", "PAN-2.2.8-07"])]);
         },
@@ -47,6 +51,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-CFG-04", &["PAN-2.2.8-01"])]),
     },
     Rule {
@@ -55,6 +60,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1-01", "PAN-2.2.8.1-06", "PAN-2.2.8.1-03"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -73,6 +79,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.1-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("Notification", "X-CFG-06", &["PAN-2.2.8.1.1-01"])]);
         },
@@ -83,6 +90,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.2-01", "PAN-2.2.8.1.2-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -98,6 +106,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.3-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_STRING", "X-CFG-09", &["PAN-2.2.8.1.3-01"])]);
         },
@@ -108,6 +117,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.4-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_TEXT", "X-CFG-10", &["PAN-2.2.8.1.4-01"])]);
         },
@@ -118,6 +128,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.5-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_ENUM", "X-CFG-11", &["PAN-2.2.8.1.5-01"])]);
         },
@@ -128,6 +139,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.6-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_INT", "X-CFG-12", &["PAN-2.2.8.1.6-01"])]);
         },
@@ -138,6 +150,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.7-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_FLOAT", "X-CFG-13", &["PAN-2.2.8.1.7-01"])]);
         },
@@ -148,6 +161,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.8-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_BOOL", "X-CFG-14", &["PAN-2.2.8.1.8-01"])]);
         },
@@ -158,6 +172,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.9-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_BLOB", "X-CFG-15", &["PAN-2.2.8.1.9-01"])]);
         },
@@ -168,6 +183,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.10-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("ReducedSchema", "X-CFG-16", &["PAN-2.2.8.1.10-02"])]);
         },
@@ -178,6 +194,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1-05"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             if let Some((_, assessment)) = read(model, event) {
                 judge_schema(&assessment, &["PAN-2.2.8.1-05"], verdicts);
@@ -190,6 +207,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.10-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: settings_are_reduced_for_size_only,
     },
     Rule {
@@ -198,6 +216,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.4.4-02", "PAN-3.2.4.4.1-01", "PAN-3.2.4.4.1-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: configuration_comes_by_get_notification,
     },
     Rule {
@@ -206,6 +225,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.4.4.2-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: configuration_has_its_format,
     },
     Rule {
@@ -214,6 +234,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.4.4.2-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: |model, event, verdicts| judge_type(model, event, verdicts, &TYPES),
     },
 ];

@@ -11,6 +11,7 @@ use super::documents::{Decided, Delivered, always, give, judge_rules, judge_sche
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -21,6 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-04"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-01", &["PAN-2.2.7-04"])]),
     },
     Rule {
@@ -29,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-06"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-02", &["PAN-2.2.7-06"])]),
     },
     Rule {
@@ -37,6 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-2.2.7-08"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-03", &["PAN-2.2.7-08"])]),
     },
     Rule {
@@ -45,6 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-09"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-04", &["PAN-2.2.7-09"])]),
     },
     Rule {
@@ -53,6 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-01", "PAN-2.2.7-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[always("X-REQ-05", &["PAN-2.2.7-01", "PAN-2.2.7-02"])]);
         },
@@ -63,6 +69,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.1.1-01", "PAN-2.2.7.1.1-03", "PAN-2.2.7.1.1-04"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -88,6 +95,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.1.3-09",
             "PAN-2.2.7.1.3-03",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -117,6 +125,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.1.4-11",
             "PAN-2.2.7.1.4-05",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -145,6 +154,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.1.5-08",
             "PAN-2.2.7.1.5-04",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -167,6 +177,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.2.1-03", "PAN-2.2.7.2.1-02", "PAN-2.2.7.2.1-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -192,6 +203,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.2.2-05",
             "PAN-2.2.7.2.2-01",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -218,6 +230,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.3.1-03",
             "PAN-2.2.7.3.1-04",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -238,6 +251,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3.2-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("buttons", "X-REQ-40", &["PAN-2.2.7.3.2-01"])]);
         },
@@ -248,6 +262,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3.3-01", "PAN-2.2.7.3.3-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -263,6 +278,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3.4-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("messageBoxUI", "X-REQ-43", &["PAN-2.2.7.3.4-01"])]);
         },
@@ -273,6 +289,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.5.1-04", "PAN-2.2.7.5.1-05", "PAN-2.2.7.5.1-03", "PAN-2.2.7.5.1-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -292,6 +309,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.7-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("customData", "X-REQ-47", &["PAN-2.2.7.7-01"])]);
         },
@@ -308,6 +326,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.7.1-03",
             "PAN-2.2.7.7.1-01",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -328,6 +347,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.1.1-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             if let Some((_, assessment)) = read(model, event) {
                 judge_schema(&assessment, &["PAN-2.2.7.1.1-02"], verdicts);
@@ -340,6 +360,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.2-01", "PAN-2.2.7.2-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::Balloon, &["PAN-2.2.7.2-01"], &["PAN-2.2.7.2-02"]);
         },
@@ -350,6 +371,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3-01", "PAN-2.2.7.3-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::MessageBox, &["PAN-2.2.7.3-01"], &["PAN-2.2.7.3-02"]);
         },
@@ -360,6 +382,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.5-01", "PAN-2.2.7.5-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::CustomUi, &["PAN-2.2.7.5-01"], &["PAN-2.2.7.5-02"]);
         },
@@ -370,6 +393,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.7-02", "PAN-2.2.7.7-03"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::CustomData, &["PAN-2.2.7.7-02"], &["PAN-2.2.7.7-03"]);
         },
@@ -388,6 +412,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.3-03",
             "PAN-3.2.3.4.4-03",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: get_notification_brings_what_needs_no_reply,
     },
     Rule {
@@ -404,6 +429,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.3-02",
             "PAN-3.2.3.4.4-02",
         ],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: channel_brings_what_needs_a_reply,
     },
     Rule {
@@ -412,6 +438,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.3.4.3-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: |model, event, verdicts| judge_type(model, event, verdicts, &[NotificationType::ASYNC_UI]),
     },
 ];

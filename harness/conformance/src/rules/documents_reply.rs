@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 
 use mspan::async_ui::{Button, Notification, NotificationKind, Reply, read_reply};
 use mspan::document::Assessment;
-use mspan::{NotificationType, method};
+use mspan::{Method, NotificationType, method};
 
 use super::documents::{Decided, always, give, judge_rules, judge_schema, with};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -22,6 +23,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-05"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-01", &["PAN-2.2.7-05"])]),
     },
     Rule {
@@ -30,6 +32,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-07"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-02", &["PAN-2.2.7-07"])]),
     },
     Rule {
@@ -38,6 +41,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-08", "PAN-2.2.7-09"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-03", &["PAN-2.2.7-08", "PAN-2.2.7-09"])]),
     },
     Rule {
@@ -46,6 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-01", "PAN-2.2.7-03"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-04", &["PAN-2.2.7-01", "PAN-2.2.7-03"])]),
     },
     Rule {
@@ -54,6 +59,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.1.2-01", "PAN-2.2.7.1.2-03", "PAN-2.2.7.1.2-04"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| {
             judge(
                 event,
@@ -72,6 +78,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4.1-04"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| judge(event, verdicts, &[with("buttonID", "X-RSP-09", &["PAN-2.2.7.4.1-04"])]),
     },
     Rule {
@@ -80,6 +87,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4.2-01"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| judge(event, verdicts, &[with("messageBoxUI", "X-RSP-08", &["PAN-2.2.7.4.2-01"])]),
     },
     Rule {
@@ -88,6 +96,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.6.1-01"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| judge(event, verdicts, &[with("CustomUI", "X-RSP-11", &["PAN-2.2.7.6.1-01"])]),
     },
     Rule {
@@ -96,6 +105,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.1.2-02"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| {
             if let Some((_, assessment)) = read(event) {
                 judge_schema(&assessment, &["PAN-2.2.7.1.2-02"], verdicts);
@@ -108,6 +118,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4-01", "PAN-2.2.7.4-02"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| {
             place(event, verdicts, true, &["PAN-2.2.7.4-01"], &["PAN-2.2.7.4-02"]);
         },
@@ -118,6 +129,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.6-01", "PAN-2.2.7.6-02"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: |_, event, verdicts| {
             place(event, verdicts, false, &["PAN-2.2.7.6-01"], &["PAN-2.2.7.6-02"]);
         },
@@ -134,6 +146,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.2-10",
             "PAN-3.2.3.4.2-11",
         ],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: reply_names_a_button_of_the_box,
     },
     Rule {
@@ -142,6 +155,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Client,
         requirements: &["PAN-3.2.3.4.1-05", "PAN-3.2.3.4.1-09", "PAN-3.2.3.4.1-10"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: inconsistent_button_id_counts_as_a_number,
     },
     Rule {
@@ -150,6 +164,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4-03", "PAN-2.2.7.6-03", "PAN-3.1.3.4.4-02"],
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
         judge: reply_answers_its_kind_of_notification,
     },
     Rule {
@@ -158,6 +173,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-3.1.3.4.4-02"],
+        occasions: Occasions::STARTED,
         judge: reply_is_there_unless_released,
     },
 ];

@@ -18,6 +18,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Gap, Kind, Layer, MapperAnswer, MapperAnswered, Negotiated, Outcome, Question};
 use crate::model::Model;
 use crate::model::endpoint::{Asked, Endpoint};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -28,6 +29,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-01"],
+        occasions: Occasions::MAPPER_ANSWERED,
         judge: towers_are_of_tcp,
     },
     Rule {
@@ -36,6 +38,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"],
+        occasions: Occasions::FINISHED.or(Occasions::MAPPER_ANSWERED),
         judge: mapper_knows_the_interfaces,
     },
     Rule {
@@ -44,6 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"],
+        occasions: Occasions::NEGOTIATED.or(Occasions::LOCAL),
         judge: mapped_endpoints_take_binds,
     },
     Rule {
@@ -52,6 +56,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::MAPPER_ANSWERED.or(Occasions::GAP),
         judge: mapper_answers_keep_their_format,
     },
     Rule {
@@ -60,6 +65,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-01"],
+        occasions: Occasions::NEGOTIATED.or(Occasions::GAP),
         judge: client_speaks_over_tcp,
     },
     Rule {
@@ -68,6 +74,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-02", "PAN-3.2.1.3-01"],
+        occasions: Occasions::NEGOTIATED,
         judge: client_asks_the_mapper,
     },
 ];

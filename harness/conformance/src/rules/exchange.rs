@@ -8,6 +8,7 @@ use crate::catalogue::Level;
 use crate::event::{CallId, Event, Kind, Outcome};
 use crate::model::channel::{Belief, ChannelCall, ChannelDue, ChannelMethod, Duty, RESPONSE_LIMIT, Standing, View};
 use crate::model::{Due, Model, Moment};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// A call on a channel handle that comes back, with how its client stands to the channel.
@@ -206,5 +207,5 @@ pub(super) const fn server(
     requirements: &'static [&'static str],
     judge: fn(&Model, &Event, &mut Verdicts),
 ) -> Rule {
-    Rule { id, section, level, party: Party::Server, requirements, judge }
+    Rule { id, section, level, party: Party::Server, requirements, occasions: Occasions::ALL, judge }
 }

@@ -23,7 +23,8 @@ pub(super) struct Finish<'a> {
 impl<'a> Finish<'a> {
     /// The call of that event, when it is of that method.
     pub(super) fn of(model: &'a Model, event: &'a Event, method: Method) -> Option<Self> {
-        Self::any(model, event).filter(|finish| finish.call.is(method))
+        let Kind::CallFinished(finished) = &event.kind else { return None };
+        (finished.method == Some(method)).then(|| Self::any(model, event)).flatten()
     }
 
     /// The call of that event.

@@ -5,7 +5,7 @@ use alloc::format;
 
 use dcerpc::ContextHandle;
 use mspan::method::{self, GetNewChannelOut};
-use mspan::{ConversationStyle, Hresult};
+use mspan::{ConversationStyle, Hresult, Method};
 
 use super::exchange::server;
 use super::finish::{OF_THE_TABLES, due};
@@ -13,6 +13,7 @@ use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::model::channel::Offer;
 use crate::model::{Call, Due, Model, Moment, Registration, RemoteObject, States};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of this section.
@@ -23,51 +24,60 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.3-03", "PAN-3.1.1.4.3-21"],
         success_returns_channels,
-    ),
-    server("MS-PAN/3.1.1.4.3/handles-differ", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-06"], handles_differ),
-    server("MS-PAN/3.1.1.4.3/success-is-zero", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-07"], success_is_zero),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
+    server("MS-PAN/3.1.1.4.3/handles-differ", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-06"], handles_differ)
+        .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
+    server("MS-PAN/3.1.1.4.3/success-is-zero", "3.1.1.4.3", Level::Must, &["PAN-3.1.1.4.3-07"], success_is_zero)
+        .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
     server(
         "MS-PAN/3.1.1.4.3/second-call-is-refused",
         "3.1.1.4.3",
         Level::Must,
         &["PAN-3.1.1.4.3-09"],
         second_call_is_refused,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1.4.3/termination-has-its-code",
         "3.1.1.4.3",
         Level::Must,
         &["PAN-3.1.1.4.3-12"],
         termination_has_its_code,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
     server(
         "MS-PAN/3.1.1.4.3/calls-fail-after-termination",
         "3.1.1.4.3",
         Level::Must,
         &["PAN-3.1.1.4.3-13"],
         calls_fail_after_termination,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
     server(
         "MS-PAN/3.1.1.4.3/refusals-are-exceptions",
         "3.1.1.4.3",
         Level::Should,
         &["PAN-3.1.1.4.3-15"],
         refusals_are_exceptions,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
     server(
         "MS-PAN/3.1.1.4.3/no-other-exceptions",
         "3.1.1.4.3",
         Level::MustNot,
         &["PAN-3.1.1.4.3-17"],
         no_other_exceptions,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
     server(
         "MS-PAN/3.1.1.4.3/success-needs-registration",
         "3.1.1.4.3",
         Level::MustNot,
         &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23", "PAN-3.1.1-01"],
         success_needs_registration,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
 ];
 
 fn success_returns_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {

@@ -11,6 +11,7 @@ use super::finish::{Finish, due, is_alone, judge_exceptions, judge_zero, tells_o
 use crate::catalogue::Level;
 use crate::event::{CallId, Event, Outcome};
 use crate::model::{Due, Model, Source, States};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -21,6 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-24", "PAN-3.1.1-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: get_notification_needs_registration,
     },
     Rule {
@@ -29,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-25", "PAN-3.1.1.4.5-15"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: unregistration_ends_notifications,
     },
     Rule {
@@ -37,6 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-11"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: |model, event, verdicts| one_call_waits_at_a_time(model, event, verdicts, Method::GetNotification),
     },
     Rule {
@@ -45,6 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-17"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: |model, event, verdicts| codes_are_right(model, event, verdicts, Method::GetNotification),
     },
     Rule {
@@ -53,6 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-19"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: |model, event, verdicts| {
             let allowed = [Hresult::CALL_OUTSTANDING, Hresult::NOTIFICATIONS_TERMINATED];
             judge_exceptions(model, event, verdicts, Method::GetNotification, &allowed);
@@ -64,6 +70,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-09", "PAN-1.8-01"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: |model, event, verdicts| {
             let bare = &["PAN-3.1.1.4.5-09", "PAN-1.8-01"];
             judge_zero(model, event, verdicts, Method::GetNotification, &["PAN-3.1.1.4.5-09"], bare);
@@ -75,6 +82,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-03"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: notification_has_a_type,
     },
     Rule {
@@ -83,6 +91,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-05", "PAN-2.2.1-01", "PAN-2.2.1-02"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: type_is_the_registered_one,
     },
     Rule {
@@ -91,6 +100,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-06"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: size_counts_the_data,
     },
     Rule {
@@ -99,6 +109,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-08"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: release_carries_no_data,
     },
 ];

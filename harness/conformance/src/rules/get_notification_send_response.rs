@@ -2,56 +2,64 @@
 
 use alloc::format;
 
-use mspan::{Hresult, NotificationType};
+use mspan::{Hresult, Method, NotificationType};
 
 use super::exchange::{Exchange, data, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::channel::{ChannelMethod, NulledBy};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const SECTION: &str = "3.1.1.4.4";
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
-    server("MS-PAN/3.1.1.4.4/success-is-zero", SECTION, Level::Must, &["PAN-3.1.1.4.4-24"], success_is_zero),
-    server("MS-PAN/3.1.1.4.4/size-counts-octets", SECTION, Level::Must, &["PAN-3.1.1.4.4-17"], size_counts_octets),
+    server("MS-PAN/3.1.1.4.4/success-is-zero", SECTION, Level::Must, &["PAN-3.1.1.4.4-24"], success_is_zero)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    server("MS-PAN/3.1.1.4.4/size-counts-octets", SECTION, Level::Must, &["PAN-3.1.1.4.4-17"], size_counts_octets)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.4.4/type-is-the-registered-one",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.4-16"],
         type_is_the_registered_one,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.4.4/closed-channel-is-null",
         SECTION,
         Level::Must,
         &["PAN-3.1.1.4.4-04"],
         closed_channel_is_null,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.4.4/close-without-data-is-a-release",
         SECTION,
         Level::Should,
         &["PAN-3.1.1.4.4-15"],
         close_without_data_is_a_release,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.4.4/release-has-size-zero",
         SECTION,
         Level::Should,
         &["PAN-3.1.1.4.4-20"],
         release_has_size_zero,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/2.2.1/nothing-follows-a-release",
         "2.2.1",
         Level::Must,
         &["PAN-2.2.1-03"],
         nothing_follows_a_release,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
 ];
 
 fn success_is_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {

@@ -8,6 +8,7 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -18,6 +19,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-1.8-02"],
+        occasions: Occasions::FINISHED,
         judge: vendor_codes_have_the_customer_bit,
     },
     Rule {
@@ -26,6 +28,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-1.8-01"],
+        occasions: Occasions::FINISHED,
         judge: results_are_hresults,
     },
 ];

@@ -11,6 +11,7 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 /// The rules of these sections.
@@ -21,28 +22,32 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-2.2.1-01"],
         identifiers_are_given_back_as_they_are,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/2.2.1/client-releases-by-the-reserved-identifier",
         "2.2.1",
         Level::Must,
         &["PAN-2.2.1-02"],
         client_releases_by_the_reserved_identifier,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/2.2.1/nothing-is-sent-after-a-release",
         "2.2.1",
         Level::Must,
         &["PAN-2.2.1-03"],
         nothing_is_sent_after_a_release,
-    ),
+    )
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.2.4/configuration-has-no-channels",
         "3.2.4",
         Level::Must,
         &["PAN-3.2.4-02", "PAN-3.1.4.4-02"],
         configuration_has_no_channels,
-    ),
+    )
+    .at(Occasions::FINISHED),
 ];
 
 /// The bits of a GUID that RFC 4122 gives a meaning: version and variant.

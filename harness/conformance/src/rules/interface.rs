@@ -7,6 +7,7 @@ use mspan::Interface;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Negotiated};
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -17,6 +18,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-1.9-01", "PAN-1.9-02", "PAN-3.1.2-01", "PAN-2.1-03"],
+        occasions: Occasions::NEGOTIATED,
         judge: interfaces_are_offered,
     },
     Rule {
@@ -25,6 +27,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2-01", "PAN-1.9-01"],
+        occasions: Occasions::NEGOTIATED,
         judge: version_is_1_0,
     },
 ];

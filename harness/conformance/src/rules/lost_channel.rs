@@ -1,12 +1,13 @@
 //! One client acquires a channel, all others lose it ([MS-PAN] 3.1.1 figure 7, 3.1.1.1, 3.1.1.4.4, 3.1.1.4.6).
 
-use mspan::{Hresult, NotificationType};
+use mspan::{Hresult, Method, NotificationType};
 
 use super::exchange::{Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod, Fate, NulledBy, Reason};
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const GNSR: &str = "3.1.1.4.4";
@@ -19,48 +20,60 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.1.4.4-05"],
         loser_gets_null_channel,
-    ),
-    server("MS-PAN/3.1.1.4.4/loser-gets-release", GNSR, Level::Must, &["PAN-3.1.1.4.4-14"], loser_gets_release),
-    server("MS-PAN/3.1.1.4.4/loser-gets-size-zero", GNSR, Level::Should, &["PAN-3.1.1.4.4-19"], loser_gets_size_zero),
-    server("MS-PAN/3.1.1.4.4/loser-gets-null-data", GNSR, Level::Should, &["PAN-3.1.1.4.4-22"], loser_gets_null_data),
-    server("MS-PAN/3.1.1.4.4/every-loser-is-told", GNSR, Level::Must, &["PAN-3.1.1.4.4-35"], every_loser_is_told),
-    server("MS-PAN/3.1.1.4.4/blocked-losers-succeed", GNSR, Level::Must, &["PAN-3.1.1.4.4-36"], blocked_losers_succeed),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    server("MS-PAN/3.1.1.4.4/loser-gets-release", GNSR, Level::Must, &["PAN-3.1.1.4.4-14"], loser_gets_release)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    server("MS-PAN/3.1.1.4.4/loser-gets-size-zero", GNSR, Level::Should, &["PAN-3.1.1.4.4-19"], loser_gets_size_zero)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    server("MS-PAN/3.1.1.4.4/loser-gets-null-data", GNSR, Level::Should, &["PAN-3.1.1.4.4-22"], loser_gets_null_data)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    server("MS-PAN/3.1.1.4.4/every-loser-is-told", GNSR, Level::Must, &["PAN-3.1.1.4.4-35"], every_loser_is_told)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    server("MS-PAN/3.1.1.4.4/blocked-losers-succeed", GNSR, Level::Must, &["PAN-3.1.1.4.4-36"], blocked_losers_succeed)
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1.4.4/first-response-acquires",
         GNSR,
         Level::Must,
         &["PAN-3.1.1.4.4-34"],
         first_response_acquires,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1/lost-channel-does-not-block",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-22"],
         lost_channel_does_not_block,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
     server(
         "MS-PAN/3.1.1/loser-closes-with-success",
         "3.1.1",
         Level::Must,
         &["PAN-3.1.1-21"],
         loser_closes_with_success,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
         "MS-PAN/3.1.1.4.6/loser-is-told-of-the-loss",
         "3.1.1.4.6",
         Level::Must,
         &["PAN-3.1.1.4.6-17"],
         loser_is_told_of_the_loss,
-    ),
-    server("MS-PAN/3.1.1.1/one-client-acquires", "3.1.1.1", Level::Must, &["PAN-3.1.1.1-07"], one_client_acquires),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    server("MS-PAN/3.1.1.1/one-client-acquires", "3.1.1.1", Level::Must, &["PAN-3.1.1.1-07"], one_client_acquires)
+        .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.1.1/acquisition-outlives-the-close",
         "3.1.1.1",
         Level::Must,
         &["PAN-3.1.1.1-08"],
         acquisition_outlives_the_close,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
 ];
 
 fn loser_gets_null_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {

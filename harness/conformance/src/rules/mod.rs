@@ -120,16 +120,6 @@ static TABLES: &[&[Rule]] = &[
     windows_balloon::RULES,
 ];
 
-/// Those of them whose rules look at PDUs. There are so many PDUs that the others are not asked about them.
-static OF_PDUS: &[&[Rule]] = &[c706::RULES, security::RULES, principal::RULES, protection::RULES];
-
-/// Whether a rule may have something to say of an event that is a PDU.
-#[must_use]
-pub fn looks_at_pdus(rule: &'static Rule) -> bool {
-    let among = |tables: &[&[Rule]]| tables.iter().copied().flatten().any(|known| core::ptr::eq(known, rule));
-    among(OF_PDUS) || !among(TABLES)
-}
-
 /// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     TABLES.iter().copied().flatten()

@@ -13,6 +13,7 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::model::{Call, Model};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -23,6 +24,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-01"],
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
         judge: |model, event, verdicts| {
             judge_stubs(model, event, verdicts, |call| flaw(call, Interface::AsyncNotify));
         },
@@ -33,6 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-02"],
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
         judge: |model, event, verdicts| {
             judge_stubs(model, event, verdicts, |call| {
                 let absent = |defect: &Defect| defect.rule == rule::SIZED_ARRAY_IS_PRESENT;
@@ -46,6 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4-01"],
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
         judge: |model, event, verdicts| {
             judge_stubs(model, event, verdicts, |call| flaw(call, Interface::RemoteObject));
         },

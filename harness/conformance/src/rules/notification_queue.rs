@@ -10,6 +10,7 @@ use super::finish::{Finish, due, tells_of_lack, unseen_end, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::{Call, Delivery, Due, Effect, Expectation, Model, Moment, Registration, Source, States, Stimulus};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -20,6 +21,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-08"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
         judge: data_is_what_the_source_sent,
     },
     Rule {
@@ -28,6 +30,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-27"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: call_ends_with_a_notification_only,
     },
     Rule {
@@ -36,6 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-29"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: notifications_are_buffered,
     },
     Rule {
@@ -44,6 +48,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.1-04"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: each_registration_has_its_own_queue,
     },
 ];
@@ -61,14 +66,14 @@ pub(super) struct Returned<'a> {
 
 impl<'a> Returned<'a> {
     pub(super) fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+        // A capture knows nothing of what was raised.
+        if model.config().source == Source::Unseen && model.stimuli().is_empty() {
+            return None;
+        }
         let finish = Finish::of(model, event, Method::GetNotification)?;
         let registration = finish.registration(model).filter(|registration| registration.certain)?;
         let Some(method::Out::GetNotification(output)) = finish.outcome.output() else { return None };
         if output.status.is_failure() || output.notification_type == Some(NotificationType::RELEASE) {
-            return None;
-        }
-        // A capture knows nothing of what was raised.
-        if model.config().source == Source::Unseen && model.stimuli().is_empty() {
             return None;
         }
         let data = output.notification_data.as_ref().map_or(&[][..], |data| &data.elements);

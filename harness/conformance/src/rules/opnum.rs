@@ -9,6 +9,7 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::model::{Call, Model};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -19,6 +20,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-03"],
+        occasions: Occasions::FINISHED,
         judge: |model, event, verdicts| judge_opnums(model, event, verdicts, Interface::AsyncNotify),
     },
     Rule {
@@ -27,6 +29,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4-03"],
+        occasions: Occasions::FINISHED,
         judge: |model, event, verdicts| judge_opnums(model, event, verdicts, Interface::RemoteObject),
     },
     Rule {
@@ -35,6 +38,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::May,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-05"],
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
         judge: reserved_opnum_does_no_harm,
     },
 ];

@@ -17,6 +17,7 @@ use trace::Direction;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Pdu, Refused};
 use crate::model::{Answer, Authentication, Model, Target};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -27,6 +28,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-05"],
+        occasions: Occasions::PDU.or(Occasions::REFUSED),
         judge: server_takes_tickets_for_its_host_principal,
     },
     Rule {
@@ -35,6 +37,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-07"],
+        occasions: Occasions::PDU.or(Occasions::REFUSED),
         judge: client_asks_for_the_host_principal,
     },
 ];

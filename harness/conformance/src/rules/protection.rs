@@ -11,6 +11,7 @@ use trace::{ConnectionEnd, Direction};
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind, Outcome, Pdu, Protection, Signature};
 use crate::model::{Call, Connection, Model, PacketLevel};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdict, Verdicts};
 
 /// The rules of these sections.
@@ -21,6 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: server_signatures_verify,
     },
     Rule {
@@ -29,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
+        occasions: Occasions::STARTED,
         judge: client_signatures_verify,
     },
     Rule {
@@ -37,6 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: server_protects_its_answers,
     },
     Rule {
@@ -45,6 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
+        occasions: Occasions::STARTED,
         judge: client_protects_its_calls,
     },
     Rule {
@@ -53,6 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: server_signs_at_packet_level,
     },
     Rule {
@@ -61,6 +67,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-08"],
+        occasions: Occasions::PDU,
         judge: client_signs_at_packet_level,
     },
     Rule {
@@ -69,6 +76,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
         judge: server_refuses_what_does_not_verify,
     },
     Rule {
@@ -77,6 +85,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
+        occasions: Occasions::STARTED.or(Occasions::CLOSED),
         judge: client_refuses_what_does_not_verify,
     },
     Rule {
@@ -85,6 +94,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: answers_go_under_the_context_of_their_call,
     },
     Rule {
@@ -93,6 +103,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: fragments_go_under_one_context,
     },
 ];

@@ -11,6 +11,7 @@ use super::printer_name::Syntax;
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::{Model, Registration, States};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -21,6 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-07"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: malformed_name_is_refused,
     },
     Rule {
@@ -29,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-08"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: no_name_means_the_server,
     },
     Rule {
@@ -37,6 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-12"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: there_is_no_referral,
     },
     Rule {
@@ -45,6 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-14", "PAN-1.8-01"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: |model, event, verdicts| {
             let bare = &["PAN-3.1.1.4.1-14", "PAN-1.8-01"];
             judge_zero(model, event, verdicts, Method::RegisterClient, &["PAN-3.1.1.4.1-14"], bare);
@@ -56,6 +61,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-16", "PAN-3.1.1.4.1-35", "PAN-3.1.1.4.1-36"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: all_users_needs_all_rights,
     },
     Rule {
@@ -64,6 +70,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-20"],
+        occasions: Occasions::FINISHED,
         judge: registration_limit_has_its_code,
     },
     Rule {
@@ -72,6 +79,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-23"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: |model, event, verdicts| judge_exceptions(model, event, verdicts, Method::RegisterClient, &[]),
     },
     Rule {
@@ -80,6 +88,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-31"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: registrations_stand_side_by_side,
     },
     Rule {
@@ -88,6 +97,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.1-01", "PAN-1.8-05"],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: types_are_opaque,
     },
     Rule {
@@ -96,6 +106,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::May,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient]),
         judge: undefined_registrations_are_refused,
     },
 ];

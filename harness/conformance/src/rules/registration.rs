@@ -9,6 +9,7 @@ use super::finish::{Finish, due, is_alone, is_crowded, tells_of_lack, unseen_end
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::model::{Call, Due, Ending, Model, Registration, States};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -19,6 +20,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-02", "PAN-3.1.1-05"],
+        occasions: Occasions::FINISHED.or(Occasions::DUE),
         judge: registered_object_lets_calls_wait,
     },
     Rule {
@@ -27,6 +29,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-03"],
+        occasions: Occasions::FINISHED,
         judge: unregistered_object_is_as_new,
     },
     Rule {
@@ -35,6 +38,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.5-27"],
+        occasions: Occasions::FINISHED.or(Occasions::DUE),
         judge: unregistration_ends_waiting_calls,
     },
     Rule {
@@ -43,6 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-07"],
+        occasions: Occasions::FINISHED.of(&[Method::Delete]),
         judge: delete_always_succeeds,
     },
     Rule {
@@ -51,6 +56,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-07"],
+        occasions: Occasions::FINISHED,
         judge: deleted_object_is_gone,
     },
     Rule {
@@ -59,6 +65,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-06", "PAN-3.1.1.4.5-04"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: printer_deletion_releases_waiting_calls,
     },
     Rule {
@@ -67,6 +74,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-04"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: object_deletion_ends_waiting_calls,
     },
     Rule {
@@ -75,6 +83,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::May,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED,
         judge: undefined_calls_are_refused,
     },
 ];

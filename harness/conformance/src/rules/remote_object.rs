@@ -9,6 +9,7 @@ use super::finish::{Finish, judge_exceptions, judge_zero};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Layer, Outcome};
 use crate::model::{Model, States};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -19,6 +20,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.1-03"],
+        occasions: Occasions::FINISHED.of(&[Method::Create]).or(Occasions::GAP),
         judge: create_returns_a_handle_and_a_result,
     },
     Rule {
@@ -27,6 +29,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.1-03", "PAN-3-01"],
+        occasions: Occasions::FINISHED,
         judge: created_handle_is_known,
     },
     Rule {
@@ -35,6 +38,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.1-04"],
+        occasions: Occasions::FINISHED.of(&[Method::Create]),
         judge: success_comes_with_a_handle,
     },
     Rule {
@@ -43,6 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.1-05", "PAN-1.8-01"],
+        occasions: Occasions::FINISHED.of(&[Method::Create]),
         judge: create_returns_zero_or_an_error,
     },
     Rule {
@@ -51,6 +56,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.1-07"],
+        occasions: Occasions::FINISHED.of(&[Method::Create]),
         judge: |model, event, verdicts| judge_exceptions(model, event, verdicts, Method::Create, &[]),
     },
     Rule {
@@ -59,6 +65,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.2-05"],
+        occasions: Occasions::FINISHED.of(&[Method::Delete]).or(Occasions::GAP),
         judge: delete_nulls_the_handle,
     },
     Rule {
@@ -67,6 +74,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.2-06"],
+        occasions: Occasions::FINISHED.of(&[Method::Delete]),
         judge: delete_has_no_return_value,
     },
     Rule {
@@ -75,6 +83,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.2-07"],
+        occasions: Occasions::FINISHED.of(&[Method::Delete]),
         judge: |model, event, verdicts| judge_exceptions(model, event, verdicts, Method::Delete, &[]),
     },
     Rule {
@@ -83,6 +92,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.4-03"],
+        occasions: Occasions::FINISHED.of(&[Method::Create]),
         judge: each_handle_denotes_one_object,
     },
 ];

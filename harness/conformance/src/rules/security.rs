@@ -10,6 +10,7 @@ use trace::{Direction, Flaw};
 use crate::catalogue::Level;
 use crate::event::{Auth, Event, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
 use crate::model::{Answer, Impostor, Model};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -20,6 +21,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-04"],
+        occasions: Occasions::PDU.or(Occasions::REFUSED),
         judge: server_knows_negotiate,
     },
     Rule {
@@ -28,6 +30,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-06"],
+        occasions: Occasions::NEGOTIATED,
         judge: client_authenticates_by_negotiate,
     },
     Rule {
@@ -36,6 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-08"],
+        occasions: Occasions::STARTED.or(Occasions::NEGOTIATED),
         judge: client_calls_at_packet_level,
     },
     Rule {
@@ -44,6 +48,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::May,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED,
         judge: calls_below_packet_level_are_refused,
     },
     Rule {
@@ -52,6 +57,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::PDU.or(Occasions::REFUSED),
         judge: unknown_provider_is_refused,
     },
     Rule {
@@ -60,6 +66,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::FINISHED.or(Occasions::PDU).or(Occasions::REFUSED),
         judge: wrong_credentials_are_refused,
     },
     Rule {
@@ -68,6 +75,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
+        occasions: Occasions::REFUSED,
         judge: reasons_of_bind_nak_fit,
     },
     Rule {
@@ -76,6 +84,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
+        occasions: Occasions::PDU,
         judge: several_contexts_are_negotiated,
     },
 ];

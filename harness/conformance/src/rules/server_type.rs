@@ -11,6 +11,7 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Negotiated};
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 
 const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
@@ -25,35 +26,40 @@ pub(super) static RULES: &[Rule] = &[
         Level::Must,
         &["PAN-3.1.3-01", "PAN-3.1.3.4-01"],
         async_ui_notifications_have_their_type,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
     server(
         "MS-PAN/3.1.4/configuration-notifications-have-their-type",
         "3.1.4",
         Level::Must,
         &["PAN-3.1.4-01"],
         |model, event, verdicts| judge_type(model, event, verdicts, &CONFIGURATION),
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotification])),
     server(
         "MS-PAN/3.1.4.4/configuration-has-the-type-of-its-registration",
         "3.1.4.4",
         Level::Must,
         &["PAN-3.1.4.4-01"],
         configuration_has_the_type_of_its_registration,
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::GetNotification])),
     server(
         "MS-PAN/3.1.3.3/both-servers-are-there-for-async-ui",
         "3.1.3.3",
         Level::Must,
         &["PAN-3.1.3.3-01"],
         |model, event, verdicts| both_servers_are_there(model, event, verdicts, &[ASYNC_UI]),
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::RegisterClient]).or(Occasions::NEGOTIATED)),
     server(
         "MS-PAN/3.1.4.3/both-servers-are-there-for-configuration",
         "3.1.4.3",
         Level::Must,
         &["PAN-3.1.4.3-01"],
         |model, event, verdicts| both_servers_are_there(model, event, verdicts, &CONFIGURATION),
-    ),
+    )
+    .at(Occasions::FINISHED.of(&[Method::RegisterClient]).or(Occasions::NEGOTIATED)),
 ];
 
 fn async_ui_notifications_have_their_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {

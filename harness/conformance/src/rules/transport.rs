@@ -11,6 +11,7 @@ use trace::Direction;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Negotiated, Outcome};
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these sections.
@@ -21,6 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-1.9-01", "PAN-1.9-02", "PAN-2.1-03", "PAN-3-01"],
+        occasions: Occasions::NEGOTIATED,
         judge: client_asks_for_version_1_0,
     },
     Rule {
@@ -29,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-03"],
+        occasions: Occasions::STARTED,
         judge: requests_fit_their_interface,
     },
     Rule {
@@ -37,6 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2-01"],
+        occasions: Occasions::NEGOTIATED,
         judge: server_takes_either_transfer_syntax,
     },
     Rule {
@@ -45,6 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2-02"],
+        occasions: Occasions::NEGOTIATED,
         judge: client_offers_both_transfer_syntaxes,
     },
     Rule {
@@ -53,6 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2-03"],
+        occasions: Occasions::FINISHED.or(Occasions::NEGOTIATED).or(Occasions::GAP),
         judge: server_speaks_what_was_negotiated,
     },
     Rule {
@@ -61,6 +67,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2-03"],
+        occasions: Occasions::STARTED.or(Occasions::GAP),
         judge: client_speaks_what_was_negotiated,
     },
 ];

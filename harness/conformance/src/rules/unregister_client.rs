@@ -8,6 +8,7 @@ use super::finish::{Finish, due, judge_exceptions, tells_of_lack};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::{Call, Due, Model, States};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this section.
@@ -18,6 +19,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.2-01", "PAN-3.1.1.4.2-08", "PAN-3.1.1-01"],
+        occasions: Occasions::FINISHED.of(&[Method::UnregisterClient]),
         judge: unregister_needs_registration,
     },
     Rule {
@@ -26,6 +28,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.2-09"],
+        occasions: Occasions::FINISHED.of(&[Method::UnregisterClient]),
         judge: unregister_succeeds_but_once,
     },
     Rule {
@@ -34,6 +37,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.2-04", "PAN-3.1.1-04", "PAN-3.1.1-06", "PAN-3.1.1-08"],
+        occasions: Occasions::FINISHED.of(&[Method::UnregisterClient]),
         judge: registered_object_can_be_unregistered,
     },
     Rule {
@@ -42,6 +46,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.2-06"],
+        occasions: Occasions::FINISHED.of(&[Method::UnregisterClient]),
         judge: |model, event, verdicts| judge_exceptions(model, event, verdicts, Method::UnregisterClient, &[]),
     },
     Rule {
@@ -50,6 +55,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.2-07"],
+        occasions: Occasions::FINISHED.of(&[Method::UnregisterClient]).or(Occasions::DUE),
         judge: unregister_overtakes_waiting_calls,
     },
 ];

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use mspan::printer_configuration::{read_envelope, read_notification};
-use mspan::{Interface, NotificationType};
+use mspan::{Interface, Method, NotificationType};
 
 use super::documents::Delivered;
 use super::notification_queue::{QUEUE_LENGTH, Returned, missed, taken_by};
@@ -15,6 +15,7 @@ use super::windows_balloon;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::{Effect, Model, Moment, Stimulus};
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of these notes.
@@ -25,6 +26,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-7-10"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
         judge: settings_are_a_printers,
     },
     Rule {
@@ -33,6 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::ShouldNot,
         party: Party::Client,
         requirements: &["PAN-7-11"],
+        occasions: Occasions::STARTED,
         judge: reserved_opnum_is_not_used,
     },
     Rule {
@@ -41,6 +44,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-7-14"],
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
         judge: queue_holds_a_hundred,
     },
 ];

@@ -18,16 +18,26 @@ use super::windows::is_windows;
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::Model;
+use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this note.
 pub(super) static RULES: &[Rule] = &[
-    rule("MS-PAN/7/configuration-balloon-has-one-action", &["PAN-7-01"], has_one_action),
-    rule("MS-PAN/7/action-names-the-configuration-module", &["PAN-7-02"], names_the_module),
-    rule("MS-PAN/7/action-text-is-an-envelope", &["PAN-7-03"], text_is_an_envelope),
-    rule("MS-PAN/7/envelope-has-its-reason", &["PAN-7-04"], has_its_reason),
-    Rule { level: Level::ShouldNot, ..rule("MS-PAN/7/detail-is-not-reserved", &["PAN-7-05"], detail_is_not_reserved) },
-    rule("MS-PAN/7/envelope-lists-changes", &["PAN-7-06"], lists_changes),
+    rule("MS-PAN/7/configuration-balloon-has-one-action", &["PAN-7-01"], has_one_action)
+        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
+    rule("MS-PAN/7/action-names-the-configuration-module", &["PAN-7-02"], names_the_module)
+        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
+    rule("MS-PAN/7/action-text-is-an-envelope", &["PAN-7-03"], text_is_an_envelope)
+        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
+    rule("MS-PAN/7/envelope-has-its-reason", &["PAN-7-04"], has_its_reason)
+        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
+    Rule {
+        level: Level::ShouldNot,
+        ..rule("MS-PAN/7/detail-is-not-reserved", &["PAN-7-05"], detail_is_not_reserved)
+            .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]))
+    },
+    rule("MS-PAN/7/envelope-lists-changes", &["PAN-7-06"], lists_changes)
+        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
 ];
 
 const fn rule(
@@ -35,7 +45,8 @@ const fn rule(
     requirements: &'static [&'static str],
     judge: fn(&Model, &Event, &mut Verdicts),
 ) -> Rule {
-    Rule { id, section: "7", level: Level::Should, party: Party::Server, requirements, judge }
+    let occasions = Occasions::ALL;
+    Rule { id, section: "7", level: Level::Should, party: Party::Server, requirements, occasions, judge }
 }
 
 /// The balloon that an event delivers, under the overlay.

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use conformance::event::Kind;
-use conformance::rule::Verdicts;
 use conformance::rules;
-use conformance::{Finding, Model, Severity};
+use conformance::{Finding, Severity};
 
 use crate::script::Script;
 
@@ -30,26 +28,6 @@ fn every_rule_is_kept_and_broken_by_some_trace() {
     let covered: BTreeSet<_> = crate::rules::cases().map(|case| case.rule).collect();
     let missing: Vec<_> = rules::all().map(|rule| rule.id).filter(|id| !covered.contains(id)).collect();
     assert!(missing.is_empty(), "rules without traces: {missing:#?}");
-}
-
-/// What a rule has to say of PDUs is asked for.
-#[test]
-fn rules_that_are_not_asked_about_pdus_have_nothing_to_say_of_them() {
-    let silent: Vec<_> = rules::all().filter(|rule| !rules::looks_at_pdus(rule)).collect();
-    assert!(!silent.is_empty());
-    let scripts = crate::rules::cases().flat_map(|case| [case.keeps, case.breaks]);
-    for script in scripts.map(|script| script(Script::new())) {
-        let mut model = Model::new(script.config.clone());
-        for event in script.events() {
-            let rules = silent.iter().filter(|_| matches!(event.kind, Kind::Pdu(_)));
-            for rule in rules {
-                let mut verdicts = Verdicts::of(rule);
-                (rule.judge)(&model, &event, &mut verdicts);
-                assert!(verdicts.into_given().is_empty(), "{} looks at PDUs", rule.id);
-            }
-            model.apply(&event);
-        }
-    }
 }
 
 /// The traces of a table keep and break their rules and no others.

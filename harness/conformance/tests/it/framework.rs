@@ -5,7 +5,7 @@ use conformance::event::Outcome;
 use conformance::event::{Event, Kind};
 use conformance::model::{Due, Ending, Expectation, Model, RegistrationId, States};
 use conformance::rule::Verdicts;
-use conformance::{Checker, Config, Party, Rule, Severity};
+use conformance::{Checker, Config, Occasions, Party, Rule, Severity};
 use mspan::method::In;
 use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
@@ -21,6 +21,7 @@ static NOTHING_WAITS: Rule = Rule {
     level: Level::Must,
     party: Party::Server,
     requirements: &["PAN-3.1.1.4.2-07"],
+    occasions: Occasions::ALL,
     judge: |model, event, verdicts| {
         if let Kind::Deadline(number) = event.kind
             && let Some(Due::Answered(call)) = model.due(number)
@@ -38,6 +39,7 @@ static NOBODY_LEAVES: Rule = Rule {
     level: Level::Must,
     party: Party::Client,
     requirements: &["PAN-3.1.1.4.2-10"],
+    occasions: Occasions::ALL,
     judge: |_, event, verdicts| {
         if let Kind::CallStarted(started) = &event.kind
             && started.method == Some(mspan::Method::UnregisterClient)
@@ -110,7 +112,16 @@ fn severity_is_capped_by_the_level(#[case] requirement: &'static str, #[case] ex
     let rule = Rule { requirements: &["PAN-3.1.1.4.1-07"], ..copy(&NOTHING_WAITS) };
     let mut verdicts = Verdicts::of(&rule);
     verdicts.fail("a", "b").on(Vec::leak(vec![requirement]));
-    assert_eq!(verdicts.into_given()[0].severity, Some(expected));
+    assert_eq!(verdicts.take().next().unwrap().severity, Some(expected));
+}
+
+/// What a rule would have to say of other events than it says it looks at is not lost unseen.
+#[test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "MS-PAN/0/nobody-leaves looks at")]
+fn a_rule_looks_at_nothing_but_its_occasions() {
+    static ELSEWHERE: Rule = Rule { occasions: Occasions::FINISHED, ..NOBODY_LEAVES };
+    let _report = Script::new().uni(A, h(1), t(1)).unregister(A2, h(1)).judge([&ELSEWHERE]);
 }
 
 fn copy(rule: &Rule) -> Rule {
@@ -180,6 +191,7 @@ static KEPT_BY_SERVERS: Rule = Rule {
     level: Level::Must,
     party: Party::Server,
     requirements: &["PAN-3-01"],
+    occasions: Occasions::ALL,
     judge: |_, event, verdicts| {
         if let Kind::CallStarted(_) = event.kind {
             verdicts.pass();
@@ -193,6 +205,7 @@ static BROKEN_BY_CLIENTS: Rule = Rule {
     level: Level::Must,
     party: Party::Client,
     requirements: &["PAN-3-01"],
+    occasions: Occasions::ALL,
     judge: |_, event, verdicts| {
         if let Kind::CallStarted(_) = event.kind {
             verdicts.fail("none", "one");

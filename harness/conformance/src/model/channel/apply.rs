@@ -41,7 +41,12 @@ impl Channels {
             }
             _ => return,
         }
-        self.set_alarms(model, now, matches!(event.kind, Kind::Deadline(_)));
+        let touched = match &event.kind {
+            Kind::CallStarted(started) => Some(started.association),
+            Kind::CallFinished(finished) => Some(finished.association),
+            _ => None,
+        };
+        self.set_alarms(model, now, matches!(event.kind, Kind::Deadline(_)), touched);
     }
 
     fn call_started(&mut self, model: &Model, started: &CallStarted, now: Moment) {
@@ -244,6 +249,9 @@ impl Channels {
 
     /// Keeps who has acquired a channel as soon as that is certain, for what comes later may blur it.
     fn find_owners(&mut self, now: Moment) {
+        if self.sources.is_empty() {
+            return;
+        }
         let open: BTreeSet<SourceId> = self
             .outstanding()
             .filter_map(|call| self.view(call.view)?.source())

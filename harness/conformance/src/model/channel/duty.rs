@@ -7,7 +7,7 @@ use trace::Time;
 use super::{
     Answered, Belief, ChannelCall, ChannelDue, ChannelMethod, Channels, Fate, NulledBy, RESPONSE_LIMIT, SourceId, View,
 };
-use crate::event::CallId;
+use crate::event::{AssociationId, CallId};
 use crate::model::{Model, Moment};
 
 /// Why a call has to be over.
@@ -122,11 +122,12 @@ impl Channels {
 
     /// Names the times at which calls may have to be over, should nothing else happen. A time that has `passed` names only
     /// later ones, so that times come to an end.
-    pub(super) fn set_alarms(&mut self, model: &Model, now: Moment, passed: bool) {
+    pub(super) fn set_alarms(&mut self, model: &Model, now: Moment, passed: bool, touched: Option<AssociationId>) {
         let horizon = Moment { event: u64::MAX, time: now.time + self.prompt };
         let earlier = |alarm: Option<Time>, time: Time| alarm.is_none_or(|alarm| time < alarm);
         let time = |duty: Duty| (duty.since.time + self.prompt).max(now.time);
-        let calls = self.outstanding().filter(|call| !call.overdue).filter_map(|call| {
+        let concerned = |call: &&ChannelCall| !call.overdue && self.concerns(touched, call);
+        let calls = self.outstanding().filter(concerned).filter_map(|call| {
             let time = time(self.duty(call, horizon)?);
             earlier(call.alarm, time).then_some((call.id, time))
         });
@@ -144,6 +145,14 @@ impl Channels {
                 offer.alarm = Some(time);
             }
         }
+    }
+
+    /// Whether an event of an association can bear on a call: on what becomes of a channel without a known source others have no
+    /// influence.
+    fn concerns(&self, touched: Option<AssociationId>, call: &ChannelCall) -> bool {
+        let own = |association| self.view(call.view).is_none_or(|view| view.association == association);
+        let alone = || self.shutdowns.is_empty() && self.view(call.view).is_some_and(|view| view.candidates.is_empty());
+        touched.is_none_or(own) || !alone()
     }
 
     /// A moment that holds whatever channel a handle stands for: the latest of them.

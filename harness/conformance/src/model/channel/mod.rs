@@ -25,7 +25,7 @@ use dcerpc::ContextHandle;
 use trace::Time;
 
 use super::{Association, Due, Model, Moment};
-use crate::event::{AssociationId, CallId, Event};
+use crate::event::{AssociationId, CallId, Event, Kind};
 
 pub use belief::Belief;
 pub use call::{ChannelCall, ChannelMethod, Fate, RESPONSE_LIMIT};
@@ -86,6 +86,9 @@ struct Start {
 
 /// Lets an event take effect on channels; runs after the rest of the model has taken it in.
 pub(super) fn apply(model: &mut Model, event: &Event) {
+    if matches!(event.kind, Kind::Pdu(_)) {
+        return;
+    }
     let mut channels = core::mem::take(&mut model.channels);
     channels.apply(model, event);
     let alarms = core::mem::take(&mut channels.alarms);

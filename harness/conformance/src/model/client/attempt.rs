@@ -108,8 +108,7 @@ impl Clients {
         if call.is(Method::RegisterClient) {
             return self.attempt(call.id);
         }
-        let before = self.calls_with(call.association, call.handle?).rev().filter(|other| other.at < call.at);
-        before.into_iter().find_map(|other| self.attempts.get(&other.id))
+        self.attempt(call.register?)
     }
 
     /// The row of attempts that ends with one, last first: each retries the next, and none but the first has succeeded.

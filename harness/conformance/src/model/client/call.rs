@@ -28,6 +28,8 @@ pub struct ClientCall {
     pub input: Option<method::In>,
     /// The handle of the remote object or channel that it names.
     pub handle: Option<ContextHandle>,
+    /// The RegisterClient that came last before it with the same handle.
+    pub(super) register: Option<CallId>,
     /// When its first fragment was seen.
     pub begun: Time,
     /// When its request was complete.
@@ -66,6 +68,7 @@ impl ClientCall {
             user,
             input: started.input.clone(),
             handle: started.input.as_ref().and_then(handle_of),
+            register: None,
             begun: started.begun,
             at,
             answer: None,

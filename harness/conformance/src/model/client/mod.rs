@@ -145,6 +145,15 @@ struct ClientConnection {
 
 /// Lets an event take effect on what is known of clients; runs after the rest of the model has taken it in.
 pub(super) fn apply(model: &mut Model, event: &Event) {
+    // There are so many of these that they are not looked at twice.
+    let is_idle = match &event.kind {
+        Kind::Pdu(pdu) => !matches!(pdu.ptype, PTYPE_BIND | PTYPE_BIND_ACK),
+        Kind::Deadline(_) => true,
+        _ => false,
+    };
+    if is_idle {
+        return;
+    }
     let mut clients = core::mem::take(&mut model.clients);
     clients.apply(model, event);
     let alarms = core::mem::take(&mut clients.alarms);
@@ -371,7 +380,8 @@ impl Clients {
             connection.horizon = horizon;
             connection.unreceived.clear();
         }
-        let call = ClientCall::new(started, model.caller(started).map(|user| user.name.clone()), at);
+        let mut call = ClientCall::new(started, model.caller(started).map(|user| user.name.clone()), at);
+        call.register = call.handle.and_then(|handle| self.last_register(call.association, handle));
         let known = self.associations.entry(started.association).or_default();
         known.calls.push(call.id);
         known.outstanding.insert(call.id);
@@ -387,6 +397,12 @@ impl Clients {
         if registers {
             self.attempt_started(id, retry, at);
         }
+    }
+
+    /// The last RegisterClient with a handle, since that was given out last.
+    fn last_register(&self, association: AssociationId, handle: ContextHandle) -> Option<CallId> {
+        let last = self.calls_with(association, handle).next_back()?;
+        if last.is(Method::RegisterClient) { Some(last.id) } else { last.register }
     }
 
     fn call_finished(&mut self, model: &Model, finished: &CallFinished, at: Moment) {
