@@ -1,5 +1,6 @@
 //! Who gets what ([MS-PAN] 3.1.1.6, 2.2.2): how a notification's audience meets a registration.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use mspan::{ConversationStyle, NotificationType, UserFilter};
@@ -89,15 +90,23 @@ fn same_type(registered: NotificationType, raised: NotificationType) -> Match {
     }
 }
 
-/// Whether the server's own registrations see what concerns its queues is open (SD-52); so is the case of letters.
+/// Whether the server's own registrations see what concerns its queues is open (SD-52); so is the case of letters, and a server has
+/// several names: DNS, NetBIOS and addresses (3.1.1.4.1).
 fn same_name(registered: Option<&str>, raised: Option<&str>) -> Match {
     match (registered, raised) {
         (None, None) => Match::Yes,
         (None, Some(_)) => Match::Unknown,
         (Some(registered), Some(raised)) if registered == raised => Match::Yes,
-        (Some(registered), Some(raised)) if registered.to_lowercase() == raised.to_lowercase() => Match::Unknown,
+        (Some(registered), Some(raised)) if may_be_one_queue(registered, raised) => Match::Unknown,
         (Some(_), _) => Match::No(Mismatch::Name),
     }
+}
+
+/// Whether two UNC names may be of one queue: letters' case apart, and whatever they call its server.
+pub(super) fn may_be_one_queue(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    let queue = |name: &str| name.strip_prefix(r"\\").and_then(|rest| Some(rest.split_once('\\')?.1.to_owned()));
+    one == other || queue(&one).is_some_and(|named| queue(&other) == Some(named))
 }
 
 /// A style that has no meaning matches nothing for certain.

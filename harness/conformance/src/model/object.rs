@@ -179,7 +179,14 @@ impl RemoteObject {
 
 impl Model {
     pub(super) fn object_call_started(&mut self, call: &mut Call) {
-        let Some(handle) = call.remote_object else { return };
+        let Some(handle) = call.remote_object else {
+            // Which object it changes, or waits on, isn't known; of a stub that has no form the answer tells.
+            let sealed = call.started.input.is_none() && !call.unreadable && call.started.stub_length > 0;
+            if sealed && (call.waits() || call.started.method.and_then(effect).is_some()) {
+                self.lose_sight(call.started.association);
+            }
+            return;
+        };
         if handle.is_null() {
             call.states = States::GONE;
             return;

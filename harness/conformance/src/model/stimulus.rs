@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use mspan::NotificationType;
 use trace::stimulus::{Answer, Request};
 
+use super::audience::may_be_one_queue;
 use super::{Due, Model, Moment, Registration};
 
 /// One thing that a notification source was asked for.
@@ -108,7 +109,12 @@ impl Stimuli {
     /// What may have ended a registration from the server's side: the shutdown, or the end of its queue.
     #[must_use]
     pub fn end_of(&self, registration: &Registration) -> Option<&Stimulus> {
-        self.shutdown().or_else(|| self.deleted(registration.name.as_deref()?))
+        let name = registration.name.as_deref();
+        let may_delete = |stimulus: &&Stimulus| match &stimulus.request {
+            Request::DeletePrinter { printer } => name.is_some_and(|name| may_be_one_queue(printer, name)),
+            _ => false,
+        };
+        self.shutdown().or_else(|| self.ends().find(may_delete))
     }
 
     fn ends(&self) -> impl Iterator<Item = &Stimulus> {

@@ -166,8 +166,7 @@ fn termination_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdict
         return;
     }
     // A call that came after the UnregisterClient fails otherwise.
-    let begun = reply.registration.and_then(Registration::may_have_ended);
-    let waited = begun.is_some_and(|begun| begun.time.since(reply.call.at.time) >= model.config().still_pending);
+    let waited = reply.waited_before_the_end(model);
     let ending = reply.registration.is_some_and(|known| known.may_have_ended().is_some());
     match reply.code() {
         Some(code) if is_termination(code) && (reply.call.terminated.is_some() || ending) => {
@@ -231,9 +230,12 @@ fn refusals_are_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts
     if code == Hresult::CALL_OUTSTANDING && !seen {
         return;
     }
-    let fitting = code == expected || expected == Hresult::NOTIFICATIONS_TERMINATED && is_termination(code);
+    let ended = expected == Hresult::NOTIFICATIONS_TERMINATED;
+    let fitting = code == expected || ended && is_termination(code);
+    // A call that came after the UnregisterClient fails otherwise.
+    let due = !ended || reply.waited_before_the_end(model);
     match reply.outcome {
-        Outcome::Fault { .. } if !fitting && !abnormal(model, reply.registration) => {
+        Outcome::Fault { .. } if !fitting && due && !abnormal(model, reply.registration) => {
             verdicts.fail(format!("an exception with code {expected}"), format!("a fault with status {code}"));
         }
         _ if fitting => {
@@ -335,6 +337,12 @@ impl<'a> Reply<'a> {
         let registration = reply.registration.filter(|known| known.certain && known.is_live())?;
         let quiet = reply.call.rival.is_none() && !abnormal(model, Some(registration));
         (quiet && registration.style == ConversationStyle::BIDIRECTIONAL).then_some((reply, registration))
+    }
+
+    /// Whether the call had surely come before anything that may have ended its registration.
+    fn waited_before_the_end(&self, model: &Model) -> bool {
+        let begun = self.registration.and_then(Registration::may_have_ended);
+        begun.is_some_and(|begun| begun.time.since(self.call.at.time) >= model.config().still_pending)
     }
 
     /// Whether an earlier call on the same remote object may have been answered, and the answer be on its way.

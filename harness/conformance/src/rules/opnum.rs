@@ -3,11 +3,13 @@
 use alloc::format;
 
 use mspan::Interface;
+use mspan::method::In;
 use trace::{ConnectionEnd, Direction};
 
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
+use crate::handle;
 use crate::model::{Call, Model};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -82,8 +84,15 @@ fn judge_opnums(model: &Model, event: &Event, verdicts: &mut Verdicts, interface
     }
 }
 
+/// Whether nothing about a stub can have its runtime refuse it: of values out of range and of the NULL handle nothing is said (SD-46).
 fn is_well_formed(call: &Call) -> bool {
-    call.started.input.is_some() && call.started.defects.is_empty() && !call.breaks_on_purpose()
+    let Some(input) = &call.started.input else { return false };
+    let in_range = match input {
+        In::RegisterClient(input) => input.filter.name().is_some() && input.style.name().is_some(),
+        _ => true,
+    };
+    let named = handle::of_in(input).is_none_or(|handle| !handle.is_null());
+    in_range && named && call.started.defects.is_empty() && !call.breaks_on_purpose()
 }
 
 /// Any answer will do, so long as the server goes on serving.

@@ -238,6 +238,8 @@ fn malformed_name_is_refused(model: &Model, event: &Event, verdicts: &mut Verdic
 fn no_name_means_the_server(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.input.name.is_none()) else { return };
     match attempt.finish.outcome.code().map(Hresult) {
+        // A server need not take every type (PAN-1.8-05).
+        Some(Hresult::INVALID_ARGUMENT) if !attempt.type_is_accepted(model) => {}
         Some(Hresult::INVALID_NAME | Hresult::INVALID_ARGUMENT) => {
             verdicts.fail("a registration for the print server itself", attempt.actual());
         }
@@ -276,6 +278,10 @@ fn all_users_needs_all_rights(model: &Model, event: &Event, verdicts: &mut Verdi
         (UserFilter::ALL_USERS, Authority::Lacking, Some(false)) if denied => {
             verdicts.pass();
         }
+        // What is looked at first is open, and so is what becomes of a queue that nobody knows (SD-50).
+        (UserFilter::ALL_USERS, Authority::Lacking, Some(false)) if code == Some(Hresult::REGISTRATION_LIMIT) => {}
+        (UserFilter::ALL_USERS, Authority::Lacking, Some(false))
+            if attempt.input.name.is_some() && !attempt.name_is_good(model) => {}
         (UserFilter::ALL_USERS, Authority::Lacking, Some(false)) if !tells_of_lack(attempt.finish.outcome) => {
             verdicts.warn("HRESULT 0x80070005 (SD-51)", attempt.actual()).on(&["PAN-3.1.1.4.1-16"]);
         }

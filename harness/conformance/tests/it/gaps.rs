@@ -3,7 +3,7 @@
 use conformance::event::Layer;
 use conformance::{Severity, rules};
 use dcerpc::ContextHandle;
-use mspan::ConversationStyle;
+use mspan::{ConversationStyle, Interface};
 use rstest::rstest;
 use trace::Direction::{ToClient, ToServer};
 
@@ -65,6 +65,14 @@ fn calls_that_were_given_up(#[case] style: ConversationStyle, #[case] wait: fn(C
     let script = Script::new().create(A, h(1)).register(A, h(1), T, style).start(A, "1", wait(h(1)));
     let orphaned = script.wait(400).pdu(A, ToServer, 19, 3);
     check(orphaned.start(A, "2", wait(h(1))).wait(6_000));
+}
+
+/// A sealed call may be the one that ends a registration as soon as it is on its way.
+#[test]
+fn sealed_calls_that_are_under_way() {
+    let script = waits().wait(400).open(A2).gap(A2, ToServer, Layer::Sealed, false);
+    let script = script.request(A2, "u", Some(Interface::AsyncNotify), 1, None, 36);
+    check(script.finish("w", fault(0x8007_071A)).finish("u", unreadable()));
 }
 
 /// No rule fails or warns, but of what nobody waits to see.

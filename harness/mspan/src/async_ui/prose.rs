@@ -7,7 +7,7 @@ use alloc::string::String;
 use roxmltree::Node;
 
 use super::resource::{is_default_key, replacement_tags};
-use crate::document::{Gravity, Validator, attribute, is_button_word, leading_integer, normal_integer, own_text};
+use crate::document::{Gravity, Validator, attribute, is_button_word, leading_integer, normal_integer, own_text, trim};
 
 /// Characters that no driver-file name has (2.2.7.2.1).
 const FORBIDDEN: [char; 9] = ['\\', '/', '?', '*', '<', '>', '"', '|', ':'];
@@ -41,10 +41,10 @@ fn message(validator: &mut Validator<'_>, node: Node<'_, '_>, rules: &Message) {
         wanted.filter(|(_, child)| child.is_text()).filter_map(|(_, child)| child.text()).collect()
     };
     let (before, behind) = (texts(false), texts(true));
-    let has_text = !before.trim().is_empty() || !before.is_empty() && first_parameter.is_none();
+    let has_text = !trim(&before).is_empty() || !before.is_empty() && first_parameter.is_none();
     match attribute(node, "stringID") {
-        Some(_) if !own_text(node).trim().is_empty() => {
-            let actual = format!("{:?}", own_text(node).trim());
+        Some(_) if !trim(&own_text(node)).is_empty() => {
+            let actual = format!("{:?}", trim(&own_text(node)));
             validator.prose(rules.text_forbidden, Gravity::Must, node, "no text next to stringID", actual);
         }
         None if !has_text => {
@@ -53,8 +53,8 @@ fn message(validator: &mut Validator<'_>, node: Node<'_, '_>, rules: &Message) {
         }
         _ => {}
     }
-    if !behind.trim().is_empty() {
-        let actual = format!("{:?}", behind.trim());
+    if !trim(&behind).is_empty() {
+        let actual = format!("{:?}", trim(&behind));
         validator.prose(rules.text_behind, Gravity::Must, node, "no text behind a parameter", actual);
     }
     key(validator, node, rules.key, Gravity::Must);
@@ -90,7 +90,7 @@ pub(super) fn parameter(validator: &mut Validator<'_>, node: Node<'_, '_>) {
             if kind != "PrinterName" {
                 validator.prose("X-REQ-23", Gravity::Must, node, "PrinterName as type", format!("{kind:?}"));
             }
-            if !text.trim().is_empty() {
+            if !trim(&text).is_empty() {
                 let rule = if validator.is_tolerant() { "X-LEN-12" } else { "X-REQ-25" };
                 validator.prose(rule, Gravity::Should, node, "no text next to type", format!("{text:?}"));
             }

@@ -122,8 +122,8 @@ fn normal(value: &str) -> String {
     }
 }
 
-/// Without white space of XML at both ends.
-fn trim(value: &str) -> &str {
+/// Without white space of XML at both ends: other characters that Unicode counts as such are text ([XML] 2.3).
+pub(crate) fn trim(value: &str) -> &str {
     value.trim_matches([' ', '\t', '\n', '\r'])
 }
 

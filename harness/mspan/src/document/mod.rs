@@ -17,7 +17,7 @@ mod vocabulary;
 
 pub use assessment::{Assessment, Breach, Gravity, Position, Verdict};
 pub(crate) use grammar::{Attribute, Content, Element, Form, Particle};
-pub(crate) use lexical::{Simple, is_button_word, is_true, leading_integer, normal_integer};
+pub(crate) use lexical::{Simple, is_button_word, is_true, leading_integer, normal_integer, trim};
 pub(crate) use markup::{Family, Markup};
 pub use outline::{Outline, OutlineLine};
 pub(crate) use plain::read_plain;

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Markup;
+use super::{Markup, trim};
 
 /// What octets hold, without how it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn elements(markup: &Markup<'_>) -> Vec<OutlineLine> {
             attributes.sort();
             lines.extend(attributes.into_iter().map(|text| OutlineLine { depth: depth.saturating_add(1), text }));
             around.push(node);
-        } else if let Some(text) = node.text().filter(|text| node.is_text() && !text.trim().is_empty()) {
+        } else if let Some(text) = node.text().filter(|text| node.is_text() && !trim(text).is_empty()) {
             lines.push(OutlineLine { depth, text: text.into() });
         }
     }

@@ -9,7 +9,7 @@ use roxmltree::Node;
 
 use super::assessment::MOST_BREACHES;
 use super::markup::Family;
-use super::{Attribute, Breach, Content, Element, Form, Gravity, Particle, Simple, Text};
+use super::{Attribute, Breach, Content, Element, Form, Gravity, Particle, Simple, Text, trim};
 
 /// The namespace of attributes that any document may have.
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -152,7 +152,7 @@ impl<'a> Validator<'a> {
         match name {
             "schemaLocation" | "noNamespaceSchemaLocation" => true,
             "type" => {
-                let (prefix, local) = value.trim().split_once(':').map_or((None, value.trim()), |(p, l)| (Some(p), l));
+                let (prefix, local) = trim(value).split_once(':').map_or((None, trim(value)), |(p, l)| (Some(p), l));
                 let Content::Text(simple) = declared.content else { return false };
                 let builtin = declared.attributes.is_empty() && simple.builtin() == Some(local);
                 builtin && node.lookup_namespace_uri(prefix) == Some(XSD)
@@ -335,7 +335,7 @@ pub(crate) fn own_text(node: Node<'_, '_>) -> String {
 }
 
 fn stray_text<'n, 'i>(node: Node<'n, 'i>, white_space_too: bool) -> Option<Node<'n, 'i>> {
-    let is_stray = |text: &str| white_space_too && !text.is_empty() || !text.trim().is_empty();
+    let is_stray = |text: &str| white_space_too && !text.is_empty() || !trim(text).is_empty();
     node.children().filter(Node::is_text).find(|child| child.text().is_some_and(is_stray))
 }
 

@@ -103,8 +103,11 @@ pub fn read_notification(octets: &[u8]) -> Assessment<Notification> {
 }
 
 fn has_schema(validator: &mut Validator<'_>, node: Node<'_, '_>) {
-    if !node.children().any(|child| child.tag_name().name() == "Schema") {
-        validator.prose("X-CFG-17", Gravity::Should, node, "one <Schema> or more", "none");
+    let has = |name: &str| node.children().any(|child| child.tag_name().name() == name);
+    if !has("Schema") {
+        // The size that a server limits its notifications to may have left nothing but what is reduced (SD-37).
+        let gravity = if has("ReducedSchema") { Gravity::Note } else { Gravity::Should };
+        validator.prose("X-CFG-17", gravity, node, "one <Schema> or more", "none");
     }
 }
 

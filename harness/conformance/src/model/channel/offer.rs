@@ -91,7 +91,7 @@ impl Channels {
         for (id, source) in self.sources.iter().enumerate().map(|(id, source)| (SourceId(id), source)) {
             let unread = registration.unread.is_some_and(|unread| source.opening.at < unread);
             if fits(registration, source).sure() && free(id, source) && !unread {
-                due.extend(source.opening.done().map(|opened| (opened.max(registration.made), id)));
+                due.extend(source.spoke().map(|spoke| (spoke.max(registration.made), id)));
             }
         }
         due.sort_unstable();

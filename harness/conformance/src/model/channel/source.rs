@@ -71,6 +71,13 @@ impl Source {
         Belief::any(self.closings.iter().map(|closing| closing.effective(at)))
     }
 
+    /// Since when it has surely had a notification: a channel without one may be returned, and may be kept back (SD-26).
+    #[must_use]
+    pub fn spoke(&self) -> Option<Moment> {
+        let opened = self.opening.done()?;
+        self.notifications.iter().find_map(|sent| sent.asked.done()).map(|sent| sent.max(opened))
+    }
+
     /// Since when it has surely been closed by its source.
     #[must_use]
     pub fn closed_since(&self) -> Option<Moment> {

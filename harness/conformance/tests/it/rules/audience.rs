@@ -1,10 +1,12 @@
 //! Which requirements a notification that came, or did not, speaks of ([MS-PAN] 2.2.1 to 2.2.3, 3.1.1.6).
 
+use conformance::rule::Party;
+use conformance::{Severity, rules};
 use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
 use rstest::rstest;
-use trace::stimulus::Audience;
+use trace::stimulus::{Answer, Audience, Request};
 
-use crate::case::decided;
+use crate::case::{decided, shown};
 use crate::script::*;
 
 const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
@@ -105,6 +107,25 @@ fn one_notification_for_two(
     #[case] expected: &str,
 ) {
     assert_eq!(one_for_two(script, first, second, audience), expected);
+}
+
+/// A registration waits that names its server by an address.
+fn waits_by_address() -> Script {
+    waits(Script::new(), A, 1, register(h(1)).name(r"\\192.0.2.1\Q"), "g").wait(400)
+}
+
+/// A server has several names, and its source may know a queue by another one than its clients do (3.1.1.4.1).
+#[rstest]
+#[case::notified(waits_by_address().notify_to(about(t(1), QUEUE), n(1)).finish("g", notification(t(1), n(1))))]
+#[case::passed_over(waits_by_address().notify_to(about(t(1), QUEUE), n(1)).wait(6_000))]
+#[case::deleted(
+    waits_by_address().stimulus(Request::DeletePrinter { printer: QUEUE.into() }, Answer::Done).finish("g", fault(0x8007_0709))
+)]
+fn one_queue_by_two_names(#[case] script: Script) {
+    let report = script.judge(rules::all().filter(|rule| rule.party == Party::Server));
+    let accusing = report.findings.iter().filter(|found| matches!(found.verdict, Severity::Fail | Severity::Warn));
+    let accusing: Vec<_> = accusing.map(shown).collect();
+    assert!(accusing.is_empty(), "{}", accusing.join("\n"));
 }
 
 #[test]

@@ -75,11 +75,11 @@ pub(super) static CASES: &[Case] = &[
                 s,
                 NotificationType::PRINTER_CONFIGURATION,
                 utf16(
-                    r#"<Notification xmlns="http://schemas.microsoft.com/windows/2005/03/printing/bidi" printerName="q"><ReducedSchema name="\P"/></Notification>"#,
+                    r#"<Notification xmlns="http://schemas.microsoft.com/windows/2005/03/printing/bidi" printerName="q"/>"#,
                 ),
             )
         },
-        also: &["MS-PAN/2.2.8.1.10/settings-are-reduced-for-size-only"],
+        also: &[CONFIGURED, FORMAT],
     },
     Case {
         rule: "MS-PAN/2.2.8.1/configuration-is-schema-valid",

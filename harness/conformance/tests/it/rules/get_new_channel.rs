@@ -65,8 +65,8 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1.4.3/returns-earlier-channels",
         requirement: "PAN-3.1.1.4.3-05",
         verdict: Warn,
-        keeps: |s| s.opens("c", None).wait(1_000).joins(A, h(1), &[HA]),
-        breaks: |s| s.bidi(A, h(1), T).opens("c", None).start(A, "1", get_new_channel(h(1))).wait(6_000),
+        keeps: |s| s.opens("c", Some(n(1))).wait(1_000).joins(A, h(1), &[HA]),
+        breaks: |s| s.bidi(A, h(1), T).opens("c", Some(n(1))).start(A, "1", get_new_channel(h(1))).wait(6_000),
         also: &[],
     },
     Case {
@@ -247,25 +247,27 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1.4.3/returns-all-channels-at-once",
         requirement: "PAN-3.1.1.4.3-04",
         verdict: Warn,
-        keeps: |s| s.opens("c", None).opens("d", None).joins(A, h(1), &[HA, HB]),
-        breaks: |s| s.opens("c", None).opens("d", None).joins(A, h(1), &[HA]).offered(A, h(1), &[HB]),
+        keeps: |s| s.opens("c", Some(n(1))).opens("d", Some(n(2))).joins(A, h(1), &[HA, HB]),
+        breaks: |s| s.opens("c", Some(n(1))).opens("d", Some(n(2))).joins(A, h(1), &[HA]).offered(A, h(1), &[HB]),
         also: &[],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.3/returns-earlier-channels",
         requirement: "PAN-3.1.1.4.3-05",
         verdict: Warn,
-        keeps: |s| s.opens("c", None).wait(1_000).joins(A, h(1), &[HA]),
-        breaks: |s| s.opens("c", None).bidi(A, h(1), T).start(A, "1", get_new_channel(h(1))).wait(6_000),
+        keeps: |s| s.opens("c", Some(n(1))).wait(1_000).joins(A, h(1), &[HA]),
+        breaks: |s| s.opens("c", Some(n(1))).bidi(A, h(1), T).start(A, "1", get_new_channel(h(1))).wait(6_000),
         also: &[],
     },
     Case {
         rule: "MS-PAN/3.1.1.1/every-registration-gets-the-channel",
         requirement: "PAN-3.1.1.1-05",
         verdict: Fail,
-        keeps: |s| s.bidi(A, h(1), T).bidi(B, h(2), T).opens("c", None).offered(A, h(1), &[HA]).offered(B, h(2), &[HB]),
+        keeps: |s| {
+            s.bidi(A, h(1), T).bidi(B, h(2), T).opens("c", Some(n(1))).offered(A, h(1), &[HA]).offered(B, h(2), &[HB])
+        },
         breaks: |s| {
-            let s = s.bidi(A, h(1), T).bidi(B, h(2), T).opens("c", None).offered(A, h(1), &[HA]);
+            let s = s.bidi(A, h(1), T).bidi(B, h(2), T).opens("c", Some(n(1))).offered(A, h(1), &[HA]);
             s.start(B, "2", get_new_channel(h(2))).wait(6_000)
         },
         also: &[],
@@ -397,6 +399,7 @@ const ENDS: &str = "MS-PAN/3.1.1.4.3/termination-has-its-code";
 const EXCEPTIONS: &str = "MS-PAN/3.1.1.4.3/refusals-are-exceptions";
 const WAITS: &str = "MS-PAN/3.1.1.4.3/waits-for-a-channel";
 const ONCE: &str = "MS-PAN/3.1.1.4.3/channel-is-returned-once";
+const EARLIER: &str = "MS-PAN/3.1.1.4.3/returns-earlier-channels";
 const HANDLES: &str = "MS-PAN/3.1.1.1/every-client-has-its-handle";
 
 #[rstest]
@@ -485,9 +488,22 @@ const HANDLES: &str = "MS-PAN/3.1.1.1/every-client-has-its-handle";
 #[case::handles_of_a_failure(HANDLES, offers(channels(&[], E_FAIL)), "")]
 #[case::handles(HANDLES, offers(array(1, 1, &[HA])), "3.1.1.1-06 pass")]
 #[case::not_returned_for_long(
-    "MS-PAN/3.1.1.4.3/returns-earlier-channels",
-    pending(Script::new().opens("c", None)).wait(6_000).create(B, h(8)).wait(6_000).create(B, h(9)).wait(6_000),
+    EARLIER,
+    pending(Script::new().opens("c", Some(n(1)))).wait(6_000).create(B, h(8)).wait(6_000).create(B, h(9)).wait(6_000),
     "3.1.1.4.3-05 warn"
+)]
+#[case::kept_back_until_it_has_a_notification(EARLIER, pending(Script::new().opens("c", None)).wait(6_000), "")]
+#[case::not_returned_when_it_has_a_notification(
+    EARLIER, pending(Script::new().opens("c", None)).wait(6_000).sends("c", n(1)).wait(6_000), "3.1.1.4.3-05 warn"
+)]
+#[case::refused_by_another_code_after_the_end(
+    EXCEPTIONS,
+    Script::new().bidi(A, h(1), T).open(A2).start(A2, "u", unregister(h(1))).start(A, "1", get_new_channel(h(1)))
+        .finish("u", unregistered(Hresult::OK)).finish("1", fault(0x1C00_0012)),
+    ""
+)]
+#[case::ended_by_another_code(
+    EXCEPTIONS, unregistered_while(Script::new()).finish("1", fault(0x1C00_0012)), "3.1.1.4.3-15 warn"
 )]
 fn offers_of_channels(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);

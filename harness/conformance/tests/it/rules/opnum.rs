@@ -2,7 +2,8 @@
 
 use conformance::Severity::{Fail, Inconclusive, Note};
 use conformance::event::Outcome;
-use mspan::Interface;
+use dcerpc::ContextHandle;
+use mspan::{ConversationStyle, Interface};
 use rstest::rstest;
 use trace::Direction;
 
@@ -94,6 +95,14 @@ fn defect() -> dcerpc::Defect {
 )]
 #[case::another_method_s_parameters_on_purpose(
     plainly(Script::new().violating(&["PAN-3.1.1.4.1-07"]), fault(BAD_STUB)), "3.1.1.4-03 pass"
+)]
+#[case::another_method_s_parameters_of_which_one_is_out_of_range(
+    Script::new().start(A, "x", register(h(1)).style(ConversationStyle(7)).into()).finish("x", fault(BAD_STUB)),
+    "3.1.1.4-03 pass"
+)]
+#[case::another_method_s_parameters_with_the_null_handle(
+    Script::new().start(A, "x", get_notification(ContextHandle::NULL)).finish("x", fault(BAD_STUB)),
+    "3.1.1.4-03 pass"
 )]
 #[case::parameters_that_could_not_be_read(
     opnum(Script::new(), Interface::AsyncNotify, 0, fault(BAD_STUB)),

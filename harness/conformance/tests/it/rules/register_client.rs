@@ -286,6 +286,7 @@ fn dropped(script: Script, status: Hresult) -> Script {
 const BAD: &str = "MS-PAN/3.1.1.4.1/malformed-name-is-refused";
 const ALL: &str = "MS-PAN/3.1.1.4.1/all-users-needs-all-rights";
 const LIMIT: &str = "MS-PAN/3.1.1.4.1/registration-limit-has-its-code";
+const NAMELESS: &str = "MS-PAN/3.1.1.4.1/no-name-means-the-server";
 const BESIDE: &str = "MS-PAN/3.1.1.4.1/registrations-stand-side-by-side";
 const OPAQUE: &str = "MS-PAN/2.2.1/types-are-opaque";
 const UNDEFINED: &str = "MS-PAN/3.1.1.4.1/undefined-registrations-are-refused";
@@ -300,6 +301,14 @@ const UNDEFINED: &str = "MS-PAN/3.1.1.4.1/undefined-registrations-are-refused";
 #[case::all_failed(ALL, as_user(true, for_all(), E_FAIL), "")]
 #[case::all_granted_to_one_without_rights(ALL, as_user(false, for_all(), OK), "3.1.1.4.1-35 warn")]
 #[case::all_failed_for_one_without_rights(ALL, as_user(false, for_all(), E_FAIL), "3.1.1.4.1-16 warn")]
+#[case::all_failed_at_the_limit(ALL, as_user(false, for_all(), Hresult::REGISTRATION_LIMIT), "")]
+#[case::all_failed_on_a_queue_that_nobody_knows(ALL, as_user(false, for_all().name(r"\\s\gone"), Hresult(0x8007_0709)), "")]
+#[case::no_name_and_a_type_that_is_not_taken(NAMELESS, as_user(true, plainly(), Hresult::INVALID_ARGUMENT), "")]
+#[case::no_name_and_a_type_that_is_taken(
+    NAMELESS,
+    second(plainly(), Hresult::INVALID_ARGUMENT),
+    "3.1.1.4.1-08 pass, 3.1.1.4.1-08 fail"
+)]
 #[case::all_failed_for_want_of_memory(ALL, as_user(false, for_all(), Hresult::OUT_OF_MEMORY), "")]
 #[case::own_granted(ALL, as_user(false, plainly(), OK), "3.1.1.4.1-16 pass")]
 #[case::own_denied(ALL, as_user(false, plainly(), Hresult::ACCESS_DENIED), "3.1.1.4.1-16 warn")]

@@ -416,6 +416,12 @@ fn unregistration_ends_the_wait(#[case] script: Script, #[case] expected: &str) 
 #[case::done(Script::new().create(A, h(1)).delete(A, h(1)), "3.1.1-07 pass")]
 #[case::refused(Script::new().create(A, h(1)).call(A, delete(h(1)), fault(0x1C00_0012)), "3.1.1-07 fail")]
 #[case::for_want_of_memory(Script::new().create(A, h(1)).call(A, delete(h(1)), fault(0x1C00_001B)), "")]
+#[case::of_one_that_unregister_client_took_away(
+    Script::new().uni(A, h(1), t(1)).unregister(A, h(1)).call(A, delete(h(1)), fault(0x1C00_001A)), ""
+)]
+#[case::refused_after_unregister_client(
+    Script::new().uni(A, h(1), t(1)).unregister(A, h(1)).call(A, delete(h(1)), fault(0x1C00_0012)), "3.1.1-07 fail"
+)]
 #[case::with_a_defect(Script::new().create(A, h(1)).defect(defect()).call(A, delete(h(1)), fault(0x1C00_0012)), "")]
 #[case::of_a_registered_object(registers(Script::new()).call(A, delete(h(1)), fault(0x1C00_0012)), "")]
 fn deletions(#[case] script: Script, #[case] expected: &str) {
