@@ -159,7 +159,9 @@ impl<'a> Reaction<'a> {
         let by = self.brought.by;
         let view = by.handle.and_then(|handle| model.channels.view_of(by.association, handle));
         let registration = view.and_then(|view| view.registration).and_then(|id| model.registration(id));
-        registration.is_some_and(Registration::is_live)
+        // Whose wait the server has ended may give everything up.
+        let terminated = |known: &Registration| model.channels.terminated(known.association, known.remote_object);
+        registration.is_some_and(|known| known.is_live() && !terminated(known))
     }
 
     /// The notification's format, as far as it can be told.

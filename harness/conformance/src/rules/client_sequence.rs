@@ -109,12 +109,28 @@ fn referral_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdicts) {
             Some(In::RegisterClient(input)) => input.name.as_ref().map(|name| host(&name.text())),
             _ => None,
         };
-        if own.as_ref() != Some(&referred) && !model.clients.serves(call.association, &referred) {
-            let did = if asks { "RegisterClient for it" } else { "a connection to it" };
-            verdicts.fail(format!("no notice taken of the referral to {referred:?}"), did).about(call.id);
-            return;
+        let is_its_own = own.as_ref() == Some(&referred) || model.clients.serves(call.association, &referred);
+        if is_its_own || knew_before(model, &who, call, &referred) {
+            continue;
         }
+        let did = if asks { "RegisterClient for it" } else { "a connection to it" };
+        if model.clients.is_launched(call.association) {
+            verdicts.fail(format!("no notice taken of the referral to {referred:?}"), did).about(call.id);
+        } else {
+            verdicts.inconclusive(format!("{did} after the referral: another program of the host may have made it"));
+        }
+        return;
     }
+}
+
+/// Whether a client had spoken to a server, or registered for it, before it was referred to it.
+fn knew_before(model: &Model, who: &str, referral: &ClientCall, server: &str) -> bool {
+    let named = |call: &ClientCall| match &call.input {
+        Some(In::RegisterClient(input)) => input.name.as_ref().is_some_and(|name| host(&name.text()) == server),
+        _ => false,
+    };
+    let own = model.clients.calls_before(referral.id).filter(|call| model.clients.who(call.association) == Some(who));
+    own.into_iter().any(|call| model.clients.serves(call.association, server) || named(call))
 }
 
 /// The server that a RegisterClient was referred to.

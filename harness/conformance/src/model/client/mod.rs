@@ -187,6 +187,11 @@ impl Clients {
         self.calls.range((Bound::Excluded(call), Bound::Unbounded)).map(|(_, call)| call)
     }
 
+    /// The calls of all clients whose requests were complete before that of a call, in their order.
+    pub fn calls_before(&self, call: CallId) -> impl Iterator<Item = &ClientCall> {
+        self.calls.range(..call).map(|(_, call)| call)
+    }
+
     /// The calls of an association that have not come back.
     pub fn outstanding(&self, association: AssociationId) -> impl Iterator<Item = &ClientCall> {
         let calls = self.associations.get(&association).map(|known| &known.outstanding);
@@ -236,6 +241,12 @@ impl Clients {
     #[must_use]
     pub fn who(&self, association: AssociationId) -> Option<&str> {
         self.associations.get(&association)?.who.as_deref()
+    }
+
+    /// Whether the harness has started an association's client, for a single registration.
+    #[must_use]
+    pub fn is_launched(&self, association: AssociationId) -> bool {
+        self.associations.get(&association).is_some_and(|known| known.launches.is_some())
     }
 
     /// Whether two associations are of one program, for the harness has started it once and no other by that name.

@@ -56,6 +56,16 @@ fn custom_data(script: Script) -> Script {
     data(script, "", "", &[0, 0, 7])
 }
 
+/// Whose wait for channels the server has ended may give up what his user has not answered.
+#[rstest]
+#[case::while_it_waits("3.1.3.4.2-05 fail")]
+#[case::after_0x8007071a("")]
+fn a_box_is_released(#[case] expected: &str) {
+    let script = opens(Script::new(), PLAIN_BOX, "", "").start(A2, "g", get_new_channel(h(1))).wait(400);
+    let script = if expected.is_empty() { script.finish("g", fault(0x8007_071A)) } else { script };
+    assert_eq!(decided(CLOSED, declines(script)), expected);
+}
+
 /// What is missing, or may have been sent before the notification came, accuses nobody.
 #[test]
 fn a_user_may_take_any_time() {

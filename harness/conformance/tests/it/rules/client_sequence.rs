@@ -1,13 +1,14 @@
 //! What clients call after a success, and that they go on without delay ([MS-PAN] 3.1.1.4.1, 3.2.2.4).
 
-use conformance::Severity::{Fail, Warn};
-use conformance::event::Outcome;
+use conformance::Severity::{Fail, Inconclusive, Warn};
+use conformance::event::{Kind, Outcome};
 use dcerpc::ndr::WideString;
 use mspan::method::{Out, RegisterClientOut};
 use mspan::{ConversationStyle, Hresult, NotificationType};
-use trace::Vantage;
+use rstest::rstest;
+use trace::{Mark, Vantage};
 
-use crate::case::Case;
+use crate::case::{Case, verdicts};
 use crate::script::*;
 
 const AGAIN: &[&str] = &["MS-PAN/3.2.2.4/next-call-comes-without-delay"];
@@ -27,6 +28,11 @@ fn waits(script: Script) -> Script {
 fn next(script: Script, delay: u64) -> Script {
     let script = waits(script).finish("g", notification(t(1), n(1))).wait(delay);
     script.start(A, "next", get_notification(h(1))).wait(6_000)
+}
+
+/// The harness starts the client of that host.
+fn started(script: Script) -> Script {
+    script.event(Kind::Mark(Mark::Launched { client: "192.0.2.1".into(), wants: 1 }))
 }
 
 /// RegisterClient comes back with a referral.
@@ -81,7 +87,7 @@ pub(super) static CASES: &[Case] = &[
         keeps: stays,
         breaks: |script| {
             let asked = register(h(2)).name(r"\\OTHER\p").of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
-            referred(script, r"\\other").unregister(A, h(1)).create(A, h(2)).start(A, "r", asked.into())
+            referred(started(script), r"\\other").unregister(A, h(1)).create(A, h(2)).start(A, "r", asked.into())
         },
         also: &[],
     },
@@ -91,7 +97,7 @@ pub(super) static CASES: &[Case] = &[
         verdict: Fail,
         keeps: stays,
         breaks: |script| {
-            let script = referred(script, r"\\other").start(A, "g", get_notification(h(1)));
+            let script = referred(started(script), r"\\other").start(A, "g", get_notification(h(1)));
             script.open_to(A2, "192.0.2.1:50001", "other:49670")
         },
         also: &[],
@@ -132,3 +138,29 @@ pub(super) static CASES: &[Case] = &[
         also: AGAIN,
     },
 ];
+
+const REFERRAL: &str = "MS-PAN/3.1.1.4.1/referral-is-ignored";
+
+/// RegisterClient for the server that the client was referred to.
+fn goes_there(script: Script) -> Script {
+    let asked = register(h(2)).name(r"\\OTHER\p").of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
+    referred(script, r"\\other").unregister(A, h(1)).create(A, h(2)).start(A, "r", asked.into())
+}
+
+/// Whoever had dealings with a server before he was referred to it may go on with them; and of a host that nobody has started there may be
+/// several programs.
+#[rstest]
+#[case::of_a_client_that_was_started(goes_there(started(Script::new())), 1, 0)]
+#[case::of_a_host(goes_there(Script::new()), 0, 1)]
+#[case::where_it_was_registered_before(
+    goes_there(
+        started(Script::new()).open_from(A, "192.0.2.1:50000").create(A, h(3))
+            .call(A, register(h(3)).name(r"\\other\q").into(), registered(Hresult::OK))
+    ),
+    0, 0
+)]
+fn servers_that_a_client_is_referred_to(#[case] script: Script, #[case] failed: usize, #[case] open: usize) {
+    let given = verdicts(REFERRAL, script);
+    let count = |wanted| given.iter().filter(|verdict| **verdict == wanted).count();
+    assert_eq!((count(Fail), count(Inconclusive)), (failed, open));
+}
