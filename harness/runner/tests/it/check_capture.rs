@@ -154,6 +154,27 @@ fn a_capture_is_judged_as_its_octets_are(
     assert_eq!((results.exit(), scenario.party.as_str()), (Exit::Unexpected, "both"));
 }
 
+/// Of an interface the version counts too: whoever asks for another one, and whoever takes that, is found in a capture as in a run.
+#[rstest]
+#[case::remote_object("9b0633aea8a2ee46a235ddfd339be281", "PAN-1.9-02", "PAN-3.1.2-01")]
+#[case::async_notify("fadb6e0b244ac64f8a23942b1eca65d1", "PAN-1.9-01", "PAN-1.9-01")]
+fn other_versions_are_found(#[case] interface: &str, #[case] asked: &str, #[case] taken: &str) {
+    let (right, wrong) = (format!("{interface}01000000"), format!("{interface}02000000"));
+    let mut conversation = conversation("wine-to-wine");
+    conversation.iter_mut().for_each(|(_, _, rest)| *rest = rest.replace(&right, &wrong));
+    let mut wire = Wire::new();
+    wire.carry(&conversation);
+    let (results, _) = checked(&file("version.pcap", &wire.file), "");
+    let found = |party: &str, requirement: &str, rule: &str| {
+        results.scenarios[0].findings.iter().any(|finding| {
+            let named = finding.requirements.iter().any(|id| id == requirement);
+            finding.party == party && finding.rule == rule && named
+        })
+    };
+    assert!(found("client", asked, "MS-PAN/1.9/client-asks-for-version-1-0"));
+    assert!(found("server", taken, "MS-PAN/3.1.2/version-is-1-0"));
+}
+
 /// Wine's server answers every call with call_id 1: the finding names the packet of the first such answer.
 #[test]
 fn findings_name_packets() {
