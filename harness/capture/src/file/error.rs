@@ -40,6 +40,9 @@ pub enum FileError {
 /// What pcapng begins with.
 const SECTION_HEADER: [u8; 4] = [0x0A, 0x0D, 0x0D, 0x0A];
 
+/// The byte-order magic of pcapng, with the most significant octet first.
+pub(super) const BIG_ENDIAN: [u8; 4] = [0x1A, 0x2B, 0x3C, 0x4D];
+
 /// What pcap begins with, in each order and resolution.
 const PCAP: [[u8; 4]; 5] = [
     [0xD4, 0xC3, 0xB2, 0xA1],
@@ -62,6 +65,12 @@ const OTHERS: [(&[u8], &str); 6] = [
 impl FileError {
     pub(super) fn is_pcapng(head: &[u8]) -> bool {
         head.starts_with(&SECTION_HEADER)
+    }
+
+    /// Whether pcapng begins there in neither order of octets.
+    pub(super) fn is_of_no_order(head: &[u8]) -> bool {
+        let order = head.get(8..12).filter(|_| Self::is_pcapng(head));
+        order.is_some_and(|order| order != BIG_ENDIAN && !order.iter().rev().eq(BIG_ENDIAN.iter()))
     }
 
     pub(super) fn is_magic(head: &[u8]) -> bool {

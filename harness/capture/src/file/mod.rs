@@ -11,6 +11,7 @@ use pcap_parser::{
     Block, LegacyPcapBlock, OptionCode, PcapBlockOwned, PcapError, PcapHeader, PcapNGOption, create_reader,
 };
 
+use error::BIG_ENDIAN;
 pub use error::FileError;
 use interface::Interface;
 use source::Source;
@@ -99,6 +100,7 @@ impl<'r> Packets<'r> {
         let reader = create_reader(BUFFER, source).map_err(|error| match error {
             PcapError::Eof => FileError::Empty,
             _ if !FileError::is_magic(&head) => FileError::magic(&head),
+            _ if FileError::is_of_no_order(&head) => FileError::malformed(0, "a byte-order magic of pcapng", &head),
             _ if length < source::HEAD => FileError::CutShort { offset: 0 },
             _ => FileError::malformed(0, "the header of pcap or pcapng", &head),
         })?;
@@ -156,8 +158,8 @@ impl<'r> Packets<'r> {
                 Step::Grow => self.grow()?,
                 Step::End => return Ok(false),
                 Step::NoMore if self.reader.data().is_empty() => return Ok(false),
-                Step::NoMore => return Err(FileError::CutShort { offset: self.offset() }),
-                Step::Unreadable => {
+                Step::NoMore if !self.is_whole() => return Err(FileError::CutShort { offset: self.offset() }),
+                Step::NoMore | Step::Unreadable => {
                     return Err(FileError::malformed(self.offset(), "a block of pcapng", self.reader.data()));
                 }
                 Step::Fail(error) => return Err(error),
@@ -243,19 +245,29 @@ impl<'r> Packets<'r> {
 
     /// What is wrong with the length of the next block, where it tells one that no block has.
     fn absurd_length(&self, offset: u64) -> Option<FileError> {
+        let length = self.told_length(offset)?;
+        (length > LONGEST_BLOCK).then(|| FileError::Malformed {
+            offset,
+            why: format!("expected a block of at most {LONGEST_BLOCK} octets, found one that says it has {length}"),
+        })
+    }
+
+    /// Whether the next block of pcapng is all there by its own word: then what does not end in it is its fault.
+    fn is_whole(&self) -> bool {
+        let length = self.told_length(self.reader.consumed() as u64).filter(|_| !self.legacy);
+        length.is_some_and(|length| length <= self.reader.data().len())
+    }
+
+    /// How long the next block says it is, or its packet in pcap.
+    fn told_length(&self, offset: u64) -> Option<usize> {
         if offset == 0 && !FileError::is_pcapng(self.reader.data()) {
             return None;
         }
         let length_at = if self.legacy { BLOCK_HEAD } else { BLOCK_HEAD - 4 };
         let word: [u8; 4] = self.reader.data().get(length_at..length_at + 4)?.try_into().ok()?;
         let is_section = !self.legacy && FileError::is_pcapng(self.reader.data());
-        let big_endian =
-            if is_section { self.reader.data().get(8..12)? == [0x1A, 0x2B, 0x3C, 0x4D] } else { self.big_endian };
-        let length = if big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) };
-        (length as usize > LONGEST_BLOCK).then(|| FileError::Malformed {
-            offset,
-            why: format!("expected a block of at most {LONGEST_BLOCK} octets, found one that says it has {length}"),
-        })
+        let big_endian = if is_section { self.reader.data().get(8..12)? == BIG_ENDIAN } else { self.big_endian };
+        Some(if big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) } as usize)
     }
 
     fn refill(&mut self) -> Result<(), FileError> {

@@ -107,6 +107,10 @@ fn a_packet_longer_than_what_is_read_at_once_is_read() {
     b"\x0a\x0d\x0d\x0a\x1c\0\0\0",
     "offset 0x0: expected a whole block, found the end of the file in the middle of it"
 )]
+#[case::of_no_byte_order(
+    b"\x0a\x0d\x0d\x0a\x1c\0\0\0\x04\x03\x02\x01\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0",
+    "offset 0x0: expected a byte-order magic of pcapng, found 0a 0d 0d 0a 1c 00 00 00 04 03 02 01 01 00 00 00"
+)]
 fn no_capture(#[case] file: &[u8], #[case] expected: &str) {
     assert_eq!(read(file).1.unwrap_err().to_string(), expected);
 }
@@ -131,6 +135,10 @@ fn no_capture(#[case] file: &[u8], #[case] expected: &str) {
 #[case::unknown_interface(
     Writer::pcapng(false).interface(1, 0, &[]).enhanced(3, 0, b"x").done(),
     0, "offset 0x30: expected a packet of one of 1 interfaces, found interface 3"
+)]
+#[case::packet_longer_than_its_block(
+    Writer::pcapng(false).interface(1, 0, &[]).u32(6).u32(36).u32(0).u32(0).u32(0).u32(4096).u32(4096).u32(0).u32(36).done(),
+    0, "offset 0x30: expected a block of pcapng, found 06 00 00 00 24 00 00 00 00 00 00 00 00 00 00 00"
 )]
 fn a_broken_file_is_read_up_to_there(#[case] file: Vec<u8>, #[case] packets: usize, #[case] expected: &str) {
     let (found, end) = read(&file);

@@ -334,6 +334,8 @@ fn judged(books: &mut Books, file: &Path, heard: Heard) -> Scenario {
     let name = file.display().to_string();
     books.names.insert(name.clone(), header.scenario.clone());
     let parties = books.parties(&header);
+    // What breaks off is an error whatever was found before: nobody may take it for the whole.
+    let broken = if let Some(Stop::Error(why)) = &stop { Some(why.clone()) } else { None };
     let silent = !parties.iter().any(|party| judge.has_judged(*party, &report));
     let stop = stop.or(silent.then(|| Stop::Inconclusive("no rule had anything to judge".to_owned())));
     let ran = Ran { stop, ..Ran::default() };
@@ -347,6 +349,7 @@ fn judged(books: &mut Books, file: &Path, heard: Heard) -> Scenario {
     // The findings are the same ones; who is judged only decides which of them make a failure.
     let gravest = parties.iter().map(of).max_by_key(|(verdict, ..)| *verdict == Outcome::Fail);
     let (verdict, reason, findings) = gravest.unwrap_or((Outcome::Inconclusive, None, Vec::new()));
+    let (verdict, reason) = broken.map_or((verdict, reason), |why| (Outcome::Error, Some(why)));
     let placed: Vec<Finding> = findings
         .into_iter()
         .zip(&report.findings)

@@ -9,7 +9,7 @@ use rstest::rstest;
 use runner::arguments::{Command, parse};
 use runner::check::check;
 use runner::exit::Exit;
-use runner::report::{Outcome, Results};
+use runner::report::{Outcome, Results, Severity};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -141,6 +141,21 @@ fn an_expectation_decides(
     let row = &results.scenarios[0];
     assert_eq!((row.verdict, is_unreadable), (verdict, unreadable), "{row:#?}");
     assert!(row.reason.clone().unwrap_or_default().contains(reason), "{:?}", row.reason);
+}
+
+/// A file that breaks off is an error whatever was found before, which is told as well.
+#[test]
+fn what_breaks_off_is_an_error_with_its_findings() {
+    let folder = Folder::new("broken-off");
+    let whole = fs::read(captures().join("flow-unidirectional-plain.pcapng")).expect("a capture");
+    let path = folder.0.join("cut.pcapng");
+    fs::write(&path, &whole[..whole.len() - 3]).expect("written");
+    let (results, unreadable) = checked(&path);
+    let row = &results.scenarios[0];
+    assert_eq!((row.verdict, unreadable), (Outcome::Error, true), "{row:#?}");
+    let expected = "expected a whole block, found the end of the file in the middle of it";
+    assert!(row.reason.clone().unwrap_or_default().contains(expected), "{:?}", row.reason);
+    assert!(row.findings.iter().any(|finding| finding.verdict == Severity::Fail), "{row:#?}");
 }
 
 /// A keytab that an expectation names opens what lies beside it, all of it, and is no file of another folder.
