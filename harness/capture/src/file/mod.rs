@@ -30,6 +30,9 @@ const MOST_INTERFACES: usize = 4_096;
 /// The most octets of comments before one packet.
 const MOST_COMMENTS: usize = 256 << 20;
 
+/// Octets of a block of pcapng without content: its type, and its length twice.
+const SHORTEST_BLOCK: usize = 12;
+
 /// The octets of a block that tell its length: type and length.
 const BLOCK_HEAD: usize = 8;
 
@@ -246,6 +249,10 @@ impl<'r> Packets<'r> {
     /// What is wrong with the length of the next block, where it tells one that no block has.
     fn absurd_length(&self, offset: u64) -> Option<FileError> {
         let length = self.told_length(offset)?;
+        // The parser takes these octets from the length without a look.
+        if length < SHORTEST_BLOCK && !self.legacy {
+            return Some(FileError::malformed(offset, "a block of pcapng", self.reader.data()));
+        }
         (length > LONGEST_BLOCK).then(|| FileError::Malformed {
             offset,
             why: format!("expected a block of at most {LONGEST_BLOCK} octets, found one that says it has {length}"),

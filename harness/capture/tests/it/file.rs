@@ -132,6 +132,10 @@ fn no_capture(#[case] file: &[u8], #[case] expected: &str) {
     Writer::pcapng(false).interface(1, 0, &[]).u32(6).u32(8).u32(0).u32(0).u32(0).u32(0).u32(0).u32(0).u32(0).u32(0).done(),
     0, "offset 0x30: expected a block of pcapng, found 06 00 00 00 08 00 00 00 00 00 00 00 00 00 00 00"
 )]
+#[case::process_block_shorter_than_any(
+    Writer::pcapng(false).interface(1, 0, &[]).u32(0x8000_0001).u32(8).u32(0).u32(0).done(),
+    0, "offset 0x30: expected a block of pcapng, found 01 00 00 80 08 00 00 00 00 00 00 00 00 00 00 00"
+)]
 #[case::unknown_interface(
     Writer::pcapng(false).interface(1, 0, &[]).enhanced(3, 0, b"x").done(),
     0, "offset 0x30: expected a packet of one of 1 interfaces, found interface 3"
