@@ -15,7 +15,7 @@ pub use manual::manual;
 
 /// The texts that the topics are sections of.
 const README: &str = include_str!("../../../../README.md");
-const REFERENCE: &str = include_str!("../../../../REFERENCE.md");
+const REFERENCE: &str = include_str!("../../../REFERENCE.md");
 /// The reference of the scenario language: a topic as a whole.
 const LANGUAGE: &str = include_str!("../../../../scenarios/README.md");
 
@@ -118,5 +118,10 @@ fn tells_of(topic: &Topic, command: &str) -> bool {
 pub fn completions(shell: clap_complete::Shell) -> String {
     let mut out = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "pan-harness", &mut out);
-    String::from_utf8_lossy(&out).into_owned()
+    let script = String::from_utf8_lossy(&out);
+    match shell {
+        // clap_complete 4.6.11 names its branches for bash otherwise than it asks for them, where the program's name has a hyphen.
+        clap_complete::Shell::Bash => script.replace("pan__subcmd__harness", "pan__harness"),
+        _ => script.into_owned(),
+    }
 }

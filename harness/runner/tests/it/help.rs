@@ -1,12 +1,14 @@
 //! Help of commands and topics, manual pages and completions: from one source, and true.
 
+use std::process::Command;
+
 use rstest::rstest;
 use runner::arguments::parse;
 use runner::help::{Topic, help, topics};
 
 use crate::run::{Folder, program, text};
 
-const TEXTS: [&str; 2] = [include_str!("../../../../README.md"), include_str!("../../../../REFERENCE.md")];
+const TEXTS: [&str; 2] = [include_str!("../../../../README.md"), include_str!("../../../REFERENCE.md")];
 
 fn topic(name: &str) -> Topic {
     topics().into_iter().find(|topic| topic.name == name).unwrap_or_else(|| panic!("no topic {name}"))
@@ -134,4 +136,20 @@ fn there_are_completions(#[values("bash", "zsh", "fish", "powershell", "elvish")
 fn the_topics_have_short_names() {
     assert_eq!(topic("ci").heading, "Add it to CI");
     assert!(topic("exit-codes").text.contains("| 130 | interrupted"));
+}
+
+/// Bash offers what stands in its script.
+#[rstest]
+#[case::a_command("ru", 1, "run")]
+#[case::an_option("--form", 2, "--format")]
+fn bash_completes(#[case] begun: &str, #[case] at: usize, #[case] expected: &str) {
+    let output = program().args(["completions", "bash"]).output().expect("it runs");
+    let words = if at == 1 { format!("pan-harness {begun}") } else { format!("pan-harness run {begun}") };
+    let ask = format!(
+        "COMP_WORDS=({words}); COMP_CWORD={at}; _pan__harness pan-harness {begun} run; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    );
+    let script = format!("{}\n{ask}\n", String::from_utf8_lossy(&output.stdout));
+    let answer = Command::new("bash").args(["--norc", "-c", &script]).output().expect("bash runs");
+    let offered = String::from_utf8_lossy(&answer.stdout).into_owned();
+    assert!(offered.lines().any(|line| line == expected), "{offered:?} {}", String::from_utf8_lossy(&answer.stderr));
 }
