@@ -171,16 +171,21 @@ impl Checker {
                 self.take((*at, rule), event, &own, verdict);
             }
         }
-        if cfg!(debug_assertions) {
-            for rule in self.rules.iter().filter(|rule| !rule.occasions.has(kind)) {
-                verdicts.ask(rule, &self.model, event);
-                debug_assert!(verdicts.is_empty(), "{} looks at {:?}, and says it doesn't", rule.id, event.kind);
-            }
-        }
+        debug_assert_eq!(self.speaks_elsewhere(kind, event), None, "a rule says of what it looks at");
         self.verdicts = verdicts;
         if let Some(place) = self.looking.get_mut(kind) {
             *place = looking;
         }
+    }
+
+    /// The first of the rules that don't look at events of a kind and has something to say of one all the same.
+    fn speaks_elsewhere(&self, kind: usize, event: &Event) -> Option<&'static str> {
+        let elsewhere = self.rules.iter().filter(|rule| !rule.occasions.has(kind));
+        let mut verdicts = Verdicts::new();
+        elsewhere.copied().find_map(|rule| {
+            verdicts.ask(rule, &self.model, event);
+            (!verdicts.is_empty()).then_some(rule.id)
+        })
     }
 
     /// Takes a verdict of an event, with the call that the event is about and its mark.

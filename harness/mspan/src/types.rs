@@ -31,6 +31,23 @@ impl NotificationType {
     pub fn name(self) -> Option<&'static str> {
         Self::NAMED.into_iter().find(|(_, value)| *value == self).map(|(name, _)| name)
     }
+
+    /// Whether it has a known type's octets in another order: all of them reversed, on the wire or as they are printed, or
+    /// some of the fields of a GUID, the last eight octets being one.
+    #[must_use]
+    pub fn is_disordered(self, known: Self) -> bool {
+        let is_reversed = |given: &[u8], known: &[u8]| given.iter().eq(known.iter().rev());
+        if is_reversed(self.0.as_bytes(), known.0.as_bytes()) {
+            return true;
+        }
+        let (given, known) = (self.0.to_bytes_le(), known.0.to_bytes_le());
+        let is_field = |from: usize, to: usize| {
+            let (given, known) = (given.get(from..to).unwrap_or_default(), known.get(from..to).unwrap_or_default());
+            given == known || is_reversed(given, known)
+        };
+        let fields = [(0, 4), (4, 6), (6, 8), (8, 16)].into_iter().all(|(from, to)| is_field(from, to));
+        given != known && (fields || is_reversed(&given, &known))
+    }
 }
 
 impl fmt::Display for NotificationType {

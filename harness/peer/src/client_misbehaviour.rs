@@ -41,7 +41,8 @@ misbehaviours! {
         "PAN-3.1.3.4-01", "PAN-3.1.3-01", "PAN-3.2.3-03", "PAN-3.2.3-05", "PAN-3.2.3.4-01", "PAN-3.2.3.4.1-13",
         "PAN-3.2.3.4.2-05", "PAN-3.2.3.4.2-07", "PAN-3.2.3.4.2-08", "PAN-3.2.3.4.3-06", "PAN-3.2.3.4.3-14",
         "PAN-3.2.3.4.3-15", "PAN-3.2.3.4.3-16", "PAN-3.2.3.4.3-18", "PAN-3.2.3.4.4-06", "PAN-3.2.3.4.4-14",
-        "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16", "PAN-3.2.3.4.4-18", "PAN-2.2.7.1.3-08"
+        "PAN-3.2.3.4.4-15", "PAN-3.2.3.4.4-16", "PAN-3.2.3.4.4-18", "PAN-2.2.7.1.3-08",
+        "PAN-3.2.2.4-01"
     ];
     /// NotifyFilter is sent as 16 bits, so that conversationStyle moves.
     FilterInSixteenBits = "filter-in-sixteen-bits" breaks [

@@ -1,7 +1,7 @@
 //! Associations of [MS-RPCE] 3.3.1.4.1: the connections that share context handles.
 
 use super::past::of;
-use super::{Ended, Ending, Model, Moment, States};
+use super::{Call, Ended, Ending, Model, Moment, States};
 use crate::event::AssociationId;
 
 /// What is known of an association.
@@ -15,13 +15,15 @@ pub struct Association {
     pub ended: bool,
     /// Whether handles were given back so long ago that they are forgotten.
     pub forgetful: bool,
+    /// How many sealed calls are under way that may change any of its objects, or wait on it.
+    pub sealed: u32,
 }
 
 impl Association {
     /// Whether every handle that was given out in it is known.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        self.bound && !self.blind && !self.forgetful
+        self.bound && !self.blind && !self.forgetful && self.sealed == 0
     }
 }
 
@@ -33,8 +35,40 @@ impl Model {
             object.states = States::UNKNOWN;
         }
         for registration in self.registrations.values_mut().filter(|known| known.association == association) {
-            registration.certain = false;
+            (registration.certain, registration.doubted) = (false, false);
         }
+        for call in self.calls_in(association) {
+            (call.states, call.undoubted) = (call.states | States::UNKNOWN, None);
+        }
+    }
+
+    /// A sealed call is on its way: until it is refused, what is known of the association's objects is not certain.
+    pub(super) fn seal(&mut self, association: AssociationId) {
+        self.associations.entry(association).or_default().sealed += 1;
+        for registration in self.registrations.values_mut().filter(|known| known.association == association) {
+            registration.doubted |= core::mem::take(&mut registration.certain);
+        }
+        self.calls_in(association).for_each(Call::doubt);
+    }
+
+    /// A sealed call was refused: it has changed nothing.
+    pub(super) fn unseal(&mut self, association: AssociationId) {
+        let known = self.associations.entry(association).or_default();
+        known.sealed = known.sealed.saturating_sub(1);
+        if known.sealed > 0 {
+            return;
+        }
+        for registration in self.registrations.values_mut().filter(|known| known.association == association) {
+            registration.certain |= core::mem::take(&mut registration.doubted);
+        }
+        for call in self.calls_in(association) {
+            call.states = call.undoubted.take().unwrap_or(call.states);
+        }
+    }
+
+    /// The calls of an association that have not come back.
+    fn calls_in(&mut self, association: AssociationId) -> impl Iterator<Item = &mut Call> {
+        self.calls.values_mut().filter(move |call| call.started.association == association)
     }
 
     /// The last connection ended: the server runs its context handles down.

@@ -18,6 +18,8 @@ pub struct Call {
     pub remote_object: Option<ContextHandle>,
     /// The states in which that object may have been when the call started, by the calls that had come back.
     pub states: States,
+    /// These states, where they are in doubt only for sealed calls that are under way.
+    pub(super) undoubted: Option<States>,
     /// The registration that it draws on, where that is certain: of GetNotification and GetNewChannel.
     pub registration: Option<RegistrationId>,
     /// Since when its registration is known to be ended.
@@ -45,6 +47,7 @@ impl Call {
             at,
             remote_object: started.input.as_ref().and_then(remote_object),
             states: States::UNKNOWN,
+            undoubted: None,
             registration: None,
             terminated: None,
             after_termination: false,
@@ -54,6 +57,12 @@ impl Call {
             perhaps_over: false,
             queued: false,
         }
+    }
+
+    /// Sealed calls are under way: in which states its object may be is not known until they are refused.
+    pub(super) fn doubt(&mut self) {
+        self.undoubted.get_or_insert(self.states);
+        self.states |= States::UNKNOWN;
     }
 
     /// Its number.

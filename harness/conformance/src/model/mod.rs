@@ -278,6 +278,10 @@ impl Model {
         self.object_call_started(&mut call);
         self.calls.insert(started.call, call);
         self.bind_call(started.call);
+        let sealed = self.association(started.association).is_some_and(|known| known.sealed > 0);
+        if let Some(call) = self.calls.get_mut(&started.call).filter(|_| sealed) {
+            call.doubt();
+        }
         self.set_call_deadlines(started.call);
     }
 

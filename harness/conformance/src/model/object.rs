@@ -177,13 +177,18 @@ impl RemoteObject {
     }
 }
 
+/// Whether nobody can read which object a call changes, or waits on. Of a stub that has no form the answer tells that.
+fn is_sealed(call: &Call) -> bool {
+    let sealed = call.started.input.is_none() && !call.unreadable && call.started.stub_length > 0;
+    sealed && (call.waits() || call.started.method.and_then(effect).is_some())
+}
+
 impl Model {
     pub(super) fn object_call_started(&mut self, call: &mut Call) {
         let Some(handle) = call.remote_object else {
-            // Which object it changes, or waits on, isn't known; of a stub that has no form the answer tells.
-            let sealed = call.started.input.is_none() && !call.unreadable && call.started.stub_length > 0;
-            if sealed && (call.waits() || call.started.method.and_then(effect).is_some()) {
-                self.lose_sight(call.started.association);
+            // Which object it changes, or waits on, isn't known.
+            if is_sealed(call) {
+                self.seal(call.started.association);
             }
             return;
         };
@@ -221,8 +226,12 @@ impl Model {
         }
         let Some(handle) = call.remote_object else {
             // Which object it would have changed isn't known.
-            if call.started.method.and_then(effect).is_some() && taken != Some(false) {
+            let changes = is_sealed(call) || call.started.method.and_then(effect).is_some();
+            if changes && taken != Some(false) {
                 self.lose_sight(association);
+            }
+            if is_sealed(call) {
+                self.unseal(association);
             }
             return;
         };
@@ -278,9 +287,11 @@ impl Model {
             && let Some(former) = self.registrations.get_mut(&former)
             && former.ended.is_none()
         {
-            former.certain = false;
+            (former.certain, former.doubted) = (false, false);
         }
-        let registration = Registration { authenticated, ..Registration::new(call, input, user, at, certain) };
+        let doubted = certain && self.associations.get(&call.started.association).is_some_and(|known| known.sealed > 0);
+        let known = Registration::new(call, input, user, at, certain && !doubted);
+        let registration = Registration { authenticated, doubted, ..known };
         object.registration = Some(registration.id);
         self.registrations.insert(registration.id, registration);
     }
@@ -298,9 +309,9 @@ impl Model {
         let waiting: Vec<CallId> = object.outstanding.iter().copied().collect();
         if let Some(registration) = object.registration.and_then(|id| self.registrations.get_mut(&id)) {
             registration.leaving.remove(&call.id());
-            registration.certain &= taken != Some(false) || how != Ending::Unregistered;
+            registration.doubt_unless(taken != Some(false) || how != Ending::Unregistered);
             if taken != Some(false) && registration.ended.is_none() {
-                registration.certain &= taken == Some(true) && !overlapped;
+                registration.doubt_unless(taken == Some(true) && !overlapped);
                 let done = taken.map(|_| at);
                 registration.ended = Some(Ended { how, begun: call.at, done });
             }

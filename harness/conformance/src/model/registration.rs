@@ -41,6 +41,8 @@ pub struct Registration {
     pub made: Moment,
     /// Whether everything here is certain: no overlapping call may have changed it, nothing went unseen.
     pub certain: bool,
+    /// Whether it would be but for sealed calls that are under way.
+    pub(super) doubted: bool,
     /// UnregisterClient and Delete calls that are on their way, with their starts.
     pub leaving: BTreeMap<CallId, Moment>,
     /// How it ended.
@@ -94,6 +96,7 @@ impl Registration {
             begun: call.at,
             made,
             certain,
+            doubted: false,
             leaving: BTreeMap::new(),
             ended: None,
             delivered: BTreeMap::new(),
@@ -102,6 +105,12 @@ impl Registration {
             unread: None,
             returned: 0,
         }
+    }
+
+    /// It stays certain, or will be again, only on a condition.
+    pub(super) fn doubt_unless(&mut self, stands: bool) {
+        self.certain &= stands;
+        self.doubted &= stands;
     }
 
     /// Whether it is for unidirectional notifications.

@@ -114,10 +114,11 @@ fn referral_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdicts) {
             continue;
         }
         let did = if asks { "RegisterClient for it" } else { "a connection to it" };
-        if model.clients.is_launched(call.association) {
+        if model.clients.is_last_launch(call.association) {
             verdicts.fail(format!("no notice taken of the referral to {referred:?}"), did).about(call.id);
         } else {
-            verdicts.inconclusive(format!("{did} after the referral: another program of the host may have made it"));
+            let why = format!("{did} after the referral: another program of the host may have made it");
+            verdicts.inconclusive(why).about(call.id);
         }
         return;
     }
@@ -129,7 +130,8 @@ fn knew_before(model: &Model, who: &str, referral: &ClientCall, server: &str) ->
         Some(In::RegisterClient(input)) => input.name.as_ref().is_some_and(|name| host(&name.text()) == server),
         _ => false,
     };
-    let own = model.clients.calls_before(referral.id).filter(|call| model.clients.who(call.association) == Some(who));
+    let Some(answer) = &referral.answer else { return false };
+    let own = model.clients.calls_before(answer.at).filter(|call| model.clients.who(call.association) == Some(who));
     own.into_iter().any(|call| model.clients.serves(call.association, server) || named(call))
 }
 

@@ -103,26 +103,9 @@ fn registers(event: &Event, verdicts: &mut Verdicts, types: &'static [Notificati
         verdicts.note(format!("{CONFIGURATION} (SD-01)"), format!("{given}"));
     } else if types.contains(&given) {
         verdicts.pass();
-    } else if let Some(meant) = types.iter().find(|meant| is_disordered(given, **meant)) {
+    } else if let Some(meant) = types.iter().find(|meant| given.is_disordered(**meant)) {
         verdicts.fail(format!("{meant}: {}", meant.0), format!("{given}, its octets in another order"));
     }
-}
-
-/// Whether a type has a known type's octets in another order: all of them reversed, on the wire or as they are printed, or
-/// some of the fields of a GUID, the last eight octets being one.
-pub(super) fn is_disordered(given: NotificationType, known: NotificationType) -> bool {
-    let reversed = |given: [u8; 16], known: [u8; 16]| given.iter().eq(known.iter().rev());
-    if reversed(*given.0.as_bytes(), *known.0.as_bytes()) {
-        return true;
-    }
-    let (given, known) = (given.0.to_bytes_le(), known.0.to_bytes_le());
-    let same_or_reversed = |from: usize, to: usize| {
-        let part = |octets: &[u8; 16]| octets.get(from..to).unwrap_or_default().to_vec();
-        let (given, known) = (part(&given), part(&known));
-        given == known || given.iter().eq(known.iter().rev())
-    };
-    let fields = [(0, 4), (4, 6), (6, 8), (8, 16)].into_iter().all(|(from, to)| same_or_reversed(from, to));
-    given != known && (fields || reversed(given, known))
 }
 
 fn is_configuration(kind: NotificationType) -> bool {

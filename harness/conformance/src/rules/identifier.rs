@@ -5,7 +5,6 @@ use alloc::format;
 use mspan::{Method, NotificationType, method};
 
 use super::client_request::{ChannelRequest, client};
-use super::client_type::is_disordered;
 use super::exchange::server;
 use super::finish::Finish;
 use crate::catalogue::Level;
@@ -61,7 +60,7 @@ fn identifiers_are_given_back_as_they_are(model: &Model, event: &Event, verdicts
     let normalized = (given.0.as_u128() ^ registered.0.as_u128()) & !MEANINGFUL == 0;
     if given == registered {
         verdicts.pass();
-    } else if is_disordered(given, registered) || normalized {
+    } else if given.is_disordered(registered) || normalized {
         verdicts.fail(format!("{registered}, as registered"), format!("{given}"));
     }
 }
@@ -74,7 +73,7 @@ fn client_releases_by_the_reserved_identifier(model: &Model, event: &Event, verd
         verdicts.pass();
     } else if request.registered(model) == Some(given) {
         // A type that happens to look so.
-    } else if given.0.is_nil() && request.octets().is_empty() || is_disordered(given, NotificationType::RELEASE) {
+    } else if given.0.is_nil() && request.octets().is_empty() || given.is_disordered(NotificationType::RELEASE) {
         verdicts.fail(format!("{}", NotificationType::RELEASE), format!("{given}"));
     }
 }

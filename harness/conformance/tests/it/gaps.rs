@@ -3,7 +3,7 @@
 use conformance::event::Layer;
 use conformance::{Severity, rules};
 use dcerpc::ContextHandle;
-use mspan::{ConversationStyle, Interface};
+use mspan::{ConversationStyle, Hresult, Interface};
 use rstest::rstest;
 use trace::Direction::{ToClient, ToServer};
 
@@ -70,9 +70,28 @@ fn calls_that_were_given_up(#[case] style: ConversationStyle, #[case] wait: fn(C
 /// A sealed call may be the one that ends a registration as soon as it is on its way.
 #[test]
 fn sealed_calls_that_are_under_way() {
-    let script = waits().wait(400).open(A2).gap(A2, ToServer, Layer::Sealed, false);
+    let script = waits().wait(400).open(A2);
     let script = script.request(A2, "u", Some(Interface::AsyncNotify), 1, None, 36);
     check(script.finish("w", fault(0x8007_071A)).finish("u", unreadable()));
+}
+
+/// One that is under way with an UnregisterClient may register the object, whatever comes of both.
+#[test]
+fn sealed_calls_beside_others() {
+    let script = Script::new().create(A, h(1)).open(A2);
+    let script = script.request(A2, "r", Some(Interface::AsyncNotify), 0, None, 60).start(A, "u", unregister(h(1)));
+    check(script.finish("u", unregistered(Hresult::OK)).finish("r", unreadable()));
+}
+
+/// What a sealed call might have changed is as certain as before once it was refused.
+#[test]
+fn refused_sealed_calls() {
+    let sealed = Script::new().uni(A, h(1), T).open(A2);
+    let refused = sealed.request(A2, "u", Some(Interface::AsyncNotify), 1, None, 36).finish("u", fault(5));
+    let wrong = refused.call(A, unregister(h(1)), unregistered(Hresult::NOT_REGISTERED));
+    let findings = wrong.judge(rules::all()).findings;
+    let fails = |finding: &conformance::Finding| finding.verdict == Severity::Fail;
+    assert!(findings.iter().any(fails), "the object is registered: {findings:#?}");
 }
 
 /// No rule fails or warns, but of what nobody waits to see.

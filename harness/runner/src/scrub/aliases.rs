@@ -131,9 +131,14 @@ fn first_guid(units: &[u16]) -> Option<(usize, Uuid)> {
     })
 }
 
-/// UUIDs of the specifications: of interfaces, transfer syntaxes and types.
+/// UUIDs of the specifications: of interfaces, transfer syntaxes and types, be their octets in another order, which is a mistake that
+/// tells nothing of anybody.
 fn is_known(uuid: Uuid) -> bool {
-    let types = NotificationType::NAMED.into_iter().map(|(_, named)| named.0);
+    let types = NotificationType::NAMED.into_iter().map(|(_, named)| named);
+    if types.clone().any(|named| NotificationType(uuid).is_disordered(named)) {
+        return true;
+    }
+    let types = types.map(|named| named.0);
     let interfaces = Interface::ALL.into_iter().map(|interface| interface.id().uuid);
     let syntaxes = [TransferSyntax::Ndr, TransferSyntax::Ndr64].map(|syntax| syntax.id().uuid);
     let others = [

@@ -108,7 +108,10 @@ impl Clients {
         if call.is(Method::RegisterClient) {
             return self.attempt(call.id);
         }
-        self.attempt(call.register?)
+        // Of a handle that was given out anew since nobody remembers what it was.
+        let (register, handle) = call.register.zip(call.handle)?;
+        let named = self.named.get(&(call.association, handle))?;
+        named.binary_search(&register).ok().and_then(|_| self.attempt(register))
     }
 
     /// The row of attempts that ends with one, last first: each retries the next, and none but the first has succeeded.

@@ -187,9 +187,9 @@ impl Clients {
         self.calls.range((Bound::Excluded(call), Bound::Unbounded)).map(|(_, call)| call)
     }
 
-    /// The calls of all clients whose requests were complete before that of a call, in their order.
-    pub fn calls_before(&self, call: CallId) -> impl Iterator<Item = &ClientCall> {
-        self.calls.range(..call).map(|(_, call)| call)
+    /// The calls of all clients whose requests were complete before a moment, in their order.
+    pub fn calls_before(&self, moment: Moment) -> impl Iterator<Item = &ClientCall> {
+        self.calls.values().take_while(move |call| call.at < moment)
     }
 
     /// The calls of an association that have not come back.
@@ -247,6 +247,13 @@ impl Clients {
     #[must_use]
     pub fn is_launched(&self, association: AssociationId) -> bool {
         self.associations.get(&association).is_some_and(|known| known.launches.is_some())
+    }
+
+    /// Whether the harness has started an association's client, and not started it again since.
+    #[must_use]
+    pub fn is_last_launch(&self, association: AssociationId) -> bool {
+        let launch = self.associations.get(&association).and_then(|known| Some((known.who.as_ref()?, known.launches?)));
+        launch.is_some_and(|(who, number)| self.wants.get(who).is_some_and(|wants| wants.launches == number))
     }
 
     /// Whether two associations are of one program, for the harness has started it once and no other by that name.
