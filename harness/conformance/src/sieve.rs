@@ -293,7 +293,10 @@ impl<T: Copy> Sieve<T> {
             }
             members += usize::from(followed.join(&association));
             self.know_place(&association.0);
-            self.ours.insert(association, members);
+            self.ours.insert(association.clone(), members);
+            if members == 0 {
+                self.end(association);
+            }
         }
     }
 
@@ -305,7 +308,12 @@ impl<T: Copy> Sieve<T> {
         if *open > 0 {
             return;
         }
-        self.over.push_back(*association);
+        self.end(*association);
+    }
+
+    /// No open connection counts for an association: too many of these are forgotten, the oldest first.
+    fn end(&mut self, association: Association) {
+        self.over.push_back(association);
         while self.over.len() > self.most_over
             && let Some(oldest) = self.over.pop_front()
         {

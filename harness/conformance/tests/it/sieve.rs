@@ -366,3 +366,15 @@ fn associations_are_remembered_for_a_while(
     assert_eq!(told, is_told);
     assert_eq!(sieve.finish(), Sifted { ours: 3, forgotten, ..Sifted::default() });
 }
+
+/// Whoever names one association after the other on a connection does not make the sieve remember them all.
+#[test]
+fn associations_that_are_named_in_vain_are_forgotten() {
+    let mut sieve = Sieve::default().remembering(2);
+    let mut push = |seen: Seen| drop(sieve.push((), seen, &mut |(), _| {}));
+    // A call that is left out keeps the connection from being passed on unseen.
+    let mut said = vec![bind(0, OTHER), accept(0, 6), request(0)];
+    said.extend((7..17).flat_map(|group| [alter(0, OURS), accept(0, group)]));
+    seen(&said).into_iter().for_each(&mut push);
+    assert_eq!(sieve.finish().forgotten, 8);
+}
