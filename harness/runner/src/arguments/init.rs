@@ -1,9 +1,51 @@
-//! `init` as meant.
+//! `init`, as written and as meant.
 
 use std::path::PathBuf;
 
+use clap::Args;
+
+use super::value::{account, wrong};
 use super::whereabouts::Whereabouts;
-use super::{high, low};
+
+#[derive(Debug, Args)]
+pub(super) struct Written {
+    /// A server, which is asked what it offers: HOST:PORT, or a string binding (without a port its endpoint mapper is asked)
+    #[arg(value_name = "ADDRESS", conflicts_with = "command")]
+    address: Option<String>,
+    /// A client: its program and words, after `--`; {host}, {port}, {mode}, {type}, {count} and others stand for what it is told
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+    /// The file; - for standard output; my-server.yaml or my-client.yaml when absent
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace what is there
+    #[arg(long)]
+    overwrite: bool,
+    /// A client that somebody starts by hand, in place of COMMAND
+    #[arg(long, conflicts_with_all = ["address", "command"])]
+    manual: bool,
+    /// Its name, for reports
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The server's name in \\\\SERVER\\queue
+    #[arg(long, value_name = "NAME")]
+    server_name: Option<String>,
+    /// A print queue of the server
+    #[arg(long, value_name = "QUEUE")]
+    printer: Option<String>,
+    /// Where the server's notification source is asked
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["command", "manual"])]
+    stimulus: Option<String>,
+    /// A user, and the environment variable that holds the password; may be given several times
+    #[arg(long, value_name = "[DOMAIN\\\\]USER=VARIABLE")]
+    account: Vec<String>,
+    /// Ask the server nothing
+    #[arg(long, conflicts_with_all = ["command", "manual"])]
+    no_probe: bool,
+    /// Write the scenarios that the program carries to a folder instead, which is new or empty
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "scenarios", exclusive = true)]
+    scenarios: Option<PathBuf>,
+}
 
 /// `init`.
 #[derive(Clone, Debug, Default)]
@@ -50,30 +92,32 @@ pub struct NewAccount {
     pub variable: String,
 }
 
-pub(super) fn meant(init: low::Init) -> Result<Init, clap::Error> {
-    let subject = match &init.address {
-        Some(address) => {
-            let address = Whereabouts::parse(address).map_err(|why| high::wrong("ADDRESS", why))?;
-            Some(Subject::Server(address))
-        }
-        None => (init.manual || !init.command.is_empty()).then_some(Subject::Client(init.command)),
-    };
-    Ok(Init {
-        output: init.output,
-        overwrite: init.overwrite,
-        subject,
-        name: init.name,
-        server_name: init.server_name,
-        printer: init.printer,
-        stimulus: init.stimulus,
-        accounts: init.account.iter().map(|written| new_account(written)).collect::<Result<_, _>>()?,
-        no_probe: init.no_probe,
-        scenarios: init.scenarios,
-    })
+impl Written {
+    pub(super) fn meant(self) -> Result<Init, clap::Error> {
+        let subject = match &self.address {
+            Some(address) => {
+                let address = Whereabouts::parse(address).map_err(|why| wrong("ADDRESS", why))?;
+                Some(Subject::Server(address))
+            }
+            None => (self.manual || !self.command.is_empty()).then_some(Subject::Client(self.command)),
+        };
+        Ok(Init {
+            output: self.output,
+            overwrite: self.overwrite,
+            subject,
+            name: self.name,
+            server_name: self.server_name,
+            printer: self.printer,
+            stimulus: self.stimulus,
+            accounts: self.account.iter().map(|written| new_account(written)).collect::<Result<_, _>>()?,
+            no_probe: self.no_probe,
+            scenarios: self.scenarios,
+        })
+    }
 }
 
 fn new_account(written: &str) -> Result<NewAccount, clap::Error> {
-    let (who, variable) = high::account(written)?;
+    let (who, variable) = account(written)?;
     let (domain, user) = match who.split_once('\\') {
         Some((domain, user)) => (Some(domain.to_owned()), user.to_owned()),
         None => (None, who),

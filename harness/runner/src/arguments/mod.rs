@@ -1,17 +1,45 @@
-//! The command line, in two steps: as written ([`low`]), then as meant ([`high`]).
+//! The command line, in two steps, a file for each command: as written (its `Written`), then as meant.
 
-mod high;
+mod check;
+mod choice;
+mod command;
+mod compare;
+mod expand;
+mod explain;
+mod help;
 mod init;
-mod low;
+mod list;
+mod listen;
+mod merge;
+mod probe;
+mod record;
+mod run;
+mod scrub;
 mod selector;
+mod selftest;
+mod serve;
+mod shard;
+mod value;
 mod whereabouts;
 
-pub use high::{
-    Check, Command, Compare, Expand, Explain, List, Listen, Merge, Probe, Probed, Record, Run, Scrub, Selftest, Serve,
-    Shard, parse,
-};
+pub use check::Check;
+pub use choice::{Color, ListFormat, Progress, ReportFormat, Tested};
+pub(crate) use command::Arguments;
+pub use command::{Command, parse};
+pub use compare::{Compare, CompareFormat};
+pub use expand::Expand;
+pub use explain::Explain;
+pub use help::FileKind;
 pub use init::{Init, NewAccount, Subject};
-pub(crate) use low::Arguments;
-pub use low::{Color, CompareFormat, FileKind, ListFormat, Listing, Progress, ReportFormat, Tested};
+pub use list::{List, Listing};
+pub use listen::Listen;
+pub use merge::Merge;
+pub use probe::{Probe, Probed};
+pub use record::Record;
+pub use run::Run;
+pub use scrub::Scrub;
 pub use selector::Selector;
+pub use selftest::Selftest;
+pub use serve::Serve;
+pub use shard::Shard;
 pub use whereabouts::Whereabouts;

@@ -1,7 +1,7 @@
-//! What clients retry, what they don't, and at what intervals ([MS-PAN] 1.8, 3.1.1.4.1, 3.1.1.4.2, 3.1.2.4.1, 3.2.2.2).
+//! What clients retry, and what they don't ([MS-PAN] 1.8, 3.1.1.4.1, 3.1.1.4.2, 3.1.2.4.1).
 
 use conformance::Severity::{Fail, Inconclusive, Note, Warn};
-use conformance::event::{Layer, Outcome};
+use conformance::event::Outcome;
 use conformance::rules;
 use dcerpc::ContextHandle;
 use mspan::method::{CreateOut, Out};
@@ -9,75 +9,31 @@ use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
 use trace::{Direction, Vantage};
 
+use super::client_registration_interval::growing;
 use crate::case::{Case, decided, shown, verdicts};
 use crate::dialogue::{closed_with, finally, first};
 use crate::script::*;
 
-const INTERVALS: &str = "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute";
 const REFUSED_ONCE: &str = "MS-PAN/3.1.1.4.1/refused-registration-is-not-retried";
-const FAILED: Hresult = Hresult(0x8000_4005);
+pub(super) const FAILED: Hresult = Hresult(0x8000_4005);
 const OTHER: Hresult = Hresult(0xA004_0123);
-const REFUSED: Hresult = Hresult::ACCESS_DENIED;
+pub(super) const REFUSED: Hresult = Hresult::ACCESS_DENIED;
 const BAD_NAME: Hresult = Hresult::INVALID_NAME;
 
 /// An attempt whose RegisterClient comes back so; a failed object is deleted.
-fn attempt(script: Script, number: u128, status: Hresult) -> Script {
+pub(super) fn attempt(script: Script, number: u128, status: Hresult) -> Script {
     let asked = register(h(number)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
     let script = script.create(A, h(number)).call(A, asked.into(), registered(status));
     if status.is_failure() { script.delete(A, h(number)) } else { script }
 }
 
-/// Attempts that fail, with seconds between them, and one that succeeds.
-fn spaced(script: Script, milliseconds: &[u64]) -> Script {
-    let script = (1..)
-        .zip(milliseconds)
-        .fold(script, |script, (number, milliseconds)| attempt(script, number, FAILED).wait(*milliseconds));
-    attempt(script, 100, Hresult::OK).start(A, "g", get_notification(h(100)))
-}
-
-/// The same, where the first RegisterClient takes a second longer than the others.
-fn after_a_slow_one(script: Script, milliseconds: &[u64]) -> Script {
-    let asked = register(h(200)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
-    let script = script.create(A, h(200)).start(A, "slow", asked.into()).wait(1_000).finish("slow", registered(FAILED));
-    let (first, others) = milliseconds.split_first().unwrap();
-    spaced(script.delete(A, h(200)).wait(*first), others)
-}
-
-/// Two seconds from an attempt to the next, whose RegisterClient takes half a second, and after the failure so many
-/// milliseconds.
-fn before_a_slow_one(script: Script, milliseconds: u64) -> Script {
-    let asked = register(h(200)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
-    let script = attempt(script, 1, FAILED).wait(1_992).create(A, h(200)).start(A, "slow", asked.into()).wait(500);
-    spaced(script.finish("slow", registered(FAILED)).delete(A, h(200)).wait(milliseconds), &[])
-}
-
-/// A call that waits for six seconds, an interval of two seconds, and an attempt that fails 110 ms after it began: after so
-/// many milliseconds A tries again.
-fn after_a_success(script: Script, milliseconds: u64) -> Script {
-    let fails = |script: Script, object, waits| {
-        let script = script.uni(A, object, t(1)).start(A, "w", get_notification(object)).wait(waits);
-        script.finish("w", no_notification(None, FAILED)).unregister(A, object).delete(A, object)
-    };
-    let script = fails(fails(script, h(1), 6_000).wait(1_990), h(2), 100).wait(milliseconds - 10);
-    script.uni(A, h(3), t(1)).start(A, "g", get_notification(h(3)))
-}
-
-/// An interval of twenty seconds, a call that waits in vain for so many milliseconds, and an interval of one second.
-fn waited(script: Script, milliseconds: u64) -> Script {
-    let script = attempt(script, 1, FAILED).wait(20_000).uni(A, h(2), t(1)).start(A, "w", get_notification(h(2)));
-    let script = script.wait(milliseconds - 2).finish("w", no_notification(None, FAILED));
-    let script = script.unregister(A, h(2)).delete(A, h(2)).wait(1_000).uni(A, h(3), t(1));
-    script.start(A, "g", get_notification(h(3)))
-}
-
-/// The windows within which an attempt is a retry end just where they are said to end.
+/// The window within which an attempt is a retry ends just where it is said to end.
 #[rstest]
-#[case::after_three_minutes_less_one(INTERVALS, |script| spaced(script, &[179_993]), 1)]
-#[case::after_three_minutes(INTERVALS, |script| spaced(script, &[179_994]), 0)]
-#[case::refused_and_watched(REFUSED_ONCE, |script| refused_for(script, 2_993), 1)]
-#[case::refused_and_not_watched(REFUSED_ONCE, |script| refused_for(script, 2_994), 0)]
-fn windows_end(#[case] rule: &str, #[case] trace: fn(Script) -> Script, #[case] findings: usize) {
-    assert_eq!(verdicts(rule, trace(Script::new())).iter().filter(|verdict| **verdict == Warn).count(), findings);
+#[case::refused_and_watched(2_993, 1)]
+#[case::refused_and_not_watched(2_994, 0)]
+fn the_window_of_a_refusal_ends(#[case] milliseconds: u64, #[case] findings: usize) {
+    let found = verdicts(REFUSED_ONCE, refused_for(Script::new(), milliseconds));
+    assert_eq!(found.iter().filter(|verdict| **verdict == Warn).count(), findings);
 }
 
 /// What is fatal is a breach again within two minutes; of Create, when it fails in a row that is spaced or long.
@@ -110,11 +66,6 @@ fn leaves(script: Script) -> Script {
     script.close(A, Direction::ToServer).run_down(A).wait(80_000)
 }
 
-/// Attempts at growing intervals.
-fn growing(script: Script) -> Script {
-    spaced(script, &[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000])
-}
-
 /// RegisterClient with a name that is refused.
 fn misnamed(script: Script, number: u128) -> Script {
     let asked = register(h(number)).name(r"\\server\gone");
@@ -127,7 +78,7 @@ fn launched(script: Script) -> Script {
 }
 
 /// Create fails.
-fn uncreated(script: Script) -> Script {
+pub(super) fn uncreated(script: Script) -> Script {
     uncreated_on(script, A)
 }
 
@@ -148,43 +99,11 @@ fn uncreated_elsewhere(script: Script) -> Script {
     uncreated_on(uncreated_on(uncreated_on(script.wait(1_000), B).wait(1_000), B).wait(2_000), B)
 }
 
-/// A registration fails; Create fails at growing intervals, and then the registration at intervals of a minute.
-fn through_failing_creates(script: Script) -> Script {
-    let pauses = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
-    let script = pauses.iter().fold(attempt(script, 1, FAILED), |script, pause| uncreated(script.wait(*pause)));
-    let script = attempt(attempt(script.wait(60_000), 2, FAILED).wait(60_000), 3, Hresult::OK);
-    script.start(A, "g", get_notification(h(3)))
-}
-
-/// A row at its longest intervals, of which the recording has lost an attempt.
-fn with_a_gap(script: Script) -> Script {
-    let script = attempt(attempt(attempt(script, 1, FAILED).wait(50_000), 2, FAILED).wait(60_000), 3, FAILED);
-    let script = script.wait(60_000).gap(A, Direction::ToServer, Layer::Transport, false).wait(60_000);
-    attempt(attempt(script, 5, FAILED).wait(60_000), 6, Hresult::OK).start(A, "g", get_notification(h(6)))
-}
-
 /// One user's registration fails, and soon somebody asks for the same.
-fn asked_by(user: &str, status: Hresult) -> Script {
+pub(super) fn asked_by(user: &str, status: Hresult) -> Script {
     let script = Script::new().user(A, "alice", false).user(A2, user, false);
     let asked = || register(h(2)).of(t(1)).style(ConversationStyle::UNIDIRECTIONAL);
     attempt(script, 1, status).create(A2, h(2)).start(A2, "r", asked().into())
-}
-
-/// A waits twice for the same, and both calls fail within a second; then it tries again.
-fn of_twins(between: u64) -> Script {
-    let script = Script::new().uni(A, h(1), t(1)).start(A, "1", get_notification(h(1)));
-    let script = script.uni(A, h(2), t(1)).start(A, "2", get_notification(h(2))).wait(20_000);
-    let script = script.finish("1", no_notification(None, FAILED)).wait(between);
-    let script = script.finish("2", no_notification(None, FAILED)).wait(100);
-    script.uni(A, h(3), t(1)).start(A, "3", get_notification(h(3)))
-}
-
-/// A client that the harness has started loses the connection, and comes back by another after so many milliseconds.
-fn comes_back(between: fn(Script) -> Script, milliseconds: u64) -> Script {
-    let script = Script::new().launched(A, 1).uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
-    let script = script.wait(9_000).finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
-    let script = between(script).wait(milliseconds).open_from(B, "client-0").uni(B, h(2), t(1));
-    script.start(B, "h", get_notification(h(2)))
 }
 
 /// A client that the harness has started is refused, and asks by another association after it has gone so from the first.
@@ -302,140 +221,6 @@ pub(super) static CASES: &[Case] = &[
         },
         breaks: |script| attempt(script, 1, FAILED).wait(90_000),
         also: &[],
-    },
-    Case {
-        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        keeps: growing,
-        breaks: |script| spaced(script, &[100]),
-        also: &[],
-    },
-    Case {
-        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
-        requirement: "PAN-3.2.2.2-01",
-        verdict: Warn,
-        // Some jitter is no retreat.
-        keeps: |script| spaced(script, &[1_000, 2_000, 1_700, 4_000]),
-        breaks: |script| spaced(script, &[1_000, 8_000, 2_000]),
-        also: &[],
-    },
-    Case {
-        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        keeps: growing,
-        breaks: |script| spaced(script, &[1_000; 12]),
-        also: &[],
-    },
-    Case {
-        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        keeps: growing,
-        breaks: |script| spaced(script, &[69_000]),
-        also: &[],
-    },
-    Case {
-        rule: "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
-        requirement: "PAN-3.2.2.2-01",
-        verdict: Inconclusive,
-        // The connection is cut, and the client returns by another.
-        keeps: |script| {
-            let script =
-                script.open_from(A, "192.0.2.1:50000").uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
-            let script = script.wait(9_000).finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
-            let script = script.wait(1_000).open_from(B, "192.0.2.1:50001").uni(B, h(2), t(1));
-            script.start(B, "h", get_notification(h(2)))
-        },
-        breaks: |script| {
-            let script =
-                script.open_from(A, "192.0.2.1:50000").uni(A, h(1), t(1)).start(A, "g", get_notification(h(1)));
-            let script = script.finish("g", Outcome::Lost).close(A, Direction::ToClient).run_down(A);
-            script.open_from(B, "192.0.2.1:50001").uni(B, h(2), t(1)).start(B, "h", get_notification(h(2)))
-        },
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        // A second from attempt to attempt, with a fifth of tolerance.
-        keeps: |script| spaced(script, &[792]),
-        breaks: |script| spaced(script, &[791]),
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        // A minute from failure to attempt, with a tenth of tolerance.
-        keeps: |script| spaced(script, &[65_994]),
-        breaks: |script| spaced(script, &[65_995]),
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.2.2.2-01",
-        verdict: Warn,
-        // From failure to attempt no shorter than the last, with a fifth of tolerance.
-        keeps: |script| after_a_slow_one(script, &[1_994, 1_594]),
-        breaks: |script| after_a_slow_one(script, &[1_994, 1_593]),
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.2.2.2-01",
-        verdict: Warn,
-        // From attempt to attempt no shorter than the last, with the same tolerance.
-        keeps: |script| before_a_slow_one(script, 1_088),
-        breaks: |script| before_a_slow_one(script, 1_087),
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        // Of twelve attempts the last comes after half as much again as the second.
-        keeps: |script| after_a_slow_one(script, &[&[994; 10][..], &[1_494]].concat()),
-        breaks: |script| after_a_slow_one(script, &[&[994; 10][..], &[1_493]].concat()),
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        // Of eleven not yet.
-        keeps: |script| spaced(script, &[1_000; 10]),
-        breaks: |script| spaced(script, &[1_000; 11]),
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.1.1.4.1-25",
-        verdict: Warn,
-        // Forty seconds are long enough.
-        keeps: |script| spaced(script, &[39_988; 11]),
-        breaks: |script| spaced(script, &[39_987; 11]),
-        also: &[],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.2.2.2-01",
-        verdict: Warn,
-        // The first interval counts from the failure of an attempt that had worked.
-        keeps: |script| after_a_success(script, 1_490),
-        breaks: |script| after_a_success(script, 1_489),
-        also: &["MS-PAN/3.1.1.4.5/retries-are-spaced"],
-    },
-    Case {
-        rule: INTERVALS,
-        requirement: "PAN-3.2.2.2-01",
-        verdict: Warn,
-        // Who has waited for T_PROMPT had success, and begins anew.
-        keeps: |script| waited(script, 5_000),
-        breaks: |script| waited(script, 4_999),
-        also: &["MS-PAN/3.1.1.4.5/retries-are-spaced"],
     },
     Case {
         rule: "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
@@ -582,10 +367,6 @@ fn another(script: Script, status: Hresult) -> Script {
     ""
 )]
 #[case::neither_retried(ALIKE, another(attempt(Script::new(), 1, FAILED).wait(9_000), OTHER).wait(90_000), "")]
-#[case::after_a_refusal(INTERVALS, attempt(attempt(Script::new(), 1, REFUSED).wait(100), 2, REFUSED), "")]
-#[case::beside_a_twin(
-    INTERVALS, attempt(attempt(Script::new().uni(A, h(8), t(1)), 1, FAILED).wait(100), 2, FAILED), ""
-)]
 #[case::left_twice(
     UNREGISTERED,
     unleft(Script::new()).wait(1_000).call(A, unregister(h(1)), unregistered(FAILED)).wait(200_000),
@@ -625,12 +406,6 @@ fn another(script: Script, status: Hresult) -> Script {
 #[case::created_thrice_long_after_a_lost_connection(
     CREATED, uncreated_elsewhere(cut(Script::new()).wait(200_000)), "3.1.2.4.1-06 inconclusive 2"
 )]
-#[case::through_failing_creates(
-    INTERVALS,
-    through_failing_creates(Script::new()),
-    "3.1.1.4.1-25 pass 2, 3.2.2.2-01 pass 2"
-)]
-#[case::with_a_gap(INTERVALS, with_a_gap(Script::new()), "3.1.1.4.1-25 pass 4, 3.2.2.2-01 pass 4")]
 #[case::refused_and_back(REFUSED_ONCE, refused_and_back(Vantage::Client, Direction::ToServer), "3.1.1.4.1-17 warn")]
 #[case::refused_and_back_as_the_server_sees_it(
     REFUSED_ONCE,
@@ -645,17 +420,10 @@ fn another(script: Script, status: Hresult) -> Script {
 )]
 #[case::refused_to_another_user(REFUSED_ONCE, asked_by("bob", REFUSED), "")]
 #[case::refused_to_the_same_user(REFUSED_ONCE, asked_by("alice", REFUSED), "3.1.1.4.1-17 warn")]
-#[case::failed_for_another_user(INTERVALS, asked_by("bob", FAILED), "")]
-#[case::failed_for_the_same_user(INTERVALS, asked_by("alice", FAILED), "3.1.1.4.1-25 warn, 3.2.2.2-01 warn")]
-#[case::of_twins(INTERVALS, of_twins(900), "")]
-#[case::of_a_program(INTERVALS, comes_back(|script| script, 100), "3.2.2.2-01 warn")]
-#[case::of_a_program_in_time(INTERVALS, comes_back(|script| script, 1_000), "3.2.2.2-01 pass")]
-// What is tried while the server can't be reached is no call.
-#[case::of_a_program_late(INTERVALS, comes_back(|script| script, 120_000), "3.2.2.2-01 pass")]
-#[case::of_a_program_that_is_started_again(INTERVALS, comes_back(|script| script.launched(A, 1), 100), "3.2.2.2-01 inconclusive")]
 #[case::with_the_handle_of_another_object(
     ANEW, attempt(attempt(Script::new(), 1, FAILED).wait(1_000), 1, Hresult::OK), "3.1.1.4.1-24 pass"
 )]
+
 fn reactions_to_failures(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }

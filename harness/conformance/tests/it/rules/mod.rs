@@ -15,6 +15,7 @@ mod client_object;
 mod client_progress;
 pub(crate) mod client_reaction;
 mod client_registration;
+mod client_registration_interval;
 mod client_registration_retry;
 mod client_reply;
 mod client_retry;
@@ -84,6 +85,7 @@ tables! {
     client_progress,
     client_reaction,
     client_registration,
+    client_registration_interval,
     client_registration_retry,
     client_reply,
     client_retry,
