@@ -91,7 +91,7 @@ fn authentication(
     }
     let mut acceptor = Accounts::new(credentials);
     if let Some(path) = &arguments.keytab {
-        let keytab = Keytab::open(path).map_err(|error| (Exit::Environment, error.to_string()))?;
+        let keytab = Keytab::open(path).map_err(|error| (Exit::Mistake, format!("--keytab: {error}")))?;
         acceptor = acceptor.with_keytab(keytab, None);
     }
     if let Some(mistake) = misbehaviour.and_then(ticket_mistake) {
