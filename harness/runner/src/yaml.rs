@@ -39,6 +39,7 @@ pub fn read<T: for<'de> Deserialize<'de>>(source: &Arc<SourceText>) -> Result<T,
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::Error,
         strict_booleans: true,
+        reject_unsupported_tags: true,
         with_snippet: false,
         budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_nodes: MOST_VALUES, max_aliases: 0, max_anchors: 0 },
     };
@@ -76,6 +77,7 @@ fn diagnose(source: &Arc<SourceText>, error: &Error) -> Diagnostic {
         }
         Error::MultipleDocuments { .. } => at(source, location, SEVERAL),
         Error::Budget { breach, .. } => at(source, location, too_much(breach)),
+        Error::UnsupportedTag { tag, .. } => unknown_tag(source, location, tag),
         Error::Unexpected { expected, .. } => at(source, location, unexpected(expected)),
         other => {
             let words = other.to_string();
@@ -98,6 +100,20 @@ fn too_much(breach: &BudgetBreach) -> String {
         BudgetBreach::Depth { .. } => format!("values lie deeper in each other than {DEEPEST} levels"),
         BudgetBreach::Nodes { .. } => format!("the file holds more than {MOST_VALUES} values"),
         other => format!("the file holds more than is taken ({other:?})"),
+    }
+}
+
+/// What is said of a tag, at its own place: the loader tells that of the value behind it, which may be a line below.
+fn unknown_tag(source: &Arc<SourceText>, value: Location, tag: &str) -> Diagnostic {
+    let value = at(source, value, format!("the tag `{tag}` is not known here: expected the value without it"));
+    let before = |(number, line): (usize, &str)| {
+        let end = line.char_indices().nth(value.column - 1).filter(|_| number == value.line);
+        let start = line.get(..end.map_or(line.len(), |(end, _)| end))?.rfind(tag)?;
+        Some((number, line.get(..start)?.chars().count() + 1))
+    };
+    match (1..).zip(source.text.lines()).take(value.line).filter_map(before).last() {
+        Some((line, column)) => Diagnostic { line, column, ..value },
+        None => value,
     }
 }
 

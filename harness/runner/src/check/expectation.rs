@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use trace::Vantage;
 
+use crate::diagnostic::SourceText;
 use crate::report::{Outcome, Scenario, Severity};
+use crate::yaml;
 
 /// The longest file of expectations, in octets.
 const LONGEST: u64 = 1 << 20;
@@ -79,7 +82,8 @@ impl Expectation {
             Ok(_) => {}
         }
         let text = fs::read_to_string(&path).map_err(|error| said(&error))?;
-        serde_yaml::from_str(&text).map(Some).map_err(|error| said(&error))
+        let source = Arc::new(SourceText { name: path.display().to_string(), text });
+        yaml::read(&source).map(Some).map_err(|problem| problem.to_string())
     }
 
     /// The keytab beside a recording that opens it.

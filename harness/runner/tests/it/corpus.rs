@@ -126,10 +126,30 @@ const CUT: &str = "damaged-cut.pcapng";
     FLOW,
     "verdit: pass\n",
     Outcome::Error,
-    "flow-unidirectional.expected: unknown field `verdit`",
+    "flow-unidirectional.expected:1:1: unknown key `verdit`",
     true
 )]
-#[case::empty(FLOW, "", Outcome::Error, "flow-unidirectional.expected: ", true)]
+#[case::key_twice(
+    FLOW,
+    "verdict: pass\nverdict: fail\n",
+    Outcome::Error,
+    "flow-unidirectional.expected:2:1: the key `verdict` stands twice",
+    true
+)]
+#[case::a_tag(
+    FLOW,
+    "verdict: !maybe pass\n",
+    Outcome::Error,
+    "flow-unidirectional.expected:1:10: the tag `!maybe` is not known here: expected the value without it",
+    true
+)]
+#[case::empty(
+    FLOW,
+    "",
+    Outcome::Error,
+    "flow-unidirectional.expected:1:1: the file is empty: expected keys with their values",
+    true
+)]
 fn an_expectation_decides(
     #[case] name: &str,
     #[case] expectation: &str,
