@@ -51,6 +51,19 @@ impl Interface {
 
     /// Nanoseconds from the epoch; the ends of what can be said, beyond them.
     pub(super) fn nanoseconds(&self, ticks: u64) -> i64 {
+        let whole = match self.resolution {
+            6 => ticks.checked_mul(1_000),
+            9 => Some(ticks),
+            _ => None,
+        };
+        match whole.and_then(|whole| i64::try_from(whole).ok()) {
+            Some(whole) if self.offset == 0 => whole,
+            _ => self.wide_nanoseconds(ticks),
+        }
+    }
+
+    /// The same of any resolution and offset.
+    fn wide_nanoseconds(&self, ticks: u64) -> i64 {
         let since = match u32::from(self.resolution & !BINARY) {
             bits if self.resolution & BINARY != 0 => (u128::from(ticks) * 1_000_000_000) >> bits,
             digits @ 0..=9 => u128::from(ticks) * 10_u128.pow(9 - digits),

@@ -8,7 +8,8 @@ use std::io::Read;
 
 use pcap_parser::traits::PcapReaderIterator;
 use pcap_parser::{
-    Block, LegacyPcapBlock, OptionCode, PcapBlockOwned, PcapError, PcapHeader, PcapNGOption, create_reader,
+    Block, EnhancedPacketBlock, LegacyPcapBlock, OptionCode, PcapBlockOwned, PcapError, PcapHeader, PcapNGOption,
+    SimplePacketBlock, create_reader,
 };
 
 use error::BIG_ENDIAN;
@@ -35,6 +36,12 @@ const SHORTEST_BLOCK: usize = 12;
 
 /// The octets of a block that tell its length: type and length.
 const BLOCK_HEAD: usize = 8;
+
+/// Where the octets of a packet begin in an enhanced packet block: behind its interface, time and two lengths.
+const ENHANCED_DATA: usize = BLOCK_HEAD + 20;
+
+/// Where they begin in a simple packet block: behind the length that it had.
+const SIMPLE_DATA: usize = BLOCK_HEAD + 4;
 
 /// One captured packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +76,21 @@ pub fn is_capture(head: &[u8]) -> bool {
     FileError::is_magic(head)
 }
 
-/// What the next octets of a file are, with its length. Borrows nothing, so that the reader can be asked for it again.
+/// Where a packet lies in the block that comes next. Borrows nothing, so that the reader can be asked for its octets.
+#[derive(Clone, Copy)]
+struct Found {
+    time: i64,
+    link: Link,
+    /// Where its octets begin in the block, and how many of them there are.
+    at: usize,
+    octets: usize,
+    /// Octets of the whole block.
+    length: usize,
+}
+
+/// What the next octets of a file are, with its length.
 enum Step {
-    Packet,
+    Packet(Result<Found, FileError>),
     Other(usize),
     Refill,
     Grow,
@@ -138,29 +157,29 @@ impl<'r> Packets<'r> {
     /// # Errors
     /// When what comes next can't be read: nothing can be read after it.
     pub fn next_packet(&mut self) -> Result<Option<Packet<'_>>, FileError> {
-        if !self.seek()? {
-            return Ok(None);
-        }
-        let place = (self.packets, self.reader.consumed() as u64);
-        let (packet, length) = read_packet(&mut *self.reader, &self.interfaces, place)?;
-        self.taken = length;
-        Ok(Some(packet))
+        Ok(self.seek()?.map(|found| self.packet(found)))
     }
 
-    /// Goes to the next packet and counts it. Whether there is one.
-    fn seek(&mut self) -> Result<bool, FileError> {
+    /// Goes to the next packet and counts it, if there is one.
+    fn seek(&mut self) -> Result<Option<Found>, FileError> {
         loop {
             let taken = std::mem::take(&mut self.taken);
             if taken > 0 {
-                self.reader.consume(taken);
+                // What is left in the buffer is moved but when more is read.
+                self.reader.consume_noshift(taken);
             }
             match self.step() {
-                Step::Packet => break,
+                Step::Packet(found) => {
+                    self.packets += 1;
+                    let found = found?;
+                    self.taken = found.length;
+                    return Ok(Some(found));
+                }
                 Step::Other(length) => self.taken = length,
                 Step::Refill => self.refill()?,
                 Step::Grow => self.grow()?,
-                Step::End => return Ok(false),
-                Step::NoMore if self.reader.data().is_empty() => return Ok(false),
+                Step::End => return Ok(None),
+                Step::NoMore if self.reader.data().is_empty() => return Ok(None),
                 Step::NoMore if !self.is_whole() => return Err(FileError::CutShort { offset: self.offset() }),
                 Step::NoMore | Step::Unreadable => {
                     return Err(FileError::malformed(self.offset(), "a block of pcapng", self.reader.data()));
@@ -168,8 +187,14 @@ impl<'r> Packets<'r> {
                 Step::Fail(error) => return Err(error),
             }
         }
-        self.packets += 1;
-        Ok(true)
+    }
+
+    /// The packet that the reader stands before.
+    fn packet(&self, found: Found) -> Packet<'_> {
+        let Found { time, link, at, octets: captured, .. } = found;
+        let octets = self.reader.data().get(at..).unwrap_or_default();
+        let octets = octets.get(..captured).unwrap_or(octets);
+        Packet { number: self.packets, time, link, octets }
     }
 
     /// The next packet with its comments, behind those of the blocks that stand before it; none at the end of the file.
@@ -178,18 +203,13 @@ impl<'r> Packets<'r> {
     /// When what comes next can't be read: nothing can be read after it.
     pub fn next_annotated(&mut self) -> Result<Option<(Packet<'_>, &[String])>, FileError> {
         self.comments = Some(Vec::new());
-        if !self.seek()? {
-            return Ok(None);
-        }
+        let Some(found) = self.seek()? else { return Ok(None) };
         let mut comments = self.comments.take().unwrap_or_default();
         if let Ok((_, PcapBlockOwned::NG(Block::EnhancedPacket(packet)))) = self.reader.next() {
             gather(&mut comments, &packet.options);
         }
-        let comments = &*self.comments.insert(comments);
-        let place = (self.packets, self.reader.consumed() as u64);
-        let (packet, length) = read_packet(&mut *self.reader, &self.interfaces, place)?;
-        self.taken = length;
-        Ok(Some((packet, comments)))
+        self.comments = Some(comments);
+        Ok(Some((self.packet(found), self.comments())))
     }
 
     /// The comments that [`Packets::next_annotated`] gave last, or those behind the last packet.
@@ -218,8 +238,14 @@ impl<'r> Packets<'r> {
                 self.big_endian = header.is_bigendian();
                 self.interfaces = vec![of_pcap(&header)];
             }
-            PcapBlockOwned::Legacy(_) | PcapBlockOwned::NG(Block::EnhancedPacket(_) | Block::SimplePacket(_)) => {
-                return Step::Packet;
+            PcapBlockOwned::Legacy(packet) => {
+                return Step::Packet(of_legacy(&packet, length, &self.interfaces, offset));
+            }
+            PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
+                return Step::Packet(enhanced(&packet, length, &self.interfaces, offset));
+            }
+            PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
+                return Step::Packet(simple(&packet, length, &self.interfaces, offset));
             }
             PcapBlockOwned::NG(Block::SectionHeader(section)) => {
                 self.big_endian = section.big_endian();
@@ -267,13 +293,14 @@ impl<'r> Packets<'r> {
 
     /// How long the next block says it is, or its packet in pcap.
     fn told_length(&self, offset: u64) -> Option<usize> {
-        if offset == 0 && !FileError::is_pcapng(self.reader.data()) {
+        let data = self.reader.data();
+        if offset == 0 && !FileError::is_pcapng(data) {
             return None;
         }
         let length_at = if self.legacy { BLOCK_HEAD } else { BLOCK_HEAD - 4 };
-        let word: [u8; 4] = self.reader.data().get(length_at..length_at + 4)?.try_into().ok()?;
-        let is_section = !self.legacy && FileError::is_pcapng(self.reader.data());
-        let big_endian = if is_section { self.reader.data().get(8..12)? == BIG_ENDIAN } else { self.big_endian };
+        let word: [u8; 4] = data.get(length_at..length_at + 4)?.try_into().ok()?;
+        let is_section = !self.legacy && FileError::is_pcapng(data);
+        let big_endian = if is_section { data.get(8..12)? == BIG_ENDIAN } else { self.big_endian };
         Some(if big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) } as usize)
     }
 
@@ -302,37 +329,53 @@ impl<'r> Packets<'r> {
     }
 }
 
-/// The packet that a reader stands before, and the length of its block. `place` is its number and where it begins.
-fn read_packet<'a>(
-    reader: &'a mut (dyn PcapReaderIterator + Send + '_),
+/// A packet of pcap: its octets end its record.
+fn of_legacy(
+    packet: &LegacyPcapBlock<'_>,
+    length: usize,
     interfaces: &[Interface],
-    (number, offset): (u64, u64),
-) -> Result<(Packet<'a>, usize), FileError> {
-    let unread = || FileError::Malformed { offset, why: "the packet can't be read a second time".into() };
-    let (length, block) = reader.next().map_err(|_| unread())?;
-    let interface = |index: u32| {
-        usize::try_from(index).ok().and_then(|index| interfaces.get(index)).ok_or_else(|| FileError::Malformed {
-            offset,
-            why: format!("expected a packet of one of {} interfaces, found interface {index}", interfaces.len()),
-        })
-    };
-    let (interface, ticks, captured, data) = match block {
-        PcapBlockOwned::Legacy(LegacyPcapBlock { ts_sec, ts_usec, caplen, data, .. }) => {
-            let interface = interface(0)?;
-            (interface, interface.ticks(ts_sec, ts_usec), caplen as usize, data)
-        }
-        PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
-            let ticks = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
-            (interface(packet.if_id)?, ticks, packet.caplen as usize, packet.data)
-        }
-        PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
-            let interface = interface(0)?;
-            (interface, 0, interface.captured(packet.origlen), packet.data)
-        }
-        _ => return Err(unread()),
-    };
-    let octets = data.get(..captured).unwrap_or(data);
-    Ok((Packet { number, time: interface.nanoseconds(ticks), link: interface.link, octets }, length))
+    offset: u64,
+) -> Result<Found, FileError> {
+    let interface = interface(interfaces, 0, offset)?;
+    let time = interface.nanoseconds(interface.ticks(packet.ts_sec, packet.ts_usec));
+    let at = length.saturating_sub(packet.data.len());
+    Ok(Found { time, link: interface.link, at, octets: captured(packet.data, packet.caplen as usize), length })
+}
+
+fn enhanced(
+    packet: &EnhancedPacketBlock<'_>,
+    length: usize,
+    interfaces: &[Interface],
+    offset: u64,
+) -> Result<Found, FileError> {
+    let interface = interface(interfaces, packet.if_id, offset)?;
+    let time = interface.nanoseconds(u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low));
+    let octets = captured(packet.data, packet.caplen as usize);
+    Ok(Found { time, link: interface.link, at: ENHANCED_DATA, octets, length })
+}
+
+fn simple(
+    packet: &SimplePacketBlock<'_>,
+    length: usize,
+    interfaces: &[Interface],
+    offset: u64,
+) -> Result<Found, FileError> {
+    let interface = interface(interfaces, 0, offset)?;
+    let octets = captured(packet.data, interface.captured(packet.origlen));
+    Ok(Found { time: interface.nanoseconds(0), link: interface.link, at: SIMPLE_DATA, octets, length })
+}
+
+/// The interface of a packet whose block begins at `offset`.
+fn interface(interfaces: &[Interface], index: u32, offset: u64) -> Result<&Interface, FileError> {
+    usize::try_from(index).ok().and_then(|index| interfaces.get(index)).ok_or_else(|| FileError::Malformed {
+        offset,
+        why: format!("expected a packet of one of {} interfaces, found interface {index}", interfaces.len()),
+    })
+}
+
+/// How many of the octets that a block has room for were captured.
+fn captured(data: &[u8], captured: usize) -> usize {
+    captured.min(data.len())
 }
 
 /// Adds the comments among the options of a block, joined where one goes on where another stopped.
