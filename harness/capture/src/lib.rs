@@ -12,6 +12,7 @@
 mod file;
 mod flow;
 mod fragment;
+mod kept;
 mod link;
 mod read_back;
 mod segment;

@@ -43,6 +43,23 @@ impl Link {
         known.contains(&self) || Self::RAW_OF_BSD.contains(&self.0)
     }
 
+    /// The IP packet behind a link's header that holds nothing else, such as tags; none behind any other.
+    pub(crate) fn ip(self, octets: &[u8]) -> Option<&[u8]> {
+        let (ether_type, packet) = match self {
+            Self::ETHERNET => {
+                let (header, packet) = octets.split_first_chunk::<14>()?;
+                let [.., first, second] = *header;
+                (EtherType(u16::from_be_bytes([first, second])), packet)
+            }
+            Self::RAW | Self::IPV4 | Self::IPV6 => return Some(octets),
+            Self::NULL | Self::LOOP => return octets.get(4..),
+            Self::LINUX_SLL => behind(octets, 14, 16)?,
+            Self::LINUX_SLL2 => behind(octets, 0, 20)?,
+            _ => return None,
+        };
+        matches!(ether_type, EtherType::IPV4 | EtherType::IPV6).then_some(packet)
+    }
+
     /// The headers of a packet, as far as they can be read; none when not even the link's can.
     pub(crate) fn slice(self, octets: &[u8]) -> Option<LaxSlicedPacket<'_>> {
         match self {
@@ -58,7 +75,12 @@ impl Link {
 
 /// The packet behind a "cooked" header of `length` octets, whose EtherType stands at `at`.
 fn cooked(octets: &[u8], at: usize, length: usize) -> Option<LaxSlicedPacket<'_>> {
+    let (ether_type, rest) = behind(octets, at, length)?;
+    Some(LaxSlicedPacket::from_ether_type(ether_type, rest))
+}
+
+fn behind(octets: &[u8], at: usize, length: usize) -> Option<(EtherType, &[u8])> {
     let (header, rest) = octets.split_at_checked(length)?;
     let ether_type = header.get(at..at + 2)?.try_into().map(u16::from_be_bytes).ok()?;
-    Some(LaxSlicedPacket::from_ether_type(EtherType(ether_type), rest))
+    Some((EtherType(ether_type), rest))
 }

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use etherparse::{LaxNetSlice, LaxSlicedPacket, TcpSlice, TransportSlice};
+use etherparse::{
+    IpNumber, Ipv4HeaderSlice, Ipv6Header, Ipv6HeaderSlice, LaxNetSlice, LaxSlicedPacket, TcpSlice, TransportSlice,
+};
 
 /// A TCP segment, as far as it was captured.
 ///
@@ -73,6 +75,27 @@ pub(crate) fn content<'a>(packet: &LaxSlicedPacket<'a>) -> Content<'a> {
         None if packet.stop_err.is_some() => Content::Unreadable,
         None => Content::Other,
     }
+}
+
+/// The segment of an IP packet that was captured whole, came in one piece and has nothing between the headers of IP and TCP.
+/// None of any other packet: [`content`] says what it holds.
+pub(crate) fn plain(ip: &[u8]) -> Option<Segment<'_>> {
+    let (protocol, from, to, payload): (_, IpAddr, IpAddr, _) = match ip.first()? >> 4 {
+        4 => {
+            let header = Ipv4HeaderSlice::from_slice(ip).ok().filter(|header| !header.is_fragmenting_payload())?;
+            let payload = ip.get(header.slice().len()..usize::from(header.total_len()))?;
+            (header.protocol(), header.source_addr().into(), header.destination_addr().into(), payload)
+        }
+        6 => {
+            let header = Ipv6HeaderSlice::from_slice(ip).ok()?;
+            let length = Some(usize::from(header.payload_length())).filter(|length| *length > 0)?;
+            let payload = ip.get(Ipv6Header::LEN..)?.get(..length)?;
+            (header.next_header(), header.source_addr().into(), header.destination_addr().into(), payload)
+        }
+        _ => return None,
+    };
+    let tcp = TcpSlice::from_slice(payload).ok().filter(|_| protocol == IpNumber::TCP)?;
+    Some(of_tcp(&tcp, from, to))
 }
 
 /// A segment that was captured whole.

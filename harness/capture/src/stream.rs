@@ -1,17 +1,16 @@
 //! One direction of a TCP connection: segments in, octets in order out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
+
+use crate::kept::Kept;
 
 /// Octets that wait behind a hole, at most: more than a window of 1 MiB holds.
 const MOST_WAITING: usize = 4 << 20;
 
 /// Segments that wait behind a hole, at most.
 const MOST_SEGMENTS: usize = 8_192;
-
-/// Octets that are kept after they were passed on, to compare what is sent again.
-const KEPT: usize = 16 << 10;
 
 /// One direction of a connection, with what waits for octets before it.
 ///
@@ -33,8 +32,7 @@ pub(crate) struct Stream {
     next: u64,
     waiting: BTreeMap<u64, Piece>,
     waiting_octets: usize,
-    kept: VecDeque<Bytes>,
-    kept_octets: usize,
+    kept: Kept,
     /// The place behind the last octet, once its end was seen, and what its sender had acknowledged then.
     end: Option<(u64, u64)>,
     ended: bool,
@@ -247,7 +245,7 @@ impl Stream {
         let Carried { octets, cut, needs, .. } = *carried;
         let again = i64::try_from(self.next).unwrap_or(i64::MAX).saturating_sub(place);
         let again = usize::try_from(again.max(0)).unwrap_or(usize::MAX);
-        if again > 0 && self.differs(octets.get(..again.min(octets.len())).unwrap_or(octets), again) {
+        if again > 0 && self.kept.differs(octets.get(..again).unwrap_or(octets), again) {
             out(Out::Changed);
         }
         let fresh = octets.get(again..).unwrap_or_default();
@@ -264,48 +262,20 @@ impl Stream {
         }
     }
 
-    /// Whether the last octets that were passed on, `again` of them, began otherwise.
-    fn differs(&self, octets: &[u8], again: usize) -> bool {
-        let Some(unknown) = again.checked_sub(self.kept_octets) else {
-            let skipped = self.kept_octets - again;
-            return self.kept_from(skipped).zip(octets).any(|(before, now)| before != *now);
-        };
-        let known = octets.get(unknown..).unwrap_or_default();
-        self.kept_from(0).zip(known).any(|(before, now)| before != *now)
-    }
-
-    fn kept_from(&self, skipped: usize) -> impl Iterator<Item = u8> + '_ {
-        self.kept.iter().flat_map(|octets| octets.iter().copied()).skip(skipped)
-    }
-
     /// Octets that come next.
     fn pass(&mut self, piece: Piece, out: &mut dyn FnMut(Out)) {
         let Piece { octets, cut, .. } = piece;
         self.tell_start(out);
         self.next = self.next.saturating_add(octets.len() as u64);
         if !octets.is_empty() {
-            self.keep(octets.clone());
+            self.kept.add(&octets);
             out(Out::Octets(octets));
         }
         if cut > 0 {
             self.next = self.next.saturating_add(u64::from(cut));
-            self.forget_kept();
+            self.kept.clear();
             out(Out::Lost(u64::from(cut)));
         }
-    }
-
-    fn keep(&mut self, octets: Bytes) {
-        self.kept_octets += octets.len();
-        self.kept.push_back(octets);
-        while let Some(first) = self.kept.front().map(Bytes::len).filter(|first| self.kept_octets - first >= KEPT) {
-            self.kept.pop_front();
-            self.kept_octets -= first;
-        }
-    }
-
-    fn forget_kept(&mut self) {
-        self.kept.clear();
-        self.kept_octets = 0;
     }
 
     /// Octets behind a hole. Of what came twice the first is kept, but for the longer one at the same place.
@@ -355,7 +325,7 @@ impl Stream {
             self.tell_start(out);
             out(Out::Lost(place - self.next));
             self.next = place;
-            self.forget_kept();
+            self.kept.clear();
         }
     }
 }

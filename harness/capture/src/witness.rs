@@ -1,6 +1,7 @@
 //! The packets of a capture, told as what a witness of the connections saw.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use trace::{ConnectionId, End, Entry, Recorder, Seen, Time};
 
 use crate::flow::{Flow, Told};
 use crate::fragment::{Fate, Fragments};
-use crate::segment::{Content, Segment, content, of_tcp};
+use crate::segment::{Content, Segment, content, of_tcp, plain};
 use crate::{Link, Packet};
 
 /// Connections of which nothing more is told, remembered for what is sent late.
@@ -94,8 +95,23 @@ pub struct Skipped {
 }
 
 /// The addresses of a connection, the lower one first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Ends(SocketAddr, SocketAddr);
+
+/// Every packet is looked up by its addresses. Those of IPv4 are hashed as one word, which takes a fifth of the time that they
+/// take field by field.
+impl Hash for Ends {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self(one, other) = self;
+        match (one.ip(), other.ip()) {
+            (IpAddr::V4(one), IpAddr::V4(other)) => {
+                state.write_u64(u64::from(one.to_bits()) << 32 | u64::from(other.to_bits()));
+            }
+            (one, other) => (one, other).hash(state),
+        }
+        state.write_u32(u32::from(one.port()) << 16 | u32::from(other.port()));
+    }
+}
 
 /// How a connection was opened. Translators of addresses leave sequence numbers as they are.
 #[derive(Clone, Copy, Debug)]
@@ -153,6 +169,16 @@ impl Witness {
     pub fn packet(&mut self, packet: &Packet<'_>, sink: &mut dyn FnMut(Entry)) {
         let time = self.time(packet.time);
         self.give_up(time, packet.number);
+        self.look(packet, time);
+        self.recorder.drain().for_each(sink);
+    }
+
+    /// What a packet holds.
+    fn look(&mut self, packet: &Packet<'_>, time: Time) {
+        // Nearly every packet holds a segment behind nothing but bare headers.
+        if let Some(segment) = packet.link.ip(packet.octets).and_then(plain) {
+            return self.segment(&segment, time, packet.number);
+        }
         if !packet.link.is_known() {
             self.skipped.unknown_link += 1;
             self.skipped.first_unknown_link.get_or_insert(packet.link);
@@ -177,7 +203,6 @@ impl Witness {
                 }
             }
         }
-        self.recorder.take().into_iter().for_each(sink);
     }
 
     /// Nothing of a connection is to be told any more: it is not what is looked for.
@@ -207,7 +232,7 @@ impl Witness {
         }
         self.skipped.unreadable += self.fragments.lost();
         self.recorder.record(time, Seen::End(End::CutShort));
-        self.recorder.take().into_iter().for_each(sink);
+        self.recorder.drain().for_each(sink);
         self.skipped
     }
 

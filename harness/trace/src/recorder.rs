@@ -54,6 +54,12 @@ impl Recorder {
         &self.entries
     }
 
+    /// Takes what was recorded so far, one after the other; numbering goes on. What is not asked for is dropped.
+    pub fn drain(&mut self) -> impl Iterator<Item = Entry> {
+        self.taken += self.entries.len() as u64;
+        self.entries.drain(..)
+    }
+
     /// Takes what was recorded so far; numbering goes on.
     pub fn take(&mut self) -> Vec<Entry> {
         self.taken += self.entries.len() as u64;

@@ -208,3 +208,26 @@ fn vlan_tags_are_passed_over(#[case] tags: &[u16], #[values(false, true)] v6: bo
     let (entries, skipped) = watch(Link::ETHERNET, &packets);
     assert_eq!((sent(&entries, Direction::ToServer), skipped), (b"tagged".to_vec(), Skipped::default()));
 }
+
+/// Headers that are bare are read by a shorter way than those behind a tag. Whatever stands in them, both tell the same.
+#[rstest]
+#[case::ipv4(Tcp::up(11, b"hello").ip())]
+#[case::ipv6(over_v6(&Tcp::up(11, b"hello")).ip())]
+fn a_tag_before_an_ip_packet_changes_nothing(#[case] packet: Vec<u8>, #[values("", "padding")] behind: &str) {
+    let handshake =
+        if packet[0] >> 4 == 4 { Tcp::handshake(10, 20).iter().map(Tcp::ip).collect() } else { handshake() };
+    let told = |ip: &[u8], tags: &[u16]| {
+        let packets: Vec<_> = handshake.iter().map(Vec::as_slice).chain([ip]).map(|ip| ethernet(ip, tags)).collect();
+        watch(Link::ETHERNET, &packets)
+    };
+    let whole = [&packet, behind.as_bytes()].concat();
+    let altered = (0..packet.len()).flat_map(|at| (0..8).map(move |bit| (at, 1_u8 << bit))).map(|(at, bit)| {
+        let mut altered = whole.clone();
+        altered[at] ^= bit;
+        altered
+    });
+    let cut = (1..=whole.len()).map(|length| whole[..length].to_vec());
+    for ip in altered.chain(cut) {
+        assert_eq!(told(&ip, &[]), told(&ip, &[7]), "{ip:02x?}");
+    }
+}
