@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 
 use mspan::Interface;
-use trace::{ConnectionId, LocalEvent};
+use trace::{ConnectionId, LocalEvent, Vantage};
 
 use super::{Model, Moment};
 use crate::event::{CallId, Event, Kind, MapperAnswered, MapperAsked, Opened, Question};
@@ -77,6 +77,14 @@ impl Endpoint {
     pub fn parse(address: &str) -> Option<Self> {
         let (host, port) = address.rsplit_once(':')?;
         Some(Self { host: String::from(host), port: port.parse().ok()? })
+    }
+}
+
+impl Model {
+    /// Whether our own side is the client of a connection: a run that is witnessed there names its actors. A capture names nobody.
+    #[must_use]
+    pub fn plays_client(&self, connection: ConnectionId) -> bool {
+        self.config.vantage == Vantage::Client && self.endpoints.ends(connection).is_some_and(|ends| ends.is_known)
     }
 }
 

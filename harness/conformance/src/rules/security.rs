@@ -174,7 +174,7 @@ fn client_authenticates_by_negotiate(model: &Model, event: &Event, verdicts: &mu
 /// provider's affair.
 fn client_calls_at_packet_level(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let level = match &event.kind {
-        Kind::CallStarted(started) if started.interface.is_some() => {
+        Kind::CallStarted(started) if started.interface.is_some() && !model.plays_client(started.connection) => {
             let level = started.protection.as_ref().map(|protection| protection.level);
             if level.is_none_or(|level| matches!(level, LEVEL_INTEGRITY..=LEVEL_PRIVACY)) {
                 return;
@@ -371,10 +371,11 @@ fn several_contexts_are_negotiated(model: &Model, event: &Event, verdicts: &mut 
     }
 }
 
-/// The first verifier of a client whose proposal of one of our interfaces is answered; none when no bind was seen.
+/// The first verifier of a client whose proposal of one of our interfaces is answered; none when no bind was seen, and none of our own
+/// side's, which authenticates as the run has it.
 fn first_auth<'a>(model: &'a Model, event: &Event) -> Option<Option<&'a Auth>> {
     let Kind::Negotiated(negotiated) = &event.kind else { return None };
-    Interface::from_id(negotiated.abstract_syntax)?;
+    Interface::from_id(negotiated.abstract_syntax).filter(|_| !model.plays_client(negotiated.connection))?;
     model.connection(negotiated.connection)?.auth.as_ref().map(Option::as_ref)
 }
 

@@ -138,10 +138,14 @@ fn server_takes_either_transfer_syntax(_: &Model, event: &Event, verdicts: &mut 
     }
 }
 
-fn client_offers_both_transfer_syntaxes(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+/// What our own side proposes is the scenario's choice: a run goes through the syntaxes one by one.
+fn client_offers_both_transfer_syntaxes(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Some(negotiated) = negotiated(event).filter(|negotiated| !known(&negotiated.proposed).is_empty()) else {
         return;
     };
+    if model.plays_client(negotiated.connection) {
+        return;
+    }
     let lacks = [TransferSyntax::Ndr, TransferSyntax::Ndr64].into_iter().find(|wanted| {
         let offered = known(&negotiated.offered);
         !offered.contains(wanted)

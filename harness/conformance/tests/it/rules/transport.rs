@@ -1,10 +1,10 @@
 //! Interfaces and transfer syntaxes on the wire ([MS-PAN] 1.9, 2.1, 2.2).
 
 use conformance::Severity::{Fail, Warn};
-use conformance::event::{CallId, Gap, Kind, Layer, Negotiated};
+use conformance::event::{CallId, Gap, Kind, Layer, Negotiated, Opened};
 use dcerpc::{SyntaxId, TransferSyntax};
 use mspan::Interface;
-use trace::{ConnectionId, Direction};
+use trace::{ConnectionId, Direction, Vantage};
 
 use rstest::rstest;
 
@@ -84,6 +84,23 @@ fn in_the_other_syntax(script: Script, direction: Direction) -> Script {
 fn a_stub_is_too_long_for_create_where_it_is_open(#[case] input: Option<mspan::method::In>, #[case] findings: usize) {
     let script = Script::new().signed(6).request(A, "c", Some(Interface::RemoteObject), 0, input, 60);
     assert_eq!(verdicts("MS-PAN/2.1/requests-fit-their-interface", script).len(), findings);
+}
+
+/// What our own side proposes is the scenario's choice, and whether it authenticates. At a server the named clients are those under test.
+#[rstest]
+#[case::of_ours(Vantage::Client, Some("alice"), 0)]
+#[case::of_a_client_under_test(Vantage::Server, Some("one"), 1)]
+#[case::of_a_recording(Vantage::Client, None, 1)]
+fn whose_proposals_are_judged(#[case] vantage: Vantage, #[case] actor: Option<&str>, #[case] findings: usize) {
+    let mut script = Script::new();
+    script.config.vantage = vantage;
+    let (client, server, actor) = ("client".into(), "server:49670".into(), actor.map(Into::into));
+    let script = script.event(Kind::Opened(Opened { connection: ConnectionId(0), client, server, actor }));
+    let script = script.pdu(A, Direction::ToServer, 11, 1);
+    let script = negotiated(script, Interface::AsyncNotify.id(), &[NDR], &[NDR], Some(NDR.id()));
+    assert_eq!(verdicts(ONE_SYNTAX, script.clone()).len(), findings);
+    assert_eq!(verdicts("MS-PAN/2.1/client-authenticates-by-negotiate", script.clone()).len(), findings);
+    assert_eq!(verdicts("MS-PAN/2.1/client-calls-at-packet-level", script).len(), findings);
 }
 
 const ONE_SYNTAX: &str = "MS-PAN/2.2/client-offers-both-transfer-syntaxes";
