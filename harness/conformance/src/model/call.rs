@@ -106,23 +106,23 @@ impl Call {
 impl Model {
     /// Ties a call that waits to the registration that it draws on and to the call that it rivals.
     pub(super) fn bind_call(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(&id) else { return };
+        let Some(call) = self.calls.get(id) else { return };
         let Some(object) = self.object_of(call).filter(|_| call.waits()) else { return };
         let registered = call.states == States::REGISTERED && object.settled();
         let registration = object.registration.filter(|_| registered);
         let method = call.started.method;
         let others = object.outstanding.iter().filter(|other| **other != id);
         let rival =
-            others.copied().filter_map(|other| self.calls.get(&other)).find(|other| other.started.method == method);
+            others.copied().filter_map(|other| self.calls.get(other)).find(|other| other.started.method == method);
         let rival = rival.map(Call::id);
-        if let Some(call) = self.calls.get_mut(&id) {
+        if let Some(call) = self.calls.get_mut(id) {
             (call.registration, call.rival) = (registration, rival);
         }
     }
 
     /// A call came back. When it was refused because of another one, that one is settled.
     pub(super) fn refused(&mut self, call: &Call, outcome: &Outcome, at: Moment) {
-        let first = call.rival.filter(|_| outcome.succeeded() == Some(true)).and_then(|first| self.calls.get(&first));
+        let first = call.rival.filter(|_| outcome.succeeded() == Some(true)).and_then(|first| self.calls.get(first));
         if let Some(first) = first.filter(|first| first.arrived_before(call, &self.config)).map(Call::id) {
             // The answer to the first may be on its way.
             self.set_due(at.time + self.config.still_pending, Due::Overtaken { first, second: call.id() });
@@ -137,7 +137,7 @@ impl Model {
 
     /// Names the times at which a call that has just started will have to be over, or will count as blocked.
     pub(super) fn set_call_deadlines(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(&id) else { return };
+        let Some(call) = self.calls.get(id) else { return };
         let (at, prompt, still): (Time, _, _) = (call.at.time, self.config.prompt, self.config.still_pending);
         if !call.waits() {
             // What GetNotificationSendResponse may wait for is the channel's affair.

@@ -8,7 +8,7 @@ use mspan::Interface;
 use trace::{Direction, Flaw};
 
 use super::audience::User;
-use super::{Authentication, Call, Model, SecurityContext};
+use super::{Authentication, Call, Few, Model, SecurityContext};
 use crate::event::{
     AssociationId, Auth, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu, Protection, Signature,
 };
@@ -48,7 +48,7 @@ pub struct Connection {
     /// The request of which not all fragments have come: its call_id, and what protects the first.
     pub unfinished: Option<(u32, Protection)>,
     /// call_id of requests that have begun and were not answered in full, and how many of each: a request may be there twice.
-    pub open_calls: BTreeMap<u32, u32>,
+    pub open_calls: Few<u32, u32>,
     /// call_id of what negotiates contexts, and was not answered: a server may refuse a token of it by a fault.
     pub open_exchanges: BTreeSet<u32>,
     /// call_id of requests that the client has cancelled or given up.
@@ -110,8 +110,10 @@ impl Connection {
         }
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
-                let open = self.open_calls.entry(pdu.call_id).or_default();
-                *open = open.saturating_add(1);
+                match self.open_calls.get_mut(pdu.call_id) {
+                    Some(open) => *open = open.saturating_add(1),
+                    None => self.open_calls.insert(pdu.call_id, 1),
+                }
                 self.cancelled.remove(&pdu.call_id);
                 // A call_id that is used again stands for another call.
                 self.spoilt_answers.remove(&pdu.call_id);
@@ -152,10 +154,10 @@ impl Connection {
 
     /// Whether a call was open that is answered now.
     fn answered(&mut self, call_id: u32) -> bool {
-        let Some(open) = self.open_calls.get_mut(&call_id) else { return false };
+        let Some(open) = self.open_calls.get_mut(call_id) else { return false };
         *open -= 1;
         if *open == 0 {
-            self.open_calls.remove(&call_id);
+            self.open_calls.remove(call_id);
         }
         true
     }
@@ -174,8 +176,11 @@ impl Connection {
             self.security_contexts.entry(id).or_default().pdu(pdu, protection);
         }
         if (pdu.direction, pdu.ptype) == (Direction::ToServer, PTYPE_REQUEST) {
-            let first = (pdu.flags & PFC_FIRST_FRAG != 0).then(|| (pdu.call_id, protection.clone()));
-            self.unfinished = first.or(self.unfinished.take()).filter(|_| pdu.flags & PFC_LAST_FRAG == 0);
+            if pdu.flags & PFC_LAST_FRAG != 0 {
+                self.unfinished = None;
+            } else if pdu.flags & PFC_FIRST_FRAG != 0 {
+                self.unfinished = Some((pdu.call_id, protection.clone()));
+            }
         }
     }
 

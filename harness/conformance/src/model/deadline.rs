@@ -1,6 +1,6 @@
 //! Times at which something is due.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 
 use trace::Time;
 
@@ -8,7 +8,7 @@ use super::{ChannelDue, ClientDue, RegistrationId};
 use crate::event::CallId;
 
 /// What is due at some time. Whether it has come true, a rule sees in the model when the time has passed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
     /// A method that never waits has come back.
     Answered(CallId),
@@ -66,40 +66,73 @@ impl Due {
     }
 }
 
+/// Rows of deadlines that are kept beside each other, at most.
+const ROWS: usize = 8;
+
 /// All times at which something is due.
+///
+/// Most lie one of a few spans after the event that names them, and events come in the order of their times. So they are kept in
+/// rows in which each comes after the one before it, and what fits in none is kept apart.
 #[derive(Debug, Default)]
 pub struct Deadlines {
-    by_time: BTreeMap<(Time, u64), Due>,
-    times: BTreeMap<u64, Time>,
+    rows: [VecDeque<Deadline>; ROWS],
+    others: BTreeMap<(Time, u64), Due>,
+    /// The next one.
+    first: Option<(Time, u64)>,
     next: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Deadline {
+    time: Time,
+    number: u64,
+    due: Due,
 }
 
 impl Deadlines {
     pub(super) fn next(&self) -> Option<(Time, u64)> {
-        self.by_time.first_key_value().map(|(key, _)| *key)
+        self.first
     }
 
     pub(super) fn get(&self, number: u64) -> Option<&Due> {
-        // What is asked for is nearly always the one that passes now, by every rule.
-        if let Some(((_, first), due)) = self.by_time.first_key_value()
-            && *first == number
-        {
-            return Some(due);
+        match self.place(number) {
+            Some((row, at)) => Some(&self.rows.get(row)?.get(at)?.due),
+            None => self.others.iter().find(|((_, known), _)| *known == number).map(|(_, due)| due),
         }
-        let time = self.times.get(&number)?;
-        self.by_time.get(&(*time, number))
     }
 
     pub(super) fn set(&mut self, time: Time, due: Due) {
         let number = self.next;
         self.next += 1;
-        self.by_time.insert((time, number), due);
-        self.times.insert(number, time);
+        match self.rows.iter_mut().find(|row| row.back().is_none_or(|last| last.time <= time)) {
+            Some(row) => row.push_back(Deadline { time, number, due }),
+            None => {
+                self.others.insert((time, number), due);
+            }
+        }
+        if self.first.is_none_or(|first| (time, number) < first) {
+            self.first = Some((time, number));
+        }
     }
 
     pub(super) fn remove(&mut self, number: u64) {
-        if let Some(time) = self.times.remove(&number) {
-            self.by_time.remove(&(time, number));
+        match self.place(number) {
+            Some((row, at)) => {
+                self.rows.get_mut(row).and_then(|row| row.remove(at));
+            }
+            None => self.others.retain(|(_, known), _| *known != number),
         }
+        let fronts = self.rows.iter().filter_map(VecDeque::front).map(|next| (next.time, next.number));
+        self.first = fronts.chain(self.others.first_key_value().map(|(key, _)| *key)).min();
+    }
+
+    /// The row in which a deadline stands, and where: in the order of their numbers, too. It is nearly always the one that passes
+    /// now.
+    fn place(&self, number: u64) -> Option<(usize, usize)> {
+        let passing = self.rows.iter().position(|row| row.front().is_some_and(|next| next.number == number));
+        passing.map(|row| (row, 0)).or_else(|| {
+            let at = |row: &VecDeque<Deadline>| row.binary_search_by_key(&number, |known| known.number).ok();
+            self.rows.iter().enumerate().find_map(|(number, row)| Some((number, at(row)?)))
+        })
     }
 }

@@ -100,7 +100,7 @@ fn digest(octets: &[u8]) -> u64 {
 
 impl Model {
     /// Reads the notification that an event brings, before rules look at it.
-    pub(crate) fn read(&mut self, event: &Event) {
+    pub(super) fn read_notification(&mut self, event: &Event) {
         self.documents.async_ui.found.set(None);
         self.documents.configurations.found.set(None);
         let Kind::CallFinished(finished) = &event.kind else { return };

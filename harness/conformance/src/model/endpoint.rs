@@ -219,10 +219,15 @@ impl Endpoints {
 
 /// Lets an event take effect on what is known of endpoint mappers; runs after the rest of the model has taken it in.
 pub(super) fn apply(model: &mut Model, event: &Event) {
-    if matches!(event.kind, Kind::Pdu(_) | Kind::Deadline(_) | Kind::CallStarted(_)) {
+    let is_idle = match &event.kind {
+        Kind::Pdu(_) | Kind::Deadline(_) | Kind::CallStarted(_) => true,
+        Kind::CallFinished(finished) => !model.endpoints.asked.contains_key(&finished.call),
+        _ => false,
+    };
+    if is_idle {
         return;
     }
-    let mut endpoints = core::mem::take(&mut model.endpoints);
+    let mut endpoints = model.endpoints.take();
     endpoints.apply(model, event);
-    model.endpoints = endpoints;
+    model.endpoints.put(endpoints);
 }

@@ -15,7 +15,10 @@ mod connection;
 mod deadline;
 mod documents;
 pub mod endpoint;
+mod few;
+mod ledger;
 mod object;
+mod part;
 mod past;
 mod queue;
 mod registration;
@@ -30,6 +33,7 @@ use dcerpc::ContextHandle;
 use trace::{ConnectionId, LocalEvent, Mark, Time};
 
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Protection};
+use ledger::Ledger;
 
 pub use association::Association;
 pub use audience::{Match, Mismatch, User};
@@ -41,7 +45,9 @@ pub use config::{Config, Memory, PacketLevel, Source};
 pub use connection::{Connection, Impostor};
 pub use deadline::{Deadlines, Due};
 pub use endpoint::Endpoints;
+pub use few::Few;
 pub use object::{RemoteObject, States, Transition};
+pub use part::Part;
 pub use queue::{Delivery, Expectation};
 pub use registration::{Ended, Ending, Registration, RegistrationId};
 pub use security_context::SecurityContext;
@@ -70,7 +76,7 @@ pub struct Model {
     config: Config,
     connections: BTreeMap<ConnectionId, Connection>,
     associations: BTreeMap<AssociationId, Association>,
-    calls: BTreeMap<CallId, Call>,
+    calls: Ledger<Call>,
     objects: BTreeMap<(AssociationId, ContextHandle), RemoteObject>,
     registrations: BTreeMap<RegistrationId, Registration>,
     stimuli: Stimuli,
@@ -81,16 +87,18 @@ pub struct Model {
     /// could not be read either.
     unread_answers: BTreeMap<AssociationId, Option<String>>,
     deadlines: Deadlines,
+    /// What is due under the number of the deadline that passes: nearly every rule asks for it.
+    passing: Option<(u64, Option<Due>)>,
     past: past::Past,
     documents: documents::Documents,
     /// What tokens have left open.
     pub principals: Principals,
     /// Section 3.1.1.1's channels.
-    pub channels: Channels,
+    pub channels: Part<Channels>,
     /// The client's side.
-    pub clients: Clients,
+    pub clients: Part<Clients>,
     /// What endpoint mappers were asked and said.
-    pub endpoints: Endpoints,
+    pub endpoints: Part<Endpoints>,
 }
 
 impl Model {
@@ -121,7 +129,7 @@ impl Model {
     /// A call that has not come back.
     #[must_use]
     pub fn call(&self, call: CallId) -> Option<&Call> {
-        self.calls.get(&call)
+        self.calls.get(call)
     }
 
     /// All calls that have not come back, in the order of their requests.
@@ -206,8 +214,24 @@ impl Model {
     /// What is due under that number; nothing, when that has perhaps come among octets that were not seen.
     #[must_use]
     pub fn due(&self, number: u64) -> Option<&Due> {
+        match &self.passing {
+            Some((passing, due)) if *passing == number => due.as_ref(),
+            _ => self.find_due(number),
+        }
+    }
+
+    fn find_due(&self, number: u64) -> Option<&Due> {
         let is_open = |call: CallId| self.call(call).is_none_or(|call| !call.perhaps_over);
         self.deadlines.get(number).filter(|due| due.calls().into_iter().flatten().all(is_open))
+    }
+
+    /// Makes ready what many rules ask for, before they look at an event.
+    pub(crate) fn read(&mut self, event: &Event) {
+        self.passing = match event.kind {
+            Kind::Deadline(number) => Some((number, self.find_due(number).copied())),
+            _ => None,
+        };
+        self.read_notification(event);
     }
 
     /// Lets an event take effect.
@@ -256,6 +280,7 @@ impl Model {
         endpoint::apply(self, event);
         if let Kind::Deadline(number) = &event.kind {
             self.deadlines.remove(*number);
+            self.passing = None;
         }
         self.forget(event);
     }
@@ -279,7 +304,7 @@ impl Model {
         self.calls.insert(started.call, call);
         self.bind_call(started.call);
         let sealed = self.association(started.association).is_some_and(|known| known.sealed > 0);
-        if let Some(call) = self.calls.get_mut(&started.call).filter(|_| sealed) {
+        if let Some(call) = self.calls.get_mut(started.call).filter(|_| sealed) {
             call.doubt();
         }
         self.set_call_deadlines(started.call);
@@ -287,7 +312,7 @@ impl Model {
 
     fn call_finished(&mut self, event: &Event, finished: &CallFinished) {
         let at = Moment::of(event);
-        let Some(call) = self.calls.remove(&finished.call) else { return };
+        let Some(call) = self.calls.remove(finished.call) else { return };
         self.refused(&call, &finished.outcome, at);
         self.object_call_finished(&call, finished, at);
         self.delivered(&call, finished, at);

@@ -7,7 +7,6 @@
 //!                 └────────────── RegisterClient ──────────┘
 //! ```
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use core::ops::{BitOr, BitOrAssign};
@@ -16,7 +15,7 @@ use dcerpc::ContextHandle;
 use mspan::{Hresult, Method, method};
 use trace::ConnectionId;
 
-use super::{Call, Due, Ended, Ending, Model, Moment, Registration, RegistrationId};
+use super::{Call, Due, Ended, Ending, Few, Model, Moment, Registration, RegistrationId};
 use crate::event::{AssociationId, CallFinished, CallId, Outcome};
 
 /// The states in which an object may be, for the order of overlapping calls isn't known: a set.
@@ -74,7 +73,7 @@ pub struct RemoteObject {
     /// RegisterClient, UnregisterClient and Delete calls that are outstanding or overlap with a call that is.
     pub transitions: Vec<Transition>,
     /// Calls that name it and have not come back.
-    pub outstanding: BTreeSet<CallId>,
+    pub outstanding: Few<CallId>,
     /// Its last registration, which may have ended.
     pub registration: Option<RegistrationId>,
     /// Whether an UnregisterClient has succeeded since its creation.
@@ -112,7 +111,7 @@ impl RemoteObject {
             created: None,
             states,
             transitions: Vec::new(),
-            outstanding: BTreeSet::new(),
+            outstanding: Few::default(),
             registration: None,
             was_unregistered: false,
             registration_failed: false,
@@ -205,7 +204,7 @@ impl Model {
         for transition in object.transitions.iter().filter(|transition| transition.finished.is_none()) {
             call.states |= transition.effect;
         }
-        object.outstanding.insert(call.id());
+        object.outstanding.insert(call.id(), ());
         call.after_termination = object.terminated.is_some() && object.terminated == call.started.method;
         let Some(effect) = call.started.method.and_then(effect) else { return };
         let connection = call.started.connection;
@@ -236,7 +235,7 @@ impl Model {
             return;
         };
         let Some(object) = self.objects.get_mut(&(association, handle)) else { return };
-        object.outstanding.remove(&call.id());
+        object.outstanding.remove(call.id());
         if call.waits() && finished.outcome == Outcome::Lost {
             object.haunted = true;
         }
@@ -320,7 +319,7 @@ impl Model {
             return;
         }
         for id in waiting {
-            let Some(waiting) = self.calls.get_mut(&id).filter(|waiting| waiting.waits()) else { continue };
+            let Some(waiting) = self.calls.get_mut(id).filter(|waiting| waiting.waits()) else { continue };
             waiting.terminated = waiting.terminated.or(Some(at));
             self.set_due(at.time + self.config.prompt, Due::Terminated(id));
         }
@@ -328,8 +327,11 @@ impl Model {
 
     /// Forgets transitions that no outstanding call overlaps.
     fn forget_transitions(&mut self, association: AssociationId, handle: ContextHandle) {
-        let Some(object) = self.objects.get_mut(&(association, handle)) else { return };
-        let oldest = object.outstanding.iter().filter_map(|id| self.calls.get(id)).map(|call| call.at).min();
+        let Some(object) = self.objects.get_mut(&(association, handle)).filter(|known| !known.transitions.is_empty())
+        else {
+            return;
+        };
+        let oldest = object.outstanding.iter().filter_map(|id| self.calls.get(*id)).map(|call| call.at).min();
         object.transitions.retain(|transition| {
             transition.finished.is_none_or(|finished| oldest.is_some_and(|oldest| finished > oldest))
         });

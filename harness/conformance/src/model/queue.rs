@@ -108,7 +108,7 @@ impl Model {
 
     /// A GetNotification that starts on a queue that isn't empty has to come back.
     pub(super) fn expect_delivery(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(&id).filter(|call| call.is(Method::GetNotification)) else { return };
+        let Some(call) = self.calls.get(id).filter(|call| call.is(Method::GetNotification)) else { return };
         let Some(registration) = call.registration.and_then(|id| self.registrations.get(&id)) else { return };
         let Some(stimulus) = self.owed(registration).next().map(|stimulus| stimulus.number) else { return };
         let (due, registration) = (call.at.time + self.config.prompt, registration.id);

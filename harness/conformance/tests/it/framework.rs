@@ -1,8 +1,7 @@
 //! Model and checker.
 
 use conformance::catalogue::Level;
-use conformance::event::Outcome;
-use conformance::event::{Event, Kind};
+use conformance::event::{CallId, Event, Kind, Outcome};
 use conformance::model::{Due, Ending, Expectation, Model, RegistrationId, States};
 use conformance::rule::Verdicts;
 use conformance::{Checker, Config, Occasions, Party, Rule, Severity};
@@ -10,7 +9,7 @@ use mspan::method::In;
 use mspan::{ConversationStyle, Hresult};
 use rstest::rstest;
 use trace::stimulus::{Answer, Audience, Request};
-use trace::{AnswerMark, ConnectionId, Direction, Mark};
+use trace::{AnswerMark, ConnectionId, Direction, Mark, Time};
 
 use crate::script::*;
 
@@ -70,6 +69,43 @@ fn deadlines_are_events_of_their_own_numbered_in_order() {
     let deadline = seen.iter().position(|event| matches!(event.kind, Kind::Deadline(_)));
     assert_eq!(deadline, Some(seen.len() - 2));
     assert_eq!(checker.finish().findings.len(), 1);
+}
+
+/// Numbers and times mostly grow. In whatever order they come, deadlines pass in that of their times, and calls stand in that of
+/// their numbers.
+#[test]
+fn deadlines_and_calls_are_kept_in_order() {
+    const CALLS: u64 = 61;
+    let events = Script::new().call(A, create(), created(h(1))).events();
+    let of = |number: u64, kind: &Kind| {
+        let mut kind = kind.clone();
+        match &mut kind {
+            Kind::CallStarted(started) => started.call = CallId(number),
+            Kind::CallFinished(finished) => finished.call = CallId(number),
+            _ => {}
+        }
+        Event { number, time: Time(number * 1_000_000), entry: 0, kind }
+    };
+    let find = |wanted: fn(&Kind) -> bool| events.iter().map(|event| &event.kind).find(|kind| wanted(kind)).unwrap();
+    let started = find(|kind| matches!(kind, Kind::CallStarted(_)));
+    let finished = find(|kind| matches!(kind, Kind::CallFinished(_)));
+    let mixed = |number: u64| number * 55 % CALLS;
+    let mut model = Model::new(Config::default());
+    (0..CALLS).for_each(|number| model.apply(&of(mixed(number), started)));
+    assert!(model.calls().map(|call| call.id().0).eq(0..CALLS));
+    (0..CALLS).map(mixed).filter(|number| number % 3 != 0).for_each(|number| model.apply(&of(number, finished)));
+    assert!(model.calls().map(|call| call.id().0).eq((0..CALLS).step_by(3)));
+    assert!((0..CALLS).all(|number| model.call(CallId(number)).is_some() == (number % 3 == 0)));
+    let first = (0..CALLS).map_while(|_| {
+        let (time, number) = model.next_due()?;
+        let due = *model.due(number)?;
+        model.apply(&Event { number: 0, time, entry: 0, kind: Kind::Deadline(number) });
+        Some((time, due))
+    });
+    let prompt = Config::default().prompt;
+    let expected = (0..CALLS).map(|number| (Time(number * 1_000_000) + prompt, Due::Answered(CallId(number))));
+    assert!(first.eq(expected));
+    assert_eq!(model.next_due(), None);
 }
 
 #[rstest]
@@ -161,7 +197,7 @@ fn a_registration_records_its_parameters_and_its_user() {
         register(h(1)).of(t(7)).name(r"\\s\q").into(),
         registered(Hresult::OK),
     ));
-    let registration = model.registration(RegistrationId(conformance::event::CallId(1))).unwrap();
+    let registration = model.registration(RegistrationId(CallId(1))).unwrap();
     assert_eq!(registration.name.as_deref(), Some(r"\\s\q"));
     assert_eq!(registration.user.as_ref().map(|user| user.name.as_str()), Some("alice"));
     assert_eq!((registration.notification_type, registration.style), (t(7), ConversationStyle::UNIDIRECTIONAL));

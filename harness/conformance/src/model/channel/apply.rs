@@ -7,10 +7,10 @@ use trace::stimulus::{Answer, Request};
 
 use super::{
     Answered, Asked, Belief, ChannelCall, ChannelDue, ChannelMethod, Channels, Fate, LogRequest, Notification, Offer,
-    Source, SourceId, Start,
+    Source, SourceId, over,
 };
 use crate::event::{AssociationId, CallFinished, CallStarted, Event, Kind, Outcome};
-use crate::model::{Due, Model, Moment};
+use crate::model::{Model, Moment};
 
 impl Channels {
     pub(super) fn apply(&mut self, model: &Model, event: &Event) {
@@ -34,23 +34,17 @@ impl Channels {
                     view.ended = true;
                 }
             }
-            Kind::Deadline(number) => {
-                if let Some(Due::Channel(ChannelDue::Over(call))) = model.due(*number) {
-                    self.passed(model, *call, now);
+            Kind::Deadline(_) => {
+                if let Some(call) = over(model, event) {
+                    self.passed(model, call, now);
                 }
             }
             _ => return,
         }
-        let touched = match &event.kind {
-            Kind::CallStarted(started) => Some(started.association),
-            Kind::CallFinished(finished) => Some(finished.association),
-            _ => None,
-        };
-        self.set_alarms(model, now, matches!(event.kind, Kind::Deadline(_)), touched);
+        self.set_alarms(model, event);
     }
 
     fn call_started(&mut self, model: &Model, started: &CallStarted, now: Moment) {
-        self.starts.insert(started.call, Start { at: now });
         match &started.input {
             Some(method::In::GetNewChannel(input)) => {
                 let registration = model.call(started.call).and_then(|call| call.registration);
@@ -92,10 +86,9 @@ impl Channels {
         };
         call.view = view;
         call.queued = model.call(call.id).is_some_and(|known| known.queued);
-        let others: alloc::vec::Vec<ChannelMethod> =
-            self.outstanding().filter(|other| other.view == view).map(|other| other.kind).collect();
-        call.overlaps = !others.is_empty() || self.view(view).is_some_and(|view| view.haunted);
-        call.overtakes = others.contains(&ChannelMethod::Gnsr);
+        let Some(known) = self.view(view) else { return };
+        call.overlaps = known.haunted || self.outstanding_with(known).next().is_some();
+        call.overtakes = self.outstanding_with(known).any(|other| other.kind == ChannelMethod::Gnsr);
         if call.kind == ChannelMethod::Gnsr {
             self.doubt_first(view, call.started);
         }
@@ -110,14 +103,17 @@ impl Channels {
             self.alarms.push((call.started.time + self.settling, ChannelDue::Blocked(call.id)));
         }
         self.outstanding.insert(call.id);
+        if !call.queued {
+            self.unfenced.push(call.id);
+        }
         self.calls.insert(call.id, call);
     }
 
     /// Of two calls that are under way either may be the first, unless the server has surely begun with one.
     fn doubt_first(&mut self, view: super::ViewId, now: Moment) {
         let prompt = self.prompt;
-        for id in &self.outstanding {
-            let Some(call) = self.calls.get_mut(id).filter(|call| call.view == view) else { continue };
+        for id in self.views.get(&view).into_iter().flat_map(|view| &view.calls) {
+            let Some(call) = self.calls.get_mut(*id).filter(|call| call.finished.is_none()) else { continue };
             if call.first == Belief::Yes && call.settled(now, prompt).is_none() {
                 call.first = Belief::Maybe;
             }
@@ -125,24 +121,29 @@ impl Channels {
     }
 
     fn call_finished(&mut self, model: &Model, finished: &CallFinished, now: Moment) {
-        if let Some(start) = self.starts.remove(&finished.call)
-            && finished.outcome != Outcome::Lost
-        {
-            let settling = self.settling;
-            for id in &self.outstanding {
-                if let Some(call) = self.calls.get_mut(id).filter(|call| call.id != finished.call) {
-                    call.fence(start.at, now, settling);
-                }
-            }
+        let returns = !matches!(finished.outcome, Outcome::Lost) && !self.unfenced.is_empty();
+        let own = model.clients.call(finished.call).filter(|call| returns && call.answer.is_none());
+        if let Some(own) = own {
+            self.fence(own.at, now);
         }
         if let Some(offer) = self.offers.remove(&finished.call) {
             self.offer_finished(model, &offer, &finished.outcome, now);
         }
-        if let Some(call) = self.calls.get(&finished.call) {
+        if let Some(call) = self.calls.get(finished.call) {
             let connection = model.connection(call.connection);
             let cancelled = connection.is_some_and(|connection| connection.cancelled.contains(&call.call_id));
             self.finish(finished, cancelled, now);
         }
+    }
+
+    /// A call came back: which others the server has begun with is shown by that.
+    fn fence(&mut self, started: Moment, now: Moment) {
+        let (calls, settling) = (&mut self.calls, self.settling);
+        self.unfenced.retain(|id| {
+            let Some(call) = calls.get_mut(*id).filter(|call| call.finished.is_none()) else { return false };
+            call.fence(started, now, settling);
+            call.fenced.is_none()
+        });
     }
 
     fn offer_finished(&mut self, model: &Model, offer: &Offer, outcome: &Outcome, now: Moment) {

@@ -6,8 +6,9 @@ use trace::Time;
 
 use super::{
     Answered, Belief, ChannelCall, ChannelDue, ChannelMethod, Channels, Fate, NulledBy, RESPONSE_LIMIT, SourceId, View,
+    over,
 };
-use crate::event::{AssociationId, CallId};
+use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind};
 use crate::model::{Model, Moment};
 
 /// Why a call has to be over.
@@ -112,7 +113,7 @@ impl Channels {
     /// One of the model's times has passed: what was missed has been judged by now.
     pub(super) fn passed(&mut self, model: &Model, id: CallId, now: Moment) {
         let missed = self.missed(model, id, now).is_some();
-        if let Some(call) = self.calls.get_mut(&id) {
+        if let Some(call) = self.calls.get_mut(id) {
             (call.overdue, call.alarm) = (call.overdue || missed, None);
         }
         if let Some(offer) = self.offers.get_mut(&id) {
@@ -122,23 +123,30 @@ impl Channels {
 
     /// Names the times at which calls may have to be over, should nothing else happen. A time that has `passed` names only
     /// later ones, so that times come to an end.
-    pub(super) fn set_alarms(&mut self, model: &Model, now: Moment, passed: bool, touched: Option<AssociationId>) {
+    pub(super) fn set_alarms(&mut self, model: &Model, event: &Event) {
+        let now = Moment::of(event);
+        let passed = matches!(event.kind, Kind::Deadline(_));
         let horizon = Moment { event: u64::MAX, time: now.time + self.prompt };
         let earlier = |alarm: Option<Time>, time: Time| alarm.is_none_or(|alarm| time < alarm);
         let time = |duty: Duty| (duty.since.time + self.prompt).max(now.time);
-        let concerned = |call: &&ChannelCall| !call.overdue && self.concerns(touched, call);
-        let calls = self.outstanding().filter(concerned).filter_map(|call| {
-            let time = time(self.duty(call, horizon)?);
-            earlier(call.alarm, time).then_some((call.id, time))
-        });
-        let offers = self.offers.values().filter(|offer| !offer.overdue).filter_map(|offer| {
+        let concerned = self.concerned(model, event);
+        let alarm = |call: &ChannelCall| {
+            let time = if call.overdue { None } else { self.duty(call, horizon).map(time) }?;
+            earlier(call.alarm, time).then_some((call.id, time)).filter(|(_, time)| !passed || *time > now.time)
+        };
+        debug_assert!(
+            self.outstanding().filter_map(alarm).all(|(id, _)| concerned.iter().any(|call| call.id == id)),
+            "an event bears on no other calls"
+        );
+        let calls = concerned.into_iter().filter_map(alarm);
+        let offers = self.offers.values().filter(|offer| !self.is_alone() && !offer.overdue).filter_map(|offer| {
             let time = time(self.offer_duty(model, offer.call, horizon)?);
-            earlier(offer.alarm, time).then_some((offer.call, time))
+            earlier(offer.alarm, time).then_some((offer.call, time)).filter(|(_, time)| !passed || *time > now.time)
         });
-        let due: Vec<(CallId, Time)> = calls.chain(offers).filter(|(_, time)| !passed || *time > now.time).collect();
+        let due: Vec<(CallId, Time)> = calls.chain(offers).collect();
         for (id, time) in due {
             self.alarms.push((time, ChannelDue::Over(id)));
-            if let Some(call) = self.calls.get_mut(&id) {
+            if let Some(call) = self.calls.get_mut(id) {
                 call.alarm = Some(time);
             }
             if let Some(offer) = self.offers.get_mut(&id) {
@@ -147,12 +155,33 @@ impl Channels {
         }
     }
 
+    /// The calls on channels that have not come back and of which an event may change when they have to be over, in their order.
+    fn concerned(&self, model: &Model, event: &Event) -> Vec<&ChannelCall> {
+        let with = |call| {
+            let view = self.call(call).and_then(|call| self.view(call.view));
+            view.into_iter().flat_map(|view| self.outstanding_with(view)).collect()
+        };
+        match &event.kind {
+            Kind::CallStarted(CallStarted { call, .. }) | Kind::CallFinished(CallFinished { call, .. })
+                if self.is_alone() =>
+            {
+                with(*call)
+            }
+            Kind::Deadline(_) if self.is_alone() => over(model, event).map(with).unwrap_or_default(),
+            Kind::CallStarted(CallStarted { association, .. })
+            | Kind::CallFinished(CallFinished { association, .. }) => {
+                self.outstanding().filter(|call| self.concerns(*association, call)).collect()
+            }
+            _ => self.outstanding().collect(),
+        }
+    }
+
     /// Whether an event of an association can bear on a call: on what becomes of a channel without a known source others have no
     /// influence.
-    fn concerns(&self, touched: Option<AssociationId>, call: &ChannelCall) -> bool {
-        let own = |association| self.view(call.view).is_none_or(|view| view.association == association);
-        let alone = || self.shutdowns.is_empty() && self.view(call.view).is_some_and(|view| view.candidates.is_empty());
-        touched.is_none_or(own) || !alone()
+    fn concerns(&self, association: AssociationId, call: &ChannelCall) -> bool {
+        let view = self.view(call.view);
+        let alone = self.shutdowns.is_empty() && view.is_some_and(|view| view.candidates.is_empty());
+        view.is_none_or(|view| view.association == association) || !alone
     }
 
     /// A moment that holds whatever channel a handle stands for: the latest of them.

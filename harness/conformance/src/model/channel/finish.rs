@@ -14,7 +14,7 @@ use crate::model::Moment;
 impl Channels {
     pub(super) fn finish(&mut self, finished: &CallFinished, cancelled: bool, now: Moment) {
         self.outstanding.remove(&finished.call);
-        let Some(call) = self.calls.get(&finished.call).cloned() else { return };
+        let Some(call) = self.calls.get(finished.call).cloned() else { return };
         let standing = self.standing(&call, now);
         let fate = match &finished.outcome {
             Outcome::Returned { output: Some(method::Out::GetNotificationSendResponse(output)), .. } => {
@@ -45,7 +45,7 @@ impl Channels {
         // The client has given up what a server then gives up too, at whatever point it was.
         let fate = if cancelled && fate == Fate::Refused { Fate::Unclear } else { fate };
         let begun = if fate == Fate::Unclear { call.settled(self.end_cause(&call, now), self.prompt) } else { None };
-        if let Some(call) = self.calls.get_mut(&finished.call) {
+        if let Some(call) = self.calls.get_mut(finished.call) {
             (call.fate, call.finished, call.begun) = (fate, Some(now), begun);
         }
         if fate == Fate::Refused {
@@ -148,10 +148,11 @@ impl Channels {
         }
         let Some(view) = self.view(call.view) else { return };
         let first = view.first;
-        let others = self.outstanding().filter(|other| other.view == call.view && other.kind == ChannelMethod::Gnsr);
+        let others =
+            self.outstanding_with(view).filter(|other| other.kind == ChannelMethod::Gnsr && other.id != call.id);
         let others: Vec<CallId> = others.map(|other| other.id).collect();
         if let [remaining] = others.as_slice()
-            && let Some(remaining) = self.calls.get_mut(remaining)
+            && let Some(remaining) = self.calls.get_mut(*remaining)
         {
             remaining.first = first;
         }
@@ -182,7 +183,7 @@ impl Channels {
         if let Some(view) = self.view_mut(call.view) {
             view.nulled.get_or_insert(Nulled { at: now, by });
         }
-        if let Some(call) = self.calls.get_mut(&call.id) {
+        if let Some(call) = self.calls.get_mut(call.id) {
             call.nulled = true;
         }
     }

@@ -7,14 +7,14 @@ use crate::model::past::{self, Key};
 impl Channels {
     /// Forgets a call that has come back.
     pub(in crate::model) fn forget_call(&mut self, call: CallId) {
-        self.calls.remove(&call);
+        self.calls.remove(call);
     }
 
     /// Of a handle whose calls were forgotten between the first and the last ones: forgets what they delivered.
     pub(in crate::model) fn thin(&mut self, key: Key, first: usize, last: usize) {
         let Some(view) = self.by_handle.get(&key).and_then(|id| self.views.get_mut(id)) else { return };
         let calls = &self.calls;
-        view.calls.retain(|call| calls.contains_key(call));
+        view.calls.retain(|call| calls.contains(*call));
         if let Some(many) = view.delivered.len().checked_sub(first + last) {
             view.delivered.drain(first..first + many);
         }

@@ -24,6 +24,7 @@ use core::time::Duration;
 use dcerpc::ContextHandle;
 use trace::Time;
 
+use super::ledger::Ledger;
 use super::{Association, Due, Model, Moment};
 use crate::event::{AssociationId, CallId, Event, Kind};
 
@@ -52,10 +53,11 @@ pub struct Channels {
     /// How many handles there were.
     handles: usize,
     by_handle: BTreeMap<(AssociationId, ContextHandle), ViewId>,
-    calls: BTreeMap<CallId, ChannelCall>,
+    calls: Ledger<ChannelCall>,
     outstanding: BTreeSet<CallId>,
+    /// Those of them of which nothing shows yet that the server has begun with them.
+    unfenced: Vec<CallId>,
     offers: BTreeMap<CallId, Offer>,
-    starts: BTreeMap<CallId, Start>,
     logs: BTreeMap<u64, LogRequest>,
     terminated: BTreeSet<(AssociationId, ContextHandle)>,
     deletions: Vec<Asked>,
@@ -70,7 +72,7 @@ pub struct Channels {
 }
 
 /// What is due about a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelDue {
     /// A call may have to be over by now.
     Over(CallId),
@@ -78,23 +80,33 @@ pub enum ChannelDue {
     Blocked(CallId),
 }
 
-/// When a call of any method started.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    at: Moment,
-}
-
 /// Lets an event take effect on channels; runs after the rest of the model has taken it in.
 pub(super) fn apply(model: &mut Model, event: &Event) {
-    if matches!(event.kind, Kind::Pdu(_)) {
+    // There are so many of these that they are not looked at twice.
+    let is_idle = match &event.kind {
+        Kind::Pdu(_) => true,
+        Kind::Deadline(_) => model.channels.is_alone() && over(model, event).is_none(),
+        _ => false,
+    };
+    if is_idle {
         return;
     }
-    let mut channels = core::mem::take(&mut model.channels);
+    let mut channels = model.channels.take();
     channels.apply(model, event);
-    let alarms = core::mem::take(&mut channels.alarms);
-    model.channels = channels;
-    for (time, due) in alarms {
+    let mut alarms = core::mem::take(&mut channels.alarms);
+    model.channels.put(channels);
+    for (time, due) in alarms.drain(..) {
         model.set_due(time, Due::Channel(due));
+    }
+    model.channels.alarms = alarms;
+}
+
+/// The call that may have to be over, when a deadline of channels passes.
+fn over(model: &Model, event: &Event) -> Option<CallId> {
+    let Kind::Deadline(number) = event.kind else { return None };
+    match model.due(number)? {
+        Due::Channel(ChannelDue::Over(call)) => Some(*call),
+        _ => None,
     }
 }
 
@@ -102,7 +114,7 @@ impl Channels {
     /// A call on a channel handle, outstanding or come back.
     #[must_use]
     pub fn call(&self, call: CallId) -> Option<&ChannelCall> {
-        self.calls.get(&call)
+        self.calls.get(call)
     }
 
     /// A GetNewChannel that has not come back.
@@ -139,12 +151,12 @@ impl Channels {
 
     /// The calls made with a handle.
     pub fn calls_of<'a>(&'a self, view: &'a View) -> impl Iterator<Item = &'a ChannelCall> {
-        view.calls.iter().filter_map(|id| self.calls.get(id))
+        view.calls.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The calls on channel handles that have not come back.
     pub fn outstanding(&self) -> impl Iterator<Item = &ChannelCall> {
-        self.outstanding.iter().filter_map(|id| self.calls.get(id))
+        self.outstanding.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The channels that a handle may stand for.
@@ -167,6 +179,17 @@ impl Channels {
     #[must_use]
     pub fn terminated(&self, association: AssociationId, remote_object: ContextHandle) -> bool {
         self.terminated.contains(&(association, remote_object))
+    }
+
+    /// The calls made with a handle that have not come back.
+    fn outstanding_with<'a>(&'a self, view: &'a View) -> impl Iterator<Item = &'a ChannelCall> {
+        self.calls_of(view).filter(|call| call.finished.is_none())
+    }
+
+    /// Whether no source of channels is known, and no shutdown: then what becomes of a call depends on the calls with the same handle,
+    /// and on nothing else.
+    fn is_alone(&self) -> bool {
+        self.sources.is_empty() && self.shutdowns.is_empty()
     }
 
     fn view_mut(&mut self, id: ViewId) -> Option<&mut View> {

@@ -254,7 +254,7 @@ impl Clients {
         if let Some(former) = retry.and_then(|retry| self.attempts.get_mut(&retry.of)) {
             former.retried = Some(register);
         }
-        let Some(call) = self.calls.get(&register) else { return };
+        let Some(call) = self.calls.get(register) else { return };
         let begun = retry.map_or(at, |retry| retry.begun);
         let association = call.association;
         let attempt =
@@ -264,36 +264,41 @@ impl Clients {
     }
 
     /// A call came back: its attempt may have failed by it.
-    pub(super) fn attempt_finished(&mut self, model: &Model, call: &ClientCall, at: Moment) {
+    pub(super) fn attempt_finished(&mut self, model: &Model, id: CallId, at: Moment) {
+        let Some(call) = self.call(id) else { return };
         let waits = call.is(Method::GetNotification) || call.is(Method::GetNewChannel);
-        let waited = at.time.since(call.at.time) >= model.config().prompt;
-        if waits && (waited || call.succeeded() == Some(true)) {
-            let register = self.attempt_of(call).map(|attempt| attempt.register);
-            if let Some(attempt) = register.and_then(|register| self.attempts.get_mut(&register)) {
-                attempt.succeeded = true;
-            }
+        if !waits && !call.is(Method::RegisterClient) {
+            return;
         }
-        let lost = call.outcome() == Some(&Outcome::Lost);
+        let Some(attempt) = self.attempt_of(call) else { return };
+        let waited = at.time.since(call.at.time) >= model.config().prompt;
+        let succeeds = waits && (waited || call.succeeded() == Some(true));
+        let fails = Self::fails(call, waits) && !self.has_left(call, waits, attempt.register);
+        let register = attempt.register;
+        let Some(attempt) = self.attempts.get_mut(&register) else { return };
+        attempt.succeeded |= succeeds;
+        if fails && attempt.failed.is_none() {
+            attempt.failed = Some(Failure { call: id, at });
+        }
+    }
+
+    /// Whether a call that came back has failed, in a way that may be retried.
+    fn fails(call: &ClientCall, waits: bool) -> bool {
+        let lost = matches!(call.outcome(), Some(Outcome::Lost));
         let failed = lost || call.malformed || call.succeeded() == Some(false) && !call.given_up;
         // 0x8004000C is about another call, and 0x8007071A is no failure to retry after.
         let others = [Hresult::CALL_OUTSTANDING.0, Hresult::NOTIFICATIONS_TERMINATED.0];
         let excluded = waits && call.code().is_some_and(|code| others.contains(&code));
-        if !failed || excluded || !(waits || call.is(Method::RegisterClient)) {
-            return;
-        }
-        let Some(register) = self.attempt_of(call).map(|attempt| attempt.register) else { return };
-        // A call that its client may have ended itself has not failed.
+        failed && !excluded
+    }
+
+    /// Whether the client itself may have ended a call that waited, which has not failed then.
+    fn has_left(&self, call: &ClientCall, waits: bool, register: CallId) -> bool {
         let since = self.call(register).map(|register| register.at);
         let leaves = |other: &ClientCall| other.is(Method::UnregisterClient) || other.is(Method::Delete);
-        let own = call.handle.filter(|_| waits).is_some_and(|handle| {
+        call.handle.filter(|_| waits).is_some_and(|handle| {
             self.calls_with(call.association, handle).any(|other| Some(other.at) > since && leaves(other))
-        });
-        if own {
-            return;
-        }
-        if let Some(attempt) = self.attempts.get_mut(&register).filter(|attempt| attempt.failed.is_none()) {
-            attempt.failed = Some(Failure { call: call.id, at });
-        }
+        })
     }
 
     /// Whether an association has no connection left.

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use mspan::Method;
 
-use super::{ClientCall, Clients};
+use super::Clients;
 use crate::event::{CallId, Event, Kind};
 use crate::model::{Due, Model, Moment};
 
@@ -42,7 +42,8 @@ impl Model {
 
 impl Clients {
     /// Names the times at which something is due after an answer.
-    pub(super) fn set_alarms(&mut self, model: &Model, call: &ClientCall, at: Moment) {
+    pub(super) fn set_alarms(&mut self, model: &Model, id: CallId, at: Moment) {
+        let Some(call) = self.calls.get(id) else { return };
         let config = model.config();
         let mut alarm = |after: Duration, due| self.alarms.push((at.time + after, due));
         match call.succeeded() {

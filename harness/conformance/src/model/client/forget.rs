@@ -27,7 +27,7 @@ impl Clients {
 
     /// Forgets a call, but for that it named its handle.
     pub(in crate::model) fn forget_call(&mut self, id: CallId) {
-        let Some(call) = self.calls.remove(&id) else { return };
+        let Some(call) = self.calls.remove(id) else { return };
         if self.attempts.remove(&id).is_some() {
             self.forgotten = self.forgotten.max(Some(id));
         }
@@ -67,7 +67,7 @@ impl Clients {
     /// Forgets the objects of an association whose Create is forgotten.
     pub(in crate::model) fn forget_objects(&mut self, association: AssociationId) {
         let calls = &self.calls;
-        self.objects.retain(|_, object| object.association != association || calls.contains_key(&object.created));
+        self.objects.retain(|_, object| object.association != association || calls.contains(object.created));
     }
 
     /// Forgets an association whose calls are forgotten.

@@ -37,13 +37,14 @@ mod request;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ops::Bound;
 
 use dcerpc::ContextHandle;
 use mspan::method::Out;
 use mspan::{Method, NotificationType};
 use trace::{ConnectionId, Direction, Mark, Time};
 
+use super::few::Few;
+use super::ledger::Ledger;
 use super::{Due, Model, Moment};
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Layer, Opened, Outcome, Pdu};
 
@@ -59,7 +60,7 @@ pub use request::Request;
 /// What is known of clients.
 #[derive(Debug, Default)]
 pub struct Clients {
-    calls: BTreeMap<CallId, ClientCall>,
+    calls: Ledger<ClientCall>,
     associations: BTreeMap<AssociationId, ClientAssociation>,
     connections: BTreeMap<ConnectionId, ClientConnection>,
     /// In the order in which Create returned them.
@@ -96,7 +97,7 @@ struct ClientAssociation {
     /// Its calls, in the order of their requests.
     calls: Vec<CallId>,
     /// Those that have not come back.
-    outstanding: BTreeSet<CallId>,
+    outstanding: Few<CallId>,
     /// Those that may wait and have failed, in the order of their answers.
     failed: Vec<CallId>,
     /// The RegisterClient calls among them.
@@ -154,37 +155,38 @@ pub(super) fn apply(model: &mut Model, event: &Event) {
     if is_idle {
         return;
     }
-    let mut clients = core::mem::take(&mut model.clients);
+    let mut clients = model.clients.take();
     clients.apply(model, event);
-    let alarms = core::mem::take(&mut clients.alarms);
-    model.clients = clients;
-    for (time, due) in alarms {
+    let mut alarms = core::mem::take(&mut clients.alarms);
+    model.clients.put(clients);
+    for (time, due) in alarms.drain(..) {
         model.set_due(time, Due::Client(due));
     }
+    model.clients.alarms = alarms;
 }
 
 impl Clients {
     /// A call, outstanding or come back.
     #[must_use]
     pub fn call(&self, call: CallId) -> Option<&ClientCall> {
-        self.calls.get(&call)
+        self.calls.get(call)
     }
 
     /// All calls of an association, in the order of their requests.
     pub fn calls_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
         let calls = self.associations.get(&association).map_or(&[][..], |known| known.calls.as_slice());
-        calls.iter().filter_map(|id| self.calls.get(id))
+        calls.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The calls of an association that may wait and have failed, in the order of their answers.
     pub fn failures_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
         let failed = self.associations.get(&association).map_or(&[][..], |known| known.failed.as_slice());
-        failed.iter().filter_map(|id| self.calls.get(id))
+        failed.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The calls of all clients whose requests were complete after that of a call, in their order.
     pub fn calls_after(&self, call: CallId) -> impl Iterator<Item = &ClientCall> {
-        self.calls.range((Bound::Excluded(call), Bound::Unbounded)).map(|(_, call)| call)
+        self.calls.after(call)
     }
 
     /// The calls of all clients whose requests were complete before a moment, in their order.
@@ -195,7 +197,7 @@ impl Clients {
     /// The calls of an association that have not come back.
     pub fn outstanding(&self, association: AssociationId) -> impl Iterator<Item = &ClientCall> {
         let calls = self.associations.get(&association).map(|known| &known.outstanding);
-        calls.into_iter().flatten().filter_map(|id| self.calls.get(id))
+        calls.into_iter().flat_map(Few::iter).filter_map(|id| self.calls.get(*id))
     }
 
     /// The calls that name a handle, of an object or a channel, since it was given out last, in the order of their
@@ -206,13 +208,13 @@ impl Clients {
         handle: ContextHandle,
     ) -> impl DoubleEndedIterator<Item = &ClientCall> {
         let calls = self.named.get(&(association, handle)).map_or(&[][..], Vec::as_slice);
-        calls.iter().filter_map(|id| self.calls.get(id))
+        calls.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The call whose answer gave a handle out: Create or GetNewChannel.
     #[must_use]
     pub fn giver(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientCall> {
-        self.calls.get(self.given.get(&(association, handle))?)
+        self.calls.get(*self.given.get(&(association, handle))?)
     }
 
     /// Whether an answer that could be read gave a handle out, in any association.
@@ -279,7 +281,7 @@ impl Clients {
 
     /// The RegisterClient calls that came back with a referral to another server, be it empty.
     pub fn referrals(&self) -> impl Iterator<Item = &ClientCall> {
-        self.referrals.iter().filter_map(|id| self.calls.get(id))
+        self.referrals.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// Whether an association's server has that name or address, without a port.
@@ -325,7 +327,7 @@ impl Clients {
             Kind::CallStarted(started) => self.call_started(model, started, at),
             Kind::CallFinished(finished) => self.call_finished(model, finished, at),
             Kind::Gap(gap) if gap.malformed && gap.layer == Layer::Stub && gap.direction == Direction::ToClient => {
-                if let Some(call) = gap.call.and_then(|call| self.calls.get_mut(&call)) {
+                if let Some(call) = gap.call.and_then(|call| self.calls.get_mut(call)) {
                     call.malformed = true;
                 }
             }
@@ -369,6 +371,10 @@ impl Clients {
 
     fn join(&mut self, connection: ConnectionId, association: AssociationId) {
         let joined = self.connections.entry(connection).or_default();
+        let known = joined.association == Some(association);
+        if known && self.associations.contains_key(&association) {
+            return;
+        }
         joined.association = Some(association);
         let known = self.associations.entry(association).or_default();
         known.open.insert(connection);
@@ -383,26 +389,19 @@ impl Clients {
     fn call_started(&mut self, model: &Model, started: &CallStarted, at: Moment) {
         self.join(started.connection, started.association);
         let request = Request::new(model.config(), self, started, at);
-        let horizon = request.horizon();
+        let giver = request.giver();
+        let horizon = request.horizon_by(giver);
         let retry = self.retry(model, &request);
-        let giver = request.giver().map(|giver| giver.id);
-        let on_connection = self.connections.get(&started.connection).map(|known| known.unreceived.clone());
-        let proven = |id: &CallId| self.calls.get(id).is_some_and(|answered| request.proves(answered));
-        let proven: Vec<CallId> = on_connection.into_iter().flatten().chain(giver).filter(proven).collect();
-        for id in proven {
-            if let Some(answered) = self.calls.get_mut(&id).filter(|answered| answered.received.is_none()) {
-                answered.received = Some((started.connection, at));
-            }
-        }
+        let giver = giver.map(|giver| giver.id);
+        self.receive(model, started, at, giver);
         if let Some(connection) = self.connections.get_mut(&started.connection) {
             connection.horizon = horizon;
-            connection.unreceived.clear();
         }
         let mut call = ClientCall::new(started, model.caller(started).map(|user| user.name.clone()), at);
         call.register = call.handle.and_then(|handle| self.last_register(call.association, handle));
         let known = self.associations.entry(started.association).or_default();
         known.calls.push(call.id);
-        known.outstanding.insert(call.id);
+        known.outstanding.insert(call.id, ());
         if let Some(key) = call.handle.filter(|handle| !handle.is_null()).map(|handle| (call.association, handle)) {
             self.named.entry(key).or_default().push(call.id);
             let object = self.by_handle.get(&key).and_then(|at| self.objects.get_mut(at));
@@ -417,6 +416,24 @@ impl Clients {
         }
     }
 
+    /// A request shows that its client had the answers to calls before it: on its connection, and the one that gave out the handle
+    /// that it names.
+    fn receive(&mut self, model: &Model, started: &CallStarted, at: Moment, giver: Option<CallId>) {
+        let connection = self.connections.get_mut(&started.connection);
+        let mut unreceived = connection.map(|known| core::mem::take(&mut known.unreceived)).unwrap_or_default();
+        for id in unreceived.drain(..).chain(giver) {
+            let Some(answered) = self.calls.get(id).filter(|answered| answered.received.is_none()) else { continue };
+            if Request::new(model.config(), self, started, at).proves(answered)
+                && let Some(answered) = self.calls.get_mut(id)
+            {
+                answered.received = Some((started.connection, at));
+            }
+        }
+        if let Some(connection) = self.connections.get_mut(&started.connection) {
+            connection.unreceived = unreceived;
+        }
+    }
+
     /// The last RegisterClient with a handle, since that was given out last.
     fn last_register(&self, association: AssociationId, handle: ContextHandle) -> Option<CallId> {
         let last = self.calls_with(association, handle).next_back()?;
@@ -424,42 +441,41 @@ impl Clients {
     }
 
     fn call_finished(&mut self, model: &Model, finished: &CallFinished, at: Moment) {
-        let misleading = self.calls.get(&finished.call).is_some_and(|call| self.misleads(call, &finished.outcome));
-        let Some(call) = self.calls.get_mut(&finished.call) else { return };
+        let Some(call) = self.calls.get(finished.call) else { return };
+        let misleading = self.misleads(call, &finished.outcome);
+        let connection = model.connection(finished.connection);
+        let given_up = connection.is_some_and(|known| known.cancelled.contains(&call.call_id));
+        let (id, may_wait, lost) = (call.id, call.may_wait(), matches!(finished.outcome, Outcome::Lost));
+        let Some(call) = self.calls.get_mut(id) else { return };
         call.answer = Some(Answer { at, outcome: finished.outcome.clone() });
         call.misleading = misleading;
         call.malformed |= is_malformed(&finished.outcome);
-        let connection = model.connection(finished.connection);
-        call.given_up = connection.is_some_and(|known| known.cancelled.contains(&call.call_id));
-        let (id, given_up, may_wait) = (call.id, call.given_up, call.may_wait());
+        call.given_up = given_up;
         let known = self.associations.entry(finished.association).or_default();
-        known.outstanding.remove(&id);
+        known.outstanding.remove(id);
         if misleading && known.misled.is_none() {
             known.misled = Some(at);
         }
-        if finished.outcome == Outcome::Lost {
-            known.unanswered |= !may_wait;
-        }
+        known.unanswered |= lost && !may_wait;
         if may_wait && finished.outcome.succeeded() == Some(false) {
             known.failed.push(id);
         }
-        let Some(call) = self.calls.get(&id).cloned() else { return };
-        if brings_a_notification(finished)
-            && let Some(who) = self.associations.get(&finished.association).and_then(|known| known.who.as_ref())
-            && let Some(wants) = self.wants.get_mut(who)
+        if !self.wants.is_empty()
+            && brings_a_notification(finished)
+            && let Some(wants) = known.who.as_ref().and_then(|who| self.wants.get_mut(who))
         {
             wants.sent = wants.sent.saturating_add(1);
         }
-        self.attempt_finished(model, &call, at);
-        if finished.outcome == Outcome::Lost {
+        self.attempt_finished(model, id, at);
+        if lost {
             return;
         }
         if let Some(connection) = self.connections.get_mut(&finished.connection).filter(|_| !given_up) {
             connection.answered = Some(at);
             connection.unreceived.push(id);
         }
-        self.take_handles(&call, at);
-        self.set_alarms(model, &call, at);
+        self.take_handles(id, at);
+        self.set_alarms(model, id, at);
     }
 
     fn is_multiplexed(&self, connection: ConnectionId) -> bool {

@@ -27,7 +27,7 @@ pub struct ClientObject {
 impl Clients {
     /// The calls that name an object, in the order of their requests.
     pub fn calls_on<'a>(&'a self, object: &'a ClientObject) -> impl DoubleEndedIterator<Item = &'a ClientCall> {
-        object.calls.iter().filter_map(|id| self.calls.get(id))
+        object.calls.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The RegisterClient on an object that has come back with success last.
@@ -37,38 +37,35 @@ impl Clients {
         self.calls_on(object).filter(registered).max_by_key(|call| call.answer.as_ref().map(|answer| answer.at))
     }
 
-    /// Notes the handles that an answer gives out.
-    pub(super) fn take_handles(&mut self, call: &ClientCall, at: Moment) {
+    /// Notes the handles that the answer to a call gives out.
+    pub(super) fn take_handles(&mut self, id: CallId, at: Moment) {
+        let Some(call) = self.calls.get(id) else { return };
+        let association = call.association;
         let Some(output) = call.outcome().filter(|outcome| outcome.succeeded() == Some(true)).and_then(Outcome::output)
         else {
             return;
         };
         match output {
             method::Out::Create(output) if !output.remote_obj.is_null() => {
-                let (association, handle) = (call.association, output.remote_obj);
-                let object = ClientObject { association, handle, created: call.id, since: at, calls: Vec::new() };
+                let handle = output.remote_obj;
+                let object = ClientObject { association, handle, created: id, since: at, calls: Vec::new() };
                 self.by_handle.insert((association, handle), self.created);
                 self.objects.insert(self.created, object);
                 self.created += 1;
-                self.give(call, handle);
+                self.named.remove(&(association, handle));
+                self.given.insert((association, handle), id);
             }
             method::Out::GetNewChannel(output) => {
                 for handle in output.channel_ctxt.iter().flat_map(|handles| &handles.elements) {
-                    self.give(call, *handle);
+                    // A handle that is given out anew stands for something new; the same channel may be returned twice.
+                    if self.given.insert((association, *handle), id).is_none() {
+                        self.named.remove(&(association, *handle));
+                    }
                 }
             }
-            method::Out::RegisterClient(output) if output.referral.is_some() => self.referrals.push(call.id),
+            method::Out::RegisterClient(output) if output.referral.is_some() => self.referrals.push(id),
             _ => {}
         }
-    }
-
-    /// A handle that is given out anew stands for something new; the same channel may be returned twice.
-    fn give(&mut self, call: &ClientCall, handle: ContextHandle) {
-        let key = (call.association, handle);
-        if call.is(Method::Create) || !self.given.contains_key(&key) {
-            self.named.remove(&key);
-        }
-        self.given.insert(key, call.id);
     }
 }
 

@@ -123,11 +123,16 @@ impl<'a> Request<'a> {
     /// The last moment after which the client surely sent this request: when the server sent an answer that it depends
     /// on, be it to the bind of its connection.
     pub(super) fn horizon(&self) -> Option<Moment> {
+        self.horizon_by(self.giver())
+    }
+
+    /// The same, where the call is known whose answer gave out the handle that it names.
+    pub(super) fn horizon_by(&self, giver: Option<&ClientCall>) -> Option<Moment> {
         let connection = self.clients.connections.get(&self.started.connection);
         let bound = connection.and_then(|known| known.bound).filter(|at| self.begun_after(*at));
         let inherited = connection.and_then(|known| known.horizon).max(bound);
         let answered = connection.and_then(|known| known.answered).filter(|_| self.is_single());
-        let given = self.giver().and_then(|giver| giver.answer.as_ref()).map(|answer| answer.at);
+        let given = giver.and_then(|giver| giver.answer.as_ref()).map(|answer| answer.at);
         inherited.max(answered.filter(|at| self.begun_after(*at))).max(given.filter(|at| self.begun_after(*at)))
     }
 
