@@ -1,6 +1,7 @@
 //! Joins dissector, model and rules: entries in, findings out.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,7 +26,8 @@ pub const MOST_GAPS: usize = 1_000;
 /// Judges one trace by some rules.
 #[derive(Debug)]
 pub struct Checker {
-    dissector: Dissector,
+    /// None while it reads.
+    dissector: Option<Box<Dissector>>,
     model: Model,
     rules: Vec<&'static Rule>,
     /// The places of those that look at events of a kind, by the kind.
@@ -71,7 +73,7 @@ impl Checker {
     pub fn new(config: Config, rules: impl IntoIterator<Item = &'static Rule>) -> Self {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
         Self {
-            dissector: Dissector::new(),
+            dissector: Some(Box::default()),
             model: Model::new(config),
             looking: (0..Occasions::KINDS).map(|kind| looking_at(&rules, kind)).collect(),
             verdicts: Verdicts::new(),
@@ -100,11 +102,9 @@ impl Checker {
     /// Reads the next entry of the trace, judges the events that it completes, and lets them take effect.
     pub fn push(&mut self, entry: &Entry, seen: &mut dyn FnMut(&Event)) {
         self.pass(entry.time, entry.sequence, seen);
-        let mut events = Vec::new();
-        self.dissector.push(entry, &mut |event| events.push(event));
-        for event in events {
-            self.event(event, seen);
-        }
+        let Some(mut dissector) = self.dissector.take() else { return };
+        dissector.push(entry, &mut |event| self.event(event, seen));
+        self.dissector = Some(dissector);
     }
 
     /// Judges one event and lets it take effect. Times that the model named and that have passed come first, each as an

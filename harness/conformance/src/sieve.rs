@@ -374,7 +374,7 @@ impl<T: Copy> Followed<T> {
     fn take(&mut self, note: T, seen: Seen, handles: &Handles) -> Result<(), Foreign> {
         match seen {
             Seen::Octets(Observation { direction, octets, .. }) => {
-                return self.octets(note, direction, octets, handles);
+                return self.octets(note, direction, &octets, handles);
             }
             Seen::Lost(lost) => {
                 self.lossy = true;
@@ -394,7 +394,7 @@ impl<T: Copy> Followed<T> {
         Ok(())
     }
 
-    fn octets(&mut self, note: T, direction: Direction, octets: Bytes, handles: &Handles) -> Result<(), Foreign> {
+    fn octets(&mut self, note: T, direction: Direction, octets: &Bytes, handles: &Handles) -> Result<(), Foreign> {
         self.stream(direction).push(octets);
         while let Some(next) = self.stream(direction).next() {
             match next {

@@ -1,6 +1,7 @@
 //! Requests, and what came back.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -56,7 +57,7 @@ pub(super) struct Calls {
     /// The call_id of a later fragment that came without a first one: it may be refused by that.
     headless: Option<u32>,
     /// The mark of the request that was marked last, where it breaks something on purpose.
-    last_mark: Option<CallMark>,
+    last_mark: Option<Box<CallMark>>,
 }
 
 /// Which fragments.
@@ -85,8 +86,8 @@ struct Begun {
     order: ByteOrder,
     association: AssociationId,
     /// What nobody knows in its verification trailer and has to be processed.
-    unknown_command: Option<Defect>,
-    mark: Option<CallMark>,
+    unknown_command: Option<Box<Defect>>,
+    mark: Option<Box<CallMark>>,
 }
 
 /// A call that may come back.
@@ -229,8 +230,8 @@ impl Calls {
     }
 
     /// The mark of a request. What our side breaks on purpose it may send twice: a copy belongs to the same step.
-    fn mark(&mut self, call_id: u32, known: &mut Known) -> Option<CallMark> {
-        let Some(mark) = known.marks.remove(&(self.connection, call_id)) else {
+    fn mark(&mut self, call_id: u32, known: &mut Known) -> Option<Box<CallMark>> {
+        let Some(mark) = known.marks.remove(&(self.connection, call_id)).map(Box::new) else {
             return self.last_mark.clone().filter(|mark| mark.call_id == call_id);
         };
         self.last_mark = Some(mark.clone()).filter(|mark| !mark.violates.is_empty());
@@ -287,7 +288,7 @@ impl Calls {
         }
         let Guard { protection, closed, .. } = guard;
         let (stub, trailer) = if closed.is_some() { (stub, None) } else { VerificationTrailer::split(stub) };
-        about.unknown_command = trailer.and_then(|trailer| trailer.unknown_to_process(stub.len()));
+        about.unknown_command = trailer.and_then(|trailer| trailer.unknown_to_process(stub.len())).map(Box::new);
         let stub_length = stub.len();
         let settled = scene.negotiation.context(about.context_id);
         let guessed = settled.is_none() && scene.lost.any() && closed.is_none();
@@ -343,7 +344,7 @@ impl Calls {
         if let Some(handle) = input.as_ref().and_then(handle::of_in) {
             scene.known.handles.learn(handle, association);
         }
-        defects.extend(unknown_command);
+        defects.extend(unknown_command.map(|defect| *defect));
         scene.out.event(Kind::CallStarted(CallStarted {
             call,
             association,
@@ -358,7 +359,7 @@ impl Calls {
             stub_length,
             input,
             defects,
-            mark,
+            mark: mark.map(|mark| *mark),
         }));
     }
 

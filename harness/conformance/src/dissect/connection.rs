@@ -69,7 +69,7 @@ impl Connection {
     }
 
     /// Octets crossed it.
-    pub(super) fn octets(&mut self, direction: Direction, octets: Bytes, known: &mut Known, out: &mut Output<'_>) {
+    pub(super) fn octets(&mut self, direction: Direction, octets: &Bytes, known: &mut Known, out: &mut Output<'_>) {
         self.stream(direction).push(octets);
         while let Some(next) = self.stream(direction).next() {
             match next {
@@ -128,7 +128,7 @@ impl Connection {
             Ok(Decoded { mut value, defects }) => {
                 let mut guard = self.security.look((self.id, direction), &framed.octets, &mut value, &known.keyring);
                 if let Some(secured) = guard.secured.take() {
-                    out.event(Kind::Secured(secured));
+                    out.event(Kind::Secured(*secured));
                 }
                 let header = Decoded { value: value.header, defects };
                 let auth = value.auth.as_ref().map(|verifier| self.auth(direction, header.value.ptype, verifier, out));
@@ -204,8 +204,8 @@ impl Connection {
                 self.negotiation.propose(call_id, bind);
             }
             (Direction::ToServer, Body::Request(request)) => {
-                let opens = part.begins_with_a_handle_of(&request, &known.handles).filter(|_| self.lost.any());
-                let joined = opens.filter(|_| self.association.is_none());
+                let is_unknown = self.lost.any() && self.association.is_none();
+                let joined = is_unknown.then(|| part.begins_with_a_handle_of(&request, &known.handles)).flatten();
                 if let Some(association) = joined.and_then(|id| known.associations.join_known(&self.server, id)) {
                     self.join(association, out);
                 }

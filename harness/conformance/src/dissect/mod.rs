@@ -88,7 +88,7 @@ impl Dissector {
             }
             Seen::Octets(seen) => {
                 let connection = connection(&mut self.connections, seen.connection, &mut out);
-                connection.octets(seen.direction, seen.octets.clone(), known, &mut out);
+                connection.octets(seen.direction, &seen.octets, known, &mut out);
             }
             Seen::Lost(lost) => {
                 let connection = connection(&mut self.connections, lost.connection, &mut out);

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use bytes::{Bytes, BytesMut};
@@ -61,7 +62,7 @@ enum Reader {
     /// No PDU has asked for one.
     Unmade,
     /// There is none, and why.
-    Missing(String),
+    Missing(Arc<str>),
     Made(Box<dyn Unseal>),
 }
 
@@ -87,7 +88,7 @@ impl Tokens {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Guard {
     /// The security context, when this is the first PDU under it.
-    pub(super) secured: Option<Secured>,
+    pub(super) secured: Option<Box<Secured>>,
     /// What protects it; none outside of security contexts.
     pub(super) protection: Option<Protection>,
     /// Why its stub must not be read.
@@ -260,7 +261,7 @@ impl Contexts {
     }
 
     /// The first PDU goes under a context: whoever reads along begins here.
-    fn tell(&mut self, (connection, id): (ConnectionId, u32), keyring: &Keyring) -> Option<Secured> {
+    fn tell(&mut self, (connection, id): (ConnectionId, u32), keyring: &Keyring) -> Option<Box<Secured>> {
         let context = self.by_id.get_mut(&id).filter(|context| !context.told)?;
         context.told = true;
         let (account, missing) = match keyring.unseal((connection, id), &context.tokens.list) {
@@ -271,7 +272,7 @@ impl Contexts {
             Err(why) => (None, Some(why)),
         };
         let (auth_type, level) = (context.auth_type, context.level);
-        Some(Secured { connection, context_id: id, auth_type, level, account, missing })
+        Some(Box::new(Secured { connection, context_id: id, auth_type, level, account, missing }))
     }
 
     /// A PDU without verifier goes under the connection's only context, or nobody knows under which.
@@ -301,13 +302,13 @@ impl Context {
     fn doubted(&mut self, direction: Direction, pdu: &Pdu, why: String) -> Signature {
         let doubt = doubt_of(&mut self.doubtful, direction);
         if *doubt {
-            return Signature::Untold(format!("{why}; what came before it is not known in full"));
+            return Signature::Untold(format!("{why}; what came before it is not known in full").into());
         }
         // From here on the two ends and the witness may count differently.
         *doubt = true;
         match pdu.body {
             // Of these [MS-RPCE] 3.3.1.5.2.2 does not say what is covered.
-            Body::Fault(_) | Body::CoCancel | Body::Orphaned => Signature::Untold(why),
+            Body::Fault(_) | Body::CoCancel | Body::Orphaned => Signature::Untold(why.into()),
             _ => Signature::Unverified(why),
         }
     }
@@ -325,14 +326,14 @@ impl Context {
         if matches!(self.reader, Reader::Unmade) {
             self.reader = match keyring.unseal(key, &self.tokens.list) {
                 Ok(found) => Reader::Made(found.reader),
-                Err(why) => Reader::Missing(why),
+                Err(why) => Reader::Missing(why.into()),
             };
             self.tokens = Tokens::default();
         }
         let reader = match &mut self.reader {
             Reader::Made(reader) => reader,
             Reader::Missing(why) => return Signature::Untold(why.clone()),
-            Reader::Unmade => return Signature::Untold(String::new()),
+            Reader::Unmade => return Signature::Untold("".into()),
         };
         let sender = match direction {
             Direction::ToServer => Sender::Initiator,

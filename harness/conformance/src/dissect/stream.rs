@@ -48,12 +48,12 @@ impl Stream {
     }
 
     /// Takes octets; [`Stream::next`] tells what they are.
-    pub(crate) fn push(&mut self, octets: Bytes) {
+    pub(crate) fn push(&mut self, octets: &Bytes) {
         match &mut self.state {
-            State::Framing => self.framer.push(octets),
+            State::Framing => self.framer.push_shared(octets),
             State::Dead => {}
             State::Searching(seen) => {
-                seen.extend_from_slice(&octets);
+                seen.extend_from_slice(octets);
                 let (skipped, found) = match seen.windows(HEADER).position(is_header) {
                     Some(at) => (at, true),
                     None => (seen.len().saturating_sub(HEADER - 1), false),

@@ -27,8 +27,7 @@ pub(super) enum Read<T> {
     ShortEnumerations { offset: u64, why: String },
 }
 
-/// Stubs up to this size are tried in the other transfer syntax when they can't be read. A copy is kept for that, since
-/// reading takes a stub's octets away: longer ones are not worth it.
+/// Stubs up to this size are tried in the other transfer syntax when they can't be read: longer ones are not worth it.
 const TRIED_TWICE: usize = 512;
 
 impl<T> Read<T> {
@@ -44,7 +43,7 @@ impl<T> Read<T> {
         if let Some(why) = closed {
             return Self::Sealed { why };
         }
-        let copy = (stub.len() <= TRIED_TWICE).then(|| Bytes::copy_from_slice(&stub));
+        let copy = (stub.len() <= TRIED_TWICE).then(|| stub.clone());
         let error = match decode(method, stub, format) {
             Ok(decoded) => return Self::Parameters(decoded),
             Err(error) => error,

@@ -1,6 +1,7 @@
 //! What protects the PDUs of calls.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use dcerpc::security::Account;
 use trace::ConnectionId;
@@ -29,7 +30,7 @@ pub enum Signature {
     /// There is none.
     Unsigned,
     /// It could not be looked at, and why: without a key, or after losses.
-    Untold(String),
+    Untold(Arc<str>),
 }
 
 /// A security context under which calls go ([MS-RPCE] 3.3.1.5.2), told with the first of them.

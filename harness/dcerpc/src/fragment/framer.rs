@@ -58,9 +58,22 @@ impl Framer {
         if self.pending() == 0 {
             self.chunk = octets;
         } else {
-            self.buffer.extend_from_slice(&core::mem::take(&mut self.chunk));
-            self.buffer.extend_from_slice(&octets);
+            self.join(&octets);
         }
+    }
+
+    /// The same of octets that somebody else has, too: only where they may begin a PDU they are shared.
+    pub fn push_shared(&mut self, octets: &Bytes) {
+        if self.pending() == 0 {
+            self.chunk = octets.clone();
+        } else {
+            self.join(octets);
+        }
+    }
+
+    fn join(&mut self, octets: &[u8]) {
+        self.buffer.extend_from_slice(&core::mem::take(&mut self.chunk));
+        self.buffer.extend_from_slice(octets);
     }
 
     /// How many octets wait to become part of a PDU.

@@ -60,7 +60,9 @@ impl AuthVerifier {
             return Ok((pdu.len(), None));
         };
         let at = Header::OCTETS + body_and_padding;
-        let mut verifier = Self::read(&pdu.slice(at..), header.order())?;
+        let mut cursor = ReadCursor::new(pdu, header.order());
+        cursor.skip(at, "body")?;
+        let mut verifier = Self::read(cursor)?;
         let padding = usize::from(verifier.pad_length);
         let (end, fits) = if padding <= body_and_padding { (at - padding, true) } else { (at, false) };
         if !fits {
@@ -89,11 +91,10 @@ impl AuthVerifier {
     /// sec_trailer and a token of no octets, which auth_length can't tell of ([MS-RPCE] 3.3.1.5.2.1).
     pub(super) fn without_token(ptype: PduType, rest: &Bytes, order: ByteOrder) -> Option<Self> {
         let answers = matches!(ptype, PduType::BIND_ACK | PduType::ALTER_CONTEXT_RESP);
-        (answers && rest.len() == Self::SEC_TRAILER_OCTETS).then(|| Self::read(rest, order).ok())?
+        (answers && rest.len() == Self::SEC_TRAILER_OCTETS).then(|| Self::read(ReadCursor::new(rest, order)).ok())?
     }
 
-    fn read(octets: &Bytes, order: ByteOrder) -> Result<Self, DecodeError> {
-        let mut cursor = ReadCursor::new(octets, order);
+    fn read(mut cursor: ReadCursor<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             padding: Bytes::new(),
             auth_type: cursor.u8("auth_type")?,
