@@ -12,6 +12,7 @@ use trace::{AnswerMark, Entry, Mark, Time};
 
 use crate::dissect::Dissector;
 use crate::event::{CallId, Event, Gap, Kind};
+use crate::fact::Facts;
 use crate::finding::{Finding, Severity, Tally};
 use crate::model::{Call, Config, Model};
 use crate::occasion::Occasions;
@@ -30,8 +31,8 @@ pub struct Checker {
     dissector: Option<Box<Dissector>>,
     model: Model,
     rules: Vec<&'static Rule>,
-    /// The places of those that look at events of a kind, by the kind.
-    looking: Vec<Vec<usize>>,
+    /// The places of those that look at events of a kind, by the kind, and what has to be found of the event.
+    looking: Vec<Vec<(usize, Facts)>>,
     /// What a rule says, in one place for all.
     verdicts: Verdicts,
     /// How often each of them passed, by what it decided.
@@ -157,30 +158,38 @@ impl Checker {
     /// Asks the rules that look at events of its kind.
     fn ask(&mut self, event: &Event) {
         let kind = Occasions::kind(&self.model, event);
+        let facts = Facts::of(&self.model, event);
+        self.model.set_facts(facts);
         let Some(looking) = self.looking.get_mut(kind).map(core::mem::take) else { return };
         let mut verdicts = core::mem::replace(&mut self.verdicts, Verdicts::new());
         let own = call_of(event);
         let own = (own, own.and_then(|call| self.mark_of(call, event)));
-        for at in &looking {
-            let Some(rule) = self.rules.get(*at).copied() else { continue };
+        let is_innocent = own.1.is_none() && self.answers.is_empty();
+        for (at, needed) in &looking {
+            let Some(rule) = self.rules.get(*at).copied().filter(|_| facts.has(*needed)) else { continue };
             verdicts.ask(rule, &self.model, event);
             if verdicts.is_empty() {
+                continue;
+            }
+            if is_innocent && let Some(passes) = verdicts.passes_of(own.0) {
+                passes.for_each(|requirements| self.pass_of(*at, requirements));
                 continue;
             }
             for verdict in verdicts.take() {
                 self.take((*at, rule), event, &own, verdict);
             }
         }
-        debug_assert_eq!(self.speaks_elsewhere(kind, event), None, "a rule says of what it looks at");
+        debug_assert_eq!(self.speaks_elsewhere(kind, facts, event), None, "a rule says of what it looks at");
         self.verdicts = verdicts;
         if let Some(place) = self.looking.get_mut(kind) {
             *place = looking;
         }
     }
 
-    /// The first of the rules that don't look at events of a kind and has something to say of one all the same.
-    fn speaks_elsewhere(&self, kind: usize, event: &Event) -> Option<&'static str> {
-        let elsewhere = self.rules.iter().filter(|rule| !rule.occasions.has(kind));
+    /// The first of the rules that don't look at such events and has something to say of one all the same.
+    fn speaks_elsewhere(&self, kind: usize, facts: Facts, event: &Event) -> Option<&'static str> {
+        let elsewhere =
+            self.rules.iter().filter(|rule| !rule.occasions.at(kind).is_some_and(|needed| facts.has(needed)));
         let mut verdicts = Verdicts::new();
         elsewhere.copied().find_map(|rule| {
             verdicts.ask(rule, &self.model, event);
@@ -341,8 +350,8 @@ impl Checker {
 }
 
 /// The places of the rules that look at events of a kind.
-fn looking_at(rules: &[&'static Rule], kind: usize) -> Vec<usize> {
-    (0..).zip(rules).filter(|(_, rule)| rule.occasions.has(kind)).map(|(at, _)| at).collect()
+fn looking_at(rules: &[&'static Rule], kind: usize) -> Vec<(usize, Facts)> {
+    (0..).zip(rules).filter_map(|(at, rule)| Some((at, rule.occasions.at(kind)?))).collect()
 }
 
 fn call_of(event: &Event) -> Option<CallId> {

@@ -12,6 +12,7 @@ pub mod check;
 pub mod compare;
 pub mod dissect;
 pub mod event;
+pub mod fact;
 pub mod finding;
 pub mod handle;
 pub mod model;
@@ -23,6 +24,7 @@ pub mod rules;
 pub mod sieve;
 
 pub use check::{Checker, Report};
+pub use fact::Facts;
 pub use finding::{Finding, Severity, Tally};
 pub use model::{Config, Memory, Model, PacketLevel, Source};
 pub use occasion::Occasions;

@@ -105,6 +105,13 @@ impl Verdicts {
         (rule.judge)(model, event, self);
     }
 
+    /// What passed, where nothing but passes of a call was said.
+    pub(crate) fn passes_of(&self, call: Option<CallId>) -> Option<impl Iterator<Item = &'static [&'static str]>> {
+        let is_plain =
+            |verdict: &Verdict| verdict.severity.is_none() && (verdict.call.is_none() || verdict.call == call);
+        self.given.iter().all(is_plain).then(|| self.given.iter().map(|verdict| verdict.requirements))
+    }
+
     /// Takes what was said.
     pub fn take(&mut self) -> impl Iterator<Item = Verdict> {
         self.given.drain(..)

@@ -29,6 +29,8 @@ pub struct Call {
     /// A call of the same method on the same object that was outstanding when this one started: one of the two is
     /// refused with 0x8004000C.
     pub rival: Option<CallId>,
+    /// Whether a later call has it for a rival, or had.
+    pub is_rivalled: bool,
     /// Whether its rival was refused.
     pub rival_refused: bool,
     /// Whether its stub is malformed beyond reading.
@@ -52,6 +54,7 @@ impl Call {
             terminated: None,
             after_termination: false,
             rival: None,
+            is_rivalled: false,
             rival_refused: false,
             unreadable: false,
             perhaps_over: false,
@@ -117,6 +120,9 @@ impl Model {
         let rival = rival.map(Call::id);
         if let Some(call) = self.calls.get_mut(id) {
             (call.registration, call.rival) = (registration, rival);
+        }
+        if let Some(first) = rival.and_then(|first| self.calls.get_mut(first)) {
+            first.is_rivalled = true;
         }
     }
 

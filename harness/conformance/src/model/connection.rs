@@ -10,7 +10,7 @@ use trace::{Direction, Flaw};
 use super::audience::User;
 use super::{Authentication, Call, Few, Model, SecurityContext};
 use crate::event::{
-    AssociationId, Auth, CallFinished, Gap, Layer, Negotiated, Opened, Outcome, Pdu, Protection, Signature,
+    AssociationId, Auth, CallFinished, CallId, Gap, Layer, Negotiated, Opened, Outcome, Pdu, Protection, Signature,
 };
 
 /// What is known of a connection that is open.
@@ -63,6 +63,8 @@ pub struct Connection {
     pub spoilt_answers: BTreeSet<u32>,
     /// call_id of calls whose answers were spoilt, and don't verify: why.
     pub unproven_answers: BTreeMap<u32, String>,
+    /// Its calls that have not come back, by call_id, in the order of their requests.
+    pub(super) outstanding: Vec<(u32, CallId)>,
     /// Calls that its end left without an answer: they are seen together with the event that tells who ended it.
     pub lost: Vec<Call>,
 }
@@ -198,6 +200,7 @@ impl Connection {
     }
 
     pub(super) fn call_finished(&mut self, call: &Call, finished: &CallFinished) {
+        self.outstanding.retain(|(_, known)| *known != call.id());
         if finished.outcome == Outcome::Lost {
             self.lost.push(call.clone());
         }

@@ -1,4 +1,5 @@
-//! Notifications that were read: many rules look at each, as it comes, when its client reacts, and when it should have.
+//! Notifications and replies that were read: many rules look at each, as it comes, when its client reacts, and when it should
+//! have.
 
 use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -9,7 +10,7 @@ use mspan::document::Assessment;
 use mspan::{NotificationType, async_ui, method, printer_configuration};
 
 use super::Model;
-use crate::event::{Event, Kind};
+use crate::event::{CallStarted, Event, Kind};
 
 /// What documents of one format may take that are remembered, in octets. Others are read again.
 const MOST_OCTETS: usize = 4 << 20;
@@ -18,11 +19,12 @@ const MOST_OCTETS: usize = 4 << 20;
 const DOCUMENT: usize = 1_024;
 const TIMES: usize = 2;
 
-/// The notifications that came last, as they were read.
+/// The documents that came last, as they were read.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     async_ui: Kept<async_ui::Notification>,
     configurations: Kept<printer_configuration::Notification>,
+    replies: Kept<async_ui::Reply>,
 }
 
 /// Documents of one format, by a digest of their octets.
@@ -103,7 +105,12 @@ impl Model {
     pub(super) fn read_notification(&mut self, event: &Event) {
         self.documents.async_ui.found.set(None);
         self.documents.configurations.found.set(None);
-        let Kind::CallFinished(finished) = &event.kind else { return };
+        self.documents.replies.found.set(None);
+        let finished = match &event.kind {
+            Kind::CallStarted(started) => return self.read_reply(started),
+            Kind::CallFinished(finished) => finished,
+            _ => return,
+        };
         let (kind, data) = match finished.outcome.output() {
             Some(method::Out::GetNotification(output)) => (output.notification_type, &output.notification_data),
             Some(method::Out::GetNotificationSendResponse(output)) => {
@@ -119,6 +126,23 @@ impl Model {
             }
             _ => {}
         }
+    }
+
+    fn read_reply(&mut self, started: &CallStarted) {
+        let data = match &started.input {
+            Some(method::In::CloseChannel(input)) => &input.reason,
+            Some(method::In::GetNotificationSendResponse(input)) => &input.notification_data,
+            _ => return,
+        };
+        if let Some(data) = data.as_ref().filter(|data| !data.elements.is_empty()) {
+            self.documents.replies.add(&data.elements, async_ui::read_reply);
+        }
+    }
+
+    /// An AsyncUI reply, as it is to be read.
+    pub(crate) fn reply(&self, octets: &[u8]) -> Cow<'_, Assessment<async_ui::Reply>> {
+        let known = self.documents.replies.get(octets).map(Cow::Borrowed);
+        known.unwrap_or_else(|| Cow::Owned(async_ui::read_reply(octets)))
     }
 
     /// An AsyncUI notification, as it is to be read.

@@ -33,6 +33,7 @@ use dcerpc::ContextHandle;
 use trace::{ConnectionId, LocalEvent, Mark, Time};
 
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Protection};
+use crate::fact::Facts;
 use ledger::Ledger;
 
 pub use association::Association;
@@ -91,6 +92,8 @@ pub struct Model {
     passing: Option<(u64, Option<Due>)>,
     past: past::Past,
     documents: documents::Documents,
+    /// What is found of the event that is judged.
+    facts: Facts,
     /// What tokens have left open.
     pub principals: Principals,
     /// Section 3.1.1.1's channels.
@@ -130,6 +133,14 @@ impl Model {
     #[must_use]
     pub fn call(&self, call: CallId) -> Option<&Call> {
         self.calls.get(call)
+    }
+
+    /// The first call on a connection, of those with that call_id that have not come back.
+    #[must_use]
+    pub fn call_on(&self, connection: ConnectionId, call_id: u32) -> Option<&Call> {
+        let outstanding = &self.connections.get(&connection)?.outstanding;
+        let (_, call) = outstanding.iter().find(|(known, _)| *known == call_id)?;
+        self.call(*call)
     }
 
     /// All calls that have not come back, in the order of their requests.
@@ -203,6 +214,15 @@ impl Model {
     #[must_use]
     pub fn stimuli(&self) -> &Stimuli {
         &self.stimuli
+    }
+
+    /// What is found of the event that is judged.
+    pub(crate) fn facts(&self) -> Facts {
+        self.facts
+    }
+
+    pub(crate) fn set_facts(&mut self, facts: Facts) {
+        self.facts = facts;
     }
 
     /// The next time at which something is due, with the number that its event has to carry.
@@ -302,6 +322,8 @@ impl Model {
         self.associations.entry(started.association).or_default();
         self.object_call_started(&mut call);
         self.calls.insert(started.call, call);
+        let connection = self.connections.entry(started.connection).or_default();
+        connection.outstanding.push((started.call_id, started.call));
         self.bind_call(started.call);
         let sealed = self.association(started.association).is_some_and(|known| known.sealed > 0);
         if let Some(call) = self.calls.get_mut(started.call).filter(|_| sealed) {

@@ -10,6 +10,7 @@ use super::finish::Finish;
 use super::notification_queue::{Returned, missed, taken_by};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::{Delivery, Expectation, Mismatch, Model, Registration, Stimulus};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -22,7 +23,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-28"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: |model, event, verdicts| {
             let decided = &["PAN-3.1.1.4.5-28"];
             judge_mismatch(model, event, verdicts, Mismatch::BeforeRegistration, "one raised since", decided);
@@ -34,7 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-25"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: |model, event, verdicts| {
             let decided = &["PAN-3.1.1.4.5-25"];
             judge_mismatch(model, event, verdicts, Mismatch::AfterEnd, "none after the unregistration", decided);
@@ -54,7 +55,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.1.1.4.1-27",
             "PAN-3.1.1.4.5-23",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: type_selects_registrations,
     },
     Rule {
@@ -63,7 +64,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.1-03", "PAN-3.1.1.1-02", "PAN-3.1.1.4.5-23"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: |model, event, verdicts| {
             let decided = &["PAN-3.1.1.1-03", "PAN-3.1.1.1-02", "PAN-3.1.1.4.5-23"];
             judge_mismatch(model, event, verdicts, Mismatch::Name, "one about the registered printer", decided);
@@ -82,7 +83,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.1.1.4.5-23",
             "PAN-2.2.2-01",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: |model, event, verdicts| {
             let decided = &[
                 "PAN-2.2.2-03",
@@ -101,7 +102,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.6.5-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: registrations_are_their_callers,
     },
     Rule {
@@ -110,7 +111,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.3-01", "PAN-3.1.1.1-03"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: style_selects_registrations,
     },
     Rule {
@@ -126,7 +127,7 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.1.1.4.1-08",
             "PAN-2.2.2-01",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DELIVERED).given(Facts::SOURCE),
         judge: waiting_call_gets_its_notification,
     },
 ];

@@ -11,6 +11,7 @@ use trace::{ConnectionEnd, Direction, Vantage};
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Gap, Kind, Layer, Outcome};
+use crate::fact::Facts;
 use crate::model::{Call, Due, Model, Source, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -23,7 +24,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::RESPONSE.or(Occasions::OTHER_PDU),
         judge: server_pdus_keep_their_format,
     },
     Rule {
@@ -32,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU.or(Occasions::GAP),
+        occasions: Occasions::RESPONSE.or(Occasions::OTHER_PDU).or(Occasions::GAP),
         judge: server_octets_form_pdus,
     },
     Rule {
@@ -41,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::RESPONSE.or(Occasions::OTHER_PDU),
         judge: answers_belong_to_outstanding_calls,
     },
     Rule {
@@ -50,7 +51,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::FINISHED.or(Occasions::DUE).or(Occasions::CLOSED),
+        occasions: Occasions::FINISHED.or(Occasions::ANSWERED).or(Occasions::CLOSED),
         judge: calls_are_answered,
     },
     Rule {
@@ -77,7 +78,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.given(Facts::FLAWED),
         judge: commands_to_process_are_known_or_refused,
     },
 ];

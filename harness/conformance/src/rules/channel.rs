@@ -64,7 +64,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.6.3-03"],
         initial_notification_is_held,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.6.3/next-notification-goes-out-at-once",
         "3.1.1.6.3",
@@ -72,7 +72,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.6.3-04"],
         next_notification_goes_out_at_once,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.6.4/close-reaches-the-client",
         "3.1.1.6.4",
@@ -80,7 +80,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.6.4-01"],
         close_reaches_the_client,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
 ];
 
 fn handles_work(model: &Model, event: &Event, verdicts: &mut Verdicts) {

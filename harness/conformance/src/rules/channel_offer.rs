@@ -24,7 +24,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-24"],
         waits_for_a_channel,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.4.3/channel-is-returned-once",
         "3.1.1.4.3",
@@ -32,7 +32,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-25"],
         channel_is_returned_once,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.4.3/returns-all-channels-at-once",
         "3.1.1.4.3",
@@ -48,7 +48,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-05"],
         returns_earlier_channels,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.1/every-registration-gets-the-channel",
         "3.1.1.1",
@@ -56,7 +56,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.1-05"],
         every_registration_gets_the_channel,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.1/every-client-has-its-handle",
         "3.1.1.1",
@@ -72,7 +72,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-09"],
         channels_leave_the_registration_free,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
     server(
         "MS-PAN/2.2.5/channels-are-bidirectional",
         "2.2.5",

@@ -25,7 +25,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-08"],
         limit_is_ten_megabytes,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.4.4/large-response-is-refused",
         SECTION,
@@ -41,7 +41,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-26"],
         closed_code_means_closed,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.4.4/second-call-is-refused",
         SECTION,
@@ -49,7 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-27"],
         second_call_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.4.4/other-type-is-refused",
         SECTION,
@@ -57,7 +57,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-29"],
         other_type_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server("MS-PAN/3.1.1.4.4/no-exceptions", SECTION, Level::MustNot, &["PAN-3.1.1.4.4-31"], no_exceptions)
         .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(

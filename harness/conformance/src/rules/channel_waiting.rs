@@ -22,7 +22,10 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-33"],
         first_call_waits_for_an_event,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED
+        .of(&[Method::GetNotificationSendResponse])
+        .or(Occasions::BLOCKED_ON_CHANNEL)
+        .or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.4.4/next-call-waits-for-an-event",
         GNSR,
@@ -30,7 +33,10 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-38"],
         next_call_waits_for_an_event,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED
+        .of(&[Method::GetNotificationSendResponse])
+        .or(Occasions::BLOCKED_ON_CHANNEL)
+        .or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1/response-waits-for-the-next-notification",
         "3.1.1",
@@ -38,7 +44,10 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-14"],
         response_waits_for_the_next_notification,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED
+        .of(&[Method::GetNotificationSendResponse])
+        .or(Occasions::BLOCKED_ON_CHANNEL)
+        .or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
         "3.1.1",
@@ -46,7 +55,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-16"],
         close_by_the_source_ends_the_wait,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
 ];
 
 fn first_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {

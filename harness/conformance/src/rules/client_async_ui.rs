@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use mspan::async_ui::{Notification, NotificationKind, Reply, read_reply};
+use mspan::async_ui::{Notification, NotificationKind, Reply};
 use mspan::document::Assessment;
 use mspan::{Method, NotificationType};
 
@@ -31,7 +31,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
         SECTION,
@@ -135,16 +135,16 @@ fn invalid_is_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
     if request.kind == ChannelMethod::Close && request.releases() {
         verdicts.pass();
-    } else if !is_release_by_response(&request, verdicts) {
-        accuse(verdicts, awaited, shown(&request));
+    } else if !is_release_by_response(model, &request, verdicts) {
+        accuse(verdicts, awaited, shown(model, &request));
     }
 }
 
 /// Figure 10 lets a client take no further part by GetNotificationSendResponse, too; the text doesn't (SD-05).
-fn is_release_by_response(request: &ChannelRequest<'_>, verdicts: &mut Verdicts) -> bool {
+fn is_release_by_response(model: &Model, request: &ChannelRequest<'_>, verdicts: &mut Verdicts) -> bool {
     let releases = request.kind == ChannelMethod::Gnsr && request.releases() && request.octets().is_empty();
     if releases {
-        verdicts.warn("CloseChannel, to release the channel (SD-05)", shown(request));
+        verdicts.warn("CloseChannel, to release the channel (SD-05)", shown(model, request));
     }
     releases
 }
@@ -167,25 +167,25 @@ fn valid_is_answered(model: &Model, event: &Event, verdicts: &mut Verdicts, awai
         return;
     }
     let labelled = request.notification_type == Some(NotificationType::ASYNC_UI);
-    let fits = match (awaited, read_reply(request.octets()).meaning) {
+    let fits = match (awaited, &model.reply(request.octets()).meaning) {
         (Awaited::MessageBoxReply, Some(Reply::MessageBox(_))) => closes && labelled,
         (Awaited::CustomUiReply, Some(Reply::CustomUi(_))) => closes && labelled,
         _ => false,
     };
     if fits {
         verdicts.pass();
-    } else if !is_release_by_response(&request, verdicts) {
-        verdicts.fail(kind.name(), shown(&request));
+    } else if !is_release_by_response(model, &request, verdicts) {
+        verdicts.fail(kind.name(), shown(model, &request));
     }
 }
 
-fn shown(request: &ChannelRequest<'_>) -> String {
+fn shown(model: &Model, request: &ChannelRequest<'_>) -> String {
     let method = match request.kind {
         ChannelMethod::Gnsr => "GetNotificationSendResponse",
         ChannelMethod::Close => "CloseChannel",
     };
     let given = request.notification_type.map_or_else(|| String::from("NULL"), |given| format!("{given}"));
-    let data = match (request.octets().is_empty(), read_reply(request.octets()).meaning) {
+    let data = match (request.octets().is_empty(), &model.reply(request.octets()).meaning) {
         (true, _) => "no data",
         (_, Some(Reply::MessageBox(_))) => "a message box reply",
         (_, Some(Reply::CustomUi(_))) => "a custom UI reply",

@@ -4,7 +4,6 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use mspan::async_ui::read_reply;
 use mspan::document::Verdict as Reading;
 use mspan::{Method, NotificationType};
 
@@ -225,7 +224,7 @@ fn has_its_format(model: &Model, event: &Event, verdicts: &mut Verdicts) {
         verdicts.fail(expected, "an empty response").on(decided);
         return;
     }
-    let assessment = read_reply(request.octets());
+    let assessment = model.reply(request.octets());
     match (assessment.verdict(), assessment.intolerable.first()) {
         (Reading::Invalid, Some(breach)) => verdicts.fail(expected, breach.to_string()).on(decided),
         _ => verdicts.pass().on(decided),
@@ -300,7 +299,7 @@ fn replies_have_their_type(model: &Model, event: &Event, verdicts: &mut Verdicts
         return;
     };
     let Some(registered) = request.registered(model) else { return };
-    if request.octets().is_empty() || request.releases() || read_reply(request.octets()).meaning.is_none() {
+    if request.octets().is_empty() || request.releases() || model.reply(request.octets()).meaning.is_none() {
         return;
     }
     let asked = NotificationType::ASYNC_UI;
@@ -328,7 +327,7 @@ fn type_is_given_throughout(model: &Model, event: &Event, verdicts: &mut Verdict
         Some(NotificationType::ASYNC_UI) => true,
         None => first.possible(),
         // By GetNotificationSendResponse it is another rule's affair (SD-05), and so is data that is no reply (SD-02).
-        Some(NotificationType::RELEASE) => empty || first.possible() || read_reply(request.octets()).meaning.is_none(),
+        Some(NotificationType::RELEASE) => empty || first.possible() || model.reply(request.octets()).meaning.is_none(),
         Some(_) => false,
     };
     if fits {

@@ -40,7 +40,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/3.2.3.4.2/error-releases-the-channel",
         "3.2.3.4.2",
@@ -50,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/3.2.3.4.2/notification-is-checked",
         "3.2.3.4.2",
@@ -60,7 +60,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/2.2.7.1.3/text-next-to-a-title-s-key-is-an-error",
         "2.2.7.1.3",
@@ -70,7 +70,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/2.2.7.1.4/text-next-to-a-body-s-key-is-an-error",
         "2.2.7.1.4",
@@ -80,7 +80,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/2.2.7.1.5/text-next-to-a-parameter-s-type-is-an-error",
         "2.2.7.1.5",
@@ -90,7 +90,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
 ];
 
 /// How a client has dealt with a document that is an error.

@@ -12,6 +12,7 @@ use super::client_request::{ChannelRequest, calls_on, client, is_received, leave
 use super::exchange::CONTEXT_MISMATCH;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
+use crate::fact::Facts;
 use crate::model::channel::{Belief, ChannelMethod, View};
 use crate::model::client::{ClientCall, ClientDue, Parting, QUIET};
 use crate::model::{Model, Moment};
@@ -26,9 +27,7 @@ pub(super) static RULES: &[Rule] = &[
         let again = |request: &ChannelRequest<'_>| request.kind == ChannelMethod::Gnsr;
         errors_are_fatal(model, event, verdicts, Method::GetNotificationSendResponse, again);
     })
-    .at(Occasions::STARTED
-        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).or(Occasions::QUIET)),
     client(
         "MS-PAN/3.1.1.4.6/errors-are-fatal",
         "3.1.1.4.6",
@@ -36,9 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-18"],
         |model, event, verdicts| errors_are_fatal(model, event, verdicts, Method::CloseChannel, |_| true),
     )
-    .at(Occasions::STARTED
-        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).or(Occasions::QUIET)),
     client(
         "MS-PAN/3.1.1.4.4/failure-closes-the-channel",
         GNSR,
@@ -46,7 +43,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-32"],
         failure_closes_the_channel,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel])
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/3.1.1.4.4/notification-is-followed-up",
         GNSR,
@@ -66,7 +65,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
     client(
         "MS-PAN/3.1.1.4.4/large-notification-is-survived",
         GNSR,
@@ -74,7 +73,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-18"],
         |model, event, verdicts| large_is_survived(model, event, verdicts, Method::GetNotificationSendResponse),
     )
-    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED).given(Facts::AFTER_LARGE)),
     client(
         "MS-PAN/3.1.1.4.5/large-notification-is-survived",
         "3.1.1.4.5",
@@ -82,7 +81,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-07"],
         |model, event, verdicts| large_is_survived(model, event, verdicts, Method::GetNotification),
     )
-    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED).given(Facts::AFTER_LARGE)),
     client(
         "MS-PAN/3.2.3/release-with-a-handle-is-closed",
         "3.2.3",
@@ -90,7 +89,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3-06"],
         release_with_a_handle_is_closed,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel])
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
 ];
 
 /// After a failure no `again` follows on the channel. A second call that the server refused with 0x8004000C is no reason

@@ -10,6 +10,7 @@ use super::client_request::{ChannelRequest, calls_on, client, leaves_undone, vie
 use super::client_waiting::has_left;
 use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind, Outcome};
+use crate::fact::Facts;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::{ClientCall, ClientDue};
 use crate::model::{Model, Moment};
@@ -35,9 +36,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.2-03"],
         own_unregistration_ends_the_wait,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.given(Facts::AFTER_FAILURE)),
     client("MS-PAN/3.2.2/channels-run-in-parallel", SECTION, Level::Must, &["PAN-3.2.2-05"], channels_run_in_parallel)
-        .at(Occasions::DUE_OF_CLIENTS),
+        .at(Occasions::PROMPT.of(&[Method::GetNewChannel])),
     client(
         "MS-PAN/3.2.2/channel-starts-with-its-notification",
         SECTION,
@@ -45,7 +46,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.2-06"],
         channel_starts_with_its_notification,
     )
-    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::GetNotificationSendResponse])
+        .or(Occasions::PROMPT.of(&[Method::GetNewChannel]))),
     client(
         "MS-PAN/3.2.2/nothing-follows-the-end",
         SECTION,

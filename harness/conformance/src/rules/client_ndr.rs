@@ -8,6 +8,7 @@ use mspan::Method;
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
+use crate::fact::Facts;
 use crate::model::Model;
 use crate::model::client::{Belief, ClientCall, Request};
 use crate::occasion::Occasions;
@@ -22,7 +23,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.1.4-01"],
         malformed_creation_is_refused,
     )
-    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
+    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED).given(Facts::AFTER_DEFECT)),
     client(
         "MS-PAN/3.2.2.4/malformed-answers-are-refused",
         "3.2.2.4",
@@ -30,7 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.2.4-01", "PAN-3.2.2.4-02"],
         malformed_answers_are_refused,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.given(Facts::AFTER_DEFECT)),
 ];
 
 /// A handle that a malformed answer brought is none.

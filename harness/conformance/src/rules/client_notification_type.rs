@@ -22,7 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.1-09"],
         type_is_one_to_register_for,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/filter-is-per-user-or-all-users",
         SECTION,
@@ -33,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
             enumerated(verdicts, "kPerUser (0) or kAllUsers (1)", input.filter.0);
         },
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/style-is-bidirectional-or-unidirectional",
         SECTION,
@@ -44,7 +44,7 @@ pub(super) static RULES: &[Rule] = &[
             enumerated(verdicts, "kBiDirectional (0) or kUniDirectional (1)", input.style.0);
         },
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/2.2.2/enumerations-have-32-bits",
         "2.2.2",
@@ -52,7 +52,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-2.2.2-01", "PAN-2.2.3-01"],
         enumerations_have_32_bits,
     )
-    .at(Occasions::STARTED.or(Occasions::GAP)),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::GAP)),
 ];
 
 /// What the RegisterClient that starts asks for.

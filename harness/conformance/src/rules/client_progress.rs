@@ -20,6 +20,7 @@ use super::client_reply::is_absent;
 use super::client_request::{client, leaves_undone};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
+use crate::fact::Facts;
 use crate::model::client::{ClientCall, ClientDue};
 use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
@@ -34,7 +35,10 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3.4.1-14", "PAN-3.2.3.4.3-09", "PAN-3.2.3.4.4-09"],
         |model, event, verdicts| goes_on(model, event, verdicts, after_error),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::GetNotification, Method::UnregisterClient, Method::Delete])
+        .or(Occasions::PROMPT.of(&[Method::GetNotification]))
+        .given(Facts::AFTER_ERROR)),
     client(
         "MS-PAN/3.2.4.4.1/client-goes-on-after-an-error",
         "3.2.4.4.1",
@@ -42,7 +46,10 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.4.4.1-05"],
         |model, event, verdicts| goes_on(model, event, verdicts, after_error_of_configuration),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::GetNotification, Method::UnregisterClient, Method::Delete])
+        .or(Occasions::PROMPT.of(&[Method::GetNotification]))
+        .given(Facts::AFTER_ERROR)),
     client(
         "MS-PAN/3.2.3.4.1/client-goes-on-after-a-call-that-fails",
         "3.2.3.4.1",
@@ -50,7 +57,10 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3.4.1-17", "PAN-3.2.3.4.3-13", "PAN-3.2.3.4.4-13"],
         |model, event, verdicts| goes_on(model, event, verdicts, after_absent_entry_point),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::GetNotification, Method::UnregisterClient, Method::Delete])
+        .or(Occasions::PROMPT.of(&[Method::GetNotification]))
+        .given(Facts::AFTER_ERROR)),
 ];
 
 /// What a document asks of its client.

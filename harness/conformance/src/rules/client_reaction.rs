@@ -33,7 +33,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-2.2.3-02"],
         notification_on_a_channel_is_answered,
     )
-    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
+    .at(Occasions::STARTED
+        .of(&[Method::GetNotificationSendResponse, Method::CloseChannel])
+        .or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.3.4.2/answer-is-not-another-call",
         "3.1.3.4.2",
@@ -51,7 +53,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)
+        .or(Occasions::PROMPT.of(&[Method::CloseChannel]))
         .or(Occasions::ASSOCIATION_ENDED)),
 ];
 

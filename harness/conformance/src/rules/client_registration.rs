@@ -42,11 +42,11 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.1-03"],
         name::is_null_or_a_string,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client("MS-PAN/3.1.1.4.1/name-is-a-unc-name", REGISTER, Level::Must, &["PAN-3.1.1.4.1-04"], name::is_a_unc_name)
-        .at(Occasions::STARTED),
+        .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client("MS-PAN/3.1.1.4.1/name-begins-with-a-host", REGISTER, Level::Must, &["PAN-3.1.1.4.1-05"], name::has_a_host)
-        .at(Occasions::STARTED),
+        .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/printer-has-a-local-name",
         REGISTER,
@@ -54,7 +54,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.1-06"],
         name::has_a_local_name,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/registration-is-the-first-step",
         REGISTER,
@@ -62,7 +62,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.1-26", "PAN-3.2.2-01"],
         registration_is_the_first_step,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::GetNotification, Method::GetNewChannel])),
     client(
         "MS-PAN/3.1.1.4.1/registered-handle-is-not-registered-again",
         REGISTER,
@@ -120,11 +120,13 @@ fn registration_is_the_first_step(model: &Model, event: &Event, verdicts: &mut V
     let waits = |method| model.request_of(event, method);
     let Some(request) = waits(Method::GetNotification).or_else(|| waits(Method::GetNewChannel)) else { return };
     let Some(object) = request.object().filter(|_| request.has_whole_past(model)) else { return };
-    let mut registrations = model.clients.calls_on(object).filter(|call| call.is(Method::RegisterClient)).peekable();
-    if registrations.peek().is_none() {
-        verdicts.fail("RegisterClient with this handle first", "none since Create returned it");
-    } else if registrations.any(|call| call.succeeded() == Some(true)) {
+    if model.clients.registration_of(object).is_some() {
         verdicts.pass();
+        return;
+    }
+    let mut registrations = model.clients.calls_on(object).filter(|call| call.is(Method::RegisterClient));
+    if registrations.next().is_none() {
+        verdicts.fail("RegisterClient with this handle first", "none since Create returned it");
     }
 }
 

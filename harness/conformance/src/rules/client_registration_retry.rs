@@ -27,7 +27,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.1-17"],
         |model, event, verdicts| is_not_retried(model, event, verdicts, Hresult::ACCESS_DENIED),
     )
-    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::QUIET)),
     client(
         "MS-PAN/3.1.1.4.1/malformed-name-is-not-retried",
         REGISTER,
@@ -35,7 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.1-21"],
         |model, event, verdicts| is_not_retried(model, event, verdicts, Hresult::INVALID_NAME),
     )
-    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::QUIET)),
     client(
         "MS-PAN/3.1.1.4.1/failed-registration-is-retried-with-a-new-object",
         REGISTER,
@@ -43,7 +43,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.1-24"],
         failed_registration_is_retried_with_a_new_object,
     )
-    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::RETRIED)),
     client(
         "MS-PAN/3.1.1.4.1/intervals-grow-from-a-second-to-a-minute",
         REGISTER,
@@ -59,7 +59,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-1.8-03", "PAN-3.1.1.4.1-15"],
         all_errors_are_treated_alike,
     )
-    .at(Occasions::DUE_OF_CLIENTS),
+    .at(Occasions::RETRIED),
     client(
         "MS-PAN/3.1.1.4.2/failed-unregistration-is-fatal",
         "3.1.1.4.2",
@@ -69,11 +69,11 @@ pub(super) static RULES: &[Rule] = &[
             fatal(model, event, verdicts, Method::UnregisterClient, &["PAN-3.1.1.4.2-05", "PAN-1.8-04"]);
         },
     )
-    .at(Occasions::STARTED.of(&[Method::UnregisterClient]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::UnregisterClient]).or(Occasions::QUIET)),
     client("MS-PAN/1.8/failed-close-is-not-repeated", "1.8", Level::Must, &["PAN-1.8-04"], |model, event, verdicts| {
         fatal(model, event, verdicts, Method::CloseChannel, &["PAN-1.8-04"]);
     })
-    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel]).or(Occasions::QUIET)),
     client(
         "MS-PAN/3.1.2.4.1/failed-creation-is-fatal",
         "3.1.2.4.1",
@@ -81,7 +81,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.2.4.1-06"],
         failed_creation_is_fatal,
     )
-    .at(Occasions::STARTED.of(&[Method::Create]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::Create]).or(Occasions::QUIET)),
 ];
 
 /// The RegisterClient of an attempt, when it was RegisterClient that failed.

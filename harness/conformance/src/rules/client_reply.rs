@@ -8,7 +8,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mspan::async_ui::{EntryPoint, NotificationKind, Reply, read_reply};
+use mspan::async_ui::{EntryPoint, NotificationKind, Reply};
 use mspan::document::Verdict as Reading;
 use mspan::{Method, NotificationType};
 
@@ -87,7 +87,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
     client(
         "MS-PAN/3.2.3.4.4/absent-method-of-custom-data-releases-the-channel",
         "3.2.3.4.4",
@@ -100,7 +100,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
     client(
         "MS-PAN/2.2.7.7/method-is-passed-the-binary-data",
         "2.2.7.7",
@@ -118,7 +118,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
     client(
         "MS-PAN/3.2.3.4.1/inconsistencies-are-tolerated",
         "3.2.3.4.1",
@@ -140,7 +140,7 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::DUE_OF_CLIENTS)),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
     client(
         "MS-PAN/3.2.3.4.1/bidi-counts-as-false",
         "3.2.3.4.1",
@@ -182,7 +182,7 @@ fn comes_as_reason(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: 
     let actual = format!("{method} with {given} and {octets} octets");
     let silent = reaction.octets.is_empty() && (reaction.releases() || reaction.method == ChannelMethod::Gnsr);
     // What a release has with it may be anything but a reply.
-    let other = reaction.given == Some(NotificationType::RELEASE) && read_reply(reaction.octets).meaning.is_none();
+    let other = reaction.given == Some(NotificationType::RELEASE) && model.reply(reaction.octets).meaning.is_none();
     if reaction.is_reply() {
         verdicts.pass();
     } else if !silent && !other {
@@ -203,7 +203,7 @@ fn is_in_a_custom_ui_reply(
         return;
     }
     let expected = "a custom UI reply with what the entry point returned";
-    match read_reply(reaction.octets).meaning {
+    match model.reply(reaction.octets).meaning {
         Some(Reply::CustomUi(_)) => verdicts.pass().on(kept),
         Some(Reply::MessageBox(_)) => verdicts.fail(expected, "a message box reply").on(broken),
         None => verdicts.fail(expected, format!("{} octets without a reply", reaction.octets.len())).on(broken),
@@ -244,7 +244,8 @@ fn method_is_passed_the_binary_data(model: &Model, event: &Event, verdicts: &mut
     let Some(reaction) = accepted(model, event, NotificationKind::CustomData).filter(Reaction::is_reply) else {
         return;
     };
-    let Some(Reply::CustomUi(text)) = read_reply(reaction.octets).meaning else { return };
+    let reply = model.reply(reaction.octets);
+    let Some(Reply::CustomUi(text)) = &reply.meaning else { return };
     let data = reaction.assessment.meaning.as_ref().map_or(&[][..], |meaning| &meaning.binary);
     let digits = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
     let returned: String = text.chars().filter(|digit| !digit.is_whitespace()).collect();

@@ -11,6 +11,7 @@ use super::client_retried::{Failure, LONGEST, Retry, style_of};
 use super::client_waiting::has_left;
 use crate::catalogue::Level;
 use crate::event::{CallId, Event};
+use crate::fact::Facts;
 use crate::model::client::{Belief, ClientDue, QUIET};
 use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
@@ -30,7 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-10"],
         |model, event, verdicts| second_is_not_repeated(model, event, verdicts, NEW_CHANNEL),
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[NEW_CHANNEL]).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.5/second-get-notification-is-not-repeated",
         NOTIFICATION,
@@ -38,7 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-12"],
         |model, event, verdicts| second_is_not_repeated(model, event, verdicts, GET),
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[GET]).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.3/terminated-get-new-channel-is-not-retried",
         CHANNEL,
@@ -46,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-14"],
         |model, event, verdicts| terminated_is_not_retried(model, event, verdicts, NEW_CHANNEL),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[NEW_CHANNEL]).or(Occasions::QUIET).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.5/terminated-get-notification-is-not-retried",
         NOTIFICATION,
@@ -54,7 +55,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-16"],
         |model, event, verdicts| terminated_is_not_retried(model, event, verdicts, GET),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[GET]).or(Occasions::QUIET).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.3/exceptions-are-as-return-values-to-clients",
         CHANNEL,
@@ -62,7 +63,11 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-16"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, NEW_CHANNEL, same_code_otherwise),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[NEW_CHANNEL])
+        .or(Occasions::QUIET)
+        .or(Occasions::RETRIED)
+        .given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.5/exceptions-are-as-return-values-to-clients",
         NOTIFICATION,
@@ -70,7 +75,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-18"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, GET, same_code_otherwise),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[GET]).or(Occasions::QUIET).or(Occasions::RETRIED).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.3/errors-are-treated-alike",
         CHANNEL,
@@ -78,7 +83,11 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-08"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, NEW_CHANNEL, other_error),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[NEW_CHANNEL])
+        .or(Occasions::QUIET)
+        .or(Occasions::RETRIED)
+        .given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.5/errors-are-treated-alike",
         NOTIFICATION,
@@ -86,7 +95,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-10"],
         |model, event, verdicts| is_treated_alike(model, event, verdicts, GET, other_error),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[GET]).or(Occasions::QUIET).or(Occasions::RETRIED).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.3/retry-makes-a-new-object",
         CHANNEL,
@@ -94,7 +103,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-18"],
         |model, event, verdicts| retry_makes_a_new_object(model, event, verdicts, NEW_CHANNEL),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[NEW_CHANNEL]).or(Occasions::RETRIED).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.5/retry-makes-a-new-object",
         NOTIFICATION,
@@ -102,7 +111,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-20"],
         |model, event, verdicts| retry_makes_a_new_object(model, event, verdicts, GET),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[GET]).or(Occasions::RETRIED).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.3/retries-are-spaced",
         CHANNEL,
@@ -126,7 +135,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-20"],
         |model, event, verdicts| retrying_ends_with_success(model, event, verdicts, NEW_CHANNEL),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::QUIET).given(Facts::AFTER_FAILURE)),
     client(
         "MS-PAN/3.1.1.4.5/retrying-ends-with-success",
         NOTIFICATION,
@@ -134,7 +143,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-22"],
         |model, event, verdicts| retrying_ends_with_success(model, event, verdicts, GET),
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::QUIET).given(Facts::AFTER_FAILURE)),
 ];
 
 fn second_is_not_repeated(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {

@@ -30,7 +30,7 @@ pub(super) static RULES: &[Rule] = &[
             leads_to(model, event, verdicts, ConversationStyle::UNIDIRECTIONAL, Method::GetNotification);
         },
     )
-    .at(Occasions::DUE_OF_CLIENTS),
+    .at(Occasions::PROMPT.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.1.4.1/registration-leads-to-get-new-channel",
         REGISTER,
@@ -40,9 +40,12 @@ pub(super) static RULES: &[Rule] = &[
             leads_to(model, event, verdicts, ConversationStyle::BIDIRECTIONAL, Method::GetNewChannel);
         },
     )
-    .at(Occasions::DUE_OF_CLIENTS),
+    .at(Occasions::PROMPT.of(&[Method::RegisterClient])),
     client("MS-PAN/3.1.1.4.1/referral-is-ignored", REGISTER, Level::Must, &["PAN-3.1.1.4.1-13"], referral_is_ignored)
-        .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS).or(Occasions::OPENED)),
+        .at(Occasions::STARTED
+            .of(&[Method::RegisterClient])
+            .or(Occasions::PROMPT.of(&[Method::RegisterClient]))
+            .or(Occasions::OPENED)),
     client(
         "MS-PAN/3.2.2.4/next-call-comes-without-delay",
         "3.2.2.4",
@@ -50,7 +53,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.2.4-05"],
         next_call_comes_without_delay,
     )
-    .at(Occasions::STARTED.or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::GetNotification, Method::GetNewChannel])
+        .or(Occasions::PROMPT.of(&[Method::GetNotification, Method::GetNewChannel]))),
 ];
 
 /// How long the next call may take that should come as soon as possible.

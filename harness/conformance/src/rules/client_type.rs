@@ -4,7 +4,7 @@
 use alloc::format;
 
 use mspan::method::{self, RegisterClientIn};
-use mspan::{ConversationStyle, NotificationType, method::GetNotificationSendResponseIn};
+use mspan::{ConversationStyle, Method, NotificationType, method::GetNotificationSendResponseIn};
 
 use super::client_reaction::{is_async_ui, registered_type};
 use super::client_request::client;
@@ -27,7 +27,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.3.4.1-01", "PAN-3.1.3-01", "PAN-3.1.3.4-01", "PAN-2.2.1-04"],
         |_, event, verdicts| registers(event, verdicts, &[ASYNC_UI]),
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.4.4.1/configuration-is-registered-under-its-type",
         "3.1.4.4.1",
@@ -35,7 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.4.4.1-01", "PAN-3.1.4-01", "PAN-3.1.4.4-01", "PAN-3.2.4-01", "PAN-3.2.4.4-01", "PAN-2.2.1-05"],
         |_, event, verdicts| registers(event, verdicts, &[CONFIGURATION, CONFIGURATION_SDK]),
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.1.4.4.1/configuration-is-registered-for-one-direction",
         "3.1.4.4.1",
@@ -43,7 +43,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.4.4.1-02", "PAN-2.2.8-02", "PAN-3.1.4.4-02", "PAN-3.2.4-02"],
         configuration_is_registered_for_one_direction,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::RegisterClient])),
     client(
         "MS-PAN/3.2.4.4/configuration-is-not-responded-to",
         "3.2.4.4",
@@ -51,7 +51,11 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.4.4-01"],
         configuration_is_not_responded_to,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[
+        Method::RegisterClient,
+        Method::GetNotificationSendResponse,
+        Method::CloseChannel,
+    ])),
     client(
         "MS-PAN/2.2.3/one-direction-has-no-channels",
         "2.2.3",
@@ -59,7 +63,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-2.2.3-03"],
         one_direction_has_no_channels,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::GetNotification, Method::GetNewChannel])),
     client(
         "MS-PAN/3.1.3.4.2/first-call-has-no-type-or-its-own",
         "3.1.3.4.2",
@@ -67,7 +71,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.3.4.2-01"],
         first_call_has_no_type_or_its_own,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.1.3.4.2/first-call-is-empty",
         "3.1.3.4.2",
@@ -75,7 +79,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.3.4.2-02", "PAN-3.1.3.4.2-03", "PAN-3.1.3.4.2-07"],
         first_call_is_empty,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::GetNotificationSendResponse])),
     client(
         "MS-PAN/3.1.3.4.4/close-has-the-async-ui-type-or-releases",
         "3.1.3.4.4",
@@ -83,7 +87,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.3.4.4-01", "PAN-3.1.3.4-01", "PAN-3.1.3-01"],
         close_has_the_async_ui_type_or_releases,
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
 ];
 
 fn registration(event: &Event) -> Option<(&CallStarted, &RegisterClientIn)> {

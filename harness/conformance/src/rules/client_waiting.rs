@@ -27,7 +27,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-01", "PAN-3.1.1.4.3-02", "PAN-3.1.1.4.3-28", "PAN-2.2.3-01"],
         |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_CHANNEL),
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::GetNewChannel])),
     client(
         "MS-PAN/3.1.1.4.5/get-notification-needs-a-unidirectional-registration",
         NOTIFICATION,
@@ -35,7 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-01", "PAN-3.1.1.4.5-02", "PAN-3.1.1.4.5-32", "PAN-2.2.3-01"],
         |model, event, verdicts| needs_a_registration(model, event, verdicts, &OF_NOTIFICATION),
     )
-    .at(Occasions::STARTED),
+    .at(Occasions::STARTED.of(&[Method::GetNotification])),
     client(
         "MS-PAN/3.1.1.4.3/get-new-channel-ends-with-the-registration",
         CHANNEL,
@@ -43,7 +43,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-29"],
         |model, event, verdicts| ends_with_the_registration(model, event, verdicts, &OF_CHANNEL),
     )
-    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
+    .at(Occasions::STARTED.of(&[Method::GetNewChannel]).or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.1.4.5/get-notification-ends-with-the-registration",
         NOTIFICATION,
@@ -51,7 +51,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-33"],
         |model, event, verdicts| ends_with_the_registration(model, event, verdicts, &OF_NOTIFICATION),
     )
-    .at(Occasions::STARTED.or(Occasions::ASSOCIATION_ENDED)),
+    .at(Occasions::STARTED.of(&[Method::GetNotification]).or(Occasions::ASSOCIATION_ENDED)),
     client(
         "MS-PAN/3.1.1.4.3/get-new-channel-is-called-again",
         CHANNEL,
@@ -59,7 +59,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-26"],
         |model, event, verdicts| is_called_again(model, event, verdicts, &OF_CHANNEL),
     )
-    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::RegisterClient])
+        .or(Occasions::PROMPT.of(&[Method::RegisterClient, Method::GetNewChannel]))),
     client(
         "MS-PAN/3.1.1.4.5/get-notification-is-called-again",
         NOTIFICATION,
@@ -67,7 +69,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.5-30"],
         |model, event, verdicts| is_called_again(model, event, verdicts, &OF_NOTIFICATION),
     )
-    .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::DUE_OF_CLIENTS)),
+    .at(Occasions::STARTED
+        .of(&[Method::RegisterClient])
+        .or(Occasions::PROMPT.of(&[Method::RegisterClient, Method::GetNotification]))),
     client(
         "MS-PAN/3.1.1.4.3/every-channel-is-served",
         CHANNEL,
@@ -75,7 +79,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-27"],
         every_channel_is_served,
     )
-    .at(Occasions::DUE_OF_CLIENTS),
+    .at(Occasions::PROMPT.of(&[Method::GetNewChannel])),
     client(
         "MS-PAN/3.1.1.4.5/lost-interest-is-told",
         NOTIFICATION,

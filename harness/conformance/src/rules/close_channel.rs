@@ -66,7 +66,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-23"],
         close_overtakes_a_blocked_call,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1/release-leaves-the-channel-free",
         "3.1.1",

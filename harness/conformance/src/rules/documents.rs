@@ -12,21 +12,39 @@ use mspan::{Method, NotificationType};
 use super::exchange::is_notification;
 use super::finish::Finish;
 use crate::event::{Event, Kind};
+use crate::fact::Facts;
 use crate::model::{Model, Source};
 use crate::rule::Verdicts;
 
 /// A notification that a server delivered.
-pub(super) struct Delivered<'a> {
+pub(crate) struct Delivered<'a> {
     /// Its octets.
-    pub(super) octets: &'a [u8],
+    pub(crate) octets: &'a [u8],
     /// GetNotification or GetNotificationSendResponse.
     pub(super) by: Method,
 }
 
 impl<'a> Delivered<'a> {
-    /// The notification of one of these types that an event brings. None for octets that a notification source was asked
+    /// The notification that an event brings, with its type. None for octets that a notification source was asked
     /// to send, as they are or altered on their way: of those only faithful delivery is judged, and elsewhere.
-    pub(super) fn of(model: &Model, event: &'a Event, types: &[NotificationType]) -> Option<Self> {
+    pub(crate) fn any(model: &Model, event: &'a Event) -> Option<(NotificationType, Self)> {
+        let (kind, delivered) = Self::shown(event)?;
+        let stimuli = model.stimuli();
+        let altered = model.config().source == Source::Exclusive && stimuli.concern(kind);
+        (!altered && !stimuli.supplies(delivered.octets)).then_some((kind, delivered))
+    }
+
+    /// The AsyncUI notification that an event brings, as was found of it.
+    pub(super) fn async_ui(model: &Model, event: &'a Event) -> Option<Self> {
+        model.facts().has(Facts::ASYNC_UI).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
+    }
+
+    /// The printer configuration notification that an event brings, as was found of it.
+    pub(super) fn configuration(model: &Model, event: &'a Event) -> Option<Self> {
+        model.facts().has(Facts::CONFIGURATION).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
+    }
+
+    fn shown(event: &'a Event) -> Option<(NotificationType, Self)> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         let (kind, data, by) = match finished.outcome.output()? {
             method::Out::GetNotification(output) if output.status.is_success() => {
@@ -40,9 +58,7 @@ impl<'a> Delivered<'a> {
             _ => return None,
         };
         let octets: &[u8] = data.as_ref().map_or(&[], |data| &data.elements);
-        let stimuli = model.stimuli();
-        let altered = model.config().source == Source::Exclusive && stimuli.concern(kind);
-        (types.contains(&kind) && !altered && !stimuli.supplies(octets)).then_some(Self { octets, by })
+        Some((kind, Self { octets, by }))
     }
 }
 
@@ -87,14 +103,18 @@ pub(super) const fn with(element: &'static str, rule: &'static str, requirements
 
 /// Gives a verdict for each document rule: the first breach of it, or a pass.
 pub(super) fn judge_rules<T>(assessment: &Assessment<T>, decided: &[Decided], verdicts: &mut Verdicts) {
+    let parsed = !assessment.elements.is_empty();
+    let mut known = (None, parsed);
     for decided in decided {
+        if decided.element != known.0 {
+            known = (decided.element, decided.element.map_or(parsed, |element| assessment.has(element)));
+        }
         // The gravest breach counts, and of those the first.
         let breaches = assessment.of_rule(decided.rule);
         let worst = breaches.reduce(|worst, next| if next.gravity > worst.gravity { next } else { worst });
-        let parsed = !assessment.elements.is_empty();
         match worst {
             Some(breach) => give(assessment, breach, decided.requirements, verdicts),
-            None if decided.element.map_or(parsed, |element| assessment.has(element)) => {
+            None if known.1 => {
                 verdicts.pass().on(decided.requirements);
             }
             None => {}

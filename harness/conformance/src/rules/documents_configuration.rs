@@ -10,6 +10,7 @@ use mspan::{Method, NotificationType};
 use super::documents::{Decided, Delivered, always, give, judge_rules, judge_schema, judge_type, with};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -22,7 +23,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-04"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-CFG-01", &["PAN-2.2.8-04"])]),
     },
     Rule {
@@ -31,7 +34,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-05"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-CFG-02", &["PAN-2.2.8-05"])]),
     },
     Rule {
@@ -40,7 +45,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-06", "PAN-2.2.8-07"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[always("X-CFG-03", &["PAN-2.2.8-06", "PAN-2.2.8-07"])]);
         },
@@ -51,7 +58,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-CFG-04", &["PAN-2.2.8-01"])]),
     },
     Rule {
@@ -60,7 +69,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1-01", "PAN-2.2.8.1-06", "PAN-2.2.8.1-03"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -79,7 +90,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.1-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("Notification", "X-CFG-06", &["PAN-2.2.8.1.1-01"])]);
         },
@@ -90,7 +103,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.2-01", "PAN-2.2.8.1.2-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -106,7 +121,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.3-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_STRING", "X-CFG-09", &["PAN-2.2.8.1.3-01"])]);
         },
@@ -117,7 +134,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.4-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_TEXT", "X-CFG-10", &["PAN-2.2.8.1.4-01"])]);
         },
@@ -128,7 +147,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.5-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_ENUM", "X-CFG-11", &["PAN-2.2.8.1.5-01"])]);
         },
@@ -139,7 +160,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.6-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_INT", "X-CFG-12", &["PAN-2.2.8.1.6-01"])]);
         },
@@ -150,7 +173,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.7-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_FLOAT", "X-CFG-13", &["PAN-2.2.8.1.7-01"])]);
         },
@@ -161,7 +186,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.8-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_BOOL", "X-CFG-14", &["PAN-2.2.8.1.8-01"])]);
         },
@@ -172,7 +199,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.9-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("BIDI_BLOB", "X-CFG-15", &["PAN-2.2.8.1.9-01"])]);
         },
@@ -183,7 +212,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.10-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("ReducedSchema", "X-CFG-16", &["PAN-2.2.8.1.10-02"])]);
         },
@@ -194,7 +225,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1-05"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: |model, event, verdicts| {
             if let Some((_, assessment)) = read(model, event) {
                 judge_schema(&assessment, &["PAN-2.2.8.1-05"], verdicts);
@@ -207,7 +240,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-2.2.8.1.10-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: settings_are_reduced_for_size_only,
     },
     Rule {
@@ -216,7 +251,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.4.4-02", "PAN-3.2.4.4.1-01", "PAN-3.2.4.4.1-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: configuration_comes_by_get_notification,
     },
     Rule {
@@ -225,7 +262,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.4.4.2-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CONFIGURATION),
         judge: configuration_has_its_format,
     },
     Rule {
@@ -245,7 +284,7 @@ const TYPES: [NotificationType; 2] =
 
 /// The printer configuration notification that an event brings.
 fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
-    let delivered = Delivered::of(model, event, &TYPES)?;
+    let delivered = Delivered::configuration(model, event)?;
     let assessment = model.configuration(delivered.octets);
     Some((delivered, assessment))
 }
@@ -271,7 +310,7 @@ fn settings_are_reduced_for_size_only(model: &Model, event: &Event, verdicts: &m
 
 /// X-CFG-19.
 fn configuration_comes_by_get_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some(delivered) = Delivered::of(model, event, &TYPES) else { return };
+    let Some(delivered) = Delivered::configuration(model, event) else { return };
     if delivered.by == Method::GetNotification {
         verdicts.pass();
     } else {

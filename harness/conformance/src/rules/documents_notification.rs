@@ -10,6 +10,7 @@ use mspan::{Method, NotificationType};
 use super::documents::{Decided, Delivered, always, give, judge_rules, judge_schema, judge_type, with};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -22,7 +23,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-04"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-01", &["PAN-2.2.7-04"])]),
     },
     Rule {
@@ -31,7 +34,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-06"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-02", &["PAN-2.2.7-06"])]),
     },
     Rule {
@@ -40,7 +45,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-2.2.7-08"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-03", &["PAN-2.2.7-08"])]),
     },
     Rule {
@@ -49,7 +56,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-09"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-04", &["PAN-2.2.7-09"])]),
     },
     Rule {
@@ -58,7 +67,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7-01", "PAN-2.2.7-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[always("X-REQ-05", &["PAN-2.2.7-01", "PAN-2.2.7-02"])]);
         },
@@ -69,7 +80,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.1.1-01", "PAN-2.2.7.1.1-03", "PAN-2.2.7.1.1-04"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -95,7 +108,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.1.3-09",
             "PAN-2.2.7.1.3-03",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -125,7 +140,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.1.4-11",
             "PAN-2.2.7.1.4-05",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -154,7 +171,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.1.5-08",
             "PAN-2.2.7.1.5-04",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -177,7 +196,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.2.1-03", "PAN-2.2.7.2.1-02", "PAN-2.2.7.2.1-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ACTION),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -203,7 +224,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.2.2-05",
             "PAN-2.2.7.2.2-01",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::BALLOON),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -230,7 +253,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.3.1-03",
             "PAN-2.2.7.3.1-04",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::BUTTON),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -251,7 +276,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3.2-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::BUTTON),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("buttons", "X-REQ-40", &["PAN-2.2.7.3.2-01"])]);
         },
@@ -262,7 +289,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3.3-01", "PAN-2.2.7.3.3-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::BITMAP),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -278,7 +307,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3.4-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::MESSAGE_BOX),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("messageBoxUI", "X-REQ-43", &["PAN-2.2.7.3.4-01"])]);
         },
@@ -289,7 +320,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.5.1-04", "PAN-2.2.7.5.1-05", "PAN-2.2.7.5.1-03", "PAN-2.2.7.5.1-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CUSTOM_UI),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -309,7 +342,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.7-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CUSTOM_DATA),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("customData", "X-REQ-47", &["PAN-2.2.7.7-01"])]);
         },
@@ -326,7 +361,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-2.2.7.7.1-03",
             "PAN-2.2.7.7.1-01",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CUSTOM_DATA),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -347,7 +384,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.1.1-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: |model, event, verdicts| {
             if let Some((_, assessment)) = read(model, event) {
                 judge_schema(&assessment, &["PAN-2.2.7.1.1-02"], verdicts);
@@ -360,7 +399,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.2-01", "PAN-2.2.7.2-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::BALLOON),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::Balloon, &["PAN-2.2.7.2-01"], &["PAN-2.2.7.2-02"]);
         },
@@ -371,7 +412,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.3-01", "PAN-2.2.7.3-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::MESSAGE_BOX),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::MessageBox, &["PAN-2.2.7.3-01"], &["PAN-2.2.7.3-02"]);
         },
@@ -382,7 +425,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.5-01", "PAN-2.2.7.5-02"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CUSTOM_UI),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::CustomUi, &["PAN-2.2.7.5-01"], &["PAN-2.2.7.5-02"]);
         },
@@ -393,7 +438,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.2.7.7-02", "PAN-2.2.7.7-03"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::CUSTOM_DATA),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, NotificationKind::CustomData, &["PAN-2.2.7.7-02"], &["PAN-2.2.7.7-03"]);
         },
@@ -412,7 +459,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.3-03",
             "PAN-3.2.3.4.4-03",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: get_notification_brings_what_needs_no_reply,
     },
     Rule {
@@ -429,7 +478,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.3-02",
             "PAN-3.2.3.4.4-02",
         ],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::ASYNC_UI),
         judge: channel_brings_what_needs_a_reply,
     },
     Rule {
@@ -445,7 +496,7 @@ pub(super) static RULES: &[Rule] = &[
 
 /// The AsyncUI notification that an event brings.
 fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
-    let delivered = Delivered::of(model, event, &[NotificationType::ASYNC_UI])?;
+    let delivered = Delivered::async_ui(model, event)?;
     let assessment = model.async_ui(delivered.octets);
     Some((delivered, assessment))
 }

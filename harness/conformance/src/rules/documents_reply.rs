@@ -1,10 +1,11 @@
 //! AsyncUI replies ([MS-PAN] 2.2.7.4, 2.2.7.6, 3.1.3.4.4): of clients, and so judged when the call starts.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mspan::async_ui::{Button, Notification, NotificationKind, Reply, read_reply};
+use mspan::async_ui::{Button, Notification, NotificationKind, Reply};
 use mspan::document::Assessment;
 use mspan::{Method, NotificationType, method};
 
@@ -24,7 +25,7 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7-05"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-01", &["PAN-2.2.7-05"])]),
+        judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-RSP-01", &["PAN-2.2.7-05"])]),
     },
     Rule {
         id: "MS-PAN/2.2.7/reply-is-in-utf-16le",
@@ -33,7 +34,7 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7-07"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-02", &["PAN-2.2.7-07"])]),
+        judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-RSP-02", &["PAN-2.2.7-07"])]),
     },
     Rule {
         id: "MS-PAN/2.2.7/reply-has-characters-of-xml",
@@ -42,7 +43,9 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7-08", "PAN-2.2.7-09"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-03", &["PAN-2.2.7-08", "PAN-2.2.7-09"])]),
+        judge: |model, event, verdicts| {
+            judge(model, event, verdicts, &[always("X-RSP-03", &["PAN-2.2.7-08", "PAN-2.2.7-09"])]);
+        },
     },
     Rule {
         id: "MS-PAN/2.2.7/reply-is-in-its-namespace",
@@ -51,7 +54,9 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7-01", "PAN-2.2.7-03"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| judge(event, verdicts, &[always("X-RSP-04", &["PAN-2.2.7-01", "PAN-2.2.7-03"])]),
+        judge: |model, event, verdicts| {
+            judge(model, event, verdicts, &[always("X-RSP-04", &["PAN-2.2.7-01", "PAN-2.2.7-03"])]);
+        },
     },
     Rule {
         id: "MS-PAN/2.2.7.1.2/response-closes-one-request",
@@ -60,8 +65,9 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7.1.2-01", "PAN-2.2.7.1.2-03", "PAN-2.2.7.1.2-04"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| {
+        judge: |model, event, verdicts| {
             judge(
+                model,
                 event,
                 verdicts,
                 &[
@@ -79,7 +85,9 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7.4.1-04"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| judge(event, verdicts, &[with("buttonID", "X-RSP-09", &["PAN-2.2.7.4.1-04"])]),
+        judge: |model, event, verdicts| {
+            judge(model, event, verdicts, &[with("buttonID", "X-RSP-09", &["PAN-2.2.7.4.1-04"])]);
+        },
     },
     Rule {
         id: "MS-PAN/2.2.7.4.2/message-box-reply-holds-a-button-id",
@@ -88,7 +96,9 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7.4.2-01"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| judge(event, verdicts, &[with("messageBoxUI", "X-RSP-08", &["PAN-2.2.7.4.2-01"])]),
+        judge: |model, event, verdicts| {
+            judge(model, event, verdicts, &[with("messageBoxUI", "X-RSP-08", &["PAN-2.2.7.4.2-01"])]);
+        },
     },
     Rule {
         id: "MS-PAN/2.2.7.6.1/custom-ui-reply-holds-text",
@@ -97,7 +107,9 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7.6.1-01"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| judge(event, verdicts, &[with("CustomUI", "X-RSP-11", &["PAN-2.2.7.6.1-01"])]),
+        judge: |model, event, verdicts| {
+            judge(model, event, verdicts, &[with("CustomUI", "X-RSP-11", &["PAN-2.2.7.6.1-01"])]);
+        },
     },
     Rule {
         id: "MS-PAN/2.2.7.1.2/reply-is-schema-valid",
@@ -106,8 +118,8 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7.1.2-02"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| {
-            if let Some((_, assessment)) = read(event) {
+        judge: |model, event, verdicts| {
+            if let Some((_, assessment)) = read(model, event) {
                 judge_schema(&assessment, &["PAN-2.2.7.1.2-02"], verdicts);
             }
         },
@@ -119,8 +131,8 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7.4-01", "PAN-2.2.7.4-02"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| {
-            place(event, verdicts, true, &["PAN-2.2.7.4-01"], &["PAN-2.2.7.4-02"]);
+        judge: |model, event, verdicts| {
+            place(model, event, verdicts, true, &["PAN-2.2.7.4-01"], &["PAN-2.2.7.4-02"]);
         },
     },
     Rule {
@@ -130,8 +142,8 @@ pub(super) static RULES: &[Rule] = &[
         party: Party::Client,
         requirements: &["PAN-2.2.7.6-01", "PAN-2.2.7.6-02"],
         occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
-        judge: |_, event, verdicts| {
-            place(event, verdicts, false, &["PAN-2.2.7.6-01"], &["PAN-2.2.7.6-02"]);
+        judge: |model, event, verdicts| {
+            place(model, event, verdicts, false, &["PAN-2.2.7.6-01"], &["PAN-2.2.7.6-02"]);
         },
     },
     Rule {
@@ -173,13 +185,13 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-3.1.3.4.4-02"],
-        occasions: Occasions::STARTED,
+        occasions: Occasions::STARTED.of(&[Method::CloseChannel]),
         judge: reply_is_there_unless_released,
     },
 ];
 
 /// The reply that an event carries, and the CloseChannel or GetNotificationSendResponse with it. Nothing is no reply.
-fn read(event: &Event) -> Option<(&method::In, Assessment<Reply>)> {
+fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a method::In, Cow<'a, Assessment<Reply>>)> {
     let Kind::CallStarted(started) = &event.kind else { return None };
     let input = started.input.as_ref()?;
     let (kind, data) = match input {
@@ -188,24 +200,25 @@ fn read(event: &Event) -> Option<(&method::In, Assessment<Reply>)> {
         _ => return None,
     };
     let octets = data.as_ref().filter(|data| !data.elements.is_empty())?;
-    (kind == Some(NotificationType::ASYNC_UI)).then(|| (input, read_reply(&octets.elements)))
+    (kind == Some(NotificationType::ASYNC_UI)).then(|| (input, model.reply(&octets.elements)))
 }
 
-fn judge(event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
-    if let Some((_, assessment)) = read(event) {
+fn judge(model: &Model, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
+    if let Some((_, assessment)) = read(model, event) {
         judge_rules(&assessment, decided, verdicts);
     }
 }
 
 /// A reply of a format has the right root, and the format's element stands where the schema has it.
 fn place(
+    model: &Model,
     event: &Event,
     verdicts: &mut Verdicts,
     message_box: bool,
     root: &'static [&'static str],
     inside: &'static [&'static str],
 ) {
-    let Some((_, assessment)) = read(event) else { return };
+    let Some((_, assessment)) = read(model, event) else { return };
     if assessment.meaning.as_ref().is_none_or(|meaning| matches!(meaning, Reply::MessageBox(_)) != message_box) {
         return;
     }
@@ -237,8 +250,8 @@ fn answered(model: &Model, event: &Event, input: &method::In) -> Option<Notifica
 
 /// A message box reply's number, and the buttons of the message box that it answers.
 fn choice(model: &Model, event: &Event) -> Option<(String, Vec<Button>)> {
-    let (input, assessment) = read(event)?;
-    let Some(Reply::MessageBox(Some(value))) = assessment.meaning else { return None };
+    let (input, assessment) = read(model, event)?;
+    let Some(Reply::MessageBox(Some(value))) = assessment.into_owned().meaning else { return None };
     let buttons = answered(model, event, input).filter(|shown| !shown.buttons.is_empty())?.buttons;
     Some((value, buttons))
 }
@@ -294,10 +307,10 @@ const NO_REPLY: &str = "no reply";
 /// X-RSP-12: message boxes are answered by message box replies, what has bidi true by custom UI replies, and nothing else
 /// is answered.
 fn reply_answers_its_kind_of_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
-    let Some((input, assessment)) = read(event) else { return };
+    let Some((input, assessment)) = read(model, event) else { return };
     let Some(notification) = answered(model, event, input) else { return };
     let custom = matches!(notification.kind, NotificationKind::CustomUi | NotificationKind::CustomData);
-    let Some(reply) = assessment.meaning else {
+    let Some(reply) = &assessment.meaning else {
         // There is no reply of its own for custom data.
         let wanted = notification.kind == NotificationKind::CustomData && notification.bidi == Some(true);
         let mut others = assessment.of_rule("X-RSP-07").filter(|_| wanted);

@@ -38,7 +38,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-02", "PAN-3.1.1.3-01", "PAN-3.1.2-02", "PAN-3.1.2.3-01"],
-        occasions: Occasions::FINISHED.or(Occasions::MAPPER_ANSWERED),
+        occasions: Occasions::FINISHED.of_none().or(Occasions::MAPPER_ANSWERED),
         judge: mapper_knows_the_interfaces,
     },
     Rule {

@@ -74,7 +74,7 @@ pub(super) fn unseen_end(model: &Model, call: &Call, event: &Event) -> Option<&'
 
 /// Whether no other call of its method waits on the object.
 pub(super) fn is_alone(model: &Model, call: &Call) -> bool {
-    call.rival.is_none() && !model.calls().any(|other| other.rival == Some(call.id()))
+    call.rival.is_none() && !(call.is_rivalled && model.calls().any(|other| other.rival == Some(call.id())))
 }
 
 /// What is due, at the event of a deadline.

@@ -37,7 +37,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-09"],
         second_call_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::CONTENDED)),
     server(
         "MS-PAN/3.1.1.4.3/termination-has-its-code",
         "3.1.1.4.3",
@@ -53,7 +53,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-13"],
         calls_fail_after_termination,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::FAILED)),
     server(
         "MS-PAN/3.1.1.4.3/refusals-are-exceptions",
         "3.1.1.4.3",
@@ -77,7 +77,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23", "PAN-3.1.1-01"],
         success_needs_registration,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::DUE)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::FAILED)),
 ];
 
 fn success_returns_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {

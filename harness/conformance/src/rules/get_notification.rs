@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::finish::{Finish, due, is_alone, judge_exceptions, judge_zero, tells_of_lack, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::{CallId, Event, Outcome};
+use crate::fact::Facts;
 use crate::model::{Due, Model, Source, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -22,7 +23,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-24", "PAN-3.1.1-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::FAILED),
         judge: get_notification_needs_registration,
     },
     Rule {
@@ -31,7 +32,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-25", "PAN-3.1.1.4.5-15"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::FAILED),
         judge: unregistration_ends_notifications,
     },
     Rule {
@@ -40,7 +41,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-11"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::CONTENDED).given(Facts::CONTENDED),
         judge: |model, event, verdicts| one_call_waits_at_a_time(model, event, verdicts, Method::GetNotification),
     },
     Rule {
@@ -49,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-17"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::UNSUCCESSFUL),
         judge: |model, event, verdicts| codes_are_right(model, event, verdicts, Method::GetNotification),
     },
     Rule {
@@ -222,8 +223,10 @@ pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &
     }
     let Some(finish) = Finish::of(model, event, method) else { return };
     let refused = finish.has_code(Hresult::CALL_OUTSTANDING);
-    let later = model.calls().find(|other| other.rival == Some(finish.call.id()));
-    if let Some(later) = later.filter(|_| finish.call.rival.is_none() && finish.outcome.succeeded() == Some(false)) {
+    let later = finish.call.is_rivalled.then(|| model.calls().find(|other| other.rival == Some(finish.call.id())));
+    if let Some(later) =
+        later.flatten().filter(|_| finish.call.rival.is_none() && finish.outcome.succeeded() == Some(false))
+    {
         let undisturbed =
             finish.within(States::REGISTERED) && waits_rightly(model, finish.call) && !model.is_cancelled(finish.call);
         if undisturbed && finish.call.arrived_before(later, config) && !tells_of_lack(finish.outcome) {

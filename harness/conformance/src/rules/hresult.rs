@@ -28,7 +28,13 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-1.8-01"],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.of(&[
+            Method::Delete,
+            Method::UnregisterClient,
+            Method::GetNewChannel,
+            Method::GetNotificationSendResponse,
+            Method::CloseChannel,
+        ]),
         judge: results_are_hresults,
     },
 ];

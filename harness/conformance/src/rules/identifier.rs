@@ -46,7 +46,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.4-02", "PAN-3.1.4.4-02"],
         configuration_has_no_channels,
     )
-    .at(Occasions::FINISHED),
+    .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNewChannel])),
 ];
 
 /// The bits of a GUID that RFC 4122 gives a meaning: version and variant.

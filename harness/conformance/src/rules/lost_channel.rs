@@ -29,9 +29,9 @@ pub(super) static RULES: &[Rule] = &[
     server("MS-PAN/3.1.1.4.4/loser-gets-null-data", GNSR, Level::Should, &["PAN-3.1.1.4.4-22"], loser_gets_null_data)
         .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server("MS-PAN/3.1.1.4.4/every-loser-is-told", GNSR, Level::Must, &["PAN-3.1.1.4.4-35"], every_loser_is_told)
-        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server("MS-PAN/3.1.1.4.4/blocked-losers-succeed", GNSR, Level::Must, &["PAN-3.1.1.4.4-36"], blocked_losers_succeed)
-        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1.4.4/first-response-acquires",
         GNSR,
@@ -47,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-22"],
         lost_channel_does_not_block,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::DUE_OF_CHANNELS)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
     server(
         "MS-PAN/3.1.1/loser-closes-with-success",
         "3.1.1",

@@ -64,6 +64,9 @@ use alloc::vec::Vec;
 
 use crate::rule::Rule;
 
+pub(crate) use documents::Delivered;
+pub(crate) use windows::is_windows;
+
 /// The tables of all sections.
 static TABLES: &[&[Rule]] = &[
     audience::RULES,

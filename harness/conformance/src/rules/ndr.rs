@@ -12,6 +12,7 @@ use super::c706::may_have_outlived_client;
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
+use crate::fact::Facts;
 use crate::model::{Call, Model};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -24,7 +25,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-01"],
-        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED).given(Facts::FLAWED),
         judge: |model, event, verdicts| {
             judge_stubs(model, event, verdicts, |call| flaw(call, Interface::AsyncNotify));
         },
@@ -35,7 +36,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-02"],
-        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED).given(Facts::FLAWED),
         judge: |model, event, verdicts| {
             judge_stubs(model, event, verdicts, |call| {
                 let absent = |defect: &Defect| defect.rule == rule::SIZED_ARRAY_IS_PRESENT;
@@ -49,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4-01"],
-        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED).given(Facts::FLAWED),
         judge: |model, event, verdicts| {
             judge_stubs(model, event, verdicts, |call| flaw(call, Interface::RemoteObject));
         },

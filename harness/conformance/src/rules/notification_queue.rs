@@ -9,6 +9,7 @@ use trace::stimulus::Request;
 use super::finish::{Finish, due, tells_of_lack, unseen_end, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::{Call, Delivery, Due, Effect, Expectation, Model, Moment, Registration, Source, States, Stimulus};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -21,7 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-08"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::SOURCE),
         judge: data_is_what_the_source_sent,
     },
     Rule {
@@ -30,7 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-27"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::BLOCKED),
         judge: call_ends_with_a_notification_only,
     },
     Rule {
@@ -39,7 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-29"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DELIVERED).given(Facts::SOURCE),
         judge: notifications_are_buffered,
     },
     Rule {
@@ -48,7 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.1-04"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DELIVERED).given(Facts::SOURCE),
         judge: each_registration_has_its_own_queue,
     },
 ];

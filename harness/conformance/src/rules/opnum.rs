@@ -40,7 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::May,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-05"],
-        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
+        occasions: Occasions::FINISHED.of_none().or(Occasions::CLOSED),
         judge: reserved_opnum_does_no_harm,
     },
 ];

@@ -28,7 +28,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-05"],
-        occasions: Occasions::PDU.or(Occasions::REFUSED),
+        occasions: Occasions::OTHER_PDU.or(Occasions::REFUSED),
         judge: server_takes_tickets_for_its_host_principal,
     },
     Rule {
@@ -37,7 +37,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-07"],
-        occasions: Occasions::PDU.or(Occasions::REFUSED),
+        occasions: Occasions::OTHER_PDU.or(Occasions::REFUSED),
         judge: client_asks_for_the_host_principal,
     },
 ];

@@ -22,7 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::RESPONSE.or(Occasions::OTHER_PDU),
         judge: server_signatures_verify,
     },
     Rule {
@@ -40,7 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::RESPONSE,
         judge: server_protects_its_answers,
     },
     Rule {
@@ -58,7 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::RESPONSE,
         judge: server_signs_at_packet_level,
     },
     Rule {
@@ -67,7 +67,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.1-08"],
-        occasions: Occasions::PDU,
+        occasions: Occasions::REQUEST,
         judge: client_signs_at_packet_level,
     },
     Rule {
@@ -94,7 +94,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::RESPONSE,
         judge: answers_go_under_the_context_of_their_call,
     },
     Rule {
@@ -103,7 +103,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::REQUEST,
         judge: fragments_go_under_one_context,
     },
 ];
@@ -124,7 +124,9 @@ fn server_signatures_verify(model: &Model, event: &Event, verdicts: &mut Verdict
     let Kind::Pdu(Pdu { direction: Direction::ToClient, protection: Some(protection), .. }) = &event.kind else {
         return;
     };
-    if let (Some(verdict), Some((call, ..))) = (judge_signature(protection, verdicts), answer(model, event)) {
+    if let Some(verdict) = judge_signature(protection, verdicts)
+        && let Some((call, ..)) = answer(model, event)
+    {
         verdict.about(call.id());
     }
 }
@@ -179,11 +181,9 @@ fn server_signs_at_packet_level(model: &Model, event: &Event, verdicts: &mut Ver
 
 fn client_signs_at_packet_level(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
-    if model.connection(pdu.connection).is_some_and(Connection::is_foreign) {
-        return;
-    }
     let calls = (pdu.direction, pdu.ptype) == (Direction::ToServer, PTYPE_REQUEST);
-    if let (true, Some(protection)) = (calls, &pdu.protection) {
+    let (true, Some(protection)) = (calls, &pdu.protection) else { return };
+    if !model.connection(pdu.connection).is_some_and(Connection::is_foreign) {
         judge_packet_level(model, (pdu, protection), verdicts);
     }
 }
@@ -334,8 +334,7 @@ fn answer<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a Call, &'a Pdu, 
     if (pdu.direction, pdu.ptype) != (Direction::ToClient, PTYPE_RESPONSE) {
         return None;
     }
-    let of = |call: &&Call| call.started.connection == pdu.connection && call.started.call_id == pdu.call_id;
-    Some((model.calls().find(of)?, pdu, pdu.protection.as_ref()))
+    Some((model.call_on(pdu.connection, pdu.call_id)?, pdu, pdu.protection.as_ref()))
 }
 
 fn guard_of(call: &Call) -> Option<&Protection> {

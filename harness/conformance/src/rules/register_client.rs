@@ -10,6 +10,7 @@ use super::finish::{Finish, is_crowded, judge_exceptions, judge_zero, tells_of_l
 use super::printer_name::Syntax;
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
+use crate::fact::Facts;
 use crate::model::{Model, Registration, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -70,7 +71,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.1-20"],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.given(Facts::UNSUCCESSFUL),
         judge: registration_limit_has_its_code,
     },
     Rule {

@@ -9,6 +9,7 @@ use super::exchange::CONTEXT_MISMATCH;
 use super::finish::{Finish, due, is_alone, is_crowded, tells_of_lack, unseen_end, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
+use crate::fact::Facts;
 use crate::model::{Call, Due, Ending, Model, Registration, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -21,7 +22,10 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-02", "PAN-3.1.1-05"],
-        occasions: Occasions::FINISHED.or(Occasions::DUE),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNewChannel])
+            .or(Occasions::BLOCKED)
+            .or(Occasions::BLOCKED_FOR_CHANNELS),
         judge: registered_object_lets_calls_wait,
     },
     Rule {
@@ -30,7 +34,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-03"],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.of(&[Method::RegisterClient, Method::Delete]),
         judge: unregistered_object_is_as_new,
     },
     Rule {
@@ -39,7 +43,10 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-04", "PAN-3.1.1-08", "PAN-3.1.1.4.5-14", "PAN-3.1.1.4.5-27"],
-        occasions: Occasions::FINISHED.or(Occasions::DUE),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNewChannel])
+            .or(Occasions::TERMINATED)
+            .given(Facts::CONTENDED),
         judge: unregistration_ends_waiting_calls,
     },
     Rule {
@@ -66,7 +73,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-06", "PAN-3.1.1.4.5-04"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::TERMINATED).given(Facts::SOURCE),
         judge: printer_deletion_releases_waiting_calls,
     },
     Rule {
@@ -75,7 +82,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-04"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::TERMINATED).given(Facts::CONTENDED),
         judge: object_deletion_ends_waiting_calls,
     },
     Rule {
@@ -84,7 +91,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::May,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::Delete]),
         judge: undefined_calls_are_refused,
     },
 ];

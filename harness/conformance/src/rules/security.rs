@@ -9,6 +9,7 @@ use trace::{Direction, Flaw};
 
 use crate::catalogue::Level;
 use crate::event::{Auth, Event, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
+use crate::fact::Facts;
 use crate::model::{Answer, Impostor, Model};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -21,7 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-2.1-04"],
-        occasions: Occasions::PDU.or(Occasions::REFUSED),
+        occasions: Occasions::OTHER_PDU.or(Occasions::REFUSED),
         judge: server_knows_negotiate,
     },
     Rule {
@@ -48,7 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::May,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.given(Facts::ON_PURPOSE),
         judge: calls_below_packet_level_are_refused,
     },
     Rule {
@@ -57,7 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::PDU.or(Occasions::REFUSED),
+        occasions: Occasions::OTHER_PDU.or(Occasions::REFUSED),
         judge: unknown_provider_is_refused,
     },
     Rule {
@@ -66,7 +67,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::FINISHED.or(Occasions::PDU).or(Occasions::REFUSED),
+        occasions: Occasions::FINISHED.or(Occasions::OTHER_PDU).or(Occasions::REFUSED).given(Facts::IMPOSTURE),
         judge: wrong_credentials_are_refused,
     },
     Rule {
@@ -84,7 +85,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
-        occasions: Occasions::PDU,
+        occasions: Occasions::OTHER_PDU,
         judge: several_contexts_are_negotiated,
     },
 ];

@@ -55,7 +55,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.2-07"],
-        occasions: Occasions::FINISHED.of(&[Method::UnregisterClient]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::UnregisterClient]).or(Occasions::ANSWERED),
         judge: unregister_overtakes_waiting_calls,
     },
 ];

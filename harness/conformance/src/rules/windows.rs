@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use mspan::printer_configuration::{read_envelope, read_notification};
-use mspan::{Interface, Method, NotificationType};
+use mspan::{Interface, Method};
 
 use super::documents::Delivered;
 use super::notification_queue::{QUEUE_LENGTH, Returned, missed, taken_by};
@@ -14,6 +14,7 @@ use super::opnum::RESERVED;
 use super::windows_balloon;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
+use crate::fact::Facts;
 use crate::model::{Effect, Model, Moment, Stimulus};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
@@ -26,7 +27,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-7-10"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]),
+        occasions: Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::WINDOWS),
         judge: settings_are_a_printers,
     },
     Rule {
@@ -35,7 +38,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::ShouldNot,
         party: Party::Client,
         requirements: &["PAN-7-11"],
-        occasions: Occasions::STARTED,
+        occasions: Occasions::STARTED.given(Facts::WINDOWS),
         judge: reserved_opnum_is_not_used,
     },
     Rule {
@@ -44,19 +47,15 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Server,
         requirements: &["PAN-7-14"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DUE),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::DELIVERED).given(Facts::WINDOWS),
         judge: queue_holds_a_hundred,
     },
 ];
 
 /// Whether the target is judged as Windows.
-pub(super) fn is_windows(model: &Model) -> bool {
+pub(crate) fn is_windows(model: &Model) -> bool {
     model.config().overlay.is_some_and(|overlay| overlay.name == "windows")
 }
-
-/// Both spellings of the type (SD-01).
-const CONFIGURATION: &[NotificationType] =
-    &[NotificationType::PRINTER_CONFIGURATION, NotificationType::PRINTER_CONFIGURATION_SDK];
 
 /// A name outside of the hierarchy is an observation.
 fn settings_are_a_printers(model: &Model, event: &Event, verdicts: &mut Verdicts) {
@@ -72,7 +71,7 @@ fn settings(model: &Model, event: &Event) -> Option<Vec<String>> {
     if !is_windows(model) {
         return None;
     }
-    if let Some(delivered) = Delivered::of(model, event, CONFIGURATION) {
+    if let Some(delivered) = Delivered::configuration(model, event) {
         let mut meaning = read_notification(delivered.octets).meaning?;
         meaning.schemas.append(&mut meaning.reduced_schemas);
         return Some(meaning.schemas);

@@ -7,9 +7,9 @@
 use alloc::format;
 use alloc::string::String;
 
+use mspan::Method;
 use mspan::async_ui::{EntryPoint, Notification, NotificationKind, read_notification};
 use mspan::printer_configuration::{Envelope, read_envelope};
-use mspan::{Method, NotificationType};
 use uuid::Uuid;
 
 use super::documents::Delivered;
@@ -17,27 +17,34 @@ use super::finish::Finish;
 use super::windows::is_windows;
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 
 /// The rules of this note.
 pub(super) static RULES: &[Rule] = &[
-    rule("MS-PAN/7/configuration-balloon-has-one-action", &["PAN-7-01"], has_one_action)
-        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
-    rule("MS-PAN/7/action-names-the-configuration-module", &["PAN-7-02"], names_the_module)
-        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
-    rule("MS-PAN/7/action-text-is-an-envelope", &["PAN-7-03"], text_is_an_envelope)
-        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
-    rule("MS-PAN/7/envelope-has-its-reason", &["PAN-7-04"], has_its_reason)
-        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
+    rule("MS-PAN/7/configuration-balloon-has-one-action", &["PAN-7-01"], has_one_action).at(Occasions::FINISHED
+        .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+        .given(Facts::WINDOWS)),
+    rule("MS-PAN/7/action-names-the-configuration-module", &["PAN-7-02"], names_the_module).at(Occasions::FINISHED
+        .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+        .given(Facts::WINDOWS)),
+    rule("MS-PAN/7/action-text-is-an-envelope", &["PAN-7-03"], text_is_an_envelope).at(Occasions::FINISHED
+        .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+        .given(Facts::WINDOWS)),
+    rule("MS-PAN/7/envelope-has-its-reason", &["PAN-7-04"], has_its_reason).at(Occasions::FINISHED
+        .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+        .given(Facts::WINDOWS)),
     Rule {
         level: Level::ShouldNot,
-        ..rule("MS-PAN/7/detail-is-not-reserved", &["PAN-7-05"], detail_is_not_reserved)
-            .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse]))
+        ..rule("MS-PAN/7/detail-is-not-reserved", &["PAN-7-05"], detail_is_not_reserved).at(Occasions::FINISHED
+            .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+            .given(Facts::WINDOWS))
     },
-    rule("MS-PAN/7/envelope-lists-changes", &["PAN-7-06"], lists_changes)
-        .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
+    rule("MS-PAN/7/envelope-lists-changes", &["PAN-7-06"], lists_changes).at(Occasions::FINISHED
+        .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+        .given(Facts::WINDOWS)),
 ];
 
 const fn rule(
@@ -52,7 +59,7 @@ const fn rule(
 /// The balloon that an event delivers, under the overlay.
 pub(super) fn balloon(model: &Model, event: &Event) -> Option<Notification> {
     let delivered = Some(model).filter(|model| is_windows(model));
-    let delivered = delivered.and_then(|model| Delivered::of(model, event, &[NotificationType::ASYNC_UI]))?;
+    let delivered = delivered.and_then(|model| Delivered::async_ui(model, event))?;
     let notification = read_notification(delivered.octets).meaning?;
     (notification.kind == NotificationKind::Balloon).then_some(notification)
 }

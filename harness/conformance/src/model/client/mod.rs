@@ -29,6 +29,7 @@ mod attempt;
 mod call;
 mod due;
 mod forget;
+mod met;
 mod misled;
 mod object;
 mod parting;
@@ -47,6 +48,7 @@ use super::few::Few;
 use super::ledger::Ledger;
 use super::{Due, Model, Moment};
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Layer, Opened, Outcome, Pdu};
+use crate::fact::Facts;
 
 pub use super::channel::Belief;
 pub use attempt::{Asked, Attempt, Failure, Pace, Retry};
@@ -112,6 +114,8 @@ struct ClientAssociation {
     gapped: bool,
     /// Whether calls went unanswered that do not wait.
     unanswered: bool,
+    /// What else its client has met with.
+    met: Facts,
     /// The client's host, or the actor that plays it.
     who: Option<String>,
     /// How often the harness had started that client; none where others have.
@@ -271,6 +275,12 @@ impl Clients {
         opened.actor.clone().unwrap_or_else(|| host.into())
     }
 
+    /// What the client of an association has met with.
+    pub(crate) fn met_with(&self, association: AssociationId) -> Facts {
+        let Some(known) = self.associations.get(&association) else { return Facts::NONE };
+        if known.failed.is_empty() { known.met } else { known.met.and(Facts::AFTER_FAILURE) }
+    }
+
     /// Whether an association's client was started to wait for more notifications than it has been sent; none when nobody
     /// knows.
     #[must_use]
@@ -329,6 +339,8 @@ impl Clients {
             Kind::Gap(gap) if gap.malformed && gap.layer == Layer::Stub && gap.direction == Direction::ToClient => {
                 if let Some(call) = gap.call.and_then(|call| self.calls.get_mut(call)) {
                     call.malformed = true;
+                    let known = self.associations.entry(call.association).or_default();
+                    known.met = known.met.and(Facts::AFTER_DEFECT);
                 }
             }
             Kind::Gap(gap) if gap.layer.hides_calls() => {
@@ -451,7 +463,9 @@ impl Clients {
         call.misleading = misleading;
         call.malformed |= is_malformed(&finished.outcome);
         call.given_up = given_up;
+        let met = met::by(model, &finished.outcome).and(Facts::AFTER_DEFECT.when(call.malformed));
         let known = self.associations.entry(finished.association).or_default();
+        known.met = known.met.and(met);
         known.outstanding.remove(id);
         if misleading && known.misled.is_none() {
             known.misled = Some(at);
@@ -474,6 +488,7 @@ impl Clients {
             connection.answered = Some(at);
             connection.unreceived.push(id);
         }
+        self.note_registration(id);
         self.take_handles(id, at);
         self.set_alarms(model, id, at);
     }

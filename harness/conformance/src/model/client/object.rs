@@ -22,6 +22,8 @@ pub struct ClientObject {
     pub since: Moment,
     /// The calls that name it.
     pub(super) calls: Vec<CallId>,
+    /// The RegisterClient among them that has come back with success last.
+    pub(super) registered: Option<CallId>,
 }
 
 impl Clients {
@@ -33,8 +35,23 @@ impl Clients {
     /// The RegisterClient on an object that has come back with success last.
     #[must_use]
     pub fn registration_of<'a>(&'a self, object: &'a ClientObject) -> Option<&'a ClientCall> {
+        if let Some(last) = object.registered.and_then(|last| self.calls.get(last)) {
+            return Some(last);
+        }
         let registered = |call: &&ClientCall| call.is(Method::RegisterClient) && call.succeeded() == Some(true);
         self.calls_on(object).filter(registered).max_by_key(|call| call.answer.as_ref().map(|answer| answer.at))
+    }
+
+    /// Notes a registration that has succeeded.
+    pub(super) fn note_registration(&mut self, id: CallId) {
+        let succeeded = |call: &&ClientCall| call.is(Method::RegisterClient) && call.succeeded() == Some(true);
+        let Some(call) = self.calls.get(id).filter(succeeded) else { return };
+        let object = call.handle.and_then(|handle| self.by_handle.get(&(call.association, handle)));
+        // The handle may have been given out anew since.
+        let object = object.and_then(|at| self.objects.get_mut(at)).filter(|object| object.calls.contains(&id));
+        if let Some(object) = object {
+            object.registered = Some(id);
+        }
     }
 
     /// Notes the handles that the answer to a call gives out.
@@ -48,7 +65,8 @@ impl Clients {
         match output {
             method::Out::Create(output) if !output.remote_obj.is_null() => {
                 let handle = output.remote_obj;
-                let object = ClientObject { association, handle, created: id, since: at, calls: Vec::new() };
+                let (calls, registered) = (Vec::new(), None);
+                let object = ClientObject { association, handle, created: id, since: at, calls, registered };
                 self.by_handle.insert((association, handle), self.created);
                 self.objects.insert(self.created, object);
                 self.created += 1;
