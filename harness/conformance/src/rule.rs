@@ -8,8 +8,8 @@ use core::time::Duration;
 use crate::catalogue::{self, Level};
 use crate::event::{CallId, Event};
 use crate::finding::Severity;
-use crate::model::Model;
 use crate::occasion::Occasions;
+use crate::scene::Scene;
 
 /// One rule. It holds no state: what it has to know of the past stands in the model, which it sees as it was before the
 /// event.
@@ -28,7 +28,7 @@ pub struct Rule {
     /// The events at which it may have something to say.
     pub occasions: Occasions,
     /// Looks at one event.
-    pub judge: fn(&Model, &Event, &mut Verdicts),
+    pub judge: fn(&Scene<'_>, &Event, &mut Verdicts),
 }
 
 impl Rule {
@@ -99,10 +99,10 @@ impl Verdicts {
     }
 
     /// What a rule says of an event, in place of what was said before.
-    pub(crate) fn ask(&mut self, rule: &Rule, model: &Model, event: &Event) {
+    pub(crate) fn ask(&mut self, rule: &Rule, scene: &Scene<'_>) {
         (self.level, self.requirements) = (rule.level, rule.requirements);
         self.given.clear();
-        (rule.judge)(model, event, self);
+        (rule.judge)(scene, scene.event(), self);
     }
 
     /// What passed, where nothing but passes of a call was said.

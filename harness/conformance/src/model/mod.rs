@@ -33,7 +33,6 @@ use dcerpc::ContextHandle;
 use trace::{ConnectionId, LocalEvent, Mark, Time};
 
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Protection};
-use crate::fact::Facts;
 use ledger::Ledger;
 
 pub use association::Association;
@@ -92,8 +91,6 @@ pub struct Model {
     passing: Option<(u64, Option<Due>)>,
     past: past::Past,
     documents: documents::Documents,
-    /// What is found of the event that is judged.
-    facts: Facts,
     /// What tokens have left open.
     pub principals: Principals,
     /// Section 3.1.1.1's channels.
@@ -214,15 +211,6 @@ impl Model {
     #[must_use]
     pub fn stimuli(&self) -> &Stimuli {
         &self.stimuli
-    }
-
-    /// What is found of the event that is judged.
-    pub(crate) fn facts(&self) -> Facts {
-        self.facts
-    }
-
-    pub(crate) fn set_facts(&mut self, facts: Facts) {
-        self.facts = facts;
     }
 
     /// The next time at which something is due, with the number that its event has to carry.

@@ -11,9 +11,10 @@ use super::notification_queue::{Returned, missed, taken_by};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::fact::Facts;
-use crate::model::{Delivery, Expectation, Mismatch, Model, Registration, Stimulus};
+use crate::model::{Delivery, Expectation, Mismatch, Registration, Stimulus};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules about audiences.
 pub(super) static RULES: &[Rule] = &[
@@ -135,7 +136,7 @@ pub(super) static RULES: &[Rule] = &[
 /// A notification that is not for this registration must not come; when the call ends otherwise although such ones were
 /// raised, that holds.
 fn judge_mismatch(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     mismatch: Mismatch,
@@ -156,7 +157,7 @@ fn judge_mismatch(
     }
 }
 
-fn type_selects_registrations(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn type_selects_registrations(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let mut decided: &[&str] = &["PAN-2.2.1-06", "PAN-3.1.1.6-02", "PAN-3.1.1.1-03", "PAN-3.1.1.4.5-23"];
     if let Some(Returned { delivery: Delivery::Foreign(number, Mismatch::Type), registration, .. }) =
         Returned::of(model, event)
@@ -197,7 +198,7 @@ fn raised_type(stimulus: &Stimulus) -> Option<NotificationType> {
 
 /// What shows of the current authenticated user: whose notifications a registration gets that was made under a security
 /// context.
-fn registrations_are_their_callers(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registrations_are_their_callers(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(returned) = Returned::of(model, event).filter(|returned| returned.registration.authenticated) else {
         return;
     };
@@ -220,7 +221,7 @@ fn is_for_one_user(stimulus: &Stimulus) -> bool {
 }
 
 /// What is sent on channels comes by no GetNotification.
-fn style_selects_registrations(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn style_selects_registrations(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let decided = &["PAN-2.2.3-01", "PAN-3.1.1.1-03"];
     if let Some(returned) = Returned::of(model, event) {
         match returned.delivery {
@@ -235,7 +236,7 @@ fn style_selects_registrations(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn waiting_call_gets_its_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn waiting_call_gets_its_notification(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, registration, stimulus, true)) = missed(model, event) {
         let bound = model.config().prompt;
         let expected = format!("the notification of stimulus {}", stimulus.number);

@@ -12,9 +12,10 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Gap, Kind, Layer, Outcome};
 use crate::fact::Facts;
-use crate::model::{Call, Due, Model, Source, States};
+use crate::model::{Call, Due, Source, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these documents.
 pub(super) static RULES: &[Rule] = &[
@@ -88,7 +89,7 @@ const PTYPE_FAULT: u8 = 3;
 /// Where call_id stands in a PDU.
 const CALL_ID: u64 = 12;
 
-fn server_pdus_keep_their_format(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_pdus_keep_their_format(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
     if pdu.direction != Direction::ToClient {
         return;
@@ -103,7 +104,7 @@ fn server_pdus_keep_their_format(_: &Model, event: &Event, verdicts: &mut Verdic
 }
 
 /// Rubbish between PDUs, and PDUs that can't be read or joined.
-fn server_octets_form_pdus(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_octets_form_pdus(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::Gap(gap) if gap.direction == Direction::ToClient && gap.malformed && is_of_pdus(gap) => {
             verdicts.fail("PDUs", gap.why.clone());
@@ -120,7 +121,7 @@ fn is_of_pdus(gap: &Gap) -> bool {
     gap.layer == Layer::Transport || (gap.layer == Layer::Pdu && gap.offset != CALL_ID)
 }
 
-fn answers_belong_to_outstanding_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn answers_belong_to_outstanding_calls(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
     let answers = matches!(pdu.ptype, PTYPE_RESPONSE | PTYPE_FAULT) && pdu.direction == Direction::ToClient;
     let Some(connection) = model.connection(pdu.connection).filter(|_| answers) else { return };
@@ -134,7 +135,7 @@ fn answers_belong_to_outstanding_calls(model: &Model, event: &Event, verdicts: &
 
 /// No call is left without an answer, by an end of the connection or by silence. (For UnregisterClient and CloseChannel,
 /// which overtake waiting calls, silence is judged by rules of their own.)
-fn calls_are_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn calls_are_answered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let excused = |call: &Call| {
         call.breaks_on_purpose()
             || call.unreadable
@@ -181,14 +182,14 @@ fn calls_are_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// Whether nothing but the network was seen: neither party, nor what was done to them.
-fn is_network(model: &Model) -> bool {
+fn is_network(model: &Scene<'_>) -> bool {
     let config = model.config();
     config.vantage == Vantage::Unknown && config.source == Source::Unseen && model.stimuli().is_empty()
 }
 
 /// Whether a connection was reset so long after a call that its client may be gone: then the reset answers nobody's request, but a
 /// keep-alive that found no client, and devices on the way send one in either party's name.
-pub(super) fn may_have_outlived_client(model: &Model, event: &Event, how: &ConnectionEnd, call: &Call) -> bool {
+pub(super) fn may_have_outlived_client(model: &Scene<'_>, event: &Event, how: &ConnectionEnd, call: &Call) -> bool {
     let is_late = event.time.since(call.at.time) >= model.config().prompt;
     is_network(model) && is_late && matches!(how, ConnectionEnd::Broken { .. })
 }
@@ -200,7 +201,7 @@ fn waits(call: &Call) -> bool {
 }
 
 /// [out] parameters decode, and break no encoding rule.
-fn out_parameters_can_be_read(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn out_parameters_can_be_read(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Kind::Gap(gap) = &event.kind {
         // What an endpoint mapper answers is judged by a rule of its own.
         let of_mapper = gap.call.is_some_and(|call| model.endpoints.asked(call).is_some());
@@ -227,7 +228,7 @@ fn out_parameters_can_be_read(model: &Model, event: &Event, verdicts: &mut Verdi
 }
 
 /// A handle that the association has never been given, or NULL, is refused.
-fn handles_belong_to_their_association(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn handles_belong_to_their_association(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event) else { return };
     let object = || {
         let stray = finish.within(States::GONE) && finish.object.is_none_or(|object| object.created.is_none());
@@ -247,7 +248,7 @@ fn handles_belong_to_their_association(model: &Model, event: &Event, verdicts: &
 }
 
 /// The channel handle that a call names, where it can't have been returned to it.
-fn stray_channel(model: &Model, call: &Call) -> Option<ContextHandle> {
+fn stray_channel(model: &Scene<'_>, call: &Call) -> Option<ContextHandle> {
     let handle = match call.started.input.as_ref()? {
         method::In::GetNotificationSendResponse(input) => input.channel,
         method::In::CloseChannel(input) => input.channel,
@@ -257,7 +258,7 @@ fn stray_channel(model: &Model, call: &Call) -> Option<ContextHandle> {
 }
 
 /// A request whose verification trailer has a command with SEC_VT_MUST_PROCESS_COMMAND that nobody knows is invalid.
-fn commands_to_process_are_known_or_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn commands_to_process_are_known_or_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event) else { return };
     let is_unknown = |defect: &&Defect| defect.rule == VerificationTrailer::COMMANDS_TO_PROCESS_ARE_KNOWN;
     let Some(unknown) = finish.call.started.defects.iter().find(is_unknown) else { return };

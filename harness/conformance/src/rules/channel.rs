@@ -6,10 +6,10 @@ use mspan::Method;
 use super::exchange::{CONTEXT_MISMATCH, Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::model::channel::{Belief, ChannelCall, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const GNSR: &str = "3.1.1.4.4";
 
@@ -83,7 +83,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
 ];
 
-fn handles_work(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn handles_work(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
     match exchange.fault() {
         Some(CONTEXT_MISMATCH) if exchange.has_no_excuse() && exchange.view.returned.is_some() => {
@@ -96,7 +96,7 @@ fn handles_work(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn data_is_what_the_source_sent(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn data_is_what_the_source_sent(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let octets = data(output);
     if !is_notification(output) || exchange.standing.lost.sure() {
@@ -115,7 +115,7 @@ fn data_is_what_the_source_sent(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
-fn first_call_does_not_acquire(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_call_does_not_acquire(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "the first call brings the first notification to every client, keeps the channel open and acquires nothing";
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
@@ -138,7 +138,7 @@ fn first_call_does_not_acquire(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn notification_keeps_the_channel_open(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notification_keeps_the_channel_open(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let delivers = model.channels.expects(exchange.view, &data(output), exchange.now).sure() && is_notification(output);
     if exchange.call.first == Belief::Yes || !delivers {
@@ -151,7 +151,7 @@ fn notification_keeps_the_channel_open(model: &Model, event: &Event, verdicts: &
     }
 }
 
-fn channels_outlive_the_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn channels_outlive_the_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "a channel goes on when its registration or remote object is gone";
     let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
     let excused = exchange.standing.may_end() || exchange.standing.overlapped || exchange.cancelled;
@@ -170,7 +170,7 @@ fn channels_outlive_the_registration(model: &Model, event: &Event, verdicts: &mu
     }
 }
 
-fn one_notification_at_a_time(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn one_notification_at_a_time(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let octets = data(output);
     if !is_notification(output) || exchange.standing.lost.possible() {
@@ -184,7 +184,7 @@ fn one_notification_at_a_time(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn initial_notification_is_held(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn initial_notification_is_held(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "the initial notification is held, for all clients, until one has acquired the channel or its source closes it";
     if let Some((call, _, duty)) = overdue(model, event) {
@@ -210,7 +210,7 @@ fn initial_notification_is_held(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
-fn next_notification_goes_out_at_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn next_notification_goes_out_at_once(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, _, duty)) = overdue(model, event) {
         if duty.reason == Reason::Next {
             let expected =
@@ -226,7 +226,7 @@ fn next_notification_goes_out_at_once(model: &Model, event: &Event, verdicts: &m
     }
 }
 
-fn close_reaches_the_client(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_reaches_the_client(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, _, duty)) = overdue(model, event) {
         if duty.reason == Reason::SourceClosed && duty.since != call.started {
             let expected = "the end of an exchange reaches the clients: pending calls return with a NULL channel";
@@ -241,7 +241,7 @@ fn close_reaches_the_client(model: &Model, event: &Event, verdicts: &mut Verdict
 }
 
 /// Whether another client was given a notification of the same channel.
-pub(super) fn was_delivered_elsewhere(model: &Model, call: &ChannelCall) -> bool {
+pub(super) fn was_delivered_elsewhere(model: &Scene<'_>, call: &ChannelCall) -> bool {
     model.channels.siblings(call).any(|other| !other.delivered.is_empty())
 }
 
@@ -251,7 +251,7 @@ pub(super) fn is_initial_again(exchange: &Exchange<'_>, octets: &[u8]) -> bool {
 }
 
 /// Whether octets are those of a notification behind the one that is next.
-fn skips(model: &Model, exchange: &Exchange<'_>, octets: &bytes::Bytes) -> bool {
+fn skips(model: &Scene<'_>, exchange: &Exchange<'_>, octets: &bytes::Bytes) -> bool {
     let fresh = !exchange.view.delivered.contains(octets);
     let expected = model.channels.expects(exchange.view, octets, exchange.now);
     fresh && expected == Belief::No && model.channels.ever_sent(exchange.view, octets, exchange.now)

@@ -15,6 +15,7 @@ use crate::model::channel::{
 use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules about logs of sources.
 pub(super) static RULES: &[Rule] = &[
@@ -116,7 +117,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::STIMULUS_ANSWERED),
 ];
 
-fn response_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn response_reaches_the_source(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "each response of the owner reaches the source, octet for octet";
     let Some(logged) = Logged::of(model, event) else { return };
     match logged.wrong {
@@ -136,7 +137,7 @@ fn response_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn first_response_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_response_is_ignored(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
     let decided = |view: Option<&View>| -> &'static [&'static str] {
         match view.and_then(|view| view.notification_type) {
@@ -156,7 +157,7 @@ fn first_response_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdic
     }
 }
 
-fn responses_keep_their_order(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn responses_keep_their_order(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
     match logged.wrong {
         Some(Mislogged::Disordered) => {
@@ -170,7 +171,7 @@ fn responses_keep_their_order(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn close_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_reaches_the_source(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
     if let Some(Mislogged::Missing(id)) = logged.wrong
         && logged.kind(id) == Some(ChannelMethod::Close)
@@ -215,7 +216,7 @@ fn close_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verdict
     .about(closing.id);
 }
 
-fn acquisition_reaches_the_source(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn acquisition_reaches_the_source(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
     if model.channels.owner(logged.request.source, logged.request.asked).is_none() {
         return;
@@ -232,7 +233,7 @@ fn acquisition_reaches_the_source(model: &Model, event: &Event, verdicts: &mut V
     }
 }
 
-fn first_call_leaves_the_channel_free(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_call_leaves_the_channel_free(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
     let (mut read, mut more) = (false, false);
     for (_, call) in logged.calls() {
@@ -252,7 +253,7 @@ fn first_call_leaves_the_channel_free(model: &Model, event: &Event, verdicts: &m
     }
 }
 
-fn release_does_not_close_for_others(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_does_not_close_for_others(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "a release by a client that has not acquired the channel leaves it to the others";
     let Some(logged) = Logged::of(model, event) else { return };
     let source = logged.request.source;
@@ -276,7 +277,7 @@ fn release_does_not_close_for_others(model: &Model, event: &Event, verdicts: &mu
     }
 }
 
-fn source_hears_the_owner_alone(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn source_hears_the_owner_alone(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "only the responses of the client that acquired the channel are accepted";
     let Some(logged) = Logged::of(model, event) else { return };
     if let Some(Mislogged::Foreign(index, Origin::Loser(id))) = logged.wrong {
@@ -287,7 +288,7 @@ fn source_hears_the_owner_alone(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
-fn large_response_is_not_passed_on(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn large_response_is_not_passed_on(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event).filter(|logged| logged.wrong.is_none()) else { return };
     if logged.calls().any(|(_, call)| call.size > RESPONSE_LIMIT && call.fate == Fate::Refused) {
         verdicts.pass();
@@ -302,16 +303,16 @@ fn large_response_is_not_passed_on(model: &Model, event: &Event, verdicts: &mut 
     verdicts.fail(expected, format!("the source received {} octets", entry.data.len())).on(which);
 }
 
-fn refused_response_is_not_passed_on(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn refused_response_is_not_passed_on(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     judge_refused(model, event, verdicts, ChannelMethod::Gnsr, &["PAN-3.1.1.4.4-09"], &["PAN-3.1.1.4.4-29"]);
 }
 
-fn refused_final_response_is_not_passed_on(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn refused_final_response_is_not_passed_on(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     judge_refused(model, event, verdicts, ChannelMethod::Close, &["PAN-3.1.1.4.6-09"], &["PAN-3.1.1.4.6-20"]);
 }
 
 fn judge_refused(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     kind: ChannelMethod,
@@ -339,7 +340,7 @@ fn judge_refused(
     }
 }
 
-fn release_passes_nothing_on(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_passes_nothing_on(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(logged) = Logged::of(model, event) else { return };
     if let Some(Mislogged::Foreign(index, Origin::Release(id))) = logged.wrong {
         if logged.size(id) == 0 {
@@ -362,7 +363,7 @@ struct Logged<'a> {
 }
 
 impl<'a> Logged<'a> {
-    fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+    fn of(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         let Kind::StimulusAnswered { number, answer: Answer::Log(log) } = &event.kind else { return None };
         let request = model.channels.log_request(*number)?;
         if !model.channels.log_is_judgeable(request.source) {

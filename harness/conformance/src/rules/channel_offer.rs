@@ -11,9 +11,10 @@ use super::get_new_channel::Reply;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
 use crate::model::channel::{ChannelDue, Offer, Reason};
-use crate::model::{Due, Model, Moment};
+use crate::model::{Due, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules about offers of channels.
 pub(super) static RULES: &[Rule] = &[
@@ -83,7 +84,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
 ];
 
-fn waits_for_a_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn waits_for_a_channel(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "the call completes only when a channel that was not returned before is there, or for something abnormal";
     if let Some(offer) = blocked(model, event) {
@@ -124,7 +125,7 @@ fn waits_for_a_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn channel_is_returned_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn channel_is_returned_once(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "a channel is returned to a registration only once";
     if let Some(offer) = blocked(model, event) {
         let registration = offer.registration.and_then(|id| model.registration(id));
@@ -150,7 +151,7 @@ fn channel_is_returned_once(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-fn returns_all_channels_at_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn returns_all_channels_at_once(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((reply, registration)) = Reply::undisturbed(model, event) else { return };
     let returned = reply.handles().len();
     if returned == 0 {
@@ -165,7 +166,7 @@ fn returns_all_channels_at_once(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
-fn returns_earlier_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn returns_earlier_channels(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((offer, elsewhere)) = undelivered(model, event) {
         if !elsewhere {
             let expected =
@@ -180,7 +181,7 @@ fn returns_earlier_channels(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-fn every_registration_gets_the_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn every_registration_gets_the_channel(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((offer, elsewhere)) = undelivered(model, event) {
         if elsewhere {
             let expected =
@@ -195,7 +196,7 @@ fn every_registration_gets_the_channel(model: &Model, event: &Event, verdicts: &
     }
 }
 
-fn every_client_has_its_handle(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn every_client_has_its_handle(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reply) = Reply::of(model, event) else { return };
     if reply.handles().is_empty() || reply.call.registration.is_none() {
         return;
@@ -217,7 +218,7 @@ fn every_client_has_its_handle(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn channels_leave_the_registration_free(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn channels_leave_the_registration_free(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(offer) = blocked(model, event) {
         if offer.registration.is_some_and(|id| model.channels.has_open_handle(id)) {
             verdicts.pass().about(offer.call);
@@ -239,7 +240,7 @@ fn channels_leave_the_registration_free(model: &Model, event: &Event, verdicts: 
     }
 }
 
-fn channels_are_bidirectional(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn channels_are_bidirectional(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reply) = Reply::of(model, event) else { return };
     let handles = reply.handles();
     if handles.is_empty() {
@@ -259,7 +260,7 @@ fn channels_are_bidirectional(model: &Model, event: &Event, verdicts: &mut Verdi
 }
 
 /// A GetNewChannel that counts as blocked from this event on.
-fn blocked<'a>(model: &'a Model, event: &Event) -> Option<&'a Offer> {
+fn blocked<'a>(model: &'a Scene<'_>, event: &Event) -> Option<&'a Offer> {
     let Kind::Deadline(number) = event.kind else { return None };
     let Some(Due::Blocked(call)) = model.due(number) else { return None };
     model.channels.offer(*call)
@@ -267,7 +268,7 @@ fn blocked<'a>(model: &'a Model, event: &Event) -> Option<&'a Offer> {
 
 /// A GetNewChannel that should have returned a channel by now, and whether that was opened after the registration and
 /// returned to another one.
-fn undelivered<'a>(model: &'a Model, event: &Event) -> Option<(&'a Offer, bool)> {
+fn undelivered<'a>(model: &'a Scene<'_>, event: &Event) -> Option<(&'a Offer, bool)> {
     let Kind::Deadline(number) = event.kind else { return None };
     let Some(Due::Channel(ChannelDue::Over(call))) = model.due(number) else { return None };
     let offer = model.channels.offer(*call)?;

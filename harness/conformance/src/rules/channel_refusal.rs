@@ -9,10 +9,10 @@ use super::exchange::{Exchange, data, overdue, reply, server};
 use super::finish::{Finish, OF_THE_TABLES};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod, NulledBy, RESPONSE_LIMIT, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const SECTION: &str = "3.1.1.4.4";
 
@@ -70,7 +70,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
 ];
 
-fn limit_is_ten_megabytes(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn limit_is_ten_megabytes(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, _, duty)) = overdue(model, event) {
         if duty.reason == Reason::TooLarge {
             verdicts.fail(limit(), format!("a response of {} octets is being waited on", call.size)).about(call.id);
@@ -81,7 +81,7 @@ fn limit_is_ten_megabytes(model: &Model, event: &Event, verdicts: &mut Verdicts)
     judge_limit(&exchange, verdicts);
 }
 
-fn large_response_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn large_response_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr).filter(Exchange::is_live) else { return };
     if exchange.call.first != Belief::No {
         return;
@@ -139,7 +139,7 @@ pub(super) fn judge_large(
     }
 }
 
-fn closed_code_means_closed(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn closed_code_means_closed(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "0x80040008 when, and only when, the channel was closed before; or NOTIFICATION_RELEASE with a NULL channel";
     if let Some((call, _, duty)) = overdue(model, event) {
@@ -190,7 +190,7 @@ fn closed_code_means_closed(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn second_call_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "0x8004000C, at once, when and only when an earlier call on the same channel has not returned";
     if let Some((call, _, duty)) = overdue(model, event) {
@@ -238,7 +238,7 @@ fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts)
     }
 }
 
-fn other_type_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn other_type_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "0x80040014 when, and only when, the type is not the channel's";
     if let Some((call, _, duty)) = overdue(model, event) {
         if duty.reason == Reason::TypeMismatch {
@@ -281,12 +281,12 @@ fn other_type_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) 
     }
 }
 
-fn no_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn no_exceptions(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     judge_exceptions(model, event, verdicts, Method::GetNotificationSendResponse);
 }
 
 /// No exceptions of the methods on channels, whatever handle they were given (SD-28).
-pub(super) fn judge_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+pub(super) fn judge_exceptions(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     const EXPECTED: &str = "failures as return values: no exceptions but those of the RPC runtime";
     let Some(finish) = Finish::of(model, event, method) else { return };
     let Some(exchange) = Exchange::any(model, event) else {
@@ -315,7 +315,7 @@ pub(super) fn judge_exceptions(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn no_success_after_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn no_success_after_close(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr) else { return };
     // Whatever became of what it carried: a CloseChannel that succeeded has closed the handle.
     if !exchange.standing.own_closed.sure() && exchange.standing.nulled != Some(NulledBy::Close) {

@@ -6,10 +6,11 @@ use super::channel::{is_initial_again, was_delivered_elsewhere};
 use super::exchange::{Exchange, blocked, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::model::Moment;
 use crate::model::channel::{Belief, ChannelCall, ChannelMethod, Reason};
-use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const GNSR: &str = "3.1.1.4.4";
 
@@ -58,7 +59,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
 ];
 
-fn first_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_call_waits_for_an_event(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "the first call waits until there is a notification, the channel is closed, or something abnormal happens";
     if let Some((call, _, duty)) = overdue(model, event) {
@@ -110,7 +111,7 @@ fn first_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Ve
     }
 }
 
-fn next_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn next_call_waits_for_an_event(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "a call with a response waits until there is a further notification, the channel is closed, or something abnormal happens";
     if let Some((call, _, duty)) = overdue(model, event) {
         if duty.reason == Reason::Shutdown && call.first != Belief::Yes {
@@ -158,7 +159,7 @@ fn next_call_waits_for_an_event(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
-fn response_waits_for_the_next_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn response_waits_for_the_next_notification(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(call) = blocked(model, event) {
         let whole = call.data.len() as u64 == u64::from(call.size) && !call.data.is_empty();
         if call.first == Belief::No && whole && waits_rightly(model, call, Moment::of(event)) {
@@ -181,7 +182,7 @@ fn response_waits_for_the_next_notification(model: &Model, event: &Event, verdic
     }
 }
 
-fn close_by_the_source_ends_the_wait(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_by_the_source_ends_the_wait(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "success with a NULL channel for the owner that waits when the source closes the channel";
     if let Some((call, view, duty)) = overdue(model, event) {
         let owner = model.channels.standing(call, Moment::of(event)).owner.sure();
@@ -218,7 +219,7 @@ fn close_by_the_source_ends_the_wait(model: &Model, event: &Event, verdicts: &mu
 }
 
 /// Whether there is nothing that a blocked call could return for.
-fn waits_rightly(model: &Model, call: &ChannelCall, now: Moment) -> bool {
+fn waits_rightly(model: &Scene<'_>, call: &ChannelCall, now: Moment) -> bool {
     let view = model.channels.view(call.view);
     let nothing_there = view.is_some_and(|view| !model.channels.may_deliver(view, now).possible());
     nothing_there && !model.channels.standing(call, now).may_end()

@@ -12,11 +12,12 @@ use super::client_request::{ChannelRequest, calls_on, client, leaves_undone, reg
 use super::exchange::{data, is_notification};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
+use crate::model::Moment;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::{ClientCall, ClientDue};
-use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdict, Verdicts};
+use crate::scene::Scene;
 
 const SECTION: &str = "3.2.3";
 
@@ -90,7 +91,7 @@ impl Awaited {
 
 /// The first notification of an AsyncUI channel that is open, with the call that brought it.
 fn first_notification<'a>(
-    model: &'a Model,
+    model: &'a Scene<'_>,
     calls: impl Iterator<Item = &'a ClientCall>,
 ) -> Option<(&'a ClientCall, Awaited)> {
     let mut calls = calls.filter(|call| call.may_wait());
@@ -106,7 +107,7 @@ fn first_notification<'a>(
 }
 
 /// The first call after the first notification of an AsyncUI channel, with what it has to be.
-fn answering<'a>(model: &'a Model, event: &'a Event) -> Option<(ChannelRequest<'a>, Awaited)> {
+fn answering<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<(ChannelRequest<'a>, Awaited)> {
     let request = ChannelRequest::any(model, event)?;
     let (call, awaited) = first_notification(model, request.earlier(model))?;
     let answered = call.answer.as_ref()?.at;
@@ -114,7 +115,7 @@ fn answering<'a>(model: &'a Model, event: &'a Event) -> Option<(ChannelRequest<'
     (first && request.request.knows(call) == Belief::Yes).then_some((request, awaited))
 }
 
-fn invalid_is_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn invalid_is_released(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(ClientDue::Prompt(id)) = model.client_due(event) {
         let Some(view) = model.clients.call(id).and_then(|call| view_of(model, call)) else { return };
         let Some((call, awaited)) = first_notification(model, calls_on(model, view)) else { return };
@@ -141,7 +142,7 @@ fn invalid_is_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// Figure 10 lets a client take no further part by GetNotificationSendResponse, too; the text doesn't (SD-05).
-fn is_release_by_response(model: &Model, request: &ChannelRequest<'_>, verdicts: &mut Verdicts) -> bool {
+fn is_release_by_response(model: &Scene<'_>, request: &ChannelRequest<'_>, verdicts: &mut Verdicts) -> bool {
     let releases = request.kind == ChannelMethod::Gnsr && request.releases() && request.octets().is_empty();
     if releases {
         verdicts.warn("CloseChannel, to release the channel (SD-05)", shown(model, request));
@@ -160,7 +161,7 @@ fn accuse(verdicts: &mut Verdicts, awaited: Awaited, actual: String) -> Option<&
 }
 
 /// A client that leaves may release the channel instead: what its user was about to choose nobody knows.
-fn valid_is_answered(model: &Model, event: &Event, verdicts: &mut Verdicts, awaited: Awaited) {
+fn valid_is_answered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, awaited: Awaited) {
     let Some((request, kind)) = answering(model, event).filter(|(_, kind)| *kind == awaited) else { return };
     let closes = request.kind == ChannelMethod::Close;
     if closes && request.releases() {
@@ -179,7 +180,7 @@ fn valid_is_answered(model: &Model, event: &Event, verdicts: &mut Verdicts, awai
     }
 }
 
-fn shown(model: &Model, request: &ChannelRequest<'_>) -> String {
+fn shown(model: &Scene<'_>, request: &ChannelRequest<'_>) -> String {
     let method = match request.kind {
         ChannelMethod::Gnsr => "GetNotificationSendResponse",
         ChannelMethod::Close => "CloseChannel",

@@ -10,10 +10,10 @@ use mspan::{Method, NotificationType};
 use super::client_request::{ChannelRequest, client};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
-use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const GNSR: &str = "3.1.1.4.4";
 const CLOSE: &str = "3.1.1.4.6";
@@ -116,7 +116,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// NULL; of AsyncUI clients the AsyncUI type is taken too (SD-09).
-fn first_has_no_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_has_no_type(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = first(model, event) else { return };
     let Some(given) = request.notification_type else {
         verdicts.pass();
@@ -133,7 +133,7 @@ fn first_has_no_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn later_have_the_registered_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn later_have_the_registered_type(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = later(model, event) else { return };
     let Some(registered) = request.registered(model) else { return };
     let expected = || format!("{registered}, for which the client has registered");
@@ -147,12 +147,12 @@ fn later_have_the_registered_type(model: &Model, event: &Event, verdicts: &mut V
     };
 }
 
-fn first_has_no_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_has_no_data(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = first(model, event) else { return };
     no_data(&request, verdicts);
 }
 
-fn starts_with_an_empty_call(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn starts_with_an_empty_call(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = first(model, event) else { return };
     if request.registered(model) == Some(NotificationType::ASYNC_UI) {
         no_data(&request, verdicts);
@@ -176,7 +176,13 @@ fn is_there(request: &ChannelRequest<'_>, verdicts: &mut Verdicts, name: &str) {
 }
 
 /// max_count, InSize and the number of octets are the same; NULL stands for none (SD-29).
-fn size_counts_octets(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: ChannelMethod, name: &'static str) {
+fn size_counts_octets(
+    model: &Scene<'_>,
+    event: &Event,
+    verdicts: &mut Verdicts,
+    kind: ChannelMethod,
+    name: &'static str,
+) {
     let Some(request) = ChannelRequest::of(model, event, kind) else {
         return unreadable(model, event, verdicts, kind);
     };
@@ -199,7 +205,7 @@ fn size_counts_octets(model: &Model, event: &Event, verdicts: &mut Verdicts, kin
 }
 
 /// A CloseChannel whose parameters can't be read says its size wrong, for its other parameters have fixed sizes.
-fn unreadable(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: ChannelMethod) {
+fn unreadable(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, kind: ChannelMethod) {
     let Kind::CallStarted(started) = &event.kind else { return };
     let close = kind == ChannelMethod::Close && started.method == Some(Method::CloseChannel);
     if close && model.is_malformed(started.call) {
@@ -209,7 +215,7 @@ fn unreadable(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: Chann
 }
 
 /// AsyncUI is the one type with a format for responses; what vendors' types demand is their affair.
-fn has_its_format(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn has_its_format(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event) else { return };
     let decided: &[&str] = match request.kind {
         ChannelMethod::Close => &["PAN-3.1.1.4.6-15", "PAN-2.2.1-04"],
@@ -232,7 +238,7 @@ fn has_its_format(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// A unique pointer in place of the reference pointer puts a referent before the type.
-fn type_stands_inline(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn type_stands_inline(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::of(model, event, ChannelMethod::Close) else { return };
     let Some(given) = request.notification_type else { return };
     let registered = request.registered(model);
@@ -252,7 +258,7 @@ fn type_stands_inline(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// Whether a vendor's type has empty responses is open.
-fn close_without_response_is_a_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_without_response_is_a_release(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::of(model, event, ChannelMethod::Close) else { return };
     if request.size != 0 || !request.octets().is_empty() {
         return;
@@ -264,7 +270,7 @@ fn close_without_response_is_a_release(model: &Model, event: &Event, verdicts: &
     }
 }
 
-fn final_response_has_the_registered_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn final_response_has_the_registered_type(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::of(model, event, ChannelMethod::Close).filter(|request| !request.releases())
     else {
         return;
@@ -277,7 +283,7 @@ fn final_response_has_the_registered_type(model: &Model, event: &Event, verdicts
     }
 }
 
-fn release_has_no_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_has_no_data(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::of(model, event, ChannelMethod::Close).filter(ChannelRequest::releases) else {
         return;
     };
@@ -293,7 +299,7 @@ fn release_has_no_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// An AsyncUI reply under another type is AsyncUI traffic that is not labelled so.
-fn replies_have_their_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn replies_have_their_type(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event).filter(|request| request.is_first(model) != Belief::Yes)
     else {
         return;
@@ -313,7 +319,7 @@ fn replies_have_their_type(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// NULL is for the first call (SD-09), NOTIFICATION_RELEASE for no reply (SD-10).
-fn type_is_given_throughout(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn type_is_given_throughout(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event) else { return };
     if request.registered(model) != Some(NotificationType::ASYNC_UI) {
         return;
@@ -340,12 +346,12 @@ fn type_is_given_throughout(model: &Model, event: &Event, verdicts: &mut Verdict
 }
 
 /// A GetNotificationSendResponse that surely is the client's first on its channel.
-fn first<'a>(model: &'a Model, event: &'a Event) -> Option<ChannelRequest<'a>> {
+fn first<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<ChannelRequest<'a>> {
     ChannelRequest::of(model, event, ChannelMethod::Gnsr).filter(|request| request.is_first(model).sure())
 }
 
 /// A GetNotificationSendResponse on a channel that has brought a notification, and that is not gone.
-fn later<'a>(model: &'a Model, event: &'a Event) -> Option<ChannelRequest<'a>> {
+fn later<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<ChannelRequest<'a>> {
     let later = |request: &ChannelRequest<'_>| {
         request.is_first(model) == Belief::No && request.view.is_some_and(|view| view.nulled.is_none())
     };

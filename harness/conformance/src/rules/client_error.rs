@@ -18,9 +18,9 @@ use super::client_reaction::{Reaction, unanswered};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -125,7 +125,7 @@ struct Error {
 
 impl Error {
     /// What an event tells of one.
-    fn of(model: &Model, event: &Event) -> Option<Self> {
+    fn of(model: &Scene<'_>, event: &Event) -> Option<Self> {
         let (dealt, octets, assessment) = if let Some(brought) = unanswered(model, event) {
             (Dealt::Nothing, brought.octets, model.async_ui(brought.octets))
         } else {
@@ -228,7 +228,7 @@ const fn check(kind: NotificationKind) -> &'static [&'static str] {
     }
 }
 
-fn error_is_not_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn error_is_not_answered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(error) = Error::of(model, event) else { return };
     for decided in error.demands(silence) {
         match error.dealt {
@@ -242,7 +242,7 @@ fn error_is_not_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) 
     }
 }
 
-fn error_releases_the_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn error_releases_the_channel(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(error) = Error::of(model, event) else { return };
     for decided in error.demands(release).filter(|decided| !decided.is_empty()) {
         match error.dealt {
@@ -256,7 +256,7 @@ fn error_releases_the_channel(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn notification_is_checked(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notification_is_checked(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(error) = Error::of(model, event) else { return };
     for decided in error.demands(check).filter(|decided| !decided.is_empty()) {
         match error.dealt {
@@ -270,7 +270,7 @@ fn notification_is_checked(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// A rule of documents whose breach clients take for an error, whatever else they tolerate.
-fn takes_for_an_error(model: &Model, event: &Event, verdicts: &mut Verdicts, rule: &str) {
+fn takes_for_an_error(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, rule: &str) {
     let Some(error) = Error::of(model, event) else { return };
     let Some(breach) = error.assessment.intolerable.iter().find(|breach| breach.rule == rule) else { return };
     match error.dealt {

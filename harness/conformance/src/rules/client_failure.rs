@@ -13,11 +13,12 @@ use super::exchange::CONTEXT_MISMATCH;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::fact::Facts;
+use crate::model::Moment;
 use crate::model::channel::{Belief, ChannelMethod, View};
 use crate::model::client::{ClientCall, ClientDue, Parting, QUIET};
-use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const GNSR: &str = "3.1.1.4.4";
 
@@ -97,7 +98,7 @@ pub(super) static RULES: &[Rule] = &[
 /// After a failure no `again` follows on the channel. A second call that the server refused with 0x8004000C is no reason
 /// to end the first, but to repeat it while that is outstanding is.
 fn errors_are_fatal(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     method: Method,
@@ -121,7 +122,7 @@ fn errors_are_fatal(
 }
 
 /// The window has passed: nothing has come after the failure, or that was judged when it came.
-fn quiet(model: &Model, call: &ClientCall, verdicts: &mut Verdicts) {
+fn quiet(model: &Scene<'_>, call: &ClientCall, verdicts: &mut Verdicts) {
     let Some((view, answer)) = view_of(model, call).zip(call.answer.as_ref()) else { return };
     if calls_on(model, view).any(|other| other.at > answer.at) {
         return;
@@ -144,7 +145,7 @@ fn is_refused_second(call: &ClientCall) -> bool {
     call.code() == Some(Hresult::CALL_OUTSTANDING.0)
 }
 
-fn failure_closes_the_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn failure_closes_the_channel(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let failed = |call: &ClientCall| {
         call.is(Method::GetNotificationSendResponse) && call.succeeded() == Some(false) && !is_refused_second(call)
     };
@@ -170,7 +171,7 @@ fn failure_closes_the_channel(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn notification_is_followed_up(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notification_is_followed_up(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Kind::AssociationEnded(association) = event.kind {
         if model.clients.parting(model, association) == Parting::ByClient {
             for call in model.clients.calls_of(association).filter(|call| is_left_alone(model, call, Moment::of(event)))
@@ -189,7 +190,7 @@ fn notification_is_followed_up(model: &Model, event: &Event, verdicts: &mut Verd
 }
 
 /// Whether a call is the last on its channel, succeeded with an open handle, and had been received when its client left.
-fn is_left_alone(model: &Model, call: &ClientCall, left: Moment) -> bool {
+fn is_left_alone(model: &Scene<'_>, call: &ClientCall, left: Moment) -> bool {
     let Some(view) = view_of(model, call) else { return false };
     let received = is_received(model, call, left);
     notified(call) == Some(false)
@@ -206,7 +207,7 @@ fn notified(call: &ClientCall) -> Option<bool> {
 }
 
 /// The octets that came with NOTIFICATION_RELEASE are no notification that could be answered.
-fn data_of_a_release_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn data_of_a_release_is_ignored(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(ClientDue::Prompt(id)) = model.client_due(event) {
         let Some(call) = model.clients.call(id).filter(|call| brought_with_release(call).is_some()) else { return };
         let Some((view, answer)) = view_of(model, call).zip(call.answer.as_ref()) else { return };
@@ -230,7 +231,7 @@ fn data_of_a_release_is_ignored(model: &Model, event: &Event, verdicts: &mut Ver
 }
 
 /// Whether a response was sent on a channel after a moment.
-fn answers_after(model: &Model, view: &View, at: Moment) -> bool {
+fn answers_after(model: &Scene<'_>, view: &View, at: Moment) -> bool {
     model.channels.calls_of(view).any(|call| call.started > at && !call.data.is_empty())
 }
 
@@ -243,7 +244,7 @@ fn brought_with_release(call: &ClientCall) -> Option<usize> {
 }
 
 /// The server should have returned NULL; an AsyncUI client closes what it has kept (SD-11).
-fn release_with_a_handle_is_closed(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_with_a_handle_is_closed(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let kept = |call: &ClientCall| notified(call) == Some(true);
     if let Some(request) = ChannelRequest::of(model, event, ChannelMethod::Close) {
         let ours = request.registered(model) == Some(NotificationType::ASYNC_UI) && request.releases();
@@ -268,7 +269,7 @@ fn release_with_a_handle_is_closed(model: &Model, event: &Event, verdicts: &mut 
 const LARGE: usize = 0x0100_0000;
 
 /// A client that limits what it takes goes on, or closes the channel; that nothing comes from it any more is worth a note.
-fn large_is_survived(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+fn large_is_survived(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     let large = |call: &&ClientCall| call.is(method) && brought(call) >= LARGE;
     if let Kind::AssociationEnded(association) = event.kind {
         let answered = |call: &&ClientCall| call.answer.is_some() && call.outcome() != Some(&Outcome::Lost);

@@ -11,11 +11,12 @@ use super::client_waiting::has_left;
 use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind, Outcome};
 use crate::fact::Facts;
+use crate::model::Moment;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::{ClientCall, ClientDue};
-use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const SECTION: &str = "3.2.2";
 
@@ -78,7 +79,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// Figure 8: from the registered state leads GetNotification, or UnregisterClient.
-fn notification_leads_back_to_the_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notification_leads_back_to_the_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request(event) else { return };
     let Some(handle) = request.handle().filter(|_| request.object().is_some()) else { return };
     let Some(method) = request.started.method else { return };
@@ -97,7 +98,7 @@ fn notification_leads_back_to_the_registration(model: &Model, event: &Event, ver
 }
 
 /// Figures 8 and 9: a waiting call fails because its client has unregistered. That is no failure to try again after.
-fn own_unregistration_ends_the_wait(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn own_unregistration_ends_the_wait(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request(event) else { return };
     let Some(handle) = request.handle().filter(|_| request.object().is_some()) else { return };
     let former = || model.clients.calls_with(request.started.association, handle).rev();
@@ -123,7 +124,7 @@ fn own_unregistration_ends_the_wait(model: &Model, event: &Event, verdicts: &mut
 }
 
 /// Figure 9: while one channel waits the others are served, and GetNewChannel is called.
-fn channels_run_in_parallel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn channels_run_in_parallel(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return };
     let Some(call) = model.clients.call(id) else { return };
     let Some(object) = call.handle else { return };
@@ -160,7 +161,7 @@ fn returned(call: &ClientCall) -> &[dcerpc::ContextHandle] {
 }
 
 /// Figure 10: a client that is shutting down may close what it has not looked at; it unregisters then.
-fn channel_starts_with_its_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn channel_starts_with_its_notification(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(request) = ChannelRequest::of(model, event, ChannelMethod::Gnsr) {
         if request.is_first(model).sure() && request.octets().is_empty() {
             verdicts.pass();
@@ -180,7 +181,7 @@ fn channel_starts_with_its_notification(model: &Model, event: &Event, verdicts: 
 }
 
 /// Figure 10: NOTIFICATION_RELEASE, or a NULL handle in another reply, ends a channel.
-fn nothing_follows_the_end(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn nothing_follows_the_end(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Kind::AssociationEnded(association) = event.kind {
         return nothing_followed(model, association, verdicts);
     }
@@ -197,7 +198,7 @@ fn nothing_follows_the_end(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// The association has ended: channels that had ended before were left alone.
-fn nothing_followed(model: &Model, association: AssociationId, verdicts: &mut Verdicts) {
+fn nothing_followed(model: &Scene<'_>, association: AssociationId, verdicts: &mut Verdicts) {
     for call in model.clients.calls_of(association) {
         let Some(requirements) = decided(model, call) else { continue };
         let Some((view, answer)) = view_of(model, call).zip(call.answer.as_ref()) else { continue };
@@ -208,7 +209,7 @@ fn nothing_followed(model: &Model, association: AssociationId, verdicts: &mut Ve
 }
 
 /// What a reply that ends its channel is an end of: the first reply, the reply to the first response, or a later one.
-fn decided(model: &Model, call: &ClientCall) -> Option<&'static [&'static str]> {
+fn decided(model: &Scene<'_>, call: &ClientCall) -> Option<&'static [&'static str]> {
     let Some(Gone::Null { released }) = Gone::by(call).filter(|_| call.is(Method::GetNotificationSendResponse)) else {
         return None;
     };
@@ -224,7 +225,7 @@ fn decided(model: &Model, call: &ClientCall) -> Option<&'static [&'static str]> 
 }
 
 /// Figure 10: by CloseChannel, or by GetNotificationSendResponse with the registered type (SD-05).
-fn notification_is_closed_or_responded_to(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notification_is_closed_or_responded_to(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event) else { return };
     let Some(registered) = request.registered(model) else { return };
     let open = |call: &&ClientCall| {
@@ -252,7 +253,7 @@ fn notification_is_closed_or_responded_to(model: &Model, event: &Event, verdicts
 }
 
 /// Figure 10: the next response is sent when the next notification has come.
-fn responses_and_notifications_alternate(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn responses_and_notifications_alternate(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::of(model, event, ChannelMethod::Gnsr) else { return };
     if request.is_first(model) != Belief::No {
         return;

@@ -8,11 +8,11 @@ use mspan::{Method, NotificationType};
 use super::client_request::{ChannelRequest, client, registered, view_of};
 use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind, Outcome};
-use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::ClientCall;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const GNSR: &str = "3.1.1.4.4";
 const CLOSE: &str = "3.1.1.4.6";
@@ -119,7 +119,13 @@ impl Gone {
 }
 
 /// The handle was returned by GetNewChannel in the same association, and is no remote object's.
-fn stems(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: ChannelMethod, foreign: &'static [&'static str]) {
+fn stems(
+    model: &Scene<'_>,
+    event: &Event,
+    verdicts: &mut Verdicts,
+    kind: ChannelMethod,
+    foreign: &'static [&'static str],
+) {
     let Some(request) = ChannelRequest::of(model, event, kind) else { return };
     let Some(handle) = request.request.handle().filter(|handle| !handle.is_null()) else { return };
     let association = request.request.started.association;
@@ -139,12 +145,12 @@ fn stems(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: ChannelMet
 }
 
 /// Whether a GetNewChannel came back with what can't be read.
-fn has_unread_channels(model: &Model, association: AssociationId) -> bool {
+fn has_unread_channels(model: &Scene<'_>, association: AssociationId) -> bool {
     let unread = |call: &ClientCall| matches!(call.outcome(), Some(Outcome::Returned { output: None, .. }));
     model.clients.calls_of(association).any(|call| call.is(Method::GetNewChannel) && unread(call))
 }
 
-fn is_open(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: ChannelMethod, decided: &Decided) {
+fn is_open(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, kind: ChannelMethod, decided: &Decided) {
     if let Kind::AssociationEnded(association) = event.kind {
         return nothing_followed(model, association, verdicts, kind, decided);
     }
@@ -178,7 +184,7 @@ fn is_open(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: ChannelM
 }
 
 /// Where the handle is zero, the channel that was closed last tells of what the client took no notice, unless that is drawn.
-fn zero(model: &Model, request: &ChannelRequest<'_>, verdicts: &mut Verdicts, decided: &Decided) {
+fn zero(model: &Scene<'_>, request: &ChannelRequest<'_>, verdicts: &mut Verdicts, decided: &Decided) {
     let calls = model.clients.calls_of(request.request.started.association).rev();
     let known = calls.filter(|call| request.request.knows(call).possible());
     let mut gone = known.filter_map(|call| Some((call, Gone::by(call)?))).peekable();
@@ -202,13 +208,13 @@ fn zero(model: &Model, request: &ChannelRequest<'_>, verdicts: &mut Verdicts, de
     };
 }
 
-fn is_async_ui(model: &Model, call: &ClientCall) -> bool {
+fn is_async_ui(model: &Scene<'_>, call: &ClientCall) -> bool {
     view_of(model, call).and_then(|view| registered(model, view)) == Some(NotificationType::ASYNC_UI)
 }
 
 /// The association has ended: channels that had ended before were left alone.
 fn nothing_followed(
-    model: &Model,
+    model: &Scene<'_>,
     association: AssociationId,
     verdicts: &mut Verdicts,
     kind: ChannelMethod,

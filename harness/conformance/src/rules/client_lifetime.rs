@@ -10,9 +10,10 @@ use super::exchange::CONTEXT_MISMATCH;
 use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind};
 use crate::model::client::{Attempt, ClientCall, ClientObject, Parting};
-use crate::model::{Clients, Model, Moment};
+use crate::model::{Clients, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -43,7 +44,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// The association that its client leaves, at that event.
-fn left(model: &Model, event: &Event) -> Option<AssociationId> {
+fn left(model: &Scene<'_>, event: &Event) -> Option<AssociationId> {
     let Kind::AssociationEnded(association) = event.kind else { return None };
     (model.clients.parting(model, association) == Parting::ByClient).then_some(association)
 }
@@ -53,7 +54,7 @@ fn is_forgotten(clients: &Clients, object: &ClientObject) -> bool {
     clients.calls_on(object).any(|call| call.code() == Some(CONTEXT_MISMATCH))
 }
 
-fn client_deletes_what_it_creates(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_deletes_what_it_creates(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(association) = left(model, event) else { return };
     for object in model.clients.objects_of(association) {
         let Some(create) = model.clients.call(object.created) else { continue };
@@ -71,7 +72,7 @@ fn has_deleted(clients: &Clients, object: &ClientObject) -> bool {
     clients.calls_on(object).any(|call| call.is(Method::Delete))
 }
 
-fn client_unregisters_what_it_registers(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_unregisters_what_it_registers(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(association) = left(model, event) else { return };
     for object in model.clients.objects_of(association) {
         let Some(register) = model.clients.registration_of(object) else { continue };
@@ -88,7 +89,7 @@ fn client_unregisters_what_it_registers(model: &Model, event: &Event, verdicts: 
 /// Objects that a row of retries may leave behind for a while: their Delete may come a little later (SD-48).
 const MOST_LEFT: usize = 3;
 
-fn retries_leave_no_objects_behind(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn retries_leave_no_objects_behind(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let clients = &model.clients;
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
     let Some(retry) = clients.retry(model, &request).filter(|retry| !retry.across) else { return };

@@ -9,10 +9,10 @@ use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::fact::Facts;
-use crate::model::Model;
 use crate::model::client::{Belief, ClientCall, Request};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -35,7 +35,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// A handle that a malformed answer brought is none.
-fn malformed_creation_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn malformed_creation_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let malformed = |call: &&ClientCall| call.is(Method::Create) && call.malformed;
     if let Kind::AssociationEnded(association) = event.kind {
         for create in model.clients.calls_of(association).filter(malformed) {
@@ -65,7 +65,7 @@ fn malformed_creation_is_refused(model: &Model, event: &Event, verdicts: &mut Ve
 }
 
 /// Whether a call names an object that nobody was seen to return.
-fn names_unknown(model: &Model, call: &ClientCall) -> bool {
+fn names_unknown(model: &Scene<'_>, call: &ClientCall) -> bool {
     let handle = call.handle.filter(|handle| !handle.is_null() && call.is_on_object());
     handle.is_some_and(|handle| model.clients.giver(call.association, handle).is_none())
 }
@@ -77,7 +77,7 @@ fn is_on_object(method: Method) -> bool {
 /// After a success a client goes on at once; what it repeats after an interval, it takes for a failure.
 const AT_ONCE: Duration = Duration::from_millis(800);
 
-fn malformed_answers_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn malformed_answers_are_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request(event) else { return };
     let Some(handle) = request.handle() else { return };
     let association = request.started.association;

@@ -7,9 +7,9 @@ use mspan::{Method, NotificationType, method};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const SECTION: &str = "3.1.1.4.1";
 
@@ -56,7 +56,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// What the RegisterClient that starts asks for.
-fn asked<'a>(model: &Model, event: &'a Event) -> Option<&'a method::RegisterClientIn> {
+fn asked<'a>(model: &Scene<'_>, event: &'a Event) -> Option<&'a method::RegisterClientIn> {
     model.request_of(event, Method::RegisterClient)?;
     let Kind::CallStarted(started) = &event.kind else { return None };
     match &started.input {
@@ -65,7 +65,7 @@ fn asked<'a>(model: &Model, event: &'a Event) -> Option<&'a method::RegisterClie
     }
 }
 
-fn type_is_one_to_register_for(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn type_is_one_to_register_for(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(input) = asked(model, event) else { return };
     let expected = "the identifier of a notification type";
     match input.notification_type {
@@ -84,7 +84,7 @@ fn enumerated(verdicts: &mut Verdicts, expected: &str, actual: u32) {
 }
 
 /// NotifyFilter and conversationStyle are v1_enums.
-fn enumerations_have_32_bits(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn enumerations_have_32_bits(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::Gap(gap) if gap.short_enumerations => {
             verdicts.fail("NotifyFilter and conversationStyle of 32 bits each", "16 bits each");

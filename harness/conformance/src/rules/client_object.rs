@@ -8,10 +8,10 @@ use super::client_registration::{handle_is_not_null, since};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
-use crate::model::Model;
 use crate::model::client::{Belief, ClientCall, Request};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const DELETE: &str = "3.1.2.4.2";
 
@@ -67,7 +67,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::STARTED.of(&[Method::RegisterClient])),
 ];
 
-fn reserved_opnum_is_not_called(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn reserved_opnum_is_not_called(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(started) = &event.kind else { return };
     if started.interface != Some(mspan::Interface::AsyncNotify) {
         return;
@@ -82,7 +82,7 @@ fn reserved_opnum_is_not_called(_: &Model, event: &Event, verdicts: &mut Verdict
 /// "Opnum reserved for local use" of IRPCAsyncNotify (3.1.1.4).
 const RESERVED: u16 = 2;
 
-fn deleted_handle_is_a_created_one(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn deleted_handle_is_a_created_one(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::Delete) else { return };
     if request.object().is_some() {
         verdicts.pass();
@@ -96,7 +96,7 @@ fn deleted_handle_is_a_created_one(model: &Model, event: &Event, verdicts: &mut 
     }
 }
 
-fn client_deletes_but_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_deletes_but_once(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::Delete) else { return };
     let Some(object) = request.object() else { return };
     let deletes = || model.clients.calls_on(object).filter(|call| call.is(Method::Delete));
@@ -108,7 +108,7 @@ fn client_deletes_but_once(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// After an UnregisterClient that failed, Delete may follow: more can't be done.
-fn client_unregisters_before_it_deletes(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_unregisters_before_it_deletes(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::Delete) else { return };
     let Some(object) = request.object() else { return };
     let Some(last) = model.clients.registration_of(object) else { return };
@@ -126,7 +126,7 @@ fn client_unregisters_before_it_deletes(model: &Model, event: &Event, verdicts: 
 
 /// Whether RegisterClient has failed to the client by an answer that breaks NDR, or the server has said of the handle that it
 /// does not know it any more.
-fn is_excused(request: &Request<'_>, register: &ClientCall, model: &Model) -> bool {
+fn is_excused(request: &Request<'_>, register: &ClientCall, model: &Scene<'_>) -> bool {
     let unknown = |call: &ClientCall| call.code() == Some(CONTEXT_MISMATCH);
     register.malformed || request.object().is_some_and(|object| model.clients.calls_on(object).any(unknown))
 }
@@ -135,7 +135,7 @@ fn is_excused(request: &Request<'_>, register: &ClientCall, model: &Model) -> bo
 pub(super) const CONTEXT_MISMATCH: u32 = 0x1C00_001A;
 
 /// SD-45: handles that are made on one interface are used on the other, in the association that they belong to.
-fn both_interfaces_share_an_association(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn both_interfaces_share_an_association(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
     if request.object().is_some() {
         verdicts.pass();

@@ -7,11 +7,11 @@ use dcerpc::ndr::WideString;
 use mspan::{Method, method};
 
 use crate::event::{Event, Kind};
-use crate::model::Model;
 use crate::rule::Verdicts;
+use crate::scene::Scene;
 
 /// The pName of the RegisterClient that starts.
-fn given<'a>(model: &Model, event: &'a Event) -> Option<Option<&'a WideString>> {
+fn given<'a>(model: &Scene<'_>, event: &'a Event) -> Option<Option<&'a WideString>> {
     model.request_of(event, Method::RegisterClient)?;
     let Kind::CallStarted(started) = &event.kind else { return None };
     let Some(method::In::RegisterClient(input)) = &started.input else { return None };
@@ -19,7 +19,7 @@ fn given<'a>(model: &Model, event: &'a Event) -> Option<Option<&'a WideString>> 
 }
 
 /// The text of a pName that is not NULL, and what stands behind its two backslashes.
-fn text(model: &Model, event: &Event) -> Option<(String, Option<String>)> {
+fn text(model: &Scene<'_>, event: &Event) -> Option<(String, Option<String>)> {
     let text = given(model, event)??.text();
     let rest = text.strip_prefix(r"\\").map(String::from);
     Some((text, rest))
@@ -27,7 +27,7 @@ fn text(model: &Model, event: &Event) -> Option<(String, Option<String>)> {
 
 /// A string of at least its terminator, which begins as a UNC name does. An array that is larger than the string is worth
 /// a note.
-pub(super) fn is_null_or_a_string(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+pub(super) fn is_null_or_a_string(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(given) = given(model, event) else { return };
     let Some(name) = given else {
         verdicts.pass();
@@ -49,7 +49,7 @@ pub(super) fn is_null_or_a_string(model: &Model, event: &Event, verdicts: &mut V
     }
 }
 
-pub(super) fn is_a_unc_name(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+pub(super) fn is_a_unc_name(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((text, rest)) = text(model, event) else { return };
     let parts = rest.as_deref().and_then(|rest| rest.split_once('\\'));
     if parts.is_some_and(|(host, printer)| !host.is_empty() && !printer.is_empty() && !printer.contains('\\')) {
@@ -59,7 +59,7 @@ pub(super) fn is_a_unc_name(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-pub(super) fn has_a_local_name(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+pub(super) fn has_a_local_name(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((_, rest)) = text(model, event) else { return };
     let Some((_, printer)) = rest.as_deref().and_then(|rest| rest.split_once('\\')) else { return };
     match printer.find(['\\', ',']) {
@@ -70,7 +70,7 @@ pub(super) fn has_a_local_name(model: &Model, event: &Event, verdicts: &mut Verd
 
 /// What stands in the place of the host can't be one where it holds a blank, a path or a port. How an IPv6 address is
 /// written here nobody says (SD-50), nor what names beyond ASCII are.
-pub(super) fn has_a_host(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+pub(super) fn has_a_host(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((_, rest)) = text(model, event) else { return };
     let Some((host, _)) = rest.as_deref().and_then(|rest| rest.split_once('\\')).filter(|(host, _)| !host.is_empty())
     else {

@@ -21,10 +21,11 @@ use super::client_request::{client, leaves_undone};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::fact::Facts;
+use crate::model::Moment;
 use crate::model::client::{ClientCall, ClientDue};
-use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -72,7 +73,7 @@ struct Duty {
 }
 
 /// A notification that GetNotification has brought, of the type that was registered for.
-fn document<'a>(model: &Model, call: &'a ClientCall) -> Option<(NotificationType, &'a Bytes)> {
+fn document<'a>(model: &Scene<'_>, call: &'a ClientCall) -> Option<(NotificationType, &'a Bytes)> {
     let Outcome::Returned { output: Some(method::Out::GetNotification(output)), .. } = call.outcome()? else {
         return None;
     };
@@ -83,7 +84,7 @@ fn document<'a>(model: &Model, call: &'a ClientCall) -> Option<(NotificationType
     sound.then_some((kind, &output.notification_data.as_ref()?.elements))
 }
 
-fn after_error(model: &Model, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+fn after_error(model: &Scene<'_>, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
     let assessment = (kind == NotificationType::ASYNC_UI).then(|| model.async_ui(octets))?;
     let decided = |kind| -> Option<&'static [&'static str]> {
         Some(match kind {
@@ -99,14 +100,14 @@ fn after_error(model: &Model, kind: NotificationType, octets: &Bytes) -> Option<
     assessment.is_error_for_clients().then_some(Duty { decided, certain })
 }
 
-fn after_error_of_configuration(model: &Model, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+fn after_error_of_configuration(model: &Scene<'_>, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
     let types = [NotificationType::PRINTER_CONFIGURATION, NotificationType::PRINTER_CONFIGURATION_SDK];
     let assessment = types.contains(&kind).then(|| model.configuration(octets))?;
     let certain = is_fatal(&assessment, octets);
     (assessment.verdict() == Reading::Invalid).then(|| Duty { decided: vec![&["PAN-3.2.4.4.1-05"]], certain })
 }
 
-fn after_absent_entry_point(model: &Model, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
+fn after_absent_entry_point(model: &Scene<'_>, kind: NotificationType, octets: &Bytes) -> Option<Duty> {
     let assessment = (kind == NotificationType::ASYNC_UI).then(|| model.async_ui(octets))?;
     if assessment.is_error_for_clients() {
         return None;
@@ -123,10 +124,10 @@ fn after_absent_entry_point(model: &Model, kind: NotificationType, octets: &Byte
 }
 
 fn goes_on(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
-    duty: fn(&Model, NotificationType, &Bytes) -> Option<Duty>,
+    duty: fn(&Scene<'_>, NotificationType, &Bytes) -> Option<Duty>,
 ) {
     if let Some(ClientDue::Prompt(id)) = model.client_due(event) {
         let Some(call) = model.clients.call(id) else { return };
@@ -158,7 +159,7 @@ fn goes_on(
 }
 
 /// A client that was started for more has to go on; one that has had all may go. What else there is to it nobody knows.
-fn leaves_after(model: &Model, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, method: Method) {
+fn leaves_after(model: &Scene<'_>, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, method: Method) {
     match model.clients.wants_more(call.association) {
         Some(true) => accuse(model, verdicts, call, duty, method.name()),
         Some(false) => {}
@@ -174,7 +175,7 @@ fn doubt(verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, why: &str) {
 
 /// T_PROMPT has passed after a document with which a client can't but go on. That it has unregistered in the knowledge of
 /// the document was judged then; otherwise the two may have crossed.
-fn stays(model: &Model, event: &Event, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty) {
+fn stays(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty) {
     let (Some(handle), Some(answer)) = (call.handle, &call.answer) else { return };
     let calls = model.clients.calls_with(call.association, handle);
     let mut later = calls.filter(|other| other.at > call.at && other.id != call.id);
@@ -197,7 +198,7 @@ fn leaves(method: Method) -> bool {
     matches!(method, Method::UnregisterClient | Method::Delete)
 }
 
-fn accuse(model: &Model, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, actual: &str) {
+fn accuse(model: &Scene<'_>, verdicts: &mut Verdicts, call: &ClientCall, duty: &Duty, actual: &str) {
     let prompt = model.config().prompt;
     for decided in &duty.decided {
         let expected = "another GetNotification, whatever the document holds";

@@ -20,9 +20,10 @@ use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind, Outcome};
 use crate::model::channel::ChannelMethod;
 use crate::model::client::{Belief, ClientCall, ClientDue, Parting};
-use crate::model::{Model, Moment, Registration};
+use crate::model::{Moment, Registration};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -82,7 +83,7 @@ impl<'a> Brought<'a> {
 
     /// The one notification that a channel has brought so far. Where there were several, a client has gone on with the
     /// channel, and what it does is its answer to the last one or to one before.
-    pub(super) fn on(model: &'a Model, association: AssociationId, handle: ContextHandle) -> Option<Self> {
+    pub(super) fn on(model: &'a Scene<'_>, association: AssociationId, handle: ContextHandle) -> Option<Self> {
         let mut all = model.clients.calls_with(association, handle).filter_map(Self::by);
         all.next().filter(|_| all.next().is_none())
     }
@@ -106,7 +107,7 @@ pub(super) struct Reaction<'a> {
 
 impl<'a> Reaction<'a> {
     /// The client's first request on an AsyncUI channel after its notification.
-    pub(super) fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn of(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         let Kind::CallStarted(started) = &event.kind else { return None };
         let (method, handle, given, octets) = parts(started.input.as_ref()?)?;
         let brought = async_ui(model, started.association, handle)?;
@@ -122,7 +123,7 @@ impl<'a> Reaction<'a> {
 
     /// The release with which a client has reacted to the notification of an AsyncUI channel, T_PROMPT after it, where the
     /// client is still registered: clients that leave may release what their users have not answered.
-    pub(super) fn release_of_one_who_stays(model: &'a Model, event: &Event) -> Option<Self> {
+    pub(super) fn release_of_one_who_stays(model: &'a Scene<'_>, event: &Event) -> Option<Self> {
         let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return None };
         let call = model.clients.call(id).filter(|call| call.is(Method::CloseChannel))?;
         let (method, handle, given, octets) = parts(call.input.as_ref()?)?;
@@ -157,7 +158,7 @@ impl<'a> Reaction<'a> {
     }
 
     /// Whether the registration that the channel came from stands, and no call is on its way that ends it.
-    fn is_registered(&self, model: &Model) -> bool {
+    fn is_registered(&self, model: &Scene<'_>) -> bool {
         let by = self.brought.by;
         let view = by.handle.and_then(|handle| model.channels.view_of(by.association, handle));
         let registration = view.and_then(|view| view.registration).and_then(|id| model.registration(id));
@@ -189,14 +190,18 @@ pub(super) fn wants_answer(assessment: &Assessment<Notification>) -> bool {
 }
 
 /// The notification of an AsyncUI channel.
-pub(super) fn async_ui(model: &Model, association: AssociationId, handle: ContextHandle) -> Option<Brought<'_>> {
+pub(super) fn async_ui<'a>(
+    model: &'a Scene<'_>,
+    association: AssociationId,
+    handle: ContextHandle,
+) -> Option<Brought<'a>> {
     let brought = Brought::on(model, association, handle)?;
     (is_async_ui(model, association, handle) && brought.kind == NotificationType::ASYNC_UI).then_some(brought)
 }
 
 /// The notification of an AsyncUI channel about which nothing has been done when T_PROMPT has passed, where the client has
 /// received it and nothing excuses it.
-pub(super) fn unanswered<'a>(model: &'a Model, event: &Event) -> Option<Brought<'a>> {
+pub(super) fn unanswered<'a>(model: &'a Scene<'_>, event: &Event) -> Option<Brought<'a>> {
     let Some(ClientDue::Prompt(call)) = model.client_due(event) else { return None };
     let by = model.clients.call(call)?;
     let (association, handle) = (by.association, by.handle?);
@@ -220,7 +225,7 @@ fn parts(input: &method::In) -> Option<(ChannelMethod, ContextHandle, Option<Not
 }
 
 /// Whether a request with the handle of a channel was made after its notification, or may have been.
-pub(super) fn is_answered(model: &Model, brought: &Brought<'_>, handle: ContextHandle) -> bool {
+pub(super) fn is_answered(model: &Scene<'_>, brought: &Brought<'_>, handle: ContextHandle) -> bool {
     let Some(answer) = &brought.by.answer else { return true };
     let mut calls = model.clients.calls_with(brought.by.association, handle);
     calls.any(|call| call.id != brought.by.id && (call.at > answer.at || call.is(Method::CloseChannel)))
@@ -228,7 +233,7 @@ pub(super) fn is_answered(model: &Model, brought: &Brought<'_>, handle: ContextH
 
 /// The type that the client of a channel has registered for, where that is certain.
 pub(super) fn registered_type(
-    model: &Model,
+    model: &Scene<'_>,
     association: AssociationId,
     handle: ContextHandle,
 ) -> Option<NotificationType> {
@@ -241,12 +246,12 @@ pub(super) fn registered_type(
 }
 
 /// Whether a channel is certainly of an AsyncUI client.
-pub(super) fn is_async_ui(model: &Model, association: AssociationId, handle: ContextHandle) -> bool {
+pub(super) fn is_async_ui(model: &Scene<'_>, association: AssociationId, handle: ContextHandle) -> bool {
     registered_type(model, association, handle) == Some(NotificationType::ASYNC_UI)
 }
 
 /// The notifications of channels that the client of an ended association left without an answer, each with its handle.
-fn left<'a>(model: &'a Model, event: &'a Event) -> impl Iterator<Item = (Brought<'a>, ContextHandle)> {
+fn left<'a>(model: &'a Scene<'_>, event: &'a Event) -> impl Iterator<Item = (Brought<'a>, ContextHandle)> {
     let ended = match &event.kind {
         Kind::AssociationEnded(association) => Some(*association),
         _ => None,
@@ -261,7 +266,7 @@ fn left<'a>(model: &'a Model, event: &'a Event) -> impl Iterator<Item = (Brought
     })
 }
 
-fn notification_on_a_channel_is_answered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notification_on_a_channel_is_answered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     for (brought, _) in left(model, event) {
         let actual = format!("the client has left without one to a notification of {} octets", brought.octets.len());
         verdicts.fail("an answer to the notification of a channel, or CloseChannel", actual).about(brought.by.id);
@@ -275,7 +280,7 @@ fn notification_on_a_channel_is_answered(model: &Model, event: &Event, verdicts:
 
 /// Of all GetNotificationSendResponse calls with a channel's handle the first is the only one. With NOTIFICATION_RELEASE
 /// it follows the label of a figure (SD-05).
-fn answer_is_not_another_call(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn answer_is_not_another_call(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reaction) = Reaction::of(model, event) else { return };
     let decided: &[&str] = match reaction.kind() {
         Some(NotificationKind::MessageBox) => &["PAN-3.1.3.4.2-06", "PAN-3.2.3.4.2-03"],
@@ -297,7 +302,7 @@ fn answer_is_not_another_call(model: &Model, event: &Event, verdicts: &mut Verdi
 
 /// A message box is answered by whoever can show it. An entry point may be out of reach, so that custom UI and custom data
 /// may be released as well.
-fn answer_is_a_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn answer_is_a_close(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let expected = "a response by CloseChannel";
     for (brought, handle) in left(model, event) {
         let assessment = model.async_ui(brought.octets);
@@ -327,7 +332,7 @@ fn answer_is_a_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn valid_box_was_released(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn valid_box_was_released(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reaction) = Reaction::release_of_one_who_stays(model, event) else { return };
     let is_box = reaction.kind() == Some(NotificationKind::MessageBox) && reaction.wants_answer();
     if !is_box || reaction.assessment.verdict() != Reading::Valid {

@@ -9,10 +9,11 @@ use super::client_printer_name as name;
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
+use crate::model::Clients;
 use crate::model::client::{Belief, ClientCall, ClientObject, Request};
-use crate::model::{Clients, Model};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const REGISTER: &str = "3.1.1.4.1";
 const UNREGISTER: &str = "3.1.1.4.2";
@@ -97,7 +98,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::STARTED.of(&[Method::UnregisterClient])),
 ];
 
-fn registered_handle_is_a_created_one(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registered_handle_is_a_created_one(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
     if request.object().is_some() {
         verdicts.pass();
@@ -106,7 +107,7 @@ fn registered_handle_is_a_created_one(model: &Model, event: &Event, verdicts: &m
     }
 }
 
-pub(super) fn handle_is_not_null(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+pub(super) fn handle_is_not_null(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     let Some(request) = model.request_of(event, method) else { return };
     if request.handle().is_some_and(|handle| handle.is_null()) {
         verdicts.fail("the handle of a remote object", "20 zero octets");
@@ -116,7 +117,7 @@ pub(super) fn handle_is_not_null(model: &Model, event: &Event, verdicts: &mut Ve
 }
 
 /// Create, RegisterClient, and then the call that waits.
-fn registration_is_the_first_step(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registration_is_the_first_step(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let waits = |method| model.request_of(event, method);
     let Some(request) = waits(Method::GetNotification).or_else(|| waits(Method::GetNewChannel)) else { return };
     let Some(object) = request.object().filter(|_| request.has_whole_past(model)) else { return };
@@ -130,7 +131,7 @@ fn registration_is_the_first_step(model: &Model, event: &Event, verdicts: &mut V
     }
 }
 
-fn registered_handle_is_not_registered_again(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registered_handle_is_not_registered_again(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::RegisterClient) else { return };
     let Some(object) = request.object() else { return };
     let Some(last) = model.clients.registration_of(object) else {
@@ -157,7 +158,7 @@ fn registered_handle_is_not_registered_again(model: &Model, event: &Event, verdi
     }
 }
 
-fn unregistered_handle_was_registered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unregistered_handle_was_registered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::UnregisterClient) else { return };
     let expected = "a handle that RegisterClient has registered with success";
     let Some(object) = request.object() else {
@@ -177,7 +178,7 @@ fn unregistered_handle_was_registered(model: &Model, event: &Event, verdicts: &m
 }
 
 /// SD-17: until the handle is registered anew.
-fn client_unregisters_but_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_unregisters_but_once(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = model.request_of(event, Method::UnregisterClient) else { return };
     let Some(object) = request.object() else { return };
     let Some(last) = model.clients.registration_of(object) else { return };

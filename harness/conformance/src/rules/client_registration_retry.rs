@@ -12,9 +12,10 @@ use super::client_request::{client, gives_up, leaves_undone};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::model::client::{Attempt, Belief, ClientCall, ClientDue, QUIET, Retry};
-use crate::model::{Clients, Model, Moment};
+use crate::model::{Clients, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdict, Verdicts};
+use crate::scene::Scene;
 
 const REGISTER: &str = "3.1.1.4.1";
 
@@ -91,7 +92,7 @@ fn failed_registration<'a>(clients: &'a Clients, attempt: &Attempt) -> Option<&'
 }
 
 /// RegisterClient with the same parameters does not follow a failure that is fatal.
-fn is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts, fatal: Hresult) {
+fn is_not_retried(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, fatal: Hresult) {
     if quiet(model, event, verdicts, fatal) {
         return;
     }
@@ -113,7 +114,7 @@ fn is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts, fatal: 
 }
 
 /// Whether the event is that of the window's end after a RegisterClient that failed so; then it is judged.
-fn quiet(model: &Model, event: &Event, verdicts: &mut Verdicts, code: Hresult) -> bool {
+fn quiet(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, code: Hresult) -> bool {
     let Some(ClientDue::Quiet(id)) = model.client_due(event) else { return false };
     let Some(attempt) = model.clients.attempt(id) else { return true };
     let failed = failed_registration(&model.clients, attempt).is_some_and(|call| call.code() == Some(code.0));
@@ -141,7 +142,7 @@ fn is_retried(call: &ClientCall) -> bool {
 /// rpc_s_access_denied, by which a runtime says what 0x80070005 says.
 const FAULT_ACCESS_DENIED: u32 = 5;
 
-fn failed_registration_is_retried_with_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn failed_registration_is_retried_with_a_new_object(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(ClientDue::Retried(id)) = model.client_due(event) {
         let Some(attempt) = model.clients.attempt(id) else { return };
         let Some(call) = failed_registration(&model.clients, attempt).filter(|call| is_retried(call)) else { return };
@@ -188,7 +189,7 @@ const LONG: Duration = Duration::from_secs(40);
 /// After so many attempts the intervals have grown.
 const MANY: usize = 12;
 
-fn intervals_grow_from_a_second_to_a_minute(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn intervals_grow_from_a_second_to_a_minute(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(interval) = Interval::before(model, event) else { return };
     let decided: &[&str] = match failed_registration(&model.clients, interval.former) {
         Some(call) if !is_retried(call) => return,
@@ -212,7 +213,7 @@ pub(super) struct Interval<'a> {
 
 impl<'a> Interval<'a> {
     /// The interval before a RegisterClient that starts.
-    pub(super) fn before(model: &'a Model, event: &Event) -> Option<Self> {
+    pub(super) fn before(model: &'a Scene<'_>, event: &Event) -> Option<Self> {
         let request = model.request_of(event, Method::RegisterClient)?;
         let Some(In::RegisterClient(asked)) = &request.started.input else { return None };
         let retry = model.clients.retry(model, &request)?;
@@ -223,7 +224,7 @@ impl<'a> Interval<'a> {
     }
 
     /// Judges it, beside those before it.
-    pub(super) fn judge<'v>(&self, model: &Model, verdicts: &'v mut Verdicts) -> &'v mut Verdict {
+    pub(super) fn judge<'v>(&self, model: &Scene<'_>, verdicts: &'v mut Verdicts) -> &'v mut Verdict {
         match self.wrong(&model.clients) {
             Some((expected, actual)) if !self.retry.doubtful => verdicts.fail(expected, actual).within(SHORTEST),
             Some((_, actual)) => {
@@ -276,7 +277,7 @@ impl<'a> Interval<'a> {
 
 /// Codes that mean nothing of their own lead to the same: a client that has retried after one retries after another. Of
 /// several failures in a row only the first is compared, for a client may give up at some time.
-fn all_errors_are_treated_alike(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn all_errors_are_treated_alike(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(ClientDue::Retried(id)) = model.client_due(event) else { return };
     let Some(attempt) = model.clients.attempt(id) else { return };
     let Some(call) = first_failure(&model.clients, attempt) else { return };
@@ -307,7 +308,7 @@ fn first_failure<'a>(clients: &'a Clients, attempt: &Attempt) -> Option<&'a Clie
 }
 
 /// A method whose failure is not repeated with the same handle.
-fn fatal(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method, decided: &'static [&'static str]) {
+fn fatal(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method, decided: &'static [&'static str]) {
     let failed = |call: &&ClientCall| call.is(method) && call.succeeded() == Some(false) && !call.given_up;
     if let Some(ClientDue::Quiet(id)) = model.client_due(event) {
         let Some(call) = model.clients.call(id).filter(failed) else { return };
@@ -336,7 +337,7 @@ fn fatal(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method, 
 /// One program may well call Create for several registrations; a row of failures, in intervals or without end, is a loop of one that
 /// was started for a single registration. Of any other nobody knows how many print jobs it has.
 /// Where a registration is being retried, that decides (SD-47).
-fn failed_creation_is_fatal(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn failed_creation_is_fatal(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(ClientDue::Quiet(id)) = model.client_due(event) {
         let Some(call) = model.clients.call(id).filter(|call| is_failed_creation(call)) else { return };
         let Some(answer) = &call.answer else { return };

@@ -16,10 +16,10 @@ use super::client_reaction::{Reaction, needs_files, unanswered, wants_answer};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::model::channel::ChannelMethod;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -155,7 +155,7 @@ pub(super) static RULES: &[Rule] = &[
 type Decided = [&'static [&'static str]; 2];
 
 /// What a client does about a notification of a format that it accepts, or should accept.
-fn accepted<'a>(model: &'a Model, event: &'a Event, kind: NotificationKind) -> Option<Reaction<'a>> {
+fn accepted<'a>(model: &'a Scene<'_>, event: &'a Event, kind: NotificationKind) -> Option<Reaction<'a>> {
     Reaction::of(model, event).filter(|reaction| reaction.kind() == Some(kind) && reaction.wants_answer())
 }
 
@@ -173,7 +173,7 @@ fn calls_absent(reaction: &Reaction<'_>) -> bool {
 }
 
 /// With the AsyncUI type and octets. A release without any is no answer, and judged elsewhere.
-fn comes_as_reason(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: NotificationKind) {
+fn comes_as_reason(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, kind: NotificationKind) {
     let Some(reaction) = accepted(model, event, kind) else { return };
     let expected = "the reply as pReason of CloseChannel, with the AsyncUI type";
     let method = if reaction.method == ChannelMethod::Close { "CloseChannel" } else { "GetNotificationSendResponse" };
@@ -192,7 +192,7 @@ fn comes_as_reason(model: &Model, event: &Event, verdicts: &mut Verdicts, kind: 
 
 /// That it is the string that the method returned, the scenario has to compare.
 fn is_in_a_custom_ui_reply(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     kind: NotificationKind,
@@ -211,7 +211,7 @@ fn is_in_a_custom_ui_reply(
 }
 
 fn absent_method(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     kind: NotificationKind,
@@ -240,7 +240,7 @@ fn absent_method(
 
 /// A method that returns what it was passed, as hexadecimal digits, shows that. What another returns says nothing; but
 /// the digits of a beginning may come from data that was cut.
-fn method_is_passed_the_binary_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn method_is_passed_the_binary_data(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reaction) = accepted(model, event, NotificationKind::CustomData).filter(Reaction::is_reply) else {
         return;
     };
@@ -263,7 +263,7 @@ fn method_is_passed_the_binary_data(model: &Model, event: &Event, verdicts: &mut
 
 /// The notification that a client has answered rightly, or that it has released although it can show it and stays. What a
 /// release has with it may be the answer.
-fn answered_or_released<'a>(model: &'a Model, event: &'a Event) -> Option<Reaction<'a>> {
+fn answered_or_released<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<Reaction<'a>> {
     let released = Reaction::release_of_one_who_stays(model, event);
     let wrong = |reaction: &Reaction<'_>| {
         reaction.kind() == Some(NotificationKind::MessageBox)
@@ -275,7 +275,7 @@ fn answered_or_released<'a>(model: &'a Model, event: &'a Event) -> Option<Reacti
     reaction.wants_answer().then_some(reaction)
 }
 
-fn strings_of_ok_and_cancel_are_disregarded(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn strings_of_ok_and_cancel_are_disregarded(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reaction) = answered_or_released(model, event) else { return };
     let Some(meaning) = &reaction.assessment.meaning else { return };
     let disregarded = meaning.buttons.iter().any(|button| button.is_ok_or_cancel() && button.resource.is_some());
@@ -292,7 +292,7 @@ fn strings_of_ok_and_cancel_are_disregarded(model: &Model, event: &Event, verdic
 
 /// Entry points may be out of reach: that custom UI and custom data are released says nothing. What numbers come to, the
 /// reply says, and that is judged where its button is.
-fn inconsistencies_are_tolerated(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn inconsistencies_are_tolerated(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reaction) = answered_or_released(model, event) else { return };
     let tolerable = reaction.assessment.verdict() == Reading::Tolerable && !reaction.assessment.leniencies.is_empty();
     let Some(kind) = reaction.kind().filter(|_| tolerable) else { return };
@@ -336,7 +336,7 @@ fn of_leniency(leniency: &str) -> Option<&'static [&'static str]> {
 }
 
 /// A document that wants no answer is out of place on a channel: it is released, and what else is done is noted (SD-59).
-fn bidi_counts_as_false(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn bidi_counts_as_false(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reaction) = Reaction::of(model, event) else { return };
     let counted = reaction.assessment.leniencies.contains(&"X-LEN-08") && !reaction.assessment.is_error_for_clients();
     if !counted {

@@ -14,6 +14,7 @@ use crate::model::client::{ClientCall, Parting, Request};
 use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// GetNotificationSendResponse or CloseChannel, as it starts.
 pub(super) struct ChannelRequest<'a> {
@@ -32,7 +33,7 @@ pub(super) struct ChannelRequest<'a> {
 
 impl<'a> ChannelRequest<'a> {
     /// The request that an event completes, when its parameters could be read.
-    pub(super) fn any(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn any(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         let request = model.request(event)?;
         let (kind, handle, notification_type, size, data) = match request.started.input.as_ref()? {
             method::In::GetNotificationSendResponse(input) => {
@@ -50,7 +51,7 @@ impl<'a> ChannelRequest<'a> {
     }
 
     /// The same, of one method.
-    pub(super) fn of(model: &'a Model, event: &'a Event, kind: ChannelMethod) -> Option<Self> {
+    pub(super) fn of(model: &'a Scene<'_>, event: &'a Event, kind: ChannelMethod) -> Option<Self> {
         Self::any(model, event).filter(|request| request.kind == kind)
     }
 
@@ -60,12 +61,12 @@ impl<'a> ChannelRequest<'a> {
     }
 
     /// The type that the client of the handle has registered for, where that is certain.
-    pub(super) fn registered(&self, model: &Model) -> Option<NotificationType> {
+    pub(super) fn registered(&self, model: &Scene<'_>) -> Option<NotificationType> {
         registered(model, self.known()?)
     }
 
     /// Whether it is the first GetNotificationSendResponse that the client makes on the channel.
-    pub(super) fn is_first(&self, model: &Model) -> Belief {
+    pub(super) fn is_first(&self, model: &Scene<'_>) -> Belief {
         let Some(view) = self.known() else { return Belief::Maybe };
         let mut earlier = model.channels.calls_of(view).filter(|call| call.kind == ChannelMethod::Gnsr);
         match earlier.next() {
@@ -76,7 +77,7 @@ impl<'a> ChannelRequest<'a> {
     }
 
     /// The earlier calls on the channel, in the order of their requests.
-    pub(super) fn earlier(&self, model: &'a Model) -> impl Iterator<Item = &'a ClientCall> {
+    pub(super) fn earlier(&self, model: &'a Scene<'_>) -> impl Iterator<Item = &'a ClientCall> {
         self.known().into_iter().flat_map(|view| calls_on(model, view))
     }
 
@@ -92,18 +93,18 @@ impl<'a> ChannelRequest<'a> {
 }
 
 /// The type that the client of a handle has registered for, where that is certain.
-pub(super) fn registered(model: &Model, view: &View) -> Option<NotificationType> {
+pub(super) fn registered(model: &Scene<'_>, view: &View) -> Option<NotificationType> {
     let registration = model.registration(view.registration?)?;
     registration.certain.then_some(registration.notification_type)
 }
 
 /// The calls on a channel, in the order of their requests.
-pub(super) fn calls_on<'a>(model: &'a Model, view: &'a View) -> impl DoubleEndedIterator<Item = &'a ClientCall> {
+pub(super) fn calls_on<'a>(model: &'a Scene<'_>, view: &'a View) -> impl DoubleEndedIterator<Item = &'a ClientCall> {
     view.calls.iter().filter_map(|id| model.clients.call(*id))
 }
 
 /// The channel that a call names, where its client was seen to be given it.
-pub(super) fn view_of<'a>(model: &'a Model, call: &ClientCall) -> Option<&'a View> {
+pub(super) fn view_of<'a>(model: &'a Scene<'_>, call: &ClientCall) -> Option<&'a View> {
     let view = model.channels.view(model.channels.call(call.id)?.view)?;
     (view.returned.is_some() && !view.clouded && !view.shared).then_some(view)
 }
@@ -117,7 +118,7 @@ pub(super) fn view_of_handle(model: &Model, association: AssociationId, handle: 
 /// Whether an association's client is still there, has received the answer to a call, and nothing excuses what it leaves
 /// undone. Its own tap sees it receive; otherwise what it sends shows it, or that the server's tap has seen the answer go
 /// T_PROMPT ago on a connection that lasts.
-pub(super) fn leaves_undone(model: &Model, call: &ClientCall, now: Moment) -> bool {
+pub(super) fn leaves_undone(model: &Scene<'_>, call: &ClientCall, now: Moment) -> bool {
     let clients = &model.clients;
     clients.parting(model, call.association) == Parting::Open
         && !clients.excuses(model, call.association)
@@ -125,7 +126,7 @@ pub(super) fn leaves_undone(model: &Model, call: &ClientCall, now: Moment) -> bo
 }
 
 /// Whether a client has received the answer to a call by a moment.
-pub(super) fn is_received(model: &Model, call: &ClientCall, now: Moment) -> bool {
+pub(super) fn is_received(model: &Scene<'_>, call: &ClientCall, now: Moment) -> bool {
     let (config, Some(answer)) = (model.config(), &call.answer) else { return false };
     match config.vantage {
         Vantage::Client => true,
@@ -137,7 +138,7 @@ pub(super) fn is_received(model: &Model, call: &ClientCall, now: Moment) -> bool
 /// Whether a client has given up after a failure, although it was started to wait for more: it has not begun anew, and waits
 /// for nothing else. What may mean that there is nothing more to come, and what excuses a client, are no failures to try
 /// again after.
-pub(super) fn gives_up(model: &Model, failed: &ClientCall) -> bool {
+pub(super) fn gives_up(model: &Scene<'_>, failed: &ClientCall) -> bool {
     let (clients, Some(answer)) = (&model.clients, &failed.answer) else { return false };
     let who = clients.who(failed.association);
     let over = failed.code().is_none_or(|code| is_termination(Hresult(code)));
@@ -157,7 +158,7 @@ pub(super) const fn client(
     section: &'static str,
     level: Level,
     requirements: &'static [&'static str],
-    judge: fn(&Model, &Event, &mut Verdicts),
+    judge: fn(&Scene<'_>, &Event, &mut Verdicts),
 ) -> Rule {
     Rule { id, section, level, party: Party::Client, requirements, occasions: Occasions::ALL, judge }
 }

@@ -13,7 +13,8 @@ use super::client_waiting::has_left;
 use super::get_new_channel::is_termination;
 use crate::event::{AssociationId, CallId};
 use crate::model::client::{Belief, ClientCall, QUIET, Request};
-use crate::model::{Model, Moment, Registration, RegistrationId};
+use crate::model::{Moment, Registration, RegistrationId};
+use crate::scene::Scene;
 
 /// The longest interval between retries, with a tenth of slack (SD-47).
 pub(super) const LONGEST: Duration = Duration::from_secs(66);
@@ -41,7 +42,7 @@ pub(super) struct Retry {
 
 impl<'a> Failure<'a> {
     /// The failure of a call of a method. What the client itself has cancelled has not failed.
-    pub(super) fn of(model: &'a Model, id: CallId, method: Method) -> Option<Self> {
+    pub(super) fn of(model: &'a Scene<'_>, id: CallId, method: Method) -> Option<Self> {
         let failed = |call: &&ClientCall| call.is(method) && call.succeeded() == Some(false) && !call.given_up;
         let call = model.clients.call(id).filter(failed)?;
         let handle = call.handle?;
@@ -66,7 +67,7 @@ impl<'a> Failure<'a> {
     }
 
     /// The calls of its association that came after it, the last first.
-    fn later(&self, model: &'a Model) -> impl Iterator<Item = &'a ClientCall> + use<'a> {
+    fn later(&self, model: &'a Scene<'_>) -> impl Iterator<Item = &'a ClientCall> + use<'a> {
         let at = self.at;
         model.clients.calls_of(self.call.association).rev().take_while(move |call| call.at > at)
     }
@@ -77,7 +78,7 @@ impl<'a> Failure<'a> {
     }
 
     /// The first call by which the client has tried again.
-    pub(super) fn retry(&self, model: &Model) -> Option<Retry> {
+    pub(super) fn retry(&self, model: &Scene<'_>) -> Option<Retry> {
         let later: Vec<&ClientCall> = self.later(model).collect();
         let mut renewed: Vec<&ClientCall> = Vec::new();
         for call in later.into_iter().rev().take_while(|call| self.is_soon(call.at)) {
@@ -99,7 +100,7 @@ impl<'a> Failure<'a> {
     }
 
     /// Whether the client has begun to try again, however far it came.
-    pub(super) fn is_followed_up(&self, model: &Model) -> bool {
+    pub(super) fn is_followed_up(&self, model: &Scene<'_>) -> bool {
         let method = self.call.method;
         self.later(model).filter(|call| self.is_soon(call.at)).any(|call| {
             let again = call.method == method && call.handle == self.call.handle;
@@ -108,7 +109,7 @@ impl<'a> Failure<'a> {
     }
 
     /// Whether the client has surely tried again, or surely not, as far as it has shown interest.
-    pub(super) fn reaction(&self, model: &Model, now: Moment) -> Option<bool> {
+    pub(super) fn reaction(&self, model: &Scene<'_>, now: Moment) -> Option<bool> {
         if let Some(retry) = self.retry(model) {
             return (!retry.may_be_meant(model, self)).then_some(true);
         }
@@ -120,7 +121,7 @@ impl<'a> Failure<'a> {
     }
 
     /// Whether the client unregistered, or deleted its object, before it knew of the failure.
-    fn is_of_its_own_making(&self, model: &Model) -> bool {
+    fn is_of_its_own_making(&self, model: &Scene<'_>) -> bool {
         let Some(handle) = self.call.handle else { return false };
         let leaves = |call: &&ClientCall| call.is(Method::UnregisterClient) || call.is(Method::Delete);
         let mut left = model.clients.calls_with(self.call.association, handle).filter(|call| call.at > self.call.at);
@@ -130,7 +131,7 @@ impl<'a> Failure<'a> {
 
     /// Whether the client has ever registered for the same while it was registered for it: then it wants it twice, and what
     /// belongs to which can't be told.
-    fn has_twins(&self, model: &Model, before: Moment) -> bool {
+    fn has_twins(&self, model: &Scene<'_>, before: Moment) -> bool {
         let same = |call: &&ClientCall| same_parameters(call, self.registration);
         let calls = model.clients.calls_of(self.call.association).take_while(|call| call.at < before);
         let attempts: Vec<&ClientCall> = calls.filter(same).collect();
@@ -139,13 +140,13 @@ impl<'a> Failure<'a> {
     }
 
     /// The waiting call of a retry that has not failed.
-    pub(super) fn succeeded_retry(&self, model: &'a Model) -> Option<&'a ClientCall> {
+    pub(super) fn succeeded_retry(&self, model: &'a Scene<'_>) -> Option<&'a ClientCall> {
         let retry = self.retry(model).filter(|retry| retry.anew)?;
         model.clients.call(retry.call?).filter(|call| call.succeeded() != Some(false))
     }
 
     /// Whether the client has registered once more soon after a retry, while the new registration stands.
-    pub(super) fn is_overdone(&self, model: &Model, retry: &ClientCall) -> bool {
+    pub(super) fn is_overdone(&self, model: &Scene<'_>, retry: &ClientCall) -> bool {
         self.later(model)
             .any(|call| call.at > retry.at && call.handle != retry.handle && same_parameters(call, self.registration))
     }
@@ -153,7 +154,7 @@ impl<'a> Failure<'a> {
 
 impl Retry {
     /// What the waiting call that is starting is a retry of.
-    pub(super) fn by<'a>(model: &'a Model, request: &Request<'_>) -> Option<(Failure<'a>, Self)> {
+    pub(super) fn by<'a>(model: &'a Scene<'_>, request: &Request<'_>) -> Option<(Failure<'a>, Self)> {
         let (association, handle) = (request.started.association, request.handle()?);
         let method = request.started.method?;
         let object = model.object(association, handle)?;
@@ -173,7 +174,7 @@ impl Retry {
     }
 
     /// Whether the client may have registered anew for another reason than to try again.
-    pub(super) fn may_be_meant(&self, model: &Model, failure: &Failure<'_>) -> bool {
+    pub(super) fn may_be_meant(&self, model: &Scene<'_>, failure: &Failure<'_>) -> bool {
         self.anew && (failure.is_of_its_own_making(model) || failure.has_twins(model, failure.at))
     }
 
@@ -183,7 +184,11 @@ impl Retry {
     }
 
     /// The failure after which the client had tried again with success, and registers once more all the same.
-    pub(super) fn after_success<'a>(model: &'a Model, request: &Request<'_>, method: Method) -> Option<Failure<'a>> {
+    pub(super) fn after_success<'a>(
+        model: &'a Scene<'_>,
+        request: &Request<'_>,
+        method: Method,
+    ) -> Option<Failure<'a>> {
         let association = request.started.association;
         let Some(method::In::RegisterClient(input)) = &request.started.input else { return None };
         let failure = last_failure(model, association, method, request.at, |known| same_input(input, known))?;
@@ -208,7 +213,7 @@ pub(super) fn style_of(method: Method) -> ConversationStyle {
 }
 
 /// Whether an attempt to register and wait had come to its end before a moment: by a failure, or by the client's own will.
-fn is_over(model: &Model, attempt: &ClientCall, method: Option<Method>, before: Moment) -> bool {
+fn is_over(model: &Scene<'_>, attempt: &ClientCall, method: Option<Method>, before: Moment) -> bool {
     let ended = |call: &ClientCall| call.answer.as_ref().is_some_and(|answer| answer.at < before);
     let Some(handle) = attempt.handle.filter(|_| attempt.succeeded() != Some(false)) else { return ended(attempt) };
     let calls = model.clients.calls_with(attempt.association, handle);
@@ -221,7 +226,7 @@ fn is_over(model: &Model, attempt: &ClientCall, method: Option<Method>, before: 
 
 /// The last failure of a method before a moment, on registrations of a kind.
 fn last_failure<'a>(
-    model: &'a Model,
+    model: &'a Scene<'_>,
     association: AssociationId,
     method: Method,
     before: Moment,

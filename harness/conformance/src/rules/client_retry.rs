@@ -12,10 +12,11 @@ use super::client_waiting::has_left;
 use crate::catalogue::Level;
 use crate::event::{CallId, Event};
 use crate::fact::Facts;
+use crate::model::Moment;
 use crate::model::client::{Belief, ClientDue, QUIET};
-use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const CHANNEL: &str = "3.1.1.4.3";
 const NOTIFICATION: &str = "3.1.1.4.5";
@@ -146,7 +147,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::STARTED.of(&[Method::RegisterClient]).or(Occasions::QUIET).given(Facts::AFTER_FAILURE)),
 ];
 
-fn second_is_not_repeated(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+fn second_is_not_repeated(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     let Some(request) = model.request(event).filter(|request| request.started.method == Some(method)) else { return };
     let Some(handle) = request.handle() else { return };
     let calls = || model.clients.calls_with(request.started.association, handle).rev().filter(|call| call.is(method));
@@ -163,7 +164,7 @@ fn second_is_not_repeated(model: &Model, event: &Event, verdicts: &mut Verdicts,
     }
 }
 
-fn terminated_is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+fn terminated_is_not_retried(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     let terminated = |failure: &Failure<'_>| failure.code == Hresult::NOTIFICATIONS_TERMINATED;
     if let Some(ClientDue::Quiet(id)) = model.client_due(event) {
         let Some(failure) = Failure::of(model, id, method).filter(terminated) else { return };
@@ -187,7 +188,7 @@ fn terminated_is_not_retried(model: &Model, event: &Event, verdicts: &mut Verdic
 }
 
 /// The failure that a waiting call which starts is a retry of, when the client knew it.
-fn retried<'a>(model: &'a Model, event: &'a Event, method: Method) -> Option<(Failure<'a>, Retry)> {
+fn retried<'a>(model: &'a Scene<'_>, event: &'a Event, method: Method) -> Option<(Failure<'a>, Retry)> {
     let request = model.request(event).filter(|request| request.started.method == Some(method))?;
     let (failure, retry) = Retry::by(model, &request)?;
     (request.knows(failure.call) == Belief::Yes).then_some((failure, retry))
@@ -205,7 +206,7 @@ fn other_error(one: &Failure<'_>, other: &Failure<'_>) -> bool {
 
 /// Compares what a client has done after a failure with what it has done after others.
 fn is_treated_alike(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     method: Method,
@@ -248,7 +249,7 @@ fn is_treated_alike(
     }
 }
 
-fn retry_makes_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+fn retry_makes_a_new_object(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     if let Some(ClientDue::Retried(id)) = model.client_due(event) {
         let Some(failure) = Failure::of(model, id, method).filter(Failure::is_ordinary) else { return };
         let idle = !has_left(model, failure.call) && leaves_undone(model, failure.call, Moment::of(event));
@@ -271,7 +272,7 @@ fn retry_makes_a_new_object(model: &Model, event: &Event, verdicts: &mut Verdict
 }
 
 /// The attempt before failed by the method, on a registration of its mode: how it is followed is judged as for RegisterClient.
-fn retries_are_spaced(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+fn retries_are_spaced(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     let Some(interval) = Interval::before(model, event) else { return };
     let failed = interval.former.failed.and_then(|failure| model.clients.call(failure.call));
     let failed = failed.filter(|call| call.is(method) && call.succeeded() == Some(false));
@@ -280,7 +281,7 @@ fn retries_are_spaced(model: &Model, event: &Event, verdicts: &mut Verdicts, met
     }
 }
 
-fn retrying_ends_with_success(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+fn retrying_ends_with_success(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     if let Some(ClientDue::Quiet(id)) = model.client_due(event) {
         let Some(failure) = Failure::of(model, id, method).filter(Failure::is_ordinary) else { return };
         if failure.succeeded_retry(model).is_some_and(|retry| !failure.is_overdone(model, retry)) {

@@ -12,10 +12,11 @@ use super::client_request::{client, leaves_undone};
 use super::client_waiting::has_left;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
+use crate::model::Moment;
 use crate::model::client::{Belief, ClientCall, ClientDue};
-use crate::model::{Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const REGISTER: &str = "3.1.1.4.1";
 
@@ -62,13 +63,13 @@ pub(super) static RULES: &[Rule] = &[
 const SOON: Duration = Duration::from_secs(1);
 
 /// The calls with the handle of a call that were made after it.
-fn later<'a>(model: &'a Model, call: &'a ClientCall) -> impl Iterator<Item = &'a ClientCall> {
+fn later<'a>(model: &'a Scene<'_>, call: &'a ClientCall) -> impl Iterator<Item = &'a ClientCall> {
     let calls = call.handle.into_iter().flat_map(|handle| model.clients.calls_with(call.association, handle).rev());
     calls.take_while(|other| other.at > call.at)
 }
 
 /// A RegisterClient that succeeded T_PROMPT ago, on an object that Create was seen to return.
-fn registered<'a>(model: &'a Model, event: &Event) -> Option<(&'a ClientCall, &'a RegisterClientIn)> {
+fn registered<'a>(model: &'a Scene<'_>, event: &Event) -> Option<(&'a ClientCall, &'a RegisterClientIn)> {
     let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return None };
     let call = model.clients.call(id).filter(|call| call.succeeded() == Some(true))?;
     model.clients.object(call.association, call.handle?)?;
@@ -78,7 +79,7 @@ fn registered<'a>(model: &'a Model, event: &Event) -> Option<(&'a ClientCall, &'
     }
 }
 
-fn leads_to(model: &Model, event: &Event, verdicts: &mut Verdicts, style: ConversationStyle, method: Method) {
+fn leads_to(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, style: ConversationStyle, method: Method) {
     let Some((call, _)) = registered(model, event).filter(|(_, input)| input.style == style) else { return };
     if later(model, call).any(|other| other.is(method)) {
         verdicts.pass().about(call.id);
@@ -90,7 +91,7 @@ fn leads_to(model: &Model, event: &Event, verdicts: &mut Verdicts, style: Conver
 }
 
 /// Where a server refers its client to another, the client stays.
-fn referral_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn referral_is_ignored(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, _)) = registered(model, event) {
         let waits = |other: &ClientCall| other.is(Method::GetNotification) || other.is(Method::GetNewChannel);
         if referral(call).is_some() && later(model, call).any(waits) {
@@ -130,7 +131,7 @@ fn referral_is_ignored(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// Whether a client had spoken to a server, or registered for it, before it was referred to it.
-fn knew_before(model: &Model, who: &str, referral: &ClientCall, server: &str) -> bool {
+fn knew_before(model: &Scene<'_>, who: &str, referral: &ClientCall, server: &str) -> bool {
     let named = |call: &ClientCall| match &call.input {
         Some(In::RegisterClient(input)) => input.name.as_ref().is_some_and(|name| host(&name.text()) == server),
         _ => false,
@@ -158,7 +159,7 @@ fn host(name: &str) -> String {
     bare.to_ascii_lowercase()
 }
 
-fn next_call_comes_without_delay(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn next_call_comes_without_delay(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let expected = |method: Method| format!("{} again as soon as possible", method.name());
     if let Some(request) = model.request(event) {
         let Some(method) = request.started.method else { return };

@@ -10,9 +10,9 @@ use super::client_reaction::{is_async_ui, registered_type};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind};
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
 const CONFIGURATION: NotificationType = NotificationType::PRINTER_CONFIGURATION;
@@ -116,7 +116,7 @@ fn is_configuration(kind: NotificationType) -> bool {
     kind == CONFIGURATION || kind == CONFIGURATION_SDK
 }
 
-fn configuration_is_registered_for_one_direction(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn configuration_is_registered_for_one_direction(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((_, input)) = registration(event).filter(|(_, input)| is_configuration(input.notification_type)) else {
         return;
     };
@@ -128,7 +128,7 @@ fn configuration_is_registered_for_one_direction(_: &Model, event: &Event, verdi
 }
 
 /// There are no responses to printer configuration notifications (SD-38).
-fn configuration_is_not_responded_to(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn configuration_is_not_responded_to(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(CallStarted { input: Some(input), .. }) = &event.kind else { return };
     let (kind, data) = match input {
         method::In::RegisterClient(input) if is_configuration(input.notification_type) => {
@@ -145,7 +145,7 @@ fn configuration_is_not_responded_to(_: &Model, event: &Event, verdicts: &mut Ve
     }
 }
 
-fn one_direction_has_no_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn one_direction_has_no_channels(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(started) = &event.kind else { return };
     let Some(request) = model.request(event) else { return };
     let Some(object) = request.object() else { return };
@@ -170,7 +170,7 @@ fn one_direction_has_no_channels(model: &Model, event: &Event, verdicts: &mut Ve
 }
 
 /// The first GetNotificationSendResponse on an AsyncUI channel.
-fn first<'a>(model: &Model, event: &'a Event) -> Option<&'a GetNotificationSendResponseIn> {
+fn first<'a>(model: &Scene<'_>, event: &'a Event) -> Option<&'a GetNotificationSendResponseIn> {
     let Kind::CallStarted(started) = &event.kind else { return None };
     let Some(method::In::GetNotificationSendResponse(input)) = &started.input else { return None };
     is_async_ui(model, started.association, input.channel).then_some(())?;
@@ -179,7 +179,7 @@ fn first<'a>(model: &Model, event: &'a Event) -> Option<&'a GetNotificationSendR
 }
 
 /// NULL, as for every type; AsyncUI's own is accepted too (SD-09).
-fn first_call_has_no_type_or_its_own(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_call_has_no_type_or_its_own(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(input) = first(model, event) else { return };
     let expected = "NULL, or the AsyncUI type (SD-09)";
     match input.notification_type {
@@ -189,7 +189,7 @@ fn first_call_has_no_type_or_its_own(model: &Model, event: &Event, verdicts: &mu
     };
 }
 
-fn first_call_is_empty(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_call_is_empty(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(input) = first(model, event) else { return };
     let octets = input.notification_data.as_ref().map_or(0, |data| data.elements.len());
     let decided: [(bool, &'static [&'static str]); 3] = [
@@ -208,7 +208,7 @@ fn first_call_is_empty(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn close_has_the_async_ui_type_or_releases(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_has_the_async_ui_type_or_releases(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(started) = &event.kind else { return };
     let Some(method::In::CloseChannel(input)) = &started.input else { return };
     if registered_type(model, started.association, input.channel) != Some(ASYNC_UI) {

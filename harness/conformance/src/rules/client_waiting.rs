@@ -14,6 +14,7 @@ use crate::model::client::{Asked, Attempt, Belief, ClientCall, ClientDue, Partin
 use crate::model::{Ending, Model, Moment, Registration};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const CHANNEL: &str = "3.1.1.4.3";
 const NOTIFICATION: &str = "3.1.1.4.5";
@@ -115,13 +116,13 @@ static OF_NOTIFICATION: Waiting = Waiting {
 };
 
 impl Waiting {
-    fn request<'a>(&self, model: &'a Model, event: &'a Event) -> Option<Request<'a>> {
+    fn request<'a>(&self, model: &'a Scene<'_>, event: &'a Event) -> Option<Request<'a>> {
         let request = model.request(event)?;
         (request.started.method == Some(self.method) && request.started.input.is_some()).then_some(request)
     }
 }
 
-fn needs_a_registration(model: &Model, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
+fn needs_a_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
     let Some(request) = waiting.request(model, event) else { return };
     let Some(handle) = request.handle() else { return };
     let expected = "a remote object that RegisterClient has registered with success";
@@ -151,18 +152,18 @@ fn needs_a_registration(model: &Model, event: &Event, verdicts: &mut Verdicts, w
     }
 }
 
-fn knows(model: &Model, request: &Request<'_>, call: CallId) -> bool {
+fn knows(model: &Scene<'_>, request: &Request<'_>, call: CallId) -> bool {
     model.clients.call(call).is_some_and(|call| request.knows(call) == Belief::Yes)
 }
 
 /// Whether a Create came back with what can't be read.
-fn has_unread_objects(model: &Model, association: AssociationId) -> bool {
+fn has_unread_objects(model: &Scene<'_>, association: AssociationId) -> bool {
     let unread = |call: &ClientCall| matches!(call.outcome(), Some(Outcome::Returned { output: None, .. }));
     model.clients.calls_of(association).any(|call| call.is(Method::Create) && unread(call))
 }
 
 /// SD-17: until the handle is registered anew.
-fn ends_with_the_registration(model: &Model, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
+fn ends_with_the_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
     if let Kind::AssociationEnded(association) = event.kind {
         for registration in registrations(model, association, waiting.style) {
             let Some(ended) = registration.ended.filter(|ended| ended.how == Ending::Unregistered) else { continue };
@@ -200,7 +201,7 @@ fn registrations(
 }
 
 /// After RegisterClient (GetNewChannel alone; of GetNotification another section says it) and after each success.
-fn is_called_again(model: &Model, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
+fn is_called_again(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, waiting: &Waiting) {
     if let Some(request) = model.request_of(event, Method::RegisterClient) {
         registers_for_each(model, &request, verdicts, waiting);
         return;
@@ -235,7 +236,7 @@ fn came_back(call: &ClientCall) -> Option<Moment> {
 }
 
 /// Who has lost interest after a notification, and has it again at once, may have changed his mind; not each time.
-fn registers_for_each(model: &Model, request: &Request<'_>, verdicts: &mut Verdicts, waiting: &Waiting) {
+fn registers_for_each(model: &Scene<'_>, request: &Request<'_>, verdicts: &mut Verdicts, waiting: &Waiting) {
     let Some(In::RegisterClient(input)) = &request.started.input else { return };
     let Some(asked) = Asked::of(model, request.started) else { return };
     let mut next = request.at;
@@ -257,7 +258,7 @@ const ROW: usize = 2;
 
 /// Whether a client unregistered in the knowledge of what its last waiting call had brought, and registers for the same at
 /// once.
-fn ended_with_a_success(model: &Model, attempt: &Attempt, method: Method, next: Moment) -> bool {
+fn ended_with_a_success(model: &Scene<'_>, attempt: &Attempt, method: Method, next: Moment) -> bool {
     let Some(register) = model.clients.call(attempt.register) else { return false };
     let Some(handle) = register.handle else { return false };
     let calls = model.clients.calls_with(attempt.association, handle);
@@ -285,14 +286,14 @@ fn is_final(call: &ClientCall) -> bool {
 }
 
 /// Whether the client has shown, since a call, that it has lost interest in the call's object.
-pub(super) fn has_left(model: &Model, call: &ClientCall) -> bool {
+pub(super) fn has_left(model: &Scene<'_>, call: &ClientCall) -> bool {
     let Some(handle) = call.handle else { return false };
     let calls = model.clients.calls_with(call.association, handle).rev();
     let leaves = |call: &ClientCall| call.is(Method::UnregisterClient) || call.is(Method::Delete);
     calls.take_while(|other| other.at > call.at).any(leaves)
 }
 
-fn every_channel_is_served(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn every_channel_is_served(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(ClientDue::Prompt(id)) = model.client_due(event) else { return };
     let Some(call) = model.clients.call(id) else { return };
     let Some(Out::GetNewChannel(output)) = call.outcome().and_then(Outcome::output) else { return };
@@ -312,7 +313,7 @@ fn every_channel_is_served(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// A client that leaves has lost interest.
-fn lost_interest_is_told(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn lost_interest_is_told(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::AssociationEnded(association) = event.kind else { return };
     let by_client = model.clients.parting(model, association) == Parting::ByClient;
     for registration in registrations(model, association, ConversationStyle::UNIDIRECTIONAL) {

@@ -6,10 +6,10 @@ use super::channel_refusal::{judge_exceptions, judge_large, judge_limit};
 use super::exchange::{Exchange, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
-use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod, Fate, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const SECTION: &str = "3.1.1.4.6";
 
@@ -103,7 +103,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
 ];
 
-fn close_sets_the_handle_to_null(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_sets_the_handle_to_null(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "pChannel NULL on return";
     let Some((_, output)) = Exchange::close_live(model, event) else { return };
     match (output.channel.is_null(), output.status.is_success()) {
@@ -113,7 +113,7 @@ fn close_sets_the_handle_to_null(model: &Model, event: &Event, verdicts: &mut Ve
     };
 }
 
-fn success_is_zero_or_lost(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn success_is_zero_or_lost(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::close_live(model, event) else { return };
     let (status, standing) = (output.status, &exchange.standing);
     if status.is_success() {
@@ -130,17 +130,17 @@ fn success_is_zero_or_lost(model: &Model, event: &Event, verdicts: &mut Verdicts
     }
 }
 
-fn limit_is_ten_megabytes(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn limit_is_ten_megabytes(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Close).filter(Exchange::is_live) else { return };
     judge_limit(&exchange, verdicts);
 }
 
-fn large_response_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn large_response_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Close).filter(Exchange::is_live) else { return };
     judge_large(&exchange, verdicts, &["PAN-3.1.1.4.6-19"], &["PAN-3.1.1.4.6-09"]);
 }
 
-fn release_ignores_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_ignores_data(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Close).filter(Exchange::is_live) else { return };
     if !exchange.releases() || exchange.call.data.is_empty() || exchange.is_too_large() {
         return;
@@ -156,7 +156,7 @@ fn release_ignores_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn other_type_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn other_type_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "0x80040014 when, and only when, the type is neither the channel's nor NOTIFICATION_RELEASE";
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Close).filter(Exchange::is_live) else { return };
     let other = exchange.has_other_type() && !exchange.releases();
@@ -176,11 +176,11 @@ fn other_type_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) 
     }
 }
 
-fn no_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn no_exceptions(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     judge_exceptions(model, event, verdicts, Method::CloseChannel);
 }
 
-fn close_overtakes_a_blocked_call(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_overtakes_a_blocked_call(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "CloseChannel is handled while GetNotificationSendResponse is blocked, and ends that call";
     if let Some((call, _, duty)) = overdue(model, event) {
         let actual = match duty.reason {
@@ -203,7 +203,7 @@ fn close_overtakes_a_blocked_call(model: &Model, event: &Event, verdicts: &mut V
     }
 }
 
-fn release_leaves_the_channel_free(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_leaves_the_channel_free(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "a release by a client that has not acquired the channel succeeds and leaves the channel to the others";
     if let Some((exchange, output)) = Exchange::gnsr_live(model, event) {
@@ -226,22 +226,22 @@ fn release_leaves_the_channel_free(model: &Model, event: &Event, verdicts: &mut 
     judge_close(model, event, verdicts, State::Free, true, EXPECTED);
 }
 
-fn final_response_acquires(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn final_response_acquires(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let expected = "a final response on a free channel acquires it: HRESULT 0";
     judge_close(model, event, verdicts, State::Free, false, expected);
 }
 
-fn waiting_owner_may_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn waiting_owner_may_release(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let expected = "a release by the owner that waits for a notification succeeds with HRESULT 0";
     judge_close(model, event, verdicts, State::OwnedWaiting, true, expected);
 }
 
-fn notified_owner_may_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notified_owner_may_release(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let expected = "a release by the owner succeeds with HRESULT 0";
     judge_close(model, event, verdicts, State::OwnedNotified, true, expected);
 }
 
-fn owner_closes_with_a_response(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn owner_closes_with_a_response(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let expected = "a final response of the owner is taken: HRESULT 0";
     judge_close(model, event, verdicts, State::Owned, false, expected);
 }
@@ -257,7 +257,7 @@ enum State {
 
 /// A CloseChannel in a state of figure 7 in which it succeeds with 0.
 fn judge_close(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     state: State,
@@ -307,7 +307,7 @@ fn overtakes_only(exchange: &Exchange<'_>) -> bool {
 }
 
 /// Whether the client had acquired the channel before a call that closes it.
-fn owned_before(model: &Model, exchange: &Exchange<'_>) -> Belief {
+fn owned_before(model: &Scene<'_>, exchange: &Exchange<'_>) -> Belief {
     let before = model.channels.calls_of(exchange.view).filter(|other| other.id != exchange.call.id);
     let responded = Belief::any(before.map(|other| other.acquires(exchange.view.notification_type)));
     match exchange.standing.owner {

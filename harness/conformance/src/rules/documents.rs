@@ -15,6 +15,7 @@ use crate::event::{Event, Kind};
 use crate::fact::Facts;
 use crate::model::{Model, Source};
 use crate::rule::Verdicts;
+use crate::scene::Scene;
 
 /// A notification that a server delivered.
 pub(crate) struct Delivered<'a> {
@@ -35,13 +36,13 @@ impl<'a> Delivered<'a> {
     }
 
     /// The AsyncUI notification that an event brings, as was found of it.
-    pub(super) fn async_ui(model: &Model, event: &'a Event) -> Option<Self> {
-        model.facts().has(Facts::ASYNC_UI).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
+    pub(super) fn async_ui(scene: &Scene<'_>, event: &'a Event) -> Option<Self> {
+        scene.facts().has(Facts::ASYNC_UI).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
     }
 
     /// The printer configuration notification that an event brings, as was found of it.
-    pub(super) fn configuration(model: &Model, event: &'a Event) -> Option<Self> {
-        model.facts().has(Facts::CONFIGURATION).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
+    pub(super) fn configuration(scene: &Scene<'_>, event: &'a Event) -> Option<Self> {
+        scene.facts().has(Facts::CONFIGURATION).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
     }
 
     fn shown(event: &'a Event) -> Option<(NotificationType, Self)> {
@@ -63,7 +64,7 @@ impl<'a> Delivered<'a> {
 }
 
 /// A successful GetNotification on a registration for one of these types brings that type, or NOTIFICATION_RELEASE.
-pub(super) fn judge_type(model: &Model, event: &Event, verdicts: &mut Verdicts, types: &[NotificationType]) {
+pub(super) fn judge_type(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, types: &[NotificationType]) {
     let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
     let registration = finish.registration(model).filter(|registration| registration.certain);
     if !registration.is_some_and(|registration| types.contains(&registration.notification_type)) {

@@ -11,9 +11,9 @@ use super::documents::{Decided, Delivered, always, give, judge_rules, judge_sche
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::fact::Facts;
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -283,20 +283,20 @@ const TYPES: [NotificationType; 2] =
     [NotificationType::PRINTER_CONFIGURATION, NotificationType::PRINTER_CONFIGURATION_SDK];
 
 /// The printer configuration notification that an event brings.
-fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
+fn read<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
     let delivered = Delivered::configuration(model, event)?;
     let assessment = model.configuration(delivered.octets);
     Some((delivered, assessment))
 }
 
-fn judge(model: &Model, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
+fn judge(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
     if let Some((_, assessment)) = read(model, event) {
         judge_rules(&assessment, decided, verdicts);
     }
 }
 
 /// The server's limit isn't known, so a reduction is only noted (X-CFG-18, SD-37).
-fn settings_are_reduced_for_size_only(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn settings_are_reduced_for_size_only(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((delivered, assessment)) = read(model, event) else { return };
     let Some(meaning) = &assessment.meaning else { return };
     if meaning.reduced_schemas.is_empty() {
@@ -309,7 +309,7 @@ fn settings_are_reduced_for_size_only(model: &Model, event: &Event, verdicts: &m
 }
 
 /// X-CFG-19.
-fn configuration_comes_by_get_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn configuration_comes_by_get_notification(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(delivered) = Delivered::configuration(model, event) else { return };
     if delivered.by == Method::GetNotification {
         verdicts.pass();
@@ -318,7 +318,7 @@ fn configuration_comes_by_get_notification(model: &Model, event: &Event, verdict
     }
 }
 
-fn configuration_has_its_format(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn configuration_has_its_format(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((_, assessment)) = read(model, event) else { return };
     match assessment.breaches.iter().find(|breach| breach.gravity == Gravity::Must) {
         Some(breach) => give(&assessment, breach, &["PAN-3.1.4.4.2-02"], verdicts),

@@ -11,9 +11,9 @@ use super::documents::{Decided, Delivered, always, give, judge_rules, judge_sche
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::fact::Facts;
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -495,13 +495,13 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// The AsyncUI notification that an event brings.
-fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
+fn read<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
     let delivered = Delivered::async_ui(model, event)?;
     let assessment = model.async_ui(delivered.octets);
     Some((delivered, assessment))
 }
 
-fn judge(model: &Model, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
+fn judge(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
     if let Some((_, assessment)) = read(model, event) {
         judge_rules(&assessment, decided, verdicts);
     }
@@ -509,7 +509,7 @@ fn judge(model: &Model, event: &Event, verdicts: &mut Verdicts, decided: &[Decid
 
 /// A document of a format has the right root, and the format's element stands where the schema has it.
 fn place(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     kind: NotificationKind,
@@ -535,7 +535,7 @@ fn place(
 }
 
 /// Balloons, and what says that no reply is expected (X-REQ-52).
-fn get_notification_brings_what_needs_no_reply(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn get_notification_brings_what_needs_no_reply(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((delivered, assessment)) = read(model, event) else { return };
     let Some(meaning) = assessment.meaning.as_ref().filter(|_| delivered.by == Method::GetNotification) else { return };
     let expected = "a balloon, or bidi=\"false\"";
@@ -557,7 +557,7 @@ fn get_notification_brings_what_needs_no_reply(model: &Model, event: &Event, ver
 }
 
 /// Message boxes, and what says that a reply is expected (X-REQ-53).
-fn channel_brings_what_needs_a_reply(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn channel_brings_what_needs_a_reply(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((delivered, assessment)) = read(model, event) else { return };
     let by_channel = delivered.by == Method::GetNotificationSendResponse;
     let Some(meaning) = assessment.meaning.as_ref().filter(|_| by_channel) else { return };

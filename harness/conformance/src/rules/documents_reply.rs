@@ -12,9 +12,9 @@ use mspan::{Method, NotificationType, method};
 use super::documents::{Decided, always, give, judge_rules, judge_schema, with};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -191,7 +191,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// The reply that an event carries, and the CloseChannel or GetNotificationSendResponse with it. Nothing is no reply.
-fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a method::In, Cow<'a, Assessment<Reply>>)> {
+fn read<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<(&'a method::In, Cow<'a, Assessment<Reply>>)> {
     let Kind::CallStarted(started) = &event.kind else { return None };
     let input = started.input.as_ref()?;
     let (kind, data) = match input {
@@ -203,7 +203,7 @@ fn read<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a method::In, Cow<'
     (kind == Some(NotificationType::ASYNC_UI)).then(|| (input, model.reply(&octets.elements)))
 }
 
-fn judge(model: &Model, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
+fn judge(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
     if let Some((_, assessment)) = read(model, event) {
         judge_rules(&assessment, decided, verdicts);
     }
@@ -211,7 +211,7 @@ fn judge(model: &Model, event: &Event, verdicts: &mut Verdicts, decided: &[Decid
 
 /// A reply of a format has the right root, and the format's element stands where the schema has it.
 fn place(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     message_box: bool,
@@ -237,7 +237,7 @@ fn place(
 }
 
 /// The notification that the reply's channel has brought last.
-fn answered(model: &Model, event: &Event, input: &method::In) -> Option<Notification> {
+fn answered(model: &Scene<'_>, event: &Event, input: &method::In) -> Option<Notification> {
     let Kind::CallStarted(started) = &event.kind else { return None };
     let handle = match input {
         method::In::CloseChannel(input) => input.channel,
@@ -249,7 +249,7 @@ fn answered(model: &Model, event: &Event, input: &method::In) -> Option<Notifica
 }
 
 /// A message box reply's number, and the buttons of the message box that it answers.
-fn choice(model: &Model, event: &Event) -> Option<(String, Vec<Button>)> {
+fn choice(model: &Scene<'_>, event: &Event) -> Option<(String, Vec<Button>)> {
     let (input, assessment) = read(model, event)?;
     let Some(Reply::MessageBox(Some(value))) = assessment.into_owned().meaning else { return None };
     let buttons = answered(model, event, input).filter(|shown| !shown.buttons.is_empty())?.buttons;
@@ -263,7 +263,7 @@ fn offered(buttons: &[Button]) -> String {
 
 /// X-RSP-10: which button the user chose nobody can see, but it was one of them. What a buttonID that is no number comes
 /// to is a matter of tolerance.
-fn reply_names_a_button_of_the_box(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn reply_names_a_button_of_the_box(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((value, buttons)) = choice(model, event) else { return };
     if buttons.iter().any(|button| button.value == value) {
         verdicts.pass();
@@ -282,7 +282,7 @@ fn reply_names_a_button_of_the_box(model: &Model, event: &Event, verdicts: &mut 
 }
 
 /// `12abc` counts as 12, `abc` as 0, `idok` as IDOK (SD-53).
-fn inconsistent_button_id_counts_as_a_number(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn inconsistent_button_id_counts_as_a_number(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((value, buttons)) = choice(model, event) else { return };
     let known = buttons.iter().any(|button| button.value == value && button.leniency().is_none());
     let decided = |button: &Button| -> Option<&'static [&'static str]> {
@@ -306,7 +306,7 @@ const NO_REPLY: &str = "no reply";
 
 /// X-RSP-12: message boxes are answered by message box replies, what has bidi true by custom UI replies, and nothing else
 /// is answered.
-fn reply_answers_its_kind_of_notification(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn reply_answers_its_kind_of_notification(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((input, assessment)) = read(model, event) else { return };
     let Some(notification) = answered(model, event, input) else { return };
     let custom = matches!(notification.kind, NotificationKind::CustomUi | NotificationKind::CustomData);
@@ -348,7 +348,7 @@ fn reply_answers_its_kind_of_notification(model: &Model, event: &Event, verdicts
 }
 
 /// SD-02: with the AsyncUI type a reply is there.
-fn reply_is_there_unless_released(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn reply_is_there_unless_released(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(started) = &event.kind else { return };
     let Some(method::In::CloseChannel(input)) = &started.input else { return };
     if input.notification_type != NotificationType::ASYNC_UI {

@@ -16,10 +16,10 @@ use trace::{Direction, LocalEvent, Vantage};
 
 use crate::catalogue::Level;
 use crate::event::{Event, Gap, Kind, Layer, MapperAnswer, MapperAnswered, Negotiated, Outcome, Question};
-use crate::model::Model;
 use crate::model::endpoint::{Asked, Endpoint};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -88,7 +88,7 @@ const PROVIDER_REJECTION: u16 = 2;
 const ABSTRACT_SYNTAX_NOT_SUPPORTED: u16 = 1;
 
 /// Towers of ncalrpc are local to the machine and not judged.
-fn towers_are_of_tcp(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn towers_are_of_tcp(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::MapperAnswered(answered) = &event.kind else { return };
     for tower in answered.answer.towers() {
         let Some(interface) = tower.interface().and_then(Interface::from_id) else { continue };
@@ -115,7 +115,7 @@ fn foreign(tower: &Tower) -> Option<String> {
 }
 
 /// ept_map for an interface gives its TCP port.
-fn mapper_knows_the_interfaces(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn mapper_knows_the_interfaces(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::MapperAnswered(answered) => {
             let Some(asked) = model.endpoints.asked(answered.call) else { return };
@@ -156,7 +156,13 @@ fn is_at(answer: &MapperAnswer, interface: Interface) -> bool {
 }
 
 /// The mapper that the harness asks is the target's. In a recording, the server may not have run at that time.
-fn not_found(model: &Model, asked: &Asked, interface: Interface, answered: &MapperAnswered, verdicts: &mut Verdicts) {
+fn not_found(
+    model: &Scene<'_>,
+    asked: &Asked,
+    interface: Interface,
+    answered: &MapperAnswered,
+    verdicts: &mut Verdicts,
+) {
     let status = answered.answer.status();
     let expected = format!("a TCP port of {} from the endpoint mapper", interface.name());
     let actual = match (status, answered.answer.towers().count()) {
@@ -188,7 +194,7 @@ fn listening(interface: Interface) -> &'static [&'static str] {
 }
 
 /// Whoever goes where the mapper leads finds the interface there. Of others, nobody knows how long ago they asked.
-fn mapped_endpoints_take_binds(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn mapped_endpoints_take_binds(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::Negotiated(negotiated) => {
             let Some(interface) = Interface::from_id(negotiated.abstract_syntax) else { return };
@@ -227,7 +233,7 @@ fn is_unknown_interface(negotiated: &Negotiated) -> bool {
 }
 
 /// Only the mapper that the harness asks is the target's.
-fn mapper_answers_keep_their_format(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn mapper_answers_keep_their_format(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let is_targets = |call| model.endpoints.asked(call).is_some_and(|asked| asked.by_harness);
     match &event.kind {
         Kind::Gap(Gap {
@@ -254,7 +260,7 @@ fn mapper_answers_keep_their_format(model: &Model, event: &Event, verdicts: &mut
 }
 
 /// The harness's port is for PDUs. Recordings hold other protocols too.
-fn client_speaks_over_tcp(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_speaks_over_tcp(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::Negotiated(negotiated) if Interface::from_id(negotiated.abstract_syntax).is_some() => {
             verdicts.pass();
@@ -270,7 +276,7 @@ fn client_speaks_over_tcp(model: &Model, event: &Event, verdicts: &mut Verdicts)
 }
 
 /// The interfaces may share an endpoint, so one of them asked for is enough.
-fn client_asks_the_mapper(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_asks_the_mapper(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Negotiated(negotiated) = &event.kind else { return };
     let is_ours = |id: SyntaxId| Interface::ALL.iter().any(|interface| interface.id().uuid == id.uuid);
     let Some(ends) = model.endpoints.ends(negotiated.connection) else { return };

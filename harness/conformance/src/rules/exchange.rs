@@ -7,9 +7,10 @@ use mspan::{Hresult, NotificationType};
 use crate::catalogue::Level;
 use crate::event::{CallId, Event, Kind, Outcome};
 use crate::model::channel::{Belief, ChannelCall, ChannelDue, ChannelMethod, Duty, RESPONSE_LIMIT, Standing, View};
-use crate::model::{Due, Model, Moment};
+use crate::model::{Due, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// A call on a channel handle that comes back, with how its client stands to the channel.
 pub(super) struct Exchange<'a> {
@@ -35,13 +36,13 @@ pub(super) const CONTEXT_MISMATCH: u32 = 0x1C00_001A;
 
 impl<'a> Exchange<'a> {
     /// The call that an event ends, when it is of a method and can be read.
-    pub(super) fn of(model: &'a Model, event: &'a Event, kind: ChannelMethod) -> Option<Self> {
+    pub(super) fn of(model: &'a Scene<'_>, event: &'a Event, kind: ChannelMethod) -> Option<Self> {
         let exchange = Self::any(model, event)?;
         (exchange.call.kind == kind).then_some(exchange)
     }
 
     /// The call on a channel handle that an event ends, when it can be read.
-    pub(super) fn any(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn any(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         let call = model.channels.call(finished.call)?;
         let view = model.channels.view(call.view).filter(|view| !view.clouded)?;
@@ -65,7 +66,7 @@ impl<'a> Exchange<'a> {
 
     /// A GetNotificationSendResponse that comes back with a success.
     pub(super) fn gnsr_success(
-        model: &'a Model,
+        model: &'a Scene<'_>,
         event: &'a Event,
     ) -> Option<(Self, &'a GetNotificationSendResponseOut)> {
         let exchange = Self::of(model, event, ChannelMethod::Gnsr)?;
@@ -78,12 +79,15 @@ impl<'a> Exchange<'a> {
 
     /// A GetNotificationSendResponse that comes back with a success, on a handle that its client has not been told to be
     /// gone and has not closed.
-    pub(super) fn gnsr_live(model: &'a Model, event: &'a Event) -> Option<(Self, &'a GetNotificationSendResponseOut)> {
+    pub(super) fn gnsr_live(
+        model: &'a Scene<'_>,
+        event: &'a Event,
+    ) -> Option<(Self, &'a GetNotificationSendResponseOut)> {
         Self::gnsr_success(model, event).filter(|(exchange, _)| exchange.is_live())
     }
 
     /// A CloseChannel that comes back with a return value, on a handle that is not gone.
-    pub(super) fn close_live(model: &'a Model, event: &'a Event) -> Option<(Self, &'a CloseChannelOut)> {
+    pub(super) fn close_live(model: &'a Scene<'_>, event: &'a Event) -> Option<(Self, &'a CloseChannelOut)> {
         let exchange = Self::of(model, event, ChannelMethod::Close).filter(Self::is_live)?;
         let Outcome::Returned { output: Some(method::Out::CloseChannel(output)), .. } = exchange.outcome else {
             return None;
@@ -154,7 +158,7 @@ impl<'a> Exchange<'a> {
 
 /// Whether another client of the channel has done something that is no valid response but may be taken for one: released
 /// it, or responded with another type or too much. Who lost the channel by that is judged where acquisition is.
-pub(super) fn others_acted(model: &Model, call: &ChannelCall) -> bool {
+pub(super) fn others_acted(model: &Scene<'_>, call: &ChannelCall) -> bool {
     model.channels.siblings(call).any(|other| {
         let mut calls = model.channels.calls_of(other);
         calls.any(|call| {
@@ -183,7 +187,7 @@ pub(super) fn is_notification(output: &GetNotificationSendResponseOut) -> bool {
 }
 
 /// A call on a channel handle that should have come back by now, and why.
-pub(super) fn overdue<'a>(model: &'a Model, event: &Event) -> Option<(&'a ChannelCall, &'a View, Duty)> {
+pub(super) fn overdue<'a>(model: &'a Scene<'_>, event: &Event) -> Option<(&'a ChannelCall, &'a View, Duty)> {
     let Kind::Deadline(number) = event.kind else { return None };
     let Some(Due::Channel(ChannelDue::Over(id))) = model.due(number) else { return None };
     let call = model.channels.call(*id)?;
@@ -192,7 +196,7 @@ pub(super) fn overdue<'a>(model: &'a Model, event: &Event) -> Option<(&'a Channe
 }
 
 /// A GetNotificationSendResponse that counts as blocked from this event on.
-pub(super) fn blocked<'a>(model: &'a Model, event: &Event) -> Option<&'a ChannelCall> {
+pub(super) fn blocked<'a>(model: &'a Scene<'_>, event: &Event) -> Option<&'a ChannelCall> {
     let Kind::Deadline(number) = event.kind else { return None };
     let Some(Due::Channel(ChannelDue::Blocked(id))) = model.due(number) else { return None };
     let id: CallId = *id;
@@ -205,7 +209,7 @@ pub(super) const fn server(
     section: &'static str,
     level: Level,
     requirements: &'static [&'static str],
-    judge: fn(&Model, &Event, &mut Verdicts),
+    judge: fn(&Scene<'_>, &Event, &mut Verdicts),
 ) -> Rule {
     Rule { id, section, level, party: Party::Server, requirements, occasions: Occasions::ALL, judge }
 }

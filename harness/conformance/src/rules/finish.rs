@@ -7,9 +7,11 @@ use mspan::{Hresult, Method};
 use crate::event::{Event, Kind, Outcome};
 use crate::model::{Call, Due, Model, Registration, RemoteObject, Source, States};
 use crate::rule::Verdicts;
+use crate::scene::Scene;
 
 /// A call that comes back, with what the model knows of it.
-pub(super) struct Finish<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finish<'a> {
     /// The call.
     pub(super) call: &'a Call,
     /// How it came back.
@@ -22,13 +24,18 @@ pub(super) struct Finish<'a> {
 
 impl<'a> Finish<'a> {
     /// The call of that event, when it is of that method.
-    pub(super) fn of(model: &'a Model, event: &'a Event, method: Method) -> Option<Self> {
+    pub(super) fn of(model: &'a Scene<'_>, event: &'a Event, method: Method) -> Option<Self> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         (finished.method == Some(method)).then(|| Self::any(model, event)).flatten()
     }
 
     /// The call of that event.
-    pub(super) fn any(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn any(scene: &'a Scene<'_>, _: &'a Event) -> Option<Self> {
+        scene.finish()
+    }
+
+    /// The call of that event, looked up.
+    pub(crate) fn find(model: &'a Model, event: &'a Event) -> Option<Self> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         let call = model.call(finished.call)?;
         let object = model.object_of(call);
@@ -47,7 +54,7 @@ impl<'a> Finish<'a> {
     }
 
     /// The registration that a waiting call draws on, where that is certain.
-    pub(super) fn registration(&self, model: &'a Model) -> Option<&'a Registration> {
+    pub(super) fn registration(&self, model: &'a Scene<'_>) -> Option<&'a Registration> {
         self.call.registration.and_then(|id| model.registration(id))
     }
 
@@ -58,7 +65,7 @@ impl<'a> Finish<'a> {
 }
 
 /// Whether a call waits on a certain registration, in its mode, and no call that was lost may wait there too.
-pub(super) fn waits_rightly(model: &Model, call: &Call) -> bool {
+pub(super) fn waits_rightly(model: &Scene<'_>, call: &Call) -> bool {
     let registration = call.registration.and_then(|id| model.registration(id)).filter(|known| known.certain);
     let haunted = model.object_of(call).is_none_or(|object| object.haunted);
     !haunted && registration.is_some_and(|known| known.is_unidirectional() == call.is(Method::GetNotification))
@@ -66,19 +73,19 @@ pub(super) fn waits_rightly(model: &Model, call: &Call) -> bool {
 
 /// Why a waiting call may have ended for something abnormal that nobody was seen to ask for, as in a capture: a shutdown or
 /// the deletion of a queue ends calls in any way (SD-67). One that fails at once was not ended by that.
-pub(super) fn unseen_end(model: &Model, call: &Call, event: &Event) -> Option<&'static str> {
+pub(super) fn unseen_end(model: &Scene<'_>, call: &Call, event: &Event) -> Option<&'static str> {
     let unseen = model.config().source == Source::Unseen && model.stimuli().is_empty();
     let waited = event.time.since(call.at.time) >= model.config().still_pending;
     (unseen && call.waits() && waited).then_some("the server may have shut down, or a queue have been deleted, unseen")
 }
 
 /// Whether no other call of its method waits on the object.
-pub(super) fn is_alone(model: &Model, call: &Call) -> bool {
+pub(super) fn is_alone(model: &Scene<'_>, call: &Call) -> bool {
     call.rival.is_none() && !(call.is_rivalled && model.calls().any(|other| other.rival == Some(call.id())))
 }
 
 /// What is due, at the event of a deadline.
-pub(super) fn due<'a>(model: &'a Model, event: &Event) -> Option<&'a Due> {
+pub(super) fn due<'a>(model: &'a Scene<'_>, event: &Event) -> Option<&'a Due> {
     match event.kind {
         Kind::Deadline(number) => model.due(number),
         _ => None,
@@ -109,7 +116,7 @@ const ORDINARY: [u32; 3] = [0x1C00_001A, 0x1C00_000D, 0x0000_071A];
 /// A method that raises no exceptions but those of the RPC runtime, and of its own only `allowed`: a fault with a code of
 /// the tables fails, another one is noted where nothing was wrong with the call.
 pub(super) fn judge_exceptions(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     method: Method,
@@ -142,7 +149,7 @@ pub(super) fn judge_exceptions(
 
 /// A method that returns exactly zero for success. `bare` is what a Win32 code in place of an HRESULT breaks too.
 pub(super) fn judge_zero(
-    model: &Model,
+    model: &Scene<'_>,
     event: &Event,
     verdicts: &mut Verdicts,
     method: Method,
@@ -162,7 +169,7 @@ pub(super) fn judge_zero(
 }
 
 /// Whether there are so many registrations that the server's limit may be reached.
-pub(super) fn is_crowded(model: &Model) -> bool {
+pub(super) fn is_crowded(model: &Scene<'_>) -> bool {
     const MANY: usize = 100;
     model.registrations().filter(|known| known.is_live()).nth(MANY - 1).is_some()
 }

@@ -12,9 +12,10 @@ use super::finish::{OF_THE_TABLES, due};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::model::channel::Offer;
-use crate::model::{Call, Due, Model, Moment, Registration, RemoteObject, States};
+use crate::model::{Call, Due, Moment, Registration, RemoteObject, States};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -80,7 +81,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::FAILED)),
 ];
 
-fn success_returns_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn success_returns_channels(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(Reply { output: Some(output), .. }) = Reply::of(model, event) else { return };
     if output.status != Hresult::OK {
         return;
@@ -104,7 +105,7 @@ fn success_returns_channels(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-fn handles_differ(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn handles_differ(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reply) = Reply::of(model, event) else { return };
     let handles = reply.handles();
     if handles.is_empty() {
@@ -124,7 +125,7 @@ fn handles_differ(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn success_is_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn success_is_zero(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(Reply { output: Some(output), .. }) = Reply::of(model, event) else { return };
     if output.status.is_success() && output.status != Hresult::OK {
         verdicts.fail("HRESULT 0 for success", format!("{}", output.status));
@@ -133,7 +134,7 @@ fn success_is_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn second_call_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "0x8004000C for a call made while an earlier one on the same remote object has not returned";
     if let Some((first, second)) = one_refused(model, event) {
         if !model.is_cancelled(first) && !second.rival_refused && !first.rival_refused {
@@ -159,7 +160,7 @@ fn second_call_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts)
     }
 }
 
-fn termination_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn termination_has_its_code(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "0x8007071A when the registration ends while the call is pending";
     let Some(reply) = Reply::of(model, event) else { return };
     if reply.call.registration.is_none() || reply.call.rival.is_some() {
@@ -186,7 +187,7 @@ fn termination_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-fn calls_fail_after_termination(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn calls_fail_after_termination(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "after 0x8007071A every call on the same remote object fails until it is registered again";
     if let Kind::Deadline(number) = event.kind {
         let Some(Due::Failed(call)) = model.due(number) else { return };
@@ -207,7 +208,7 @@ fn calls_fail_after_termination(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
-fn refusals_are_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn refusals_are_exceptions(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reply) = Reply::of(model, event) else { return };
     if reply.call.terminated.is_some() && reply.call.rival.is_some() {
         return;
@@ -245,7 +246,7 @@ fn refusals_are_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts
     }
 }
 
-fn no_other_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn no_other_exceptions(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(Reply { outcome: Outcome::Fault { status, .. }, .. }) = Reply::of(model, event) else { return };
     let code = Hresult(*status);
     let expected = "no exceptions but 0x8004000C, 0x8007071A and those of the RPC runtime";
@@ -260,7 +261,7 @@ fn no_other_exceptions(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// A call that stays parked warns, and fails where 0x8007071A had come before: see [`calls_fail_after_termination`].
-fn success_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn success_needs_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(Due::Failed(call)) = due(model, event) {
         let Some(offer) = model.channels.offer(*call) else { return };
         let Some(call) = model.call(*call) else { return };
@@ -318,7 +319,7 @@ pub(super) struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    pub(super) fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn of(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         let (call, offer) = (model.call(finished.call)?, model.channels.offer(finished.call)?);
         let output = match &finished.outcome {
@@ -332,7 +333,7 @@ impl<'a> Reply<'a> {
 
     /// One on a registration that is there, for certain and for channels; nothing else is asked of it, and nothing
     /// abnormal happens.
-    pub(super) fn undisturbed(model: &'a Model, event: &'a Event) -> Option<(Self, &'a Registration)> {
+    pub(super) fn undisturbed(model: &'a Scene<'_>, event: &'a Event) -> Option<(Self, &'a Registration)> {
         let reply = Self::of(model, event)?;
         let registration = reply.registration.filter(|known| known.certain && known.is_live())?;
         let quiet = reply.call.rival.is_none() && !abnormal(model, Some(registration));
@@ -340,13 +341,13 @@ impl<'a> Reply<'a> {
     }
 
     /// Whether the call had surely come before anything that may have ended its registration.
-    fn waited_before_the_end(&self, model: &Model) -> bool {
+    fn waited_before_the_end(&self, model: &Scene<'_>) -> bool {
         let begun = self.registration.and_then(Registration::may_have_ended);
         begun.is_some_and(|begun| begun.time.since(self.call.at.time) >= model.config().still_pending)
     }
 
     /// Whether an earlier call on the same remote object may have been answered, and the answer be on its way.
-    pub(super) fn first_may_be_over(&self, model: &Model, first: &Call) -> bool {
+    pub(super) fn first_may_be_over(&self, model: &Scene<'_>, first: &Call) -> bool {
         if first.perhaps_over || model.is_cancelled(first) {
             return true;
         }
@@ -376,41 +377,41 @@ impl<'a> Reply<'a> {
         output.and_then(|output| output.channel_ctxt.as_ref()).map_or(&[], |array| &array.elements)
     }
 
-    pub(super) fn states(&self, model: &Model) -> States {
+    pub(super) fn states(&self, model: &Scene<'_>) -> States {
         model.object_of(self.call).map_or(States::UNKNOWN, |object| object.states_during(self.call))
     }
 
     /// Whether a handle is live already.
-    pub(super) fn is_known(&self, model: &Model, handle: ContextHandle) -> bool {
+    pub(super) fn is_known(&self, model: &Scene<'_>, handle: ContextHandle) -> bool {
         model.channels.view_of(self.offer.association, handle).is_some_and(|known| known.nulled.is_none())
     }
 
     /// Whether handles that the registration has already come for channels that are new to it: so many new ones are there.
-    pub(super) fn reuses_handles(&self, model: &Model) -> bool {
+    pub(super) fn reuses_handles(&self, model: &Scene<'_>) -> bool {
         let Some(registration) = self.registration else { return false };
         let fresh = model.channels.offered(model, registration, self.offer.started, self.now).possible.len();
         self.handles().iter().any(|handle| self.is_own(model, *handle)) && self.handles().len() <= fresh
     }
 
     /// Whether a handle is live already, and was returned to this registration.
-    pub(super) fn is_own(&self, model: &Model, handle: ContextHandle) -> bool {
+    pub(super) fn is_own(&self, model: &Scene<'_>, handle: ContextHandle) -> bool {
         let known = model.channels.view_of(self.offer.association, handle);
         known.is_some_and(|known| known.nulled.is_none() && known.registration == self.call.registration)
     }
 }
 
 /// Whether the server was asked for something that ends a registration.
-fn abnormal(model: &Model, registration: Option<&Registration>) -> bool {
+fn abnormal(model: &Scene<'_>, registration: Option<&Registration>) -> bool {
     registration.map_or(model.stimuli().shutdown(), |known| model.stimuli().end_of(known)).is_some()
 }
 
 /// Whether the server certainly began with one call before another: on one connection, too, calls may overtake each other.
-fn precedes(model: &Model, first: &Call, second: &Call) -> bool {
+fn precedes(model: &Scene<'_>, first: &Call, second: &Call) -> bool {
     second.started.begun.since(first.at.time) >= model.config().still_pending
 }
 
 /// Two GetNewChannel calls of which one must have been refused by now.
-fn one_refused<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Call)> {
+fn one_refused<'a>(model: &'a Scene<'_>, event: &Event) -> Option<(&'a Call, &'a Call)> {
     let Kind::Deadline(number) = event.kind else { return None };
     let Some(Due::OneRefused { first, second }) = model.due(number) else { return None };
     model.channels.offer(*second)?;

@@ -14,6 +14,7 @@ use crate::fact::Facts;
 use crate::model::{Due, Model, Source, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -116,7 +117,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// On an object that never was registered no call succeeds; one that stays parked warns.
-fn get_notification_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn get_notification_needs_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(Due::Failed(call)) = due(model, event) {
         let Some(call) = parked(model, *call).filter(|call| !left(model, call)) else { return };
         let bound = model.config().prompt;
@@ -141,7 +142,7 @@ fn get_notification_needs_registration(model: &Model, event: &Event, verdicts: &
 }
 
 /// After UnregisterClient no call succeeds; one that stays parked warns, and fails where 0x8007071A had come before.
-fn unregistration_ends_notifications(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unregistration_ends_notifications(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(Due::Failed(call)) = due(model, event) {
         let terminated =
             model.call(*call).filter(|call| call.is(Method::GetNotification) && was_terminated(model, call));
@@ -186,18 +187,18 @@ fn parked(model: &Model, call: CallId) -> Option<&crate::model::Call> {
 }
 
 /// Whether a call had ended with 0x8007071A before this one, whatever ended it.
-fn was_terminated(model: &Model, call: &crate::model::Call) -> bool {
+fn was_terminated(model: &Scene<'_>, call: &crate::model::Call) -> bool {
     model.object_of(call).is_some_and(|object| object.was_terminated(call))
 }
 
 /// Whether the call's object was unregistered before.
-fn left(model: &Model, call: &crate::model::Call) -> bool {
+fn left(model: &Scene<'_>, call: &crate::model::Call) -> bool {
     model.object_of(call).is_some_and(|object| object.was_unregistered)
 }
 
 /// Of two waiting calls on one object the one that the server saw last is refused with 0x8004000C, and the other goes on.
 /// Which one that is can be known only where they came far enough apart.
-pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+pub(super) fn one_call_waits_at_a_time(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     const EXPECTED: &str = "0x8004000C for the second of two calls on one object";
     let config = model.config();
     if let Some(Due::OneRefused { first, second }) = due(model, event) {
@@ -255,12 +256,12 @@ pub(super) fn one_call_waits_at_a_time(model: &Model, event: &Event, verdicts: &
 }
 
 /// Whether the call's object may be without registration, so that other codes than 0x8004000C are right.
-fn is_hopeless(model: &Model, call: &crate::model::Call) -> bool {
+fn is_hopeless(model: &Scene<'_>, call: &crate::model::Call) -> bool {
     model.object_of(call).is_none_or(|object| !object.states_during(call).within(States::REGISTERED))
 }
 
 /// The codes of the two conditions that a server throws as exceptions: fault or HRESULT of that very value.
-pub(super) fn codes_are_right(model: &Model, event: &Event, verdicts: &mut Verdicts, method: Method) {
+pub(super) fn codes_are_right(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, method: Method) {
     let Some(finish) = Finish::of(model, event, method) else { return };
     let object = finish.object.filter(|_| waits_rightly(model, finish.call));
     let left = object.and_then(|object| object.overlapping(finish.call, States::UNREGISTERED));
@@ -291,7 +292,7 @@ fn success<'a>(finish: &Finish<'a>) -> Option<&'a GetNotificationOut> {
     }
 }
 
-fn notification_has_a_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notification_has_a_type(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
     match success(&finish).map(|output| output.notification_type) {
         Some(None) => {
@@ -305,7 +306,7 @@ fn notification_has_a_type(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// All 128 bits, in every success that no deletion explains (SD-04, SD-49).
-fn type_is_the_registered_one(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn type_is_the_registered_one(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
     let Some(kind) = success(&finish).and_then(|output| output.notification_type) else { return };
     let Some(registration) = finish.registration(model).filter(|registration| registration.certain) else { return };
@@ -341,7 +342,7 @@ fn type_is_the_registered_one(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn size_counts_the_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn size_counts_the_data(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
     let Some(output) = success(&finish) else { return };
     let size = u64::from(output.out_size);
@@ -362,7 +363,7 @@ fn size_counts_the_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// A breach warns (SD-30).
-fn release_carries_no_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_carries_no_data(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
     let released = |output: &&GetNotificationOut| output.notification_type == Some(NotificationType::RELEASE);
     let Some(output) = success(&finish).filter(released) else { return };

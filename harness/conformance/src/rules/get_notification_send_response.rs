@@ -7,10 +7,10 @@ use mspan::{Hresult, Method, NotificationType};
 use super::exchange::{Exchange, data, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::model::channel::{ChannelMethod, NulledBy};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const SECTION: &str = "3.1.1.4.4";
 
@@ -62,7 +62,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
 ];
 
-fn success_is_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn success_is_zero(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_success(model, event) else { return };
     let actual = || format!("{}", output.status);
     if output.status == Hresult::OK {
@@ -74,7 +74,7 @@ fn success_is_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn size_counts_octets(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn size_counts_octets(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((_, output)) = Exchange::gnsr_success(model, event) else { return };
     let size = u64::from(output.out_size);
     let fits = match &output.notification_data {
@@ -92,7 +92,7 @@ fn size_counts_octets(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn type_is_the_registered_one(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn type_is_the_registered_one(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let Some(registered) = exchange.view.notification_type else { return };
     let standing = &exchange.standing;
@@ -108,7 +108,7 @@ fn type_is_the_registered_one(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn closed_channel_is_null(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn closed_channel_is_null(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let standing = &exchange.standing;
     if !standing.source_closed.possible() || standing.lost.possible() {
@@ -122,7 +122,7 @@ fn closed_channel_is_null(model: &Model, event: &Event, verdicts: &mut Verdicts)
     }
 }
 
-fn close_without_data_is_a_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn close_without_data_is_a_release(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let standing = &exchange.standing;
     if !standing.source_closed.possible() || standing.lost.possible() || !output.channel.is_null() {
@@ -135,7 +135,7 @@ fn close_without_data_is_a_release(model: &Model, event: &Event, verdicts: &mut 
     }
 }
 
-fn release_has_size_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn release_has_size_zero(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     if output.notification_type != Some(NotificationType::RELEASE) || exchange.standing.is_loss() {
         return;
@@ -147,7 +147,7 @@ fn release_has_size_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) 
     }
 }
 
-fn nothing_follows_a_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn nothing_follows_a_release(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Gnsr) else { return };
     let by_server = exchange.standing.nulled == Some(NulledBy::Release);
     let by_client = exchange.standing.own_closed.sure()

@@ -7,9 +7,9 @@ use mspan::{Hresult, Method};
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -43,7 +43,7 @@ pub(super) static RULES: &[Rule] = &[
 const CUSTOMER: u32 = 0x2000_0000;
 
 /// A breach warns: not every value that [MS-ERREF] defines is known here. A bare Win32 code is another rule's.
-fn vendor_codes_have_the_customer_bit(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn vendor_codes_have_the_customer_bit(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(status) = Finish::any(model, event).and_then(|finish| finish.outcome.hresult()) else { return };
     if status.0 & CUSTOMER != 0 || is_defined(status) {
         verdicts.pass();
@@ -53,7 +53,7 @@ fn vendor_codes_have_the_customer_bit(model: &Model, event: &Event, verdicts: &m
 }
 
 /// Of the methods whose rules on zero do not say it already.
-fn results_are_hresults(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn results_are_hresults(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event) else { return };
     let told = [Method::Create, Method::RegisterClient, Method::GetNotification];
     let Some(status) = finish.outcome.hresult().filter(|_| !told.iter().any(|method| finish.call.is(*method))) else {

@@ -9,9 +9,9 @@ use super::exchange::server;
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -54,7 +54,7 @@ const MEANINGFUL: u128 = 0x0000_0000_0000_F000_C000_0000_0000_0000;
 
 /// An identifier with its octets in another order, or with version and variant put right, is the registered one, written
 /// wrong. That a client gives quite another type is judged by the methods' own rules.
-fn identifiers_are_given_back_as_they_are(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn identifiers_are_given_back_as_they_are(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event) else { return };
     let Some((given, registered)) = request.notification_type.zip(request.registered(model)) else { return };
     let normalized = (given.0.as_u128() ^ registered.0.as_u128()) & !MEANINGFUL == 0;
@@ -66,7 +66,7 @@ fn identifiers_are_given_back_as_they_are(model: &Model, event: &Event, verdicts
 }
 
 /// The nil GUID without data and the reserved one in another order are meant for a release, and are none.
-fn client_releases_by_the_reserved_identifier(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_releases_by_the_reserved_identifier(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event) else { return };
     let Some(given) = request.notification_type else { return };
     if given == NotificationType::RELEASE {
@@ -78,7 +78,7 @@ fn client_releases_by_the_reserved_identifier(model: &Model, event: &Event, verd
     }
 }
 
-fn nothing_is_sent_after_a_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn nothing_is_sent_after_a_release(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(request) = ChannelRequest::any(model, event) else { return };
     let released = request.earlier(model).any(|call| {
         let own = match &call.input {
@@ -95,7 +95,7 @@ fn nothing_is_sent_after_a_release(model: &Model, event: &Event, verdicts: &mut 
     }
 }
 
-fn configuration_has_no_channels(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn configuration_has_no_channels(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let types = [NotificationType::PRINTER_CONFIGURATION, NotificationType::PRINTER_CONFIGURATION_SDK];
     let of = |method| {
         let finish = Finish::of(model, event, method)?;

@@ -6,9 +6,9 @@ use mspan::Interface;
 
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Negotiated};
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -38,7 +38,7 @@ const NEGOTIATE_ACK: u16 = 3;
 const TRANSFER_SYNTAXES_NOT_SUPPORTED: u16 = 2;
 const LOCAL_LIMIT_EXCEEDED: u16 = 3;
 
-fn interfaces_are_offered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn interfaces_are_offered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Negotiated(negotiated) = &event.kind else { return };
     let decided: &[&str] = match Interface::from_id(negotiated.abstract_syntax) {
         Some(Interface::RemoteObject) => &["PAN-1.9-02", "PAN-3.1.2-01", "PAN-2.1-03"],
@@ -70,13 +70,13 @@ fn interfaces_are_offered(model: &Model, event: &Event, verdicts: &mut Verdicts)
 
 /// Whether a service of [MS-PAN] is to be expected where a connection leads: the harness went there, or it was seen there. In a
 /// recording, whoever has got the port since may have answered.
-fn is_meant(model: &Model, negotiated: &Negotiated) -> bool {
+fn is_meant(model: &Scene<'_>, negotiated: &Negotiated) -> bool {
     let ends = model.endpoints.ends(negotiated.connection);
     ends.is_some_and(|ends| ends.is_known || model.endpoints.is_ours(&ends.server))
 }
 
 /// Other major versions are refused.
-fn version_is_1_0(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn version_is_1_0(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Negotiated(negotiated) = &event.kind else { return };
     let proposed = negotiated.abstract_syntax;
     let same = |interface: &Interface| interface.id().uuid == proposed.uuid && proposed.major() != 1;

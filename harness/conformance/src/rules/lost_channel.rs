@@ -5,10 +5,10 @@ use mspan::{Hresult, Method, NotificationType};
 use super::exchange::{Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::Model;
 use crate::model::channel::{Belief, ChannelMethod, Fate, NulledBy, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const GNSR: &str = "3.1.1.4.4";
 
@@ -76,7 +76,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
 ];
 
-fn loser_gets_null_channel(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn loser_gets_null_channel(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let released = output.notification_type == Some(NotificationType::RELEASE);
     let lost = exchange.standing.lost;
@@ -89,7 +89,7 @@ fn loser_gets_null_channel(model: &Model, event: &Event, verdicts: &mut Verdicts
     }
 }
 
-fn loser_gets_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn loser_gets_release(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     if !exchange.standing.is_loss() || !output.channel.is_null() {
         return;
@@ -101,7 +101,7 @@ fn loser_gets_release(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn loser_gets_size_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn loser_gets_size_zero(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     if !exchange.standing.is_loss() || output.notification_type != Some(NotificationType::RELEASE) {
         return;
@@ -113,7 +113,7 @@ fn loser_gets_size_zero(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn loser_gets_null_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn loser_gets_null_data(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     if !exchange.standing.is_loss()
         || output.notification_type != Some(NotificationType::RELEASE)
@@ -128,7 +128,7 @@ fn loser_gets_null_data(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn every_loser_is_told(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn every_loser_is_told(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "every client but the owner gets NOTIFICATION_RELEASE and a NULL channel";
     if let Some((call, _, duty)) = overdue(model, event) {
         let told = || {
@@ -151,7 +151,7 @@ fn every_loser_is_told(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn blocked_losers_succeed(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn blocked_losers_succeed(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "success for a call that was blocked when another client acquired the channel";
     if let Some((call, _, duty)) = overdue(model, event) {
         let told = || {
@@ -185,7 +185,7 @@ fn blocked_losers_succeed(model: &Model, event: &Event, verdicts: &mut Verdicts)
     }
 }
 
-fn first_response_acquires(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn first_response_acquires(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str =
         "the channel goes to the client whose response comes first, an empty one too; a release is none";
     let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
@@ -208,7 +208,7 @@ fn first_response_acquires(model: &Model, event: &Event, verdicts: &mut Verdicts
     }
 }
 
-fn lost_channel_does_not_block(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn lost_channel_does_not_block(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "NOTIFICATION_RELEASE and a NULL channel at once for a client that lost the channel";
     if let Some((call, _, duty)) = overdue(model, event) {
         if duty.reason == Reason::Lost && duty.since == call.started && call.first == Belief::No {
@@ -239,7 +239,7 @@ fn lost_channel_does_not_block(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn loser_closes_with_success(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn loser_closes_with_success(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::of(model, event, ChannelMethod::Close).filter(Exchange::is_live) else { return };
     let standing = &exchange.standing;
     if !standing.lost.sure() {
@@ -262,7 +262,7 @@ fn loser_closes_with_success(model: &Model, event: &Event, verdicts: &mut Verdic
     }
 }
 
-fn loser_is_told_of_the_loss(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn loser_is_told_of_the_loss(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "0x00040010 for a client that closes a channel which another client has acquired";
     let Some((exchange, output)) = Exchange::close_live(model, event) else { return };
     let standing = &exchange.standing;
@@ -283,7 +283,7 @@ fn loser_is_told_of_the_loss(model: &Model, event: &Event, verdicts: &mut Verdic
     }
 }
 
-fn one_client_acquires(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn one_client_acquires(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
     if !exchange.call.responds(exchange.view.notification_type).sure() || !wins(model, event, &exchange) {
         return;
@@ -296,7 +296,7 @@ fn one_client_acquires(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn acquisition_outlives_the_close(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn acquisition_outlives_the_close(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(exchange) = Exchange::any(model, event).filter(Exchange::is_live) else { return };
     let standing = &exchange.standing;
     let responds = exchange.call.responds(exchange.view.notification_type).sure();
@@ -314,7 +314,7 @@ fn acquisition_outlives_the_close(model: &Model, event: &Event, verdicts: &mut V
 }
 
 /// Whether a reply says that the client's response was taken.
-fn wins(model: &Model, event: &Event, exchange: &Exchange<'_>) -> bool {
+fn wins(model: &Scene<'_>, event: &Event, exchange: &Exchange<'_>) -> bool {
     match exchange.call.kind {
         ChannelMethod::Close => {
             Exchange::close_live(model, event).is_some_and(|(_, output)| output.status == Hresult::OK)
@@ -325,7 +325,7 @@ fn wins(model: &Model, event: &Event, exchange: &Exchange<'_>) -> bool {
 }
 
 /// Whether a reply says that another client has acquired the channel.
-fn loses(model: &Model, event: &Event, exchange: &Exchange<'_>) -> bool {
+fn loses(model: &Scene<'_>, event: &Event, exchange: &Exchange<'_>) -> bool {
     match exchange.call.kind {
         ChannelMethod::Close => {
             Exchange::close_live(model, event).is_some_and(|(_, output)| output.status == Hresult::CHANNEL_ACQUIRED)
@@ -337,7 +337,7 @@ fn loses(model: &Model, event: &Event, exchange: &Exchange<'_>) -> bool {
 }
 
 /// Whether the channel was acquired by an empty response: what other clients are told then tells whether it counted.
-fn empty_owner(model: &Model, exchange: &Exchange<'_>) -> bool {
+fn empty_owner(model: &Scene<'_>, exchange: &Exchange<'_>) -> bool {
     model.channels.siblings(exchange.call).any(|other| {
         let mut calls = model.channels.calls_of(other).filter(|call| call.acquires(other.notification_type).possible());
         calls.next().is_some_and(|first| {
@@ -347,7 +347,7 @@ fn empty_owner(model: &Model, exchange: &Exchange<'_>) -> bool {
 }
 
 /// Whether a client that comes late is given the initial notification: that is judged where its holding is.
-fn holds_initial(model: &Model, exchange: &Exchange<'_>, data: &[u8]) -> bool {
+fn holds_initial(model: &Scene<'_>, exchange: &Exchange<'_>, data: &[u8]) -> bool {
     exchange.call.first == Belief::Yes && model.channels.expects(exchange.view, data, exchange.now).sure()
 }
 

@@ -13,9 +13,10 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::fact::Facts;
-use crate::model::{Call, Model};
+use crate::model::Call;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -76,7 +77,7 @@ fn shown(defect: &Defect) -> String {
     format!("whose {} is {}, not {}", defect.field, defect.actual, defect.expected)
 }
 
-fn judge_stubs(model: &Model, event: &Event, verdicts: &mut Verdicts, flaw: impl Fn(&Call) -> Option<String>) {
+fn judge_stubs(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, flaw: impl Fn(&Call) -> Option<String>) {
     if let Kind::Closed { connection, how } = &event.kind {
         let by = match how {
             ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. } => *by,

@@ -10,9 +10,10 @@ use super::finish::{Finish, due, tells_of_lack, unseen_end, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::fact::Facts;
-use crate::model::{Call, Delivery, Due, Effect, Expectation, Model, Moment, Registration, Source, States, Stimulus};
+use crate::model::{Call, Delivery, Due, Effect, Expectation, Moment, Registration, Source, States, Stimulus};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -66,7 +67,7 @@ pub(super) struct Returned<'a> {
 }
 
 impl<'a> Returned<'a> {
-    pub(super) fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+    pub(super) fn of(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         // A capture knows nothing of what was raised.
         if model.config().source == Source::Unseen && model.stimuli().is_empty() {
             return None;
@@ -83,7 +84,7 @@ impl<'a> Returned<'a> {
     }
 
     /// The stimulus that explains it.
-    pub(super) fn stimulus(&self, model: &'a Model) -> Option<&'a Stimulus> {
+    pub(super) fn stimulus(&self, model: &'a Scene<'_>) -> Option<&'a Stimulus> {
         match self.delivery {
             Delivery::Of(number) => model.stimuli().get(number),
             _ => None,
@@ -91,7 +92,7 @@ impl<'a> Returned<'a> {
     }
 }
 
-fn data_is_what_the_source_sent(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn data_is_what_the_source_sent(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(returned) = Returned::of(model, event) else { return };
     let known = model.knows_source_of(returned.registration.notification_type);
     let actual = match returned.delivery {
@@ -110,7 +111,7 @@ fn data_is_what_the_source_sent(model: &Model, event: &Event, verdicts: &mut Ver
     }
 }
 
-fn call_ends_with_a_notification_only(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn call_ends_with_a_notification_only(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(Due::Blocked(call)) = due(model, event) {
         let Some(call) = model.call(*call).filter(|call| call.is(Method::GetNotification)) else { return };
         let registration = call.registration.and_then(|id| model.registration(id));
@@ -151,7 +152,7 @@ fn call_ends_with_a_notification_only(model: &Model, event: &Event, verdicts: &m
 /// How a call failed that had been waiting on a registration as it should, where nothing is known that ends it: neither
 /// another call that it has to give way to, nor the end of its registration, nor a cancellation, nor a lack of resources.
 /// That a call waits at all is judged where registrations are.
-fn ended_for_nothing<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a Call, String)> {
+fn ended_for_nothing<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<(&'a Call, String)> {
     let finish = Finish::of(model, event, Method::GetNotification)?;
     let registration = finish.registration(model)?;
     let code = finish.outcome.code().map(Hresult).filter(|_| finish.outcome.succeeded() == Some(false))?;
@@ -171,7 +172,10 @@ fn ended_for_nothing<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a Call
 
 /// The notification that a call waits no longer for, when the time for it has passed. The flag tells whether the call
 /// certainly was waiting when the notification was raised.
-pub(super) fn missed<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &'a Registration, &'a Stimulus, bool)> {
+pub(super) fn missed<'a>(
+    model: &'a Scene<'_>,
+    event: &Event,
+) -> Option<(&'a Call, &'a Registration, &'a Stimulus, bool)> {
     let Some(Due::Delivered { call, registration, stimulus }) = due(model, event) else { return None };
     let call = model.call(*call).filter(|call| call.rival.is_none() && call.terminated.is_none())?;
     let registration = model.registration(*registration)?;
@@ -189,7 +193,7 @@ pub(super) fn missed<'a>(model: &'a Model, event: &Event) -> Option<(&'a Call, &
 
 /// A server may lose what its queue can't hold; nobody says how much that is, so a queue that has seen more than the
 /// product's number is left alone (SD-65).
-fn notifications_are_buffered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn notifications_are_buffered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, registration, stimulus, false)) = missed(model, event) {
         if overflowed(model, registration) || taken_by(model, registration, stimulus).is_some() {
             return;
@@ -206,13 +210,13 @@ fn notifications_are_buffered(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn overflowed(model: &Model, registration: &Registration) -> bool {
+fn overflowed(model: &Scene<'_>, registration: &Registration) -> bool {
     registration.delivered.len() + model.owed(registration).count() > QUEUE_LENGTH
 }
 
 /// Another registration that has returned the notification which this one waits for.
 pub(super) fn taken_by<'a>(
-    model: &'a Model,
+    model: &'a Scene<'_>,
     registration: &Registration,
     stimulus: &Stimulus,
 ) -> Option<&'a Registration> {
@@ -220,7 +224,7 @@ pub(super) fn taken_by<'a>(
 }
 
 /// First in, first out, and nothing taken away by another registration. A breach warns (SD-65).
-fn each_registration_has_its_own_queue(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn each_registration_has_its_own_queue(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some((call, registration, stimulus, false)) = missed(model, event) {
         if let Some(other) = taken_by(model, registration, stimulus).filter(|_| !overflowed(model, registration)) {
             let bound = model.config().prompt;

@@ -10,9 +10,10 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
 use crate::handle;
-use crate::model::{Call, Model};
+use crate::model::Call;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -54,7 +55,7 @@ const ACCESS_DENIED: u32 = 0x0000_0005;
 /// The opnum of IRPCAsyncNotify that is reserved.
 pub(super) const RESERVED: u16 = 2;
 
-fn judge_opnums(model: &Model, event: &Event, verdicts: &mut Verdicts, interface: Interface) {
+fn judge_opnums(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, interface: Interface) {
     let Some(finish) = Finish::any(model, event) else { return };
     let started = &finish.call.started;
     if started.interface != Some(interface) || (started.opnum == RESERVED && interface == Interface::AsyncNotify) {
@@ -96,7 +97,7 @@ fn is_well_formed(call: &Call) -> bool {
 }
 
 /// Any answer will do, so long as the server goes on serving.
-fn reserved_opnum_does_no_harm(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn reserved_opnum_does_no_harm(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let reserved =
         |call: &Call| call.started.interface == Some(Interface::AsyncNotify) && call.started.opnum == RESERVED;
     if let Some(finish) = Finish::any(model, event) {

@@ -16,9 +16,10 @@ use trace::Direction;
 
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Pdu, Refused};
-use crate::model::{Answer, Authentication, Model, Target};
+use crate::model::{Answer, Authentication, Target};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -65,7 +66,7 @@ enum Standing {
 
 /// A server that reads the ticket has the principal's key. One that says that the ticket is not for it, or that it lacks the
 /// key, hasn't. Every other refusal may have another reason: clocks, an older key, a ticket used before.
-fn server_takes_tickets_for_its_host_principal(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_takes_tickets_for_its_host_principal(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let is_false = |connection| model.connection(connection).is_some_and(|known| known.impostor.is_some());
     match &event.kind {
         // What our own side makes wrong on purpose has to be refused.
@@ -92,7 +93,7 @@ fn server_takes_tickets_for_its_host_principal(model: &Model, event: &Event, ver
     }
 }
 
-fn judge_answer(model: &Model, known: &Authentication, answer: Answer, verdicts: &mut Verdicts) {
+fn judge_answer(model: &Scene<'_>, known: &Authentication, answer: Answer, verdicts: &mut Verdicts) {
     let Some(name) = host(known) else { return };
     match answer {
         Answer::TicketRead => verdicts.pass(),
@@ -106,7 +107,7 @@ fn judge_answer(model: &Model, known: &Authentication, answer: Answer, verdicts:
 
 /// The service class is judged when the client asks. The name may have been put in place of another one by the KDC: a server
 /// that reads the ticket goes by it.
-fn client_asks_for_the_host_principal(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_asks_for_the_host_principal(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::Pdu(pdu) => {
             let Some((known, token)) = exchange(model, pdu) else { return };
@@ -128,7 +129,7 @@ fn client_asks_for_the_host_principal(model: &Model, event: &Event, verdicts: &m
     }
 }
 
-fn judge_target(model: &Model, own: &[String], token: &Token, verdicts: &mut Verdicts) {
+fn judge_target(model: &Scene<'_>, own: &[String], token: &Token, verdicts: &mut Verdicts) {
     let (written, by_ticket) = match Target::of(token) {
         Some(Target::Ticket(components)) => (components.join("/"), true),
         Some(Target::Named(name)) => (name, false),
@@ -172,7 +173,7 @@ fn judge_target(model: &Model, own: &[String], token: &Token, verdicts: &mut Ver
 }
 
 /// A ticket whose name is not known to be the server's is decided by the answer to it.
-fn judge_ticket(model: &Model, known: &Authentication, answer: Option<Answer>, verdicts: &mut Verdicts) {
+fn judge_ticket(model: &Scene<'_>, known: &Authentication, answer: Option<Answer>, verdicts: &mut Verdicts) {
     let Some(name) = host(known).filter(|name| standing(model, &[], name) != Standing::Known) else { return };
     match answer {
         _ if known.answer.is_some() => {}
@@ -187,7 +188,7 @@ fn judge_ticket(model: &Model, known: &Authentication, answer: Option<Answer>, v
 }
 
 /// The token of a PDU where our interfaces are spoken, and what is known of its security context.
-fn exchange<'a>(model: &'a Model, pdu: &'a Pdu) -> Option<(Option<&'a Authentication>, &'a Token)> {
+fn exchange<'a>(model: &'a Scene<'_>, pdu: &'a Pdu) -> Option<(Option<&'a Authentication>, &'a Token)> {
     let connection = model.connection(pdu.connection);
     let ours = !pdu.interfaces.is_empty() || connection.is_some_and(|known| known.ours);
     let auth = pdu.auth.as_ref().filter(|_| ours)?;
@@ -196,7 +197,7 @@ fn exchange<'a>(model: &'a Model, pdu: &'a Pdu) -> Option<(Option<&'a Authentica
 }
 
 /// What a client has begun, for one of our interfaces, on a connection whose bind is refused.
-fn refused_authentications<'a>(model: &'a Model, refused: &Refused) -> impl Iterator<Item = &'a Authentication> {
+fn refused_authentications<'a>(model: &'a Scene<'_>, refused: &Refused) -> impl Iterator<Item = &'a Authentication> {
     let ours = refused.abstract_syntaxes.iter().any(|syntax| Interface::from_id(*syntax).is_some());
     let connection = model.connection(refused.connection).filter(|_| ours);
     connection.into_iter().flat_map(|known| known.authentications.values())
@@ -234,7 +235,7 @@ fn principal<'a>(words: &[&'a str]) -> Principal<'a> {
 }
 
 /// `own` are names by which the server calls itself.
-fn standing(model: &Model, own: &[String], name: &str) -> Standing {
+fn standing(model: &Scene<'_>, own: &[String], name: &str) -> Standing {
     let given = model.config().server_name.as_deref();
     let mut known = given.into_iter().chain(own.iter().map(String::as_str));
     if known.any(|known| is_same(known, name)) {
@@ -258,7 +259,7 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Whether that very name was given for the server. Of an address nobody has to hold a key.
-fn is_given(model: &Model, name: &str) -> bool {
+fn is_given(model: &Scene<'_>, name: &str) -> bool {
     let given = model.config().server_name.as_deref();
     given.is_some_and(|given| given.trim_end_matches('.').eq_ignore_ascii_case(name)) && !is_address(name)
 }

@@ -10,9 +10,10 @@ use trace::{ConnectionEnd, Direction};
 
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind, Outcome, Pdu, Protection, Signature};
-use crate::model::{Call, Connection, Model, PacketLevel};
+use crate::model::{Call, Connection, PacketLevel};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdict, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -120,7 +121,7 @@ const PTYPE_REQUEST: u8 = 0;
 const PTYPE_RESPONSE: u8 = 2;
 const PFC_FIRST_FRAG: u8 = 0x01;
 
-fn server_signatures_verify(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_signatures_verify(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(Pdu { direction: Direction::ToClient, protection: Some(protection), .. }) = &event.kind else {
         return;
     };
@@ -131,7 +132,7 @@ fn server_signatures_verify(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-fn client_signatures_verify(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_signatures_verify(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(CallStarted { protection: Some(protection), .. }) = &event.kind else { return };
     judge_signature(protection, verdicts);
 }
@@ -147,7 +148,7 @@ fn judge_signature<'a>(protection: &Protection, verdicts: &'a mut Verdicts) -> O
 }
 
 /// Whoever calls unsigned, or wrongly signed, may be answered so.
-fn server_protects_its_answers(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_protects_its_answers(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((call, _, protection)) = answer(model, event) else { return };
     let Some(asked) = guard_of(call).filter(|asked| asked.level >= LEVEL_INTEGRITY && !is_refusable(asked)) else {
         return;
@@ -160,7 +161,7 @@ fn server_protects_its_answers(model: &Model, event: &Event, verdicts: &mut Verd
     verdict.about(call.id());
 }
 
-fn client_protects_its_calls(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_protects_its_calls(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(CallStarted { protection: Some(protection), .. }) = &event.kind else { return };
     if protection.level < LEVEL_INTEGRITY || protection.context_id.is_none() {
         return;
@@ -172,14 +173,14 @@ fn client_protects_its_calls(_: &Model, event: &Event, verdicts: &mut Verdicts) 
     }
 }
 
-fn server_signs_at_packet_level(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_signs_at_packet_level(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((call, pdu, Some(protection))) = answer(model, event) else { return };
     if guard_of(call).is_some_and(is_signed) {
         judge_packet_level(model, (pdu, protection), verdicts);
     }
 }
 
-fn client_signs_at_packet_level(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_signs_at_packet_level(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
     let calls = (pdu.direction, pdu.ptype) == (Direction::ToServer, PTYPE_REQUEST);
     let (true, Some(protection)) = (calls, &pdu.protection) else { return };
@@ -189,7 +190,7 @@ fn client_signs_at_packet_level(model: &Model, event: &Event, verdicts: &mut Ver
 }
 
 /// What is no failure is told once for each party of a security context.
-fn judge_packet_level(model: &Model, (pdu, protection): (&Pdu, &Protection), verdicts: &mut Verdicts) {
+fn judge_packet_level(model: &Scene<'_>, (pdu, protection): (&Pdu, &Protection), verdicts: &mut Verdicts) {
     if !matches!(protection.level, LEVEL_CALL | LEVEL_PKT) {
         return;
     }
@@ -215,7 +216,7 @@ fn judge_packet_level(model: &Model, (pdu, protection): (&Pdu, &Protection), ver
 
 /// What was tampered with is refused, with a fault or by the end of the connection, and never executed. That our own side has
 /// tampered with it, its mark says; else the witness may have misread it.
-fn server_refuses_what_does_not_verify(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_refuses_what_does_not_verify(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let why = |call: &Call| match &guard_of(call)?.signature {
         Signature::Unverified(why) => Some(why.clone()),
         _ => None,
@@ -247,7 +248,7 @@ fn server_refuses_what_does_not_verify(model: &Model, event: &Event, verdicts: &
 }
 
 /// At packet level a server that signs has to verify; of one that does not, [MS-RPCE] asks for no more than it does.
-fn judge_executed(model: &Model, call: &Call, why: &str, verdicts: &mut Verdicts) {
+fn judge_executed(model: &Scene<'_>, call: &Call, why: &str, verdicts: &mut Verdicts) {
     let expected = format!("a refusal of what does not verify: {why}");
     let guard = guard_of(call);
     let connection = model.connection(call.started.connection);
@@ -265,7 +266,7 @@ fn judge_executed(model: &Model, call: &Call, why: &str, verdicts: &mut Verdicts
 
 /// What our own side has spoilt on purpose, the client must not go by: a handle out of it proves that it did, be it that it can't
 /// be read and no other answer has given that handle out. A client that ends the connection, or goes on without, keeps the rule.
-fn client_refuses_what_does_not_verify(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_refuses_what_does_not_verify(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::CallStarted(started) => {
             let Some(why) = model.unproven_handle(started) else { return };
@@ -295,13 +296,13 @@ fn is_tampered_with(call: &Call) -> bool {
     call.started.mark.as_ref().is_some_and(|mark| mark.violates.iter().any(|id| meant.contains(&id.as_str())))
 }
 
-fn answers_go_under_the_context_of_their_call(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn answers_go_under_the_context_of_their_call(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some((call, _, Some(protection))) = answer(model, event) else { return };
     let Some(asked) = guard_of(call).filter(|asked| is_signed(asked) && is_signed(protection)) else { return };
     judge_place(asked, protection, verdicts);
 }
 
-fn fragments_go_under_one_context(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn fragments_go_under_one_context(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
     let later = (pdu.direction, pdu.ptype, pdu.flags & PFC_FIRST_FRAG) == (Direction::ToServer, PTYPE_REQUEST, 0);
     let (true, Some(protection)) = (later, &pdu.protection) else { return };
@@ -329,7 +330,7 @@ fn shown(protection: &Protection) -> String {
 }
 
 /// A fragment of a response, and the call that it answers.
-fn answer<'a>(model: &'a Model, event: &'a Event) -> Option<(&'a Call, &'a Pdu, Option<&'a Protection>)> {
+fn answer<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<(&'a Call, &'a Pdu, Option<&'a Protection>)> {
     let Kind::Pdu(pdu) = &event.kind else { return None };
     if (pdu.direction, pdu.ptype) != (Direction::ToClient, PTYPE_RESPONSE) {
         return None;

@@ -11,9 +11,10 @@ use super::printer_name::Syntax;
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::fact::Facts;
-use crate::model::{Model, Registration, States};
+use crate::model::{Registration, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -131,7 +132,7 @@ enum Authority {
 }
 
 impl<'a> Attempt<'a> {
-    fn of(model: &'a Model, event: &'a Event) -> Option<Self> {
+    fn of(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         let finish = Finish::of(model, event, Method::RegisterClient)?;
         let Some(method::In::RegisterClient(input)) = &finish.call.started.input else { return None };
         let syntax = input.name.as_ref().map_or(Syntax::Good, |name| Syntax::of(&name.text()));
@@ -139,7 +140,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// One of which the specification says what becomes of it, but perhaps for its name.
-    fn defined(model: &'a Model, event: &'a Event) -> Option<Self> {
+    fn defined(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         Self::of(model, event).filter(|attempt| {
             attempt.finish.within(States::UNREGISTERED)
                 && attempt.finish.outcome.fault() != Some(CONTEXT_MISMATCH)
@@ -170,7 +171,7 @@ impl<'a> Attempt<'a> {
             && (kind == NotificationType::PRINTER_CONFIGURATION || kind == NotificationType::PRINTER_CONFIGURATION_SDK)
     }
 
-    fn authority(&self, model: &Model) -> Authority {
+    fn authority(&self, model: &Scene<'_>) -> Authority {
         match model.caller(&self.finish.call.started) {
             _ if self.input.filter == UserFilter::PER_USER => Authority::Enough,
             Some(user) if user.administrator => Authority::Enough,
@@ -180,13 +181,13 @@ impl<'a> Attempt<'a> {
     }
 
     /// Whether the server has accepted this name before.
-    fn name_is_good(&self, model: &Model) -> bool {
+    fn name_is_good(&self, model: &Scene<'_>) -> bool {
         let name = self.input.name.as_ref().map(dcerpc::ndr::WideString::text);
         model.registrations().any(|known| known.name == name && model.stimuli().end_of(known).is_none())
     }
 
     /// Whether access was denied that nobody knows the user to have: what one user may, another may not (3.1.1.4.1).
-    fn may_be_denied(&self, model: &Model) -> bool {
+    fn may_be_denied(&self, model: &Scene<'_>) -> bool {
         let name = self.input.name.as_ref().map(dcerpc::ndr::WideString::text);
         let user = model.caller(&self.finish.call.started);
         let granted = |known: &Registration| {
@@ -200,12 +201,12 @@ impl<'a> Attempt<'a> {
         self.finish.object.is_some_and(|object| object.registration.is_none())
     }
 
-    fn type_is_accepted(&self, model: &Model) -> bool {
+    fn type_is_accepted(&self, model: &Scene<'_>) -> bool {
         model.registrations().any(|known| known.notification_type == self.input.notification_type)
     }
 
     /// Whether nothing but a limit can stand against it.
-    fn must_succeed(&self, model: &Model) -> bool {
+    fn must_succeed(&self, model: &Scene<'_>) -> bool {
         self.is_first()
             && self.authority(model) == Authority::Enough
             && self.name_is_good(model)
@@ -217,7 +218,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-fn malformed_name_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn malformed_name_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.syntax == Syntax::Bad) else { return };
     let expected = "HRESULT 0x8007007B";
     match (attempt.finish.outcome.succeeded(), attempt.finish.outcome.hresult()) {
@@ -236,7 +237,7 @@ fn malformed_name_is_refused(model: &Model, event: &Event, verdicts: &mut Verdic
     }
 }
 
-fn no_name_means_the_server(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn no_name_means_the_server(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.input.name.is_none()) else { return };
     match attempt.finish.outcome.code().map(Hresult) {
         // A server need not take every type (PAN-1.8-05).
@@ -251,7 +252,7 @@ fn no_name_means_the_server(model: &Model, event: &Event, verdicts: &mut Verdict
     }
 }
 
-fn there_is_no_referral(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn there_is_no_referral(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::RegisterClient) else { return };
     let Some(method::Out::RegisterClient(output)) = finish.outcome.output() else { return };
     match &output.referral {
@@ -266,7 +267,7 @@ fn there_is_no_referral(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn all_users_needs_all_rights(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn all_users_needs_all_rights(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(attempt) = Attempt::defined(model, event).filter(|attempt| attempt.syntax == Syntax::Good) else { return };
     let mask: &[&str] = if attempt.input.name.is_none() { &["PAN-3.1.1.4.1-35"] } else { &["PAN-3.1.1.4.1-36"] };
     let known = model.caller(&attempt.finish.call.started).is_some();
@@ -303,7 +304,7 @@ fn all_users_needs_all_rights(model: &Model, event: &Event, verdicts: &mut Verdi
 }
 
 /// A refusal of what the server has accepted before can only be the limit, once there are many registrations.
-fn registration_limit_has_its_code(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registration_limit_has_its_code(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if is_dropped(model, event) {
         verdicts.fail("0x80070015 at the limit, and older registrations to stay", "one was dropped");
         return;
@@ -328,7 +329,7 @@ fn registration_limit_has_its_code(model: &Model, event: &Event, verdicts: &mut 
 }
 
 /// Whether a call tells that one of many registrations is there no longer, though nothing ended it.
-fn is_dropped(model: &Model, event: &Event) -> bool {
+fn is_dropped(model: &Scene<'_>, event: &Event) -> bool {
     let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::REGISTERED)) else {
         return false;
     };
@@ -343,7 +344,7 @@ fn is_dropped(model: &Model, event: &Event) -> bool {
         && is_crowded(model)
 }
 
-fn registrations_stand_side_by_side(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registrations_stand_side_by_side(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(attempt) = Attempt::defined(model, event) else { return };
     if !model.registrations().any(|known| known.is_live() && known.certain) {
         return;
@@ -364,7 +365,7 @@ fn registrations_stand_side_by_side(model: &Model, event: &Event, verdicts: &mut
 }
 
 /// Type identifiers are 128 opaque bits, though no server has to take every type.
-fn types_are_opaque(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn types_are_opaque(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let own = |kind: NotificationType| kind.name().is_none();
     let Some(attempt) = Attempt::defined(model, event).filter(|attempt| own(attempt.input.notification_type)) else {
         return;
@@ -395,7 +396,7 @@ fn types_are_opaque(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// What the specification forbids to clients without saying what a server does then (SD-46): success is noted.
-fn undefined_registrations_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn undefined_registrations_are_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(attempt) = Attempt::of(model, event) else { return };
     let registered = attempt.finish.within(States::REGISTERED);
     let Some(what) = attempt.undefined().or(registered.then_some("an object that is registered")) else { return };

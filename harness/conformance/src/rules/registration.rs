@@ -10,9 +10,10 @@ use super::finish::{Finish, due, is_alone, is_crowded, tells_of_lack, unseen_end
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
 use crate::fact::Facts;
-use crate::model::{Call, Due, Ending, Model, Registration, States};
+use crate::model::{Call, Due, Ending, Registration, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -104,7 +105,7 @@ const CALL_CANCELLED: u32 = 0x0000_071A;
 const FAULT_ACCESS_DENIED: u32 = 0x0000_0005;
 
 /// A call that waits on a registered object in the mode of its registration, with nothing in its way.
-fn registered_object_lets_calls_wait(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registered_object_lets_calls_wait(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(Due::Blocked(call)) = due(model, event) {
         if let Some(call) = model.call(*call)
             && unhindered(model, call).is_some()
@@ -139,7 +140,7 @@ fn registered_object_lets_calls_wait(model: &Model, event: &Event, verdicts: &mu
 }
 
 /// The registration of a call that nothing but a notification or a channel may end.
-fn unhindered<'a>(model: &'a Model, call: &Call) -> Option<&'a Registration> {
+fn unhindered<'a>(model: &'a Scene<'_>, call: &Call) -> Option<&'a Registration> {
     let object = model.object_of(call).filter(|_| call.waits())?;
     let registration = model.registration(call.registration?).filter(|registration| registration.certain)?;
     let association = model.association(call.started.association)?;
@@ -153,7 +154,7 @@ fn unhindered<'a>(model: &'a Model, call: &Call) -> Option<&'a Registration> {
 }
 
 /// It can be registered again as it was, or deleted. A breach warns (SD-17).
-fn unregistered_object_is_as_new(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unregistered_object_is_as_new(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::UNREGISTERED)) else { return };
     let Some(object) = finish.object.filter(|object| object.was_unregistered && object.created.is_some()) else {
         return;
@@ -186,7 +187,7 @@ fn unregistered_object_is_as_new(model: &Model, event: &Event, verdicts: &mut Ve
 }
 
 /// A waiting call ends with 0x8007071A when its object is unregistered (SD-28).
-fn unregistration_ends_waiting_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unregistration_ends_waiting_calls(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "0x8007071A as HRESULT or fault, for the object was unregistered";
     if let Some(Due::Terminated(call)) = due(model, event) {
         let Some((call, true)) = model.call(*call).and_then(|call| Some((call, unregistered_while(model, call)?)))
@@ -221,7 +222,7 @@ fn unregistration_ends_waiting_calls(model: &Model, event: &Event, verdicts: &mu
 
 /// Whether a waiting call certainly reached the server before the UnregisterClient that overlaps it. None when there is
 /// none, or something else may have ended the call.
-fn unregistered_while(model: &Model, call: &Call) -> Option<bool> {
+fn unregistered_while(model: &Scene<'_>, call: &Call) -> Option<bool> {
     let mode = |registration: &&Registration| registration.is_unidirectional() == call.is(Method::GetNotification);
     let object = model.object_of(call).filter(|_| call.waits())?;
     let registration = model.registration(call.registration?).filter(mode)?;
@@ -259,7 +260,7 @@ fn brought_nothing(outcome: &Outcome) -> bool {
     }
 }
 
-fn delete_always_succeeds(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn delete_always_succeeds(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::Delete) else { return };
     let known = finish.object.is_some_and(|object| object.created.is_some());
     if !known || !finish.within(States::UNREGISTERED) || !finish.call.started.defects.is_empty() {
@@ -279,7 +280,7 @@ fn delete_always_succeeds(model: &Model, event: &Event, verdicts: &mut Verdicts)
     }
 }
 
-fn deleted_object_is_gone(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn deleted_object_is_gone(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::GONE)) else { return };
     if finish.object.is_none_or(|object| object.created.is_none()) {
         return;
@@ -296,7 +297,7 @@ fn deleted_object_is_gone(model: &Model, event: &Event, verdicts: &mut Verdicts)
 }
 
 /// NOTIFICATION_RELEASE and success; a failure warns (SD-04).
-fn printer_deletion_releases_waiting_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn printer_deletion_releases_waiting_calls(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "success with NOTIFICATION_RELEASE, for the printer was deleted (SD-04)";
     if model.config().reading("SD-04") == Some("text") {
         return;
@@ -337,7 +338,7 @@ fn is_release(output: &GetNotificationOut) -> bool {
 }
 
 /// No client may delete a registered object; a server that lets it has to end the calls that wait on it (SD-04).
-fn object_deletion_ends_waiting_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn object_deletion_ends_waiting_calls(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     const EXPECTED: &str = "success with NOTIFICATION_RELEASE, for the object was deleted (SD-04)";
     if let Some(Due::Terminated(call)) = due(model, event) {
         let Some(call) = model.call(*call).filter(|call| call.is(Method::GetNotification)) else { return };
@@ -362,7 +363,7 @@ fn object_deletion_ends_waiting_calls(model: &Model, event: &Event, verdicts: &m
     }
 }
 
-fn deleted_while(model: &Model, call: &Call) -> bool {
+fn deleted_while(model: &Scene<'_>, call: &Call) -> bool {
     // The deletion itself makes the registration uncertain only where it overlaps with other calls that change it.
     let waits = waits_rightly(model, call) && is_alone(model, call);
     let Some(object) = model.object_of(call).filter(|_| waits) else { return false };
@@ -372,7 +373,7 @@ fn deleted_while(model: &Model, call: &Call) -> bool {
 }
 
 /// What the specification forbids to clients without saying what a server does then (SD-46): success is noted.
-fn undefined_calls_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn undefined_calls_are_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::REGISTERED)) else { return };
     let registration = finish.object.and_then(|object| object.registration).and_then(|id| model.registration(id));
     let Some(registration) = registration.filter(|registration| registration.certain) else { return };

@@ -8,9 +8,10 @@ use trace::Direction;
 use super::finish::{Finish, judge_exceptions, judge_zero};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Layer, Outcome};
-use crate::model::{Model, States};
+use crate::model::States;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -102,7 +103,7 @@ const HANDLE_AND_RESULT: usize = 24;
 /// Octets of a handle alone.
 const HANDLE: usize = 20;
 
-fn create_returns_a_handle_and_a_result(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn create_returns_a_handle_and_a_result(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if unreadable_output(model, event, Method::Create) {
         verdicts.fail("a stub of 24 octets", "a stub that can't be read");
     }
@@ -116,7 +117,7 @@ fn create_returns_a_handle_and_a_result(model: &Model, event: &Event, verdicts: 
 }
 
 /// A handle that Create returned is good for every method of either interface.
-fn created_handle_is_known(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn created_handle_is_known(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::any(model, event) else { return };
     let fresh = finish.object.filter(|object| object.created.is_some() && !object.was_unregistered);
     let Some(object) = fresh else { return };
@@ -140,7 +141,7 @@ fn created_handle_is_known(model: &Model, event: &Event, verdicts: &mut Verdicts
     }
 }
 
-fn success_comes_with_a_handle(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn success_comes_with_a_handle(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::Create) else { return };
     let Some(method::Out::Create(output)) = finish.outcome.output() else { return };
     match (output.status.is_success(), output.remote_obj.is_null()) {
@@ -154,7 +155,7 @@ fn success_comes_with_a_handle(model: &Model, event: &Event, verdicts: &mut Verd
     }
 }
 
-fn create_returns_zero_or_an_error(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn create_returns_zero_or_an_error(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let bare = &["PAN-3.1.2.4.1-05", "PAN-1.8-01"];
     judge_zero(model, event, verdicts, Method::Create, &["PAN-3.1.2.4.1-05"], bare);
     let Some(finish) = Finish::of(model, event, Method::Create) else { return };
@@ -165,7 +166,7 @@ fn create_returns_zero_or_an_error(model: &Model, event: &Event, verdicts: &mut 
     }
 }
 
-fn delete_nulls_the_handle(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn delete_nulls_the_handle(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if unreadable_output(model, event, Method::Delete) {
         verdicts.fail("20 zero octets", "a stub that can't be read");
     }
@@ -178,7 +179,7 @@ fn delete_nulls_the_handle(model: &Model, event: &Event, verdicts: &mut Verdicts
     }
 }
 
-fn delete_has_no_return_value(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn delete_has_no_return_value(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::Delete) else { return };
     let Outcome::Returned { output: Some(_), stub_length, .. } = finish.outcome else { return };
     if *stub_length == HANDLE {
@@ -188,7 +189,7 @@ fn delete_has_no_return_value(model: &Model, event: &Event, verdicts: &mut Verdi
     }
 }
 
-fn each_handle_denotes_one_object(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn each_handle_denotes_one_object(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::Create) else { return };
     let Some(method::Out::Create(output)) = finish.outcome.output() else { return };
     if output.status.is_failure() || output.remote_obj.is_null() {
@@ -211,7 +212,7 @@ fn each_handle_denotes_one_object(model: &Model, event: &Event, verdicts: &mut V
 }
 
 /// Whether the event says that the [out] parameters of a method are malformed beyond reading.
-fn unreadable_output(model: &Model, event: &Event, method: Method) -> bool {
+fn unreadable_output(model: &Scene<'_>, event: &Event, method: Method) -> bool {
     let Kind::Gap(gap) = &event.kind else { return false };
     let call = gap.call.and_then(|call| model.call(call));
     gap.malformed

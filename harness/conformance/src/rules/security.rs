@@ -10,9 +10,10 @@ use trace::{Direction, Flaw};
 use crate::catalogue::Level;
 use crate::event::{Auth, Event, Kind, Negotiated, Outcome, Pdu, Refused, Signature};
 use crate::fact::Facts;
-use crate::model::{Answer, Impostor, Model};
+use crate::model::{Answer, Impostor};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -119,7 +120,7 @@ const PTYPE_ALTER_CONTEXT: u8 = 14;
 const PTYPE_ALTER_CONTEXT_RESP: u8 = 15;
 
 /// Only whether the provider is known is judged: why credentials are refused, nobody outside can say.
-fn server_knows_negotiate(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_knows_negotiate(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::Refused(refused)
             if by_negotiate(model.connection(refused.connection).and_then(|known| known.auth.as_ref())) =>
@@ -159,7 +160,7 @@ fn began_with_spnego(auth: Option<&Option<Auth>>) -> bool {
 }
 
 /// Judged when the server has answered for one of our interfaces, by the first verifier that the client has sent by then.
-fn client_authenticates_by_negotiate(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_authenticates_by_negotiate(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(auth) = first_auth(model, event) else { return };
     let expected = "auth_type 9 and a SPNEGO token in the bind";
     match auth.map(|auth| (auth.auth_type, &auth.token)) {
@@ -173,7 +174,7 @@ fn client_authenticates_by_negotiate(model: &Model, event: &Event, verdicts: &mu
 
 /// Higher levels are noted (SD-43), once, where they are asked for. Whether requests at packet level carry a verifier is the
 /// provider's affair.
-fn client_calls_at_packet_level(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_calls_at_packet_level(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let level = match &event.kind {
         Kind::CallStarted(started) if started.interface.is_some() && !model.plays_client(started.connection) => {
             let level = started.protection.as_ref().map(|protection| protection.level);
@@ -198,7 +199,7 @@ fn client_calls_at_packet_level(model: &Model, event: &Event, verdicts: &mut Ver
 
 /// A server should refuse who does not say who he is, and no text asks it to (SD-43): what it does is reported where our own
 /// side calls so on purpose.
-fn calls_below_packet_level_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn calls_below_packet_level_are_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallFinished(finished) = &event.kind else { return };
     let Some(call) = model.call(finished.call).filter(|call| call.started.method.is_some()) else { return };
     let mut marks = call.started.mark.iter().flat_map(|mark| &mark.violates);
@@ -224,7 +225,7 @@ fn calls_below_packet_level_are_refused(model: &Model, event: &Event, verdicts: 
 }
 
 /// Of a number that [MS-RPCE] 2.2.1.1.7 gives to no provider, no server can have one.
-fn unknown_provider_is_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unknown_provider_is_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let asked = |connection| model.connection(connection)?.bound_by.filter(|auth_type| !PROVIDERS.contains(auth_type));
     let expected =
         |auth_type| format!("bind_nak with authentication_type_not_recognized (8) to auth_type {auth_type:#04x}");
@@ -248,7 +249,7 @@ fn unknown_provider_is_refused(model: &Model, event: &Event, verdicts: &mut Verd
 /// Our own side tells when it claims to be somebody and can't prove it. What a server says to that, by which legs, is its own
 /// affair; it must not say that the context stands, nor execute a call in it. A call that names no context may have been taken
 /// for one without any. Whom nobody knows a server may take for a guest.
-fn wrong_credentials_are_refused(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn wrong_credentials_are_refused(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let impostor = |connection| model.connection(connection)?.impostor.as_ref();
     match &event.kind {
         Kind::Refused(refused) if impostor(refused.connection).is_some() => {
@@ -333,7 +334,7 @@ fn refusal_of(impostor: &Impostor) -> String {
 }
 
 /// Reasons are those of [C706] and of [MS-RPCE]; the two that are about authentication answer a bind that asks for some.
-fn reasons_of_bind_nak_fit(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn reasons_of_bind_nak_fit(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Refused(Refused { connection, reason, .. }) = &event.kind else { return };
     let known = model.connection(*connection).filter(|known| known.opened && !known.blind);
     let asks_for_none = known.and_then(|known| known.auth.as_ref()).is_some_and(Option::is_none);
@@ -352,7 +353,7 @@ fn reasons_of_bind_nak_fit(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// A connection has one security context unless both ends have agreed on several.
-fn several_contexts_are_negotiated(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn several_contexts_are_negotiated(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Pdu(pdu) = &event.kind else { return };
     let begins = matches!((pdu.direction, pdu.ptype), (Direction::ToServer, PTYPE_ALTER_CONTEXT));
     let (true, Some(auth)) = (begins, &pdu.auth) else { return };
@@ -374,7 +375,7 @@ fn several_contexts_are_negotiated(model: &Model, event: &Event, verdicts: &mut 
 
 /// The first verifier of a client whose proposal of one of our interfaces is answered; none when no bind was seen, and none of our own
 /// side's, which authenticates as the run has it.
-fn first_auth<'a>(model: &'a Model, event: &Event) -> Option<Option<&'a Auth>> {
+fn first_auth<'a>(model: &'a Scene<'_>, event: &Event) -> Option<Option<&'a Auth>> {
     let Kind::Negotiated(negotiated) = &event.kind else { return None };
     Interface::from_id(negotiated.abstract_syntax).filter(|_| !model.plays_client(negotiated.connection))?;
     model.connection(negotiated.connection)?.auth.as_ref().map(Option::as_ref)

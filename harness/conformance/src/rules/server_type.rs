@@ -10,9 +10,9 @@ use super::exchange::{Exchange, is_notification, server};
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Negotiated};
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
+use crate::scene::Scene;
 
 const ASYNC_UI: NotificationType = NotificationType::ASYNC_UI;
 const CONFIGURATION: [NotificationType; 2] =
@@ -62,7 +62,7 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED.of(&[Method::RegisterClient]).or(Occasions::NEGOTIATED)),
 ];
 
-fn async_ui_notifications_have_their_type(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn async_ui_notifications_have_their_type(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     judge_type(model, event, verdicts, &[ASYNC_UI]);
     let Some((exchange, output)) = Exchange::gnsr_live(model, event) else { return };
     let registration = exchange.view.registration.and_then(|id| model.registration(id));
@@ -76,7 +76,7 @@ fn async_ui_notifications_have_their_type(model: &Model, event: &Event, verdicts
 }
 
 /// Both values of the type are accepted, but not one for the other (SD-01).
-fn configuration_has_the_type_of_its_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn configuration_has_the_type_of_its_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::GetNotification) else { return };
     let Some(registration) = finish.registration(model).filter(|known| known.certain) else { return };
     let Some(method::Out::GetNotification(output)) = finish.outcome.output() else { return };
@@ -98,7 +98,7 @@ const ABSTRACT_SYNTAX_NOT_SUPPORTED: u16 = 1;
 
 /// A registration that succeeds needs both; where one is accepted on a connection and the other is not known there, one
 /// has begun without the other.
-fn both_servers_are_there(model: &Model, event: &Event, verdicts: &mut Verdicts, types: &[NotificationType]) {
+fn both_servers_are_there(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, types: &[NotificationType]) {
     if let Some(finish) = Finish::of(model, event, Method::RegisterClient) {
         let Some(method::In::RegisterClient(input)) = &finish.call.started.input else { return };
         let succeeded = finish.outcome.hresult().is_some_and(mspan::Hresult::is_success);

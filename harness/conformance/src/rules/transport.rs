@@ -10,9 +10,9 @@ use trace::Direction;
 
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Negotiated, Outcome};
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
@@ -78,7 +78,7 @@ const TRANSFER_SYNTAXES_NOT_SUPPORTED: u16 = 2;
 /// Octets of a context handle, with which the stubs of all methods but Create begin.
 const HANDLE: usize = 20;
 
-fn client_asks_for_version_1_0(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_asks_for_version_1_0(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::Negotiated(negotiated) = &event.kind else { return };
     let proposed = negotiated.abstract_syntax;
     let Some(interface) = Interface::ALL.into_iter().find(|interface| interface.id().uuid == proposed.uuid) else {
@@ -98,7 +98,7 @@ fn client_asks_for_version_1_0(_: &Model, event: &Event, verdicts: &mut Verdicts
 
 /// A request of the other interface has an opnum that this one lacks, or parameters where Create has none. What is behind a
 /// sealed stub's parameters can't be told from them.
-fn requests_fit_their_interface(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn requests_fit_their_interface(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(started) = &event.kind else { return };
     let Some(interface) = started.interface else { return };
     match started.method {
@@ -123,7 +123,7 @@ fn requests_fit_their_interface(model: &Model, event: &Event, verdicts: &mut Ver
 
 /// Which of two that are offered in one bind a server takes, is its choice: only one that is offered alone shows whether the
 /// server has it.
-fn server_takes_either_transfer_syntax(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_takes_either_transfer_syntax(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(negotiated) = negotiated(event) else { return };
     let syntaxes = known(&negotiated.offered);
     let [syntax] = syntaxes[..] else { return };
@@ -139,7 +139,7 @@ fn server_takes_either_transfer_syntax(_: &Model, event: &Event, verdicts: &mut 
 }
 
 /// What our own side proposes is the scenario's choice: a run goes through the syntaxes one by one.
-fn client_offers_both_transfer_syntaxes(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_offers_both_transfer_syntaxes(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(negotiated) = negotiated(event).filter(|negotiated| !known(&negotiated.proposed).is_empty()) else {
         return;
     };
@@ -161,7 +161,7 @@ fn client_offers_both_transfer_syntaxes(model: &Model, event: &Event, verdicts: 
 }
 
 /// Of several that one bind offers for an interface a server should take one at most ([MS-RPCE] 3.3.1.5.6).
-fn server_speaks_what_was_negotiated(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn server_speaks_what_was_negotiated(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(negotiated) = negotiated(event) {
         let Some(syntax) = negotiated.accepted else { return };
         if !negotiated.proposed.contains(&syntax) {
@@ -182,7 +182,7 @@ fn server_speaks_what_was_negotiated(model: &Model, event: &Event, verdicts: &mu
 }
 
 /// The transfer syntax that another context of the same bind was accepted with, for the same interface.
-fn also_accepted(model: &Model, negotiated: &Negotiated) -> Option<SyntaxId> {
+fn also_accepted(model: &Scene<'_>, negotiated: &Negotiated) -> Option<SyntaxId> {
     let mut contexts = model.connection(negotiated.connection)?.contexts.values();
     let other = contexts.find(|other| {
         let same = other.abstract_syntax == negotiated.abstract_syntax && other.offered == negotiated.offered;
@@ -191,7 +191,7 @@ fn also_accepted(model: &Model, negotiated: &Negotiated) -> Option<SyntaxId> {
     other?.accepted
 }
 
-fn client_speaks_what_was_negotiated(_: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn client_speaks_what_was_negotiated(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     judge_stubs(event, verdicts, Direction::ToServer);
     if let Kind::CallStarted(started) = &event.kind
         && started.input.is_some()

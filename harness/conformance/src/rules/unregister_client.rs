@@ -7,9 +7,10 @@ use mspan::{Hresult, Method};
 use super::finish::{Finish, due, judge_exceptions, tells_of_lack};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::{Call, Due, Model, States};
+use crate::model::{Call, Due, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
@@ -61,7 +62,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// Of an object that never was registered, or whose registration failed; a handle that denotes nothing counts as such.
-fn unregister_needs_registration(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unregister_needs_registration(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
     let deleted = finish.object.is_some_and(|object| object.created.is_some() && object.states == States::GONE);
     let left = finish.object.is_some_and(|object| object.was_unregistered);
@@ -84,7 +85,7 @@ fn unregister_needs_registration(model: &Model, event: &Event, verdicts: &mut Ve
     }
 }
 
-fn unregister_succeeds_but_once(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unregister_succeeds_but_once(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
     if finish.outcome.succeeded() == Some(true) && has_twin(model, &finish) {
         let expected = "success of one UnregisterClient for one RegisterClient";
@@ -108,7 +109,7 @@ fn unregister_succeeds_but_once(model: &Model, event: &Event, verdicts: &mut Ver
 
 /// Whether another UnregisterClient on the object, under way at the same time, has succeeded, and nothing can have
 /// registered the object between the two.
-fn has_twin(model: &Model, finish: &Finish<'_>) -> bool {
+fn has_twin(model: &Scene<'_>, finish: &Finish<'_>) -> bool {
     let Some(object) = finish.object.filter(|_| finish.within(States::REGISTERED | States::UNREGISTERED)) else {
         return false;
     };
@@ -124,7 +125,7 @@ fn has_twin(model: &Model, finish: &Finish<'_>) -> bool {
 }
 
 /// Any HRESULT with bit 31 clear is a success here (SD-08).
-fn registered_object_can_be_unregistered(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn registered_object_can_be_unregistered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(finish) = Finish::of(model, event, Method::UnregisterClient) else { return };
     let Some(object) = finish.object.filter(|_| finish.within(States::REGISTERED)) else { return };
     let registration = object.registration.and_then(|id| model.registration(id));
@@ -156,7 +157,7 @@ fn registered_object_can_be_unregistered(model: &Model, event: &Event, verdicts:
     }
 }
 
-fn unregister_overtakes_waiting_calls(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn unregister_overtakes_waiting_calls(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if let Some(finish) = Finish::of(model, event, Method::UnregisterClient) {
         let waited = || waiting(model, finish.call).any(|other| other.arrived_before(finish.call, model.config()));
         if finish.outcome.succeeded() == Some(true) && waited() {
@@ -175,7 +176,7 @@ fn unregister_overtakes_waiting_calls(model: &Model, event: &Event, verdicts: &m
 }
 
 /// The calls that wait on the same object.
-fn waiting<'a>(model: &'a Model, call: &Call) -> impl Iterator<Item = &'a Call> {
+fn waiting<'a>(model: &'a Scene<'_>, call: &Call) -> impl Iterator<Item = &'a Call> {
     let outstanding = model.object_of(call).map(|object| object.outstanding.iter());
     outstanding
         .into_iter()

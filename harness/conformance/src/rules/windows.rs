@@ -18,6 +18,7 @@ use crate::fact::Facts;
 use crate::model::{Effect, Model, Moment, Stimulus};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of these notes.
 pub(super) static RULES: &[Rule] = &[
@@ -58,7 +59,7 @@ pub(crate) fn is_windows(model: &Model) -> bool {
 }
 
 /// A name outside of the hierarchy is an observation.
-fn settings_are_a_printers(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn settings_are_a_printers(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(names) = settings(model, event).filter(|names| !names.is_empty()) else { return };
     match names.iter().find(|name| !is_a_printers(name)) {
         Some(name) => verdicts.note(r"names in the hierarchy of \Printer", format!("{name:?}")),
@@ -67,7 +68,7 @@ fn settings_are_a_printers(model: &Model, event: &Event, verdicts: &mut Verdicts
 }
 
 /// The names of settings that a notification holds: a configuration, or a balloon about one.
-fn settings(model: &Model, event: &Event) -> Option<Vec<String>> {
+fn settings(model: &Scene<'_>, event: &Event) -> Option<Vec<String>> {
     if !is_windows(model) {
         return None;
     }
@@ -86,7 +87,7 @@ fn is_a_printers(name: &str) -> bool {
     name == r"\" || name.strip_prefix(r"\Printer").is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':']))
 }
 
-fn reserved_opnum_is_not_used(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn reserved_opnum_is_not_used(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Kind::CallStarted(started) = &event.kind else { return };
     if !is_windows(model) || started.interface != Some(Interface::AsyncNotify) {
         return;
@@ -100,7 +101,7 @@ fn reserved_opnum_is_not_used(model: &Model, event: &Event, verdicts: &mut Verdi
 
 /// A queue that nobody drained holds a hundred notifications, whichever are lost (SD-65). Another number may be the
 /// registry's, so that a breach is no more than a warning.
-fn queue_holds_a_hundred(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn queue_holds_a_hundred(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     if !is_windows(model) {
         return;
     }
@@ -137,7 +138,7 @@ fn queue_holds_a_hundred(model: &Model, event: &Event, verdicts: &mut Verdicts) 
 
 /// How many notifications a queue certainly held at one time: of returned ones, with the starts of the calls that returned
 /// them, those that were still in the queue when the last of them, and of those that were lost, had been raised.
-fn held(model: &Model, returned: impl Iterator<Item = (u64, Moment)> + Clone, lost: &[&Stimulus]) -> usize {
+fn held(model: &Scene<'_>, returned: impl Iterator<Item = (u64, Moment)> + Clone, lost: &[&Stimulus]) -> usize {
     let raised = |(number, called): (u64, Moment)| Some((model.stimuli().get(number).and_then(done)?, called));
     let returned = returned.filter_map(raised);
     let last = returned.clone().map(|(raised, _)| raised).chain(lost.iter().copied().filter_map(done)).max();

@@ -18,9 +18,9 @@ use super::windows::is_windows;
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::fact::Facts;
-use crate::model::Model;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
+use crate::scene::Scene;
 
 /// The rules of this note.
 pub(super) static RULES: &[Rule] = &[
@@ -50,14 +50,14 @@ pub(super) static RULES: &[Rule] = &[
 const fn rule(
     id: &'static str,
     requirements: &'static [&'static str],
-    judge: fn(&Model, &Event, &mut Verdicts),
+    judge: fn(&Scene<'_>, &Event, &mut Verdicts),
 ) -> Rule {
     let occasions = Occasions::ALL;
     Rule { id, section: "7", level: Level::Should, party: Party::Server, requirements, occasions, judge }
 }
 
 /// The balloon that an event delivers, under the overlay.
-pub(super) fn balloon(model: &Model, event: &Event) -> Option<Notification> {
+pub(super) fn balloon(model: &Scene<'_>, event: &Event) -> Option<Notification> {
     let delivered = Some(model).filter(|model| is_windows(model));
     let delivered = delivered.and_then(|model| Delivered::async_ui(model, event))?;
     let notification = read_notification(delivered.octets).meaning?;
@@ -72,7 +72,7 @@ struct Changed {
 }
 
 impl Changed {
-    fn of(model: &Model, event: &Event) -> Option<Self> {
+    fn of(model: &Scene<'_>, event: &Event) -> Option<Self> {
         let notification = balloon(model, event)?;
         let (actions, action) = (notification.actions, notification.entry_point?);
         let envelope = read_envelope(&action.argument);
@@ -86,7 +86,7 @@ impl Changed {
     }
 }
 
-fn has_one_action(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn has_one_action(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match Changed::of(model, event) {
         Some(Changed { actions: 1, .. }) => verdicts.pass(),
         Some(Changed { actions, .. }) => verdicts.fail("exactly one action", format!("{actions}")),
@@ -97,7 +97,7 @@ fn has_one_action(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     };
 }
 
-fn names_the_module(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn names_the_module(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(Changed { action: EntryPoint { dll, name, .. }, .. }) = Changed::of(model, event) else { return };
     let (expected, actual) = (format!("{} of {}", Envelope::MODULE.1, Envelope::MODULE.0), format!("{name} of {dll}"));
     if (dll.as_str(), name.as_str()) == Envelope::MODULE {
@@ -110,7 +110,7 @@ fn names_the_module(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn text_is_an_envelope(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn text_is_an_envelope(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(Changed { envelope, .. }) = Changed::of(model, event) else { return };
     let expected = "an escaped <Envelope> with printer, reason and detail";
     let envelope = match envelope {
@@ -135,7 +135,7 @@ fn text_is_an_envelope(model: &Model, event: &Event, verdicts: &mut Verdicts) {
 }
 
 /// The print queue that the registration names.
-fn registered(model: &Model, event: &Event) -> Option<String> {
+fn registered(model: &Scene<'_>, event: &Event) -> Option<String> {
     let finish = Finish::of(model, event, Method::GetNotification)?;
     finish.registration(model).filter(|registration| registration.certain)?.name.clone()
 }
@@ -145,7 +145,7 @@ fn last(name: &str) -> String {
     name.rsplit('\\').next().unwrap_or_default().to_lowercase()
 }
 
-fn has_its_reason(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn has_its_reason(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(reason) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.reason) else { return };
     if braced(&reason) == Some(Envelope::REASON) {
         verdicts.pass();
@@ -154,7 +154,7 @@ fn has_its_reason(model: &Model, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn detail_is_not_reserved(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn detail_is_not_reserved(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(detail) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.detail) else { return };
     match braced(&detail).or_else(|| hyphenated(&detail)) {
         Some(Envelope::RESERVED_DETAIL) => {
@@ -175,7 +175,7 @@ fn hyphenated(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|guid| text.eq_ignore_ascii_case(&format!("{guid}")))
 }
 
-fn lists_changes(model: &Model, event: &Event, verdicts: &mut Verdicts) {
+fn lists_changes(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(envelope) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()) else { return };
     let expected = "one <Schema> or more, each with a name and one value";
     match envelope.changes.iter().find(|change| !change.is_whole()) {

@@ -57,7 +57,7 @@ pub use due::{ClientDue, QUIET};
 use misled::is_malformed;
 pub use object::ClientObject;
 pub use parting::Parting;
-pub use request::Request;
+pub use request::{Memo, Request};
 
 /// What is known of clients.
 #[derive(Debug, Default)]
@@ -221,6 +221,11 @@ impl Clients {
         self.calls.get(*self.given.get(&(association, handle))?)
     }
 
+    /// The same call's number.
+    fn given_by(&self, association: AssociationId, handle: ContextHandle) -> Option<CallId> {
+        self.given.get(&(association, handle)).copied()
+    }
+
     /// Whether an answer that could be read gave a handle out, in any association.
     #[must_use]
     pub fn was_given(&self, handle: ContextHandle) -> bool {
@@ -231,6 +236,15 @@ impl Clients {
     #[must_use]
     pub fn object(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientObject> {
         self.objects.get(self.by_handle.get(&(association, handle))?)
+    }
+
+    /// Where that object stands.
+    fn place_of(&self, association: AssociationId, handle: ContextHandle) -> Option<usize> {
+        self.by_handle.get(&(association, handle)).copied()
+    }
+
+    fn object_at(&self, place: usize) -> Option<&ClientObject> {
+        self.objects.get(&place)
     }
 
     /// All remote objects of an association that Create was seen to return, in that order.

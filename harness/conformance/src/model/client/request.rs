@@ -1,11 +1,13 @@
 //! A request, and what its client knew when it sent it.
 
+use core::cell::OnceCell;
+
 use dcerpc::ContextHandle;
 use mspan::{Method, method};
 use trace::Vantage;
 
 use super::{Belief, ClientCall, ClientObject, Clients};
-use crate::event::{CallStarted, Event, Kind, Outcome};
+use crate::event::{CallId, CallStarted, Event, Kind, Outcome};
 use crate::model::{Association, Config, Model, Moment};
 
 /// A request that is complete, and what its client knew when it sent it.
@@ -21,6 +23,15 @@ pub struct Request<'a> {
     pub at: Moment,
     clients: &'a Clients,
     config: &'a Config,
+    memo: Option<&'a Memo>,
+}
+
+/// What several want to know of one request.
+#[derive(Debug, Default)]
+pub struct Memo {
+    horizon: OnceCell<Option<Moment>>,
+    object: OnceCell<Option<usize>>,
+    giver: OnceCell<Option<CallId>>,
 }
 
 impl Model {
@@ -43,7 +54,12 @@ impl Model {
 
 impl<'a> Request<'a> {
     pub(super) fn new(config: &'a Config, clients: &'a Clients, started: &'a CallStarted, at: Moment) -> Self {
-        Self { started, at, clients, config }
+        Self { started, at, clients, config, memo: None }
+    }
+
+    /// The same, with what is known of it already.
+    pub(crate) fn remembering(self, memo: &'a Memo) -> Self {
+        Self { memo: Some(memo), ..self }
     }
 
     /// The handle of the remote object or channel that it names.
@@ -55,7 +71,9 @@ impl<'a> Request<'a> {
     /// The remote object that it names, when Create was seen to return its handle in the association.
     #[must_use]
     pub fn object(&self) -> Option<&'a ClientObject> {
-        self.clients.object(self.started.association, self.handle()?)
+        let find = || self.clients.place_of(self.started.association, self.handle()?);
+        let place = self.memo.map_or_else(find, |memo| *memo.object.get_or_init(find));
+        self.clients.object_at(place?)
     }
 
     /// Whether the client had the answer to a call when it sent this request.
@@ -123,7 +141,8 @@ impl<'a> Request<'a> {
     /// The last moment after which the client surely sent this request: when the server sent an answer that it depends
     /// on, be it to the bind of its connection.
     pub(super) fn horizon(&self) -> Option<Moment> {
-        self.horizon_by(self.giver())
+        let find = || self.horizon_by(self.giver());
+        self.memo.map_or_else(find, |memo| *memo.horizon.get_or_init(find))
     }
 
     /// The same, where the call is known whose answer gave out the handle that it names.
@@ -138,7 +157,8 @@ impl<'a> Request<'a> {
 
     /// The call whose answer gave out the handle that it names.
     pub(super) fn giver(&self) -> Option<&'a ClientCall> {
-        self.clients.giver(self.started.association, self.handle()?)
+        let find = || self.clients.given_by(self.started.association, self.handle()?);
+        self.clients.call(self.memo.map_or_else(find, |memo| *memo.giver.get_or_init(find))?)
     }
 
     /// Whether one call at a time runs on its connection.

@@ -1,0 +1,272 @@
+//! What rules have said of a trace: the report, as it grows.
+
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use core::time::Duration;
+
+use trace::{AnswerMark, CallMark};
+
+use crate::event::{CallId, Event, Gap, Kind};
+use crate::finding::{Finding, Severity, Tally};
+use crate::model::{Call, Model};
+use crate::rule::{Party, Rule, Verdict, Verdicts};
+use crate::scene::Scene;
+
+/// Findings that a report holds at most; what comes after is only counted.
+pub const MOST_FINDINGS: usize = 10_000;
+
+/// Gaps that a report holds at most.
+pub const MOST_GAPS: usize = 1_000;
+
+/// What came of judging a trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Every verdict but passes, in the order of their events.
+    pub findings: Vec<Finding>,
+    /// Findings beyond [`MOST_FINDINGS`].
+    pub findings_left_out: u64,
+    /// How each requirement that was exercised came out, for each party: what the client keeps says nothing about the server.
+    pub requirements: BTreeMap<(&'static str, Party), Tally>,
+    /// How each rule that gave a verdict came out.
+    pub rules: BTreeMap<&'static str, Tally>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// How many events there were.
+    pub events: u64,
+}
+
+impl Report {
+    /// Whether a finding of that severity or a graver one is among the findings against a party.
+    #[must_use]
+    pub fn has(&self, party: Party, at_least: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.party == party && finding.verdict >= at_least)
+    }
+}
+
+/// Keeps what rules say.
+#[derive(Debug)]
+pub(crate) struct Docket {
+    rules: Vec<&'static Rule>,
+    /// How often each of them passed, by what it decided.
+    passes: Vec<Vec<(&'static [&'static str], u64)>>,
+    report: Report,
+    timed: Vec<(Finding, Duration)>,
+    /// What our own side's answers break on purpose.
+    answers: BTreeMap<CallId, Vec<String>>,
+}
+
+/// The call that an event is about, and its mark.
+pub(crate) struct Own {
+    call: Option<CallId>,
+    mark: Option<CallMark>,
+}
+
+impl Own {
+    pub(crate) fn of(scene: &Scene<'_>) -> Self {
+        let call = call_of(scene.event());
+        Self { call, mark: call.and_then(|call| mark_of(scene, call)) }
+    }
+}
+
+impl Docket {
+    pub(crate) fn new(rules: Vec<&'static Rule>) -> Self {
+        Self {
+            passes: rules.iter().map(|_| Vec::new()).collect(),
+            rules,
+            report: Report::default(),
+            timed: Vec::new(),
+            answers: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn rule(&self, at: usize) -> Option<&'static Rule> {
+        self.rules.get(at).copied()
+    }
+
+    pub(crate) fn rules(&self) -> &[&'static Rule] {
+        &self.rules
+    }
+
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.report.findings
+    }
+
+    pub(crate) fn add_gap(&mut self, gap: &Gap) {
+        if self.report.gaps.len() < MOST_GAPS {
+            self.report.gaps.push(gap.clone());
+        }
+    }
+
+    /// The report of so many events.
+    pub(crate) fn close(mut self, events: u64) -> Report {
+        self.release();
+        self.add_passes();
+        self.report.findings.sort_by_key(|finding| finding.event);
+        self.report.events = events;
+        self.report
+    }
+
+    /// Takes what a rule has said of an event.
+    pub(crate) fn enter(&mut self, at: usize, scene: &Scene<'_>, own: &Own, verdicts: &mut Verdicts) {
+        let Some(rule) = self.rule(at) else { return };
+        let is_innocent = own.mark.is_none() && self.answers.is_empty();
+        if is_innocent && let Some(passes) = verdicts.passes_of(own.call) {
+            passes.for_each(|requirements| self.pass_of(at, requirements));
+            return;
+        }
+        for verdict in verdicts.take() {
+            self.take((at, rule), scene, own, verdict);
+        }
+    }
+
+    /// Takes a verdict of an event, with the call that the event is about and its mark.
+    fn take(&mut self, (at, rule): (usize, &'static Rule), scene: &Scene<'_>, own: &Own, verdict: Verdict) {
+        let event = scene.event();
+        let call = verdict.call.or(own.call);
+        let mark = match call {
+            Some(call) if Some(call) != own.call => mark_of(scene, call).map(Cow::Owned),
+            _ => own.mark.as_ref().map(Cow::Borrowed),
+        };
+        // What our own side breaks on purpose isn't held against it.
+        let meant = |id: &&str| mark.as_ref().is_some_and(|mark| mark.violates.iter().any(|known| known == id));
+        let answer = call.filter(|_| !self.answers.is_empty()).and_then(|call| self.answers.get(&call));
+        let answered = |id: &&str| answer.is_some_and(|violates| violates.iter().any(|known| known == id));
+        // What no requirement stands for is named by the rule.
+        let on_purpose = match rule.party {
+            Party::Client => verdict.requirements.iter().any(meant) || meant(&rule.id),
+            Party::Server => verdict.requirements.iter().any(answered) || answered(&rule.id),
+        };
+        if on_purpose {
+            return;
+        }
+        let Some(severity) = verdict.severity else { return self.pass_of(at, verdict.requirements) };
+        let mut finding = Finding {
+            rule: rule.id,
+            requirements: verdict.requirements,
+            section: rule.section,
+            level: verdict.level,
+            party: rule.party,
+            verdict: severity,
+            expected: verdict.expected,
+            actual: verdict.actual,
+            event: event.number,
+            call,
+            entry: event.entry,
+            time: event.time,
+            mark: mark.map(Cow::into_owned),
+            product_note: None,
+        };
+        overlay(scene, &mut finding);
+        match verdict.bound {
+            Some(bound) => self.timed.push((finding, bound)),
+            None => self.keep(finding),
+        }
+    }
+
+    /// A rule passed. That happens so often that it is only summed up here.
+    fn pass_of(&mut self, at: usize, requirements: &'static [&'static str]) {
+        let Some(passes) = self.passes.get_mut(at) else { return };
+        match passes.iter_mut().find(|(decided, _)| core::ptr::eq(*decided, requirements)) {
+            Some((_, count)) => *count += 1,
+            None => passes.push((requirements, 1)),
+        }
+    }
+
+    fn add_passes(&mut self) {
+        for (rule, passes) in self.rules.iter().zip(core::mem::take(&mut self.passes)) {
+            for (requirements, count) in passes {
+                let passed = Tally { pass: count, ..Tally::default() };
+                self.report.rules.entry(rule.id).or_default().add(passed);
+                for id in requirements {
+                    self.report.requirements.entry((id, rule.party)).or_default().add(passed);
+                }
+            }
+        }
+    }
+
+    /// The next answer to a call is what the harness wants it to be.
+    pub(crate) fn note_answer(&mut self, model: &Model, mark: &AnswerMark) {
+        let AnswerMark { connection, call_id, violates, .. } = mark;
+        let is_meant = |call: &&Call| call.started.connection == *connection && call.started.call_id == *call_id;
+        if let (Some(call), false) = (model.calls().find(is_meant), violates.is_empty()) {
+            self.answers.insert(call.started.call, violates.clone());
+        }
+    }
+
+    /// The harness was late: verdicts about time since its last mark can't stand where that was more than a tenth of
+    /// their bound.
+    pub(crate) fn spoil(&mut self, late: Duration) {
+        for (finding, bound) in &mut self.timed {
+            if late > *bound / 10 && finding.verdict > Severity::Inconclusive {
+                finding.verdict = Severity::Inconclusive;
+                finding.actual = alloc::format!("{}; but the harness itself was late by {late:?}", finding.actual);
+                finding.expected.clear();
+            }
+        }
+        self.release();
+    }
+
+    pub(crate) fn release(&mut self) {
+        for (finding, _) in core::mem::take(&mut self.timed) {
+            self.keep(finding);
+        }
+    }
+
+    fn keep(&mut self, finding: Finding) {
+        self.count(finding.rule, (finding.party, finding.requirements), finding.verdict);
+        if self.report.findings.len() < MOST_FINDINGS {
+            self.report.findings.push(finding);
+        } else {
+            self.report.findings_left_out += 1;
+        }
+    }
+
+    fn count(
+        &mut self,
+        rule: &'static str,
+        (party, requirements): (Party, &'static [&'static str]),
+        severity: Severity,
+    ) {
+        let one = match severity {
+            Severity::Fail => Tally { fail: 1, ..Tally::default() },
+            Severity::Warn => Tally { warn: 1, ..Tally::default() },
+            Severity::Inconclusive => Tally { inconclusive: 1, ..Tally::default() },
+            Severity::Note => Tally { note: 1, ..Tally::default() },
+        };
+        self.report.rules.entry(rule).or_default().add(one);
+        for id in requirements {
+            self.report.requirements.entry((id, party)).or_default().add(one);
+        }
+    }
+}
+
+/// What a product note explains is worth knowing and nobody's fault.
+fn overlay(scene: &Scene<'_>, finding: &mut Finding) {
+    let Some(overlay) = scene.config().overlay.filter(|_| finding.verdict > Severity::Inconclusive) else {
+        return;
+    };
+    if let Some(note) = overlay.note(scene, finding.rule, scene.event()) {
+        (finding.verdict, finding.product_note) = (Severity::Note, Some(note));
+        let (product, number, id) = (overlay.product, note.number, note.requirement);
+        finding.actual = alloc::format!("{}; {product} does so by its product note {number} ({id})", finding.actual);
+    }
+}
+
+fn mark_of(scene: &Scene<'_>, call: CallId) -> Option<CallMark> {
+    match &scene.event().kind {
+        Kind::CallStarted(started) if started.call == call => started.mark.clone(),
+        _ => scene.call(call)?.started.mark.clone(),
+    }
+}
+
+fn call_of(event: &Event) -> Option<CallId> {
+    match &event.kind {
+        Kind::CallStarted(started) => Some(started.call),
+        Kind::CallFinished(finished) => Some(finished.call),
+        Kind::Gap(gap) => gap.call,
+        _ => None,
+    }
+}

@@ -1,0 +1,67 @@
+//! What rules look at: an event, the model as it was before, and what several of them want to know of the two.
+
+use core::cell::OnceCell;
+use core::ops::Deref;
+
+use mspan::Method;
+
+use crate::event::Event;
+use crate::fact::Facts;
+use crate::model::Model;
+use crate::model::client::{Memo, Request};
+use crate::rules::Finish;
+
+/// An event, and the model as it was before. What is looked up once is remembered while the event is judged.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    model: &'a Model,
+    event: &'a Event,
+    facts: Facts,
+    finish: OnceCell<Option<Finish<'a>>>,
+    request: Memo,
+}
+
+impl Deref for Scene<'_> {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        self.model
+    }
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(model: &'a Model, event: &'a Event) -> Self {
+        let facts = Facts::of(model, event);
+        Self { model, event, facts, finish: OnceCell::new(), request: Memo::default() }
+    }
+
+    /// The event.
+    #[must_use]
+    pub fn event(&self) -> &'a Event {
+        self.event
+    }
+
+    /// What is found of the event.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        self.facts
+    }
+
+    /// The call that comes back.
+    pub(crate) fn finish(&self) -> Option<Finish<'a>> {
+        *self.finish.get_or_init(|| Finish::find(self.model, self.event))
+    }
+
+    /// The request that the event completes.
+    #[must_use]
+    pub fn request<'s>(&'s self, event: &'s Event) -> Option<Request<'s>> {
+        self.model.request(event).map(|request| request.remembering(&self.request))
+    }
+
+    /// The request that the event completes, when it is of that method and its parameters can be read.
+    #[must_use]
+    pub fn request_of<'s>(&'s self, event: &'s Event, method: Method) -> Option<Request<'s>> {
+        let is_of = |request: &Request<'_>| request.started.method == Some(method) && request.started.input.is_some();
+        self.request(event).filter(is_of)
+    }
+}
