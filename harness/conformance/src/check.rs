@@ -70,9 +70,9 @@ impl Checker {
 
     /// Judges one event and lets it take effect. Times that the model named and that have passed come first, each as an
     /// event of its own; so events are numbered anew here. `seen` is shown every event as judged.
-    pub fn event(&mut self, event: Event, seen: &mut dyn FnMut(&Event)) {
+    pub fn event(&mut self, mut event: Event, seen: &mut dyn FnMut(&Event)) {
         self.pass(event.time, event.entry, seen);
-        self.step(event, seen);
+        self.step(&mut event, seen);
     }
 
     /// Time passes up to an entry.
@@ -80,7 +80,7 @@ impl Checker {
         while let Some((due, number)) = self.model.next_due()
             && due <= time
         {
-            self.step(Event { number: 0, time: due, entry, kind: Kind::Deadline(number) }, seen);
+            self.step(&mut Event { number: 0, time: due, entry, kind: Kind::Deadline(number) }, seen);
         }
     }
 
@@ -90,7 +90,7 @@ impl Checker {
         self.docket.close(self.next_event)
     }
 
-    fn step(&mut self, mut event: Event, seen: &mut dyn FnMut(&Event)) {
+    fn step(&mut self, event: &mut Event, seen: &mut dyn FnMut(&Event)) {
         event.number = self.next_event;
         self.next_event += 1;
         match &event.kind {
@@ -105,10 +105,10 @@ impl Checker {
             Kind::Gap(gap) => self.docket.add_gap(gap),
             _ => {}
         }
-        seen(&event);
-        self.model.read(&event);
-        self.ask(&event);
-        self.model.apply(&event);
+        seen(event);
+        self.model.read(event);
+        self.ask(event);
+        self.model.apply(event);
     }
 
     /// Asks the rules that look at events of its kind.

@@ -1,6 +1,5 @@
 //! Associations of [MS-RPCE] 3.3.1.4.1: the connections that share context handles.
 
-use super::past::of;
 use super::{Call, Ended, Ending, Model, Moment, States};
 use crate::event::AssociationId;
 
@@ -30,8 +29,8 @@ impl Association {
 impl Model {
     /// Calls on the association may have gone unseen: what is known of its remote objects is known no longer.
     pub(super) fn lose_sight(&mut self, association: AssociationId) {
-        self.associations.entry(association).or_default().blind = true;
-        for (_, object) in self.objects.range_mut(of(association)) {
+        self.associations.or_default(association).blind = true;
+        for object in self.objects.of_mut(association) {
             object.states = States::UNKNOWN;
         }
         for registration in self.registrations.values_mut().filter(|known| known.association == association) {
@@ -44,7 +43,7 @@ impl Model {
 
     /// A sealed call is on its way: until it is refused, what is known of the association's objects is not certain.
     pub(super) fn seal(&mut self, association: AssociationId) {
-        self.associations.entry(association).or_default().sealed += 1;
+        self.associations.or_default(association).sealed += 1;
         for registration in self.registrations.values_mut().filter(|known| known.association == association) {
             registration.doubted |= core::mem::take(&mut registration.certain);
         }
@@ -53,7 +52,7 @@ impl Model {
 
     /// A sealed call was refused: it has changed nothing.
     pub(super) fn unseal(&mut self, association: AssociationId) {
-        let known = self.associations.entry(association).or_default();
+        let known = self.associations.or_default(association);
         known.sealed = known.sealed.saturating_sub(1);
         if known.sealed > 0 {
             return;
@@ -73,8 +72,8 @@ impl Model {
 
     /// The last connection ended: the server runs its context handles down.
     pub(super) fn run_down(&mut self, association: AssociationId, at: Moment) {
-        self.associations.entry(association).or_default().ended = true;
-        for (_, object) in self.objects.range_mut(of(association)) {
+        self.associations.or_default(association).ended = true;
+        for object in self.objects.of_mut(association) {
             object.states = States::GONE;
         }
         for registration in self.registrations.values_mut().filter(|known| known.association == association) {

@@ -8,7 +8,7 @@ use mspan::Interface;
 use trace::{Direction, Flaw};
 
 use super::audience::User;
-use super::{Authentication, Call, Few, Model, SecurityContext};
+use super::{Authentication, Call, Model, SecurityContext, Table};
 use crate::event::{
     AssociationId, Auth, CallFinished, CallId, Gap, Layer, Negotiated, Opened, Outcome, Pdu, Protection, Signature,
 };
@@ -48,7 +48,7 @@ pub struct Connection {
     /// The request of which not all fragments have come: its call_id, and what protects the first.
     pub unfinished: Option<(u32, Protection)>,
     /// call_id of requests that have begun and were not answered in full, and how many of each: a request may be there twice.
-    pub open_calls: Few<u32, u32>,
+    pub open_calls: Table<u32, u32>,
     /// call_id of what negotiates contexts, and was not answered: a server may refuse a token of it by a fault.
     pub open_exchanges: BTreeSet<u32>,
     /// call_id of requests that the client has cancelled or given up.
@@ -112,10 +112,8 @@ impl Connection {
         }
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_REQUEST) if pdu.flags & PFC_FIRST_FRAG != 0 => {
-                match self.open_calls.get_mut(pdu.call_id) {
-                    Some(open) => *open = open.saturating_add(1),
-                    None => self.open_calls.insert(pdu.call_id, 1),
-                }
+                let open = self.open_calls.or_insert_with(pdu.call_id, || 0);
+                *open = open.saturating_add(1);
                 self.cancelled.remove(&pdu.call_id);
                 // A call_id that is used again stands for another call.
                 self.spoilt_answers.remove(&pdu.call_id);
@@ -209,11 +207,11 @@ impl Connection {
 
 impl Model {
     pub(super) fn negotiated(&mut self, negotiated: &Negotiated) {
-        let connection = self.connections.entry(negotiated.connection).or_default();
+        let connection = self.connections.or_default(negotiated.connection);
         connection.contexts.insert(negotiated.context_id, negotiated.clone());
         if let Some(association) = negotiated.association {
             connection.association = Some(association);
-            self.associations.entry(association).or_default().bound |= negotiated.begins;
+            self.associations.or_default(association).bound |= negotiated.begins;
         }
     }
 
@@ -232,7 +230,7 @@ impl Model {
             }
             // No call is lost with a token, but the server may give the client up.
             _ if gap.layer == Layer::Token => {
-                self.connections.entry(gap.connection).or_default().garbled |= gap.direction == Direction::ToServer;
+                self.connections.or_default(gap.connection).garbled |= gap.direction == Direction::ToServer;
                 return;
             }
             // A PDU that is wrong, but it is known which call it was meant for.
@@ -243,7 +241,7 @@ impl Model {
             let of_it = |call: &&mut Call| call.started.connection == gap.connection;
             self.calls.values_mut().filter(of_it).for_each(|call| call.perhaps_over = true);
         }
-        let connection = self.connections.entry(gap.connection).or_default();
+        let connection = self.connections.or_default(gap.connection);
         connection.blind = true;
         if let Some(association) = connection.association {
             self.lose_sight(association);

@@ -52,23 +52,32 @@ impl<T> Default for Kept<T> {
 
 impl<T> Kept<T> {
     fn get(&self, octets: &[u8]) -> Option<&Assessment<T>> {
-        let place: Place = (octets.as_ptr().addr(), octets.len());
-        if let Some((_, digest)) = self.found.get().filter(|(found, _)| *found == place) {
-            return self.known.get(&digest).map(|(_, assessment)| assessment);
+        let place = place(octets);
+        let found = self.found.get().filter(|(found, _)| *found == place).map(|(_, digest)| digest);
+        let digest = found.or_else(|| self.find(octets).ok())?;
+        self.found.set(Some((place, digest)));
+        self.known.get(&digest).map(|(_, assessment)| assessment)
+    }
+
+    /// The digest of a document that is known; or by which it can be added.
+    fn find(&self, octets: &[u8]) -> Result<u64, u64> {
+        let is_known = |digest| self.known.get(&digest).is_some_and(|(known, _)| *known == octets);
+        if is_known(self.last) {
+            return Ok(self.last);
         }
-        let same = |digest| self.known.get_key_value(&digest).filter(|(_, (known, _))| *known == octets);
-        let (digest, (_, assessment)) = same(self.last).or_else(|| same(digest(octets)))?;
-        self.found.set(Some((place, *digest)));
-        Some(assessment)
+        let digest = digest(octets);
+        if is_known(digest) { Ok(digest) } else { Err(digest) }
     }
 
     fn add(&mut self, octets: &Bytes, read: fn(&[u8]) -> Assessment<T>) {
         if octets.len() > MOST_OCTETS / 4 {
             return;
         }
-        let digest = digest(octets);
+        let found = self.find(octets);
+        let (Ok(digest) | Err(digest)) = found;
         self.last = digest;
-        if self.get(octets).is_some() {
+        self.found.set(Some((place(octets), digest)));
+        if found.is_ok() {
             return;
         }
         let former = self.known.insert(digest, (Bytes::copy_from_slice(octets), read(octets)));
@@ -83,6 +92,10 @@ impl<T> Kept<T> {
             self.octets -= weight(&oldest);
         }
     }
+}
+
+fn place(octets: &[u8]) -> Place {
+    (octets.as_ptr().addr(), octets.len())
 }
 
 fn weight(octets: &[u8]) -> usize {

@@ -1,41 +1,75 @@
-//! Calls by their numbers.
+//! Things by numbers that grow.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
-use crate::event::CallId;
+use trace::ConnectionId;
 
-/// Places of calls that were taken out, beyond as many as there are calls.
+use crate::event::{AssociationId, CallId};
+
+/// Places of things that were taken out, beyond as many as there are things.
 const SPARE: usize = 32;
 
-/// What is known of calls, in the order of their numbers.
+/// A number that is given to things as they come.
+pub(super) trait Number: Copy + Ord {
+    /// How many numbers before this one another was given.
+    fn since(self, other: Self) -> u64;
+}
+
+impl Number for CallId {
+    fn since(self, other: Self) -> u64 {
+        self.0.saturating_sub(other.0)
+    }
+}
+
+impl Number for AssociationId {
+    fn since(self, other: Self) -> u64 {
+        self.0.saturating_sub(other.0).into()
+    }
+}
+
+impl Number for usize {
+    fn since(self, other: Self) -> u64 {
+        u64::try_from(self.saturating_sub(other)).unwrap_or(u64::MAX)
+    }
+}
+
+impl Number for ConnectionId {
+    fn since(self, other: Self) -> u64 {
+        self.0.saturating_sub(other.0).into()
+    }
+}
+
+/// What is known of things, in the order of their numbers.
 ///
-/// Calls are numbered as they come, and nearly all that is asked for came lately. So they stand in a row: what came last stands as
-/// many places before the end as there were calls since, unless some of these were taken out.
+/// Numbers are given to things as they come, and nearly all that is asked for came lately, or was asked for just before. So they stand
+/// in a row: what came last stands as many places before the end as there were others since, unless some of these were taken out.
 #[derive(Debug)]
-pub(super) struct Ledger<T> {
-    row: Vec<(CallId, Option<Box<T>>)>,
+pub(super) struct Ledger<K, T> {
+    row: Vec<(K, Option<Box<T>>)>,
     count: usize,
+    last: Cell<usize>,
 }
 
-impl<T> Default for Ledger<T> {
+impl<K, T> Default for Ledger<K, T> {
     fn default() -> Self {
-        Self { row: Vec::new(), count: 0 }
+        Self { row: Vec::new(), count: 0, last: Cell::new(0) }
     }
 }
 
-impl<T> Ledger<T> {
-    pub(super) fn get(&self, call: CallId) -> Option<&T> {
-        self.row.get(self.place(call)?)?.1.as_deref()
+impl<K: Number, T> Ledger<K, T> {
+    pub(super) fn get(&self, key: K) -> Option<&T> {
+        self.row.get(self.place(key).ok()?)?.1.as_deref()
     }
 
-    pub(super) fn get_mut(&mut self, call: CallId) -> Option<&mut T> {
-        let place = self.place(call)?;
+    pub(super) fn get_mut(&mut self, key: K) -> Option<&mut T> {
+        let place = self.place(key).ok()?;
         self.row.get_mut(place)?.1.as_deref_mut()
     }
 
-    pub(super) fn contains(&self, call: CallId) -> bool {
-        self.get(call).is_some()
+    pub(super) fn contains(&self, key: K) -> bool {
+        self.get(key).is_some()
     }
 
     /// All of them.
@@ -43,39 +77,35 @@ impl<T> Ledger<T> {
         self.row.iter().filter_map(|(_, known)| known.as_deref())
     }
 
+    /// All of them, with their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (K, &T)> {
+        self.row.iter().filter_map(|(key, known)| Some((*key, known.as_deref()?)))
+    }
+
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.row.iter_mut().filter_map(|(_, known)| known.as_deref_mut())
     }
 
-    /// Those that are numbered after a call.
-    pub(super) fn after(&self, call: CallId) -> impl DoubleEndedIterator<Item = &T> {
-        let from = self.row.partition_point(|(known, _)| *known <= call);
+    /// Those that are numbered after one.
+    pub(super) fn after(&self, key: K) -> impl DoubleEndedIterator<Item = &T> {
+        let from = self.row.partition_point(|(known, _)| *known <= key);
         self.row.get(from..).unwrap_or_default().iter().filter_map(|(_, known)| known.as_deref())
     }
 
-    pub(super) fn insert(&mut self, call: CallId, known: T) {
-        let known = Some(Box::new(known));
-        if self.row.last().is_none_or(|(last, _)| *last < call) {
-            self.row.push((call, known));
-            self.count += 1;
-            return;
-        }
-        match self.row.binary_search_by_key(&call, |(known, _)| *known) {
-            Ok(at) => {
-                if let Some((_, place)) = self.row.get_mut(at) {
-                    self.count += usize::from(place.is_none());
-                    *place = known;
-                }
-            }
-            Err(at) => {
-                self.row.insert(at, (call, known));
-                self.count += 1;
-            }
-        }
+    pub(super) fn insert(&mut self, key: K, known: T) {
+        *self.slot(key) = Some(Box::new(known));
     }
 
-    pub(super) fn remove(&mut self, call: CallId) -> Option<Box<T>> {
-        let place = self.place(call)?;
+    /// What has that number, or nothing that is known of it from now on.
+    pub(super) fn or_default(&mut self, key: K) -> &mut T
+    where
+        T: Default,
+    {
+        self.slot(key).get_or_insert_default()
+    }
+
+    pub(super) fn remove(&mut self, key: K) -> Option<Box<T>> {
+        let place = self.place(key).ok()?;
         let known = self.row.get_mut(place)?.1.take()?;
         self.count -= 1;
         if self.row.len() > 2 * self.count + SPARE {
@@ -84,15 +114,46 @@ impl<T> Ledger<T> {
         Some(known)
     }
 
-    fn place(&self, call: CallId) -> Option<usize> {
-        let (last, _) = self.row.last()?;
-        let since = usize::try_from(last.0.checked_sub(call.0)?).unwrap_or(usize::MAX);
-        // After it there stand no more than were numbered since.
-        let least = (self.row.len() - 1).saturating_sub(since);
-        let rest = self.row.get(least..)?;
-        if rest.first()?.0 == call {
-            return Some(least);
+    pub(super) fn retain(&mut self, keeps: impl Fn(&T) -> bool) {
+        self.row.retain(|(_, known)| known.as_deref().is_some_and(&keeps));
+        self.count = self.row.len();
+    }
+
+    /// The place of a number, into which something will be put unless something is there.
+    #[expect(clippy::indexing_slicing, reason = "there was such a place, or it was made")]
+    fn slot(&mut self, key: K) -> &mut Option<Box<T>> {
+        let place = self.place(key).unwrap_or_else(|place| {
+            self.row.insert(place, (key, None));
+            place
+        });
+        let slot = &mut self.row[place].1;
+        self.count += usize::from(slot.is_none());
+        slot
+    }
+
+    /// Where a number stands, or would.
+    fn place(&self, key: K) -> Result<usize, usize> {
+        let last = self.last.get();
+        if self.row.get(last).is_some_and(|(known, _)| *known == key) {
+            return Ok(last);
         }
-        rest.binary_search_by_key(&call, |(known, _)| *known).ok().map(|at| least + at)
+        let (highest, end) = match self.row.last() {
+            Some((highest, _)) if *highest >= key => (*highest, self.row.len() - 1),
+            _ => return Err(self.row.len()),
+        };
+        // After it there stand no more than were numbered since.
+        let least = end.saturating_sub(usize::try_from(highest.since(key)).unwrap_or(usize::MAX));
+        let rest = self.row.get(least..).unwrap_or_default();
+        let place = match rest.first() {
+            Some((first, _)) if *first == key => Ok(least),
+            _ => {
+                let place = rest.binary_search_by_key(&key, |(known, _)| *known);
+                place.map(|at| least + at).map_err(|at| least + at)
+            }
+        };
+        if let Ok(place) = place {
+            self.last.set(place);
+        }
+        place
     }
 }

@@ -15,7 +15,7 @@ mod connection;
 mod deadline;
 mod documents;
 pub mod endpoint;
-mod few;
+mod handles;
 mod ledger;
 mod object;
 mod part;
@@ -24,6 +24,7 @@ mod queue;
 mod registration;
 mod security_context;
 mod stimulus;
+mod table;
 mod unproven;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,7 @@ use dcerpc::ContextHandle;
 use trace::{ConnectionId, LocalEvent, Mark, Time};
 
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Protection};
+use handles::Handles;
 use ledger::Ledger;
 
 pub use association::Association;
@@ -45,13 +47,13 @@ pub use config::{Config, Memory, PacketLevel, Source};
 pub use connection::{Connection, Impostor};
 pub use deadline::{Deadlines, Due};
 pub use endpoint::Endpoints;
-pub use few::Few;
 pub use object::{RemoteObject, States, Transition};
 pub use part::Part;
 pub use queue::{Delivery, Expectation};
 pub use registration::{Ended, Ending, Registration, RegistrationId};
 pub use security_context::SecurityContext;
 pub use stimulus::{Effect, Stimuli, Stimulus};
+pub use table::Table;
 
 /// A place in the trace: the number of an event and its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,10 +76,10 @@ impl Moment {
 #[derive(Debug, Default)]
 pub struct Model {
     config: Config,
-    connections: BTreeMap<ConnectionId, Connection>,
-    associations: BTreeMap<AssociationId, Association>,
-    calls: Ledger<Call>,
-    objects: BTreeMap<(AssociationId, ContextHandle), RemoteObject>,
+    connections: Ledger<ConnectionId, Connection>,
+    associations: Ledger<AssociationId, Association>,
+    calls: Ledger<CallId, Call>,
+    objects: Handles<RemoteObject>,
     registrations: BTreeMap<RegistrationId, Registration>,
     stimuli: Stimuli,
     unreadable: BTreeSet<CallId>,
@@ -117,13 +119,13 @@ impl Model {
     /// A connection that is open.
     #[must_use]
     pub fn connection(&self, connection: ConnectionId) -> Option<&Connection> {
-        self.connections.get(&connection)
+        self.connections.get(connection)
     }
 
     /// An association of which something was seen.
     #[must_use]
     pub fn association(&self, association: AssociationId) -> Option<&Association> {
-        self.associations.get(&association)
+        self.associations.get(association)
     }
 
     /// A call that has not come back.
@@ -135,7 +137,7 @@ impl Model {
     /// The first call on a connection, of those with that call_id that have not come back.
     #[must_use]
     pub fn call_on(&self, connection: ConnectionId, call_id: u32) -> Option<&Call> {
-        let outstanding = &self.connections.get(&connection)?.outstanding;
+        let outstanding = &self.connections.get(connection)?.outstanding;
         let (_, call) = outstanding.iter().find(|(known, _)| *known == call_id)?;
         self.call(*call)
     }
@@ -148,7 +150,7 @@ impl Model {
     /// A remote object, when anything is known of the handle within the association.
     #[must_use]
     pub fn object(&self, association: AssociationId, handle: ContextHandle) -> Option<&RemoteObject> {
-        self.objects.get(&(association, handle))
+        self.objects.get((association, handle))
     }
 
     /// All remote objects of which anything is known, ended ones too.
@@ -252,26 +254,26 @@ impl Model {
             }
             Kind::Negotiated(negotiated) => self.negotiated(negotiated),
             Kind::Joined { connection, association } => {
-                self.connections.entry(*connection).or_default().association = Some(*association);
+                self.connections.or_default(*connection).association = Some(*association);
             }
             Kind::Pdu(pdu) => {
                 self.principals.pdu(pdu);
-                self.connections.entry(pdu.connection).or_default().pdu(pdu);
+                self.connections.or_default(pdu.connection).pdu(pdu);
             }
             Kind::Gap(gap) => self.gap(gap),
             Kind::Closed { connection, .. } => {
-                self.connections.remove(connection);
+                self.connections.remove(*connection);
             }
             Kind::AssociationEnded(association) => self.run_down(*association, Moment::of(event)),
             Kind::StimulusAsked { number, request } => self.stimulus_asked(Moment::of(event), *number, request),
             Kind::StimulusAnswered { number, answer } => self.stimulus_answered(Moment::of(event), *number, answer),
             Kind::Local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator }) => {
                 let known = User { name: user.clone(), administrator: *administrator };
-                self.connections.entry(*connection).or_default().users.insert(*auth_context_id, known);
+                self.connections.or_default(*connection).users.insert(*auth_context_id, known);
             }
             Kind::Local(LocalEvent::FalseCredentials { connection, user, flaw }) => {
                 let impostor = Impostor { user: user.clone(), flaw: *flaw };
-                self.connections.entry(*connection).or_default().impostor = Some(impostor);
+                self.connections.or_default(*connection).impostor = Some(impostor);
             }
             Kind::Mark(Mark::Answer(mark)) => self.answer_marked(mark),
             Kind::Refused(_)
@@ -305,12 +307,12 @@ impl Model {
     fn call_started(&mut self, event: &Event, started: &CallStarted) {
         let mut call = Call::new(Moment::of(event), started);
         call.unreadable = self.unreadable.remove(&started.call);
-        let connection = self.connections.get(&started.connection);
+        let connection = self.connections.get(started.connection);
         call.queued = connection.is_some_and(|known| known.exclusive && known.open_calls.len() > 1);
-        self.associations.entry(started.association).or_default();
+        self.associations.or_default(started.association);
         self.object_call_started(&mut call);
         self.calls.insert(started.call, call);
-        let connection = self.connections.entry(started.connection).or_default();
+        let connection = self.connections.or_default(started.connection);
         connection.outstanding.push((started.call_id, started.call));
         self.bind_call(started.call);
         let sealed = self.association(started.association).is_some_and(|known| known.sealed > 0);
@@ -327,7 +329,7 @@ impl Model {
         self.object_call_finished(&call, finished, at);
         self.delivered(&call, finished, at);
         self.unproven_handles(&call, finished);
-        if let Some(connection) = self.connections.get_mut(&finished.connection) {
+        if let Some(connection) = self.connections.get_mut(finished.connection) {
             connection.call_finished(&call, finished);
         }
     }

@@ -15,7 +15,7 @@ use dcerpc::ContextHandle;
 use mspan::{Hresult, Method, method};
 use trace::ConnectionId;
 
-use super::{Call, Due, Ended, Ending, Few, Model, Moment, Registration, RegistrationId};
+use super::{Call, Due, Ended, Ending, Model, Moment, Registration, RegistrationId, Table};
 use crate::event::{AssociationId, CallFinished, CallId, Outcome};
 
 /// The states in which an object may be, for the order of overlapping calls isn't known: a set.
@@ -73,7 +73,7 @@ pub struct RemoteObject {
     /// RegisterClient, UnregisterClient and Delete calls that are outstanding or overlap with a call that is.
     pub transitions: Vec<Transition>,
     /// Calls that name it and have not come back.
-    pub outstanding: Few<CallId>,
+    pub outstanding: Table<CallId>,
     /// Its last registration, which may have ended.
     pub registration: Option<RegistrationId>,
     /// Whether an UnregisterClient has succeeded since its creation.
@@ -111,7 +111,7 @@ impl RemoteObject {
             created: None,
             states,
             transitions: Vec::new(),
-            outstanding: Few::default(),
+            outstanding: Table::default(),
             registration: None,
             was_unregistered: false,
             registration_failed: false,
@@ -196,10 +196,10 @@ impl Model {
             return;
         }
         let association = call.started.association;
-        let known = self.associations.get(&association).copied().unwrap_or_default();
+        let known = self.associations.get(association).copied().unwrap_or_default();
         let unseen = if known.is_whole() { States::GONE } else { States::UNKNOWN };
         let fresh = || RemoteObject::new(association, handle, unseen);
-        let object = self.objects.entry((association, handle)).or_insert_with(fresh);
+        let object = self.objects.or_insert_with((association, handle), fresh);
         call.states = object.states;
         for transition in object.transitions.iter().filter(|transition| transition.finished.is_none()) {
             call.states |= transition.effect;
@@ -234,7 +234,7 @@ impl Model {
             }
             return;
         };
-        let Some(object) = self.objects.get_mut(&(association, handle)) else { return };
+        let Some(object) = self.objects.get_mut((association, handle)) else { return };
         object.outstanding.remove(call.id());
         if call.waits() && finished.outcome == Outcome::Lost {
             object.haunted = true;
@@ -274,7 +274,7 @@ impl Model {
     fn registered(&mut self, call: &Call, taken: Option<bool>, at: Moment, before: States, overlapped: bool) {
         let (user, authenticated) = (self.caller(&call.started).cloned(), self.is_authenticated(&call.started));
         let key = (call.started.association, call.remote_object.unwrap_or_default());
-        let Some(object) = self.objects.get_mut(&key) else { return };
+        let Some(object) = self.objects.get_mut(key) else { return };
         object.registration_failed = taken == Some(false);
         if taken == Some(false) {
             return;
@@ -288,7 +288,7 @@ impl Model {
         {
             (former.certain, former.doubted) = (false, false);
         }
-        let doubted = certain && self.associations.get(&call.started.association).is_some_and(|known| known.sealed > 0);
+        let doubted = certain && self.associations.get(call.started.association).is_some_and(|known| known.sealed > 0);
         let known = Registration::new(call, input, user, at, certain && !doubted);
         let registration = Registration { authenticated, doubted, ..known };
         object.registration = Some(registration.id);
@@ -298,7 +298,7 @@ impl Model {
     /// UnregisterClient or Delete came back: calls that wait on the object have to end.
     fn left(&mut self, call: &Call, how: Ending, taken: Option<bool>, at: Moment, before: States, overlapped: bool) {
         let key = (call.started.association, call.remote_object.unwrap_or_default());
-        let Some(object) = self.objects.get_mut(&key) else { return };
+        let Some(object) = self.objects.get_mut(key) else { return };
         let was_registered = before.may_be(States::REGISTERED | States::UNKNOWN);
         object.was_unregistered |= how == Ending::Unregistered && taken == Some(true) && was_registered;
         if how == Ending::Unregistered && taken == Some(false) && before == States::REGISTERED {
@@ -327,7 +327,7 @@ impl Model {
 
     /// Forgets transitions that no outstanding call overlaps.
     fn forget_transitions(&mut self, association: AssociationId, handle: ContextHandle) {
-        let Some(object) = self.objects.get_mut(&(association, handle)).filter(|known| !known.transitions.is_empty())
+        let Some(object) = self.objects.get_mut((association, handle)).filter(|known| !known.transitions.is_empty())
         else {
             return;
         };

@@ -15,11 +15,9 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
-use core::ops::RangeInclusive;
 
 use dcerpc::ContextHandle;
 use mspan::{NotificationType, method};
-use uuid::Uuid;
 
 use super::client::ClientCall;
 use super::{Model, RegistrationId, RemoteObject, States};
@@ -155,7 +153,7 @@ impl Model {
                 let waits = self.channels.calls_of(view).any(|call| call.finished.is_none());
                 view.nulled.is_some() && !waits
             }
-            None => self.objects.get(&key).is_some_and(is_object_gone),
+            None => self.objects.get(key).is_some_and(is_object_gone),
         }
     }
 
@@ -165,12 +163,12 @@ impl Model {
         if !self.is_gone(key) || !is_quiet {
             return;
         }
-        self.associations.entry(key.0).or_default().forgetful = true;
+        self.associations.or_default(key.0).forgetful = true;
         self.drop_handle(key);
     }
 
     fn drop_handle(&mut self, key: Key) {
-        self.objects.remove(&key);
+        self.objects.remove(key);
         for id in self.clients.forget_handle(key) {
             self.registrations.remove(&RegistrationId(id));
             self.forget_call(id);
@@ -183,9 +181,9 @@ impl Model {
         let Some(association) = self.past.ended.pop_front() else { return false };
         let calls: Vec<CallId> = self.clients.calls_of(association).map(|call| call.id).collect();
         calls.into_iter().for_each(|call| self.forget_call(call));
-        self.associations.remove(&association);
+        self.associations.remove(association);
         self.past.gone.remove(&association);
-        remove(&mut self.objects, association);
+        self.objects.remove_association(association);
         self.registrations.retain(|_, known| known.association != association);
         self.channels.forget_association(association);
         self.clients.forget_association(association);
@@ -204,7 +202,7 @@ impl Model {
             handles.iter().for_each(|handle| self.clients.unname((association, *handle), *call));
         }
         for key in calls.iter().flat_map(|(_, handles)| handles).map(|handle| (association, *handle)) {
-            let waits = self.objects.get(&key).is_some_and(|object| !object.outstanding.is_empty());
+            let waits = self.objects.get(key).is_some_and(|object| !object.outstanding.is_empty());
             if !waits && self.clients.calls_with(key.0, key.1).next().is_none() {
                 self.drop_handle(key);
             }
@@ -239,16 +237,4 @@ fn weight(call: &ClientCall) -> usize {
         _ => None,
     };
     CALL + [carried, brought].into_iter().flatten().map(|data| data.elements.len()).sum::<usize>()
-}
-
-/// The keys of an association's objects.
-pub(super) fn of(association: AssociationId) -> RangeInclusive<Key> {
-    let highest = ContextHandle { attributes: u32::MAX, uuid: Uuid::max() };
-    (association, ContextHandle::NULL)..=(association, highest)
-}
-
-/// Takes what belongs to an association out of a map.
-pub(super) fn remove<V>(map: &mut BTreeMap<Key, V>, association: AssociationId) {
-    let keys: Vec<Key> = map.range(of(association)).map(|(key, _)| *key).collect();
-    keys.iter().for_each(|key| drop(map.remove(key)));
 }

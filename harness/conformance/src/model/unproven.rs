@@ -31,7 +31,7 @@ impl Model {
 
     pub(super) fn answer_marked(&mut self, mark: &AnswerMark) {
         if mark.violates.iter().any(|id| SPOILS.contains(&id.as_str())) {
-            let connection = self.connections.entry(mark.connection).or_default();
+            let connection = self.connections.or_default(mark.connection);
             connection.spoilt_answers.insert(mark.call_id);
             // From here on the two ends may count differently, and nobody can say what the client still takes.
             if let Some(association) = connection.association {
@@ -43,7 +43,7 @@ impl Model {
     /// A call came back: what it gives out, and what another answer gives out anew. A handle that the call named and that comes back
     /// with it is as proved as before.
     pub(super) fn unproven_handles(&mut self, call: &Call, finished: &CallFinished) {
-        let connection = self.connections.get(&finished.connection);
+        let connection = self.connections.get(finished.connection);
         let why = connection.and_then(|known| known.unproven_answers.get(&call.started.call_id)).cloned();
         let Some(output) = finished.outcome.output() else {
             self.unread_answer(call, finished, why);

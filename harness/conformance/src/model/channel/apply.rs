@@ -78,7 +78,7 @@ impl Channels {
             method::In::CloseChannel(input) => input.channel,
             _ => return,
         };
-        let known = self.by_handle.get(&(started.association, handle)).copied();
+        let known = self.by_handle.get((started.association, handle)).copied();
         let view = match known {
             Some(view) => view,
             None if self.is_stray(model, started.association, handle) => return,
@@ -112,7 +112,7 @@ impl Channels {
     /// Of two calls that are under way either may be the first, unless the server has surely begun with one.
     fn doubt_first(&mut self, view: super::ViewId, now: Moment) {
         let prompt = self.prompt;
-        for id in self.views.get(&view).into_iter().flat_map(|view| &view.calls) {
+        for id in self.views.get(view).into_iter().flat_map(|view| &view.calls) {
             let Some(call) = self.calls.get_mut(*id).filter(|call| call.finished.is_none()) else { continue };
             if call.first == Belief::Yes && call.settled(now, prompt).is_none() {
                 call.first = Belief::Maybe;

@@ -2,7 +2,7 @@
 
 use super::Channels;
 use crate::event::{AssociationId, CallId};
-use crate::model::past::{self, Key};
+use crate::model::past::Key;
 
 impl Channels {
     /// Forgets a call that has come back.
@@ -12,7 +12,7 @@ impl Channels {
 
     /// Of a handle whose calls were forgotten between the first and the last ones: forgets what they delivered.
     pub(in crate::model) fn thin(&mut self, key: Key, first: usize, last: usize) {
-        let Some(view) = self.by_handle.get(&key).and_then(|id| self.views.get_mut(id)) else { return };
+        let Some(view) = self.by_handle.get(key).and_then(|id| self.views.get_mut(*id)) else { return };
         let calls = &self.calls;
         view.calls.retain(|call| calls.contains(*call));
         if let Some(many) = view.delivered.len().checked_sub(first + last) {
@@ -23,15 +23,15 @@ impl Channels {
     /// Forgets a handle whose calls are forgotten.
     pub(in crate::model) fn forget_handle(&mut self, key: Key) {
         self.terminated.remove(&key);
-        if let Some(id) = self.by_handle.remove(&key) {
-            self.views.remove(&id);
+        if let Some(id) = self.by_handle.remove(key) {
+            self.views.remove(id);
         }
     }
 
     /// Forgets the handles of an association.
     pub(in crate::model) fn forget_association(&mut self, association: AssociationId) {
-        self.views.retain(|_, view| view.association != association);
-        past::remove(&mut self.by_handle, association);
+        self.views.retain(|view| view.association != association);
+        self.by_handle.remove_association(association);
         self.unread.remove(&association);
         self.terminated.retain(|(of, _)| *of != association);
     }

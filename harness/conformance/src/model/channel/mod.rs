@@ -24,7 +24,8 @@ use core::time::Duration;
 use dcerpc::ContextHandle;
 use trace::Time;
 
-use super::ledger::Ledger;
+use super::handles::Handles;
+use super::ledger::{Ledger, Number};
 use super::{Association, Due, Model, Moment};
 use crate::event::{AssociationId, CallId, Event, Kind};
 
@@ -45,15 +46,21 @@ pub struct SourceId(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ViewId(usize);
 
+impl Number for ViewId {
+    fn since(self, other: Self) -> u64 {
+        self.0.since(other.0)
+    }
+}
+
 /// What is known of channels.
 #[derive(Debug, Default)]
 pub struct Channels {
     sources: Vec<Source>,
-    views: BTreeMap<ViewId, View>,
+    views: Ledger<ViewId, View>,
     /// How many handles there were.
     handles: usize,
-    by_handle: BTreeMap<(AssociationId, ContextHandle), ViewId>,
-    calls: Ledger<ChannelCall>,
+    by_handle: Handles<ViewId>,
+    calls: Ledger<CallId, ChannelCall>,
     outstanding: BTreeSet<CallId>,
     /// Those of them of which nothing shows yet that the server has begun with them.
     unfenced: Vec<CallId>,
@@ -126,13 +133,13 @@ impl Channels {
     /// What a handle is known to be.
     #[must_use]
     pub fn view(&self, id: ViewId) -> Option<&View> {
-        self.views.get(&id)
+        self.views.get(id)
     }
 
     /// The handle that stands for a channel in an association, live or ended.
     #[must_use]
     pub fn view_of(&self, association: AssociationId, handle: ContextHandle) -> Option<&View> {
-        self.views.get(self.by_handle.get(&(association, handle))?)
+        self.views.get(*self.by_handle.get((association, handle))?)
     }
 
     /// Whether a handle surely was not returned in an association: it is NULL, or stale, or another association's.
@@ -166,7 +173,7 @@ impl Channels {
 
     /// All handles that may stand for a channel.
     pub fn views_on(&self, source: SourceId) -> impl Iterator<Item = (ViewId, &View)> {
-        self.views.iter().filter(move |(_, view)| view.may_be(source)).map(|(id, view)| (*id, view))
+        self.views.iter().filter(move |(_, view)| view.may_be(source))
     }
 
     /// Whether something abnormal (shutdown, deletion of a queue) was asked for before a moment.
@@ -193,6 +200,6 @@ impl Channels {
     }
 
     fn view_mut(&mut self, id: ViewId) -> Option<&mut View> {
-        self.views.get_mut(&id)
+        self.views.get_mut(id)
     }
 }

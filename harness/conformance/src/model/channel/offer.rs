@@ -127,7 +127,7 @@ impl Channels {
         foreign |= candidates.len() < handles.len();
         for handle in handles.iter().filter(|handle| !handle.is_null()) {
             let key = (offer.association, *handle);
-            let live = self.by_handle.get(&key).copied().and_then(|id| self.view_mut(id));
+            let live = self.by_handle.get(key).copied().and_then(|id| self.view_mut(id));
             if let Some(known) = live.filter(|known| known.nulled.is_none()) {
                 known.shared |= known.registration != offer.registration;
                 continue;
@@ -158,7 +158,7 @@ impl Channels {
         let former = self.by_handle.insert((view.association, view.handle), id);
         // What no source tells of need not be known once its handle stands for something else.
         if let Some(former) = former.filter(|_| self.sources.is_empty()) {
-            self.views.remove(&former);
+            self.views.remove(former);
         }
         self.views.insert(id, view);
         id

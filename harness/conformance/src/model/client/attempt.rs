@@ -86,7 +86,7 @@ impl Clients {
 
     /// The attempts of an association, in the order of their RegisterClient calls.
     pub fn attempts_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &Attempt> {
-        let attempts = self.associations.get(&association).map_or(&[][..], |known| known.attempts.as_slice());
+        let attempts = self.associations.get(association).map_or(&[][..], |known| known.attempts.as_slice());
         attempts.iter().filter_map(|register| self.attempts.get(register))
     }
 
@@ -110,8 +110,8 @@ impl Clients {
         }
         // Of a handle that was given out anew since nobody remembers what it was.
         let (register, handle) = call.register.zip(call.handle)?;
-        let named = self.named.get(&(call.association, handle))?;
-        named.binary_search(&register).ok().and_then(|_| self.attempt(register))
+        let known = self.handles.get((call.association, handle))?;
+        known.named.binary_search(&register).ok().and_then(|_| self.attempt(register))
     }
 
     /// The row of attempts that ends with one, last first: each retries the next, and none but the first has succeeded.
@@ -186,7 +186,7 @@ impl Clients {
     /// What ended when the client closed its connection has not failed.
     fn is_of_its_own_making(&self, attempt: &Attempt, failure: Failure) -> bool {
         let lost = self.call(failure.call).is_some_and(|call| call.outcome() == Some(&Outcome::Lost));
-        lost && self.associations.get(&attempt.association).is_none_or(|known| !known.cut)
+        lost && self.associations.get(attempt.association).is_none_or(|known| !known.cut)
     }
 
     fn is_retried_by(&self, attempt: &Attempt, asked: Asked<'_>, request: &Request<'_>) -> bool {
@@ -260,7 +260,7 @@ impl Clients {
         let attempt =
             Attempt { register, association, begun, failed: None, succeeded: false, retries: retry, retried: None };
         self.attempts.insert(register, attempt);
-        self.associations.entry(association).or_default().attempts.push(register);
+        self.associations.or_default(association).attempts.push(register);
     }
 
     /// A call came back: its attempt may have failed by it.
@@ -303,7 +303,7 @@ impl Clients {
 
     /// Whether an association has no connection left.
     fn is_over(&self, association: AssociationId) -> bool {
-        self.associations.get(&association).is_some_and(|known| known.open.is_empty())
+        self.associations.get(association).is_some_and(|known| known.open.is_empty())
     }
 }
 

@@ -7,22 +7,22 @@ use mspan::Method;
 
 use super::{ClientCall, Clients};
 use crate::event::{AssociationId, CallId};
-use crate::model::past::{self, Key};
+use crate::model::past::Key;
 
 impl Clients {
     /// How many calls of an association are known.
     pub(in crate::model) fn count_of(&self, association: AssociationId) -> usize {
-        self.associations.get(&association).map_or(0, |known| known.calls.len())
+        self.associations.get(association).map_or(0, |known| known.calls.len())
     }
 
     /// How many calls with a handle are known.
     pub(in crate::model) fn count_with(&self, key: Key) -> usize {
-        self.named.get(&key).map_or(0, Vec::len)
+        self.handles.get(key).map_or(0, |known| known.named.len())
     }
 
     /// Whether a handle that a call gave out stands for what it was then.
     pub(in crate::model) fn has_given(&self, call: &ClientCall, handle: ContextHandle) -> bool {
-        self.given.get(&(call.association, handle)) == Some(&call.id)
+        self.handles.get((call.association, handle)).is_some_and(|known| known.given == Some(call.id))
     }
 
     /// Forgets a call, but for that it named its handle.
@@ -34,7 +34,7 @@ impl Clients {
         if call.is(Method::RegisterClient) {
             self.referrals.retain(|known| *known != id);
         }
-        let Some(known) = self.associations.get_mut(&call.association) else { return };
+        let Some(known) = self.associations.get_mut(call.association) else { return };
         // Calls stand in the order of their numbers, failures in that of their answers.
         for calls in [&mut known.calls, &mut known.attempts] {
             if let Ok(at) = calls.binary_search(&id) {
@@ -48,8 +48,9 @@ impl Clients {
 
     /// A call that is forgotten named that handle, or gave it out.
     pub(in crate::model) fn unname(&mut self, key: Key, id: CallId) {
-        let object = self.by_handle.get(&key).and_then(|at| self.objects.get_mut(at)).map(|object| &mut object.calls);
-        for calls in self.named.get_mut(&key).into_iter().chain(object) {
+        let Some(known) = self.handles.get_mut(key) else { return };
+        let object = known.object.and_then(|at| self.objects.get_mut(at)).map(|object| &mut object.calls);
+        for calls in [&mut known.named].into_iter().chain(object) {
             if let Ok(at) = calls.binary_search(&id) {
                 calls.remove(at);
             }
@@ -58,24 +59,21 @@ impl Clients {
 
     /// Forgets a handle. Gives the calls that are to be forgotten with it.
     pub(in crate::model) fn forget_handle(&mut self, key: Key) -> Vec<CallId> {
-        self.given.remove(&key);
-        let object = self.by_handle.remove(&key).and_then(|at| self.objects.remove(&at));
-        let created = object.map(|object| object.created);
-        self.named.remove(&key).into_iter().flatten().chain(created).collect()
+        let Some(known) = self.handles.remove(key) else { return Vec::new() };
+        let object = known.object.and_then(|at| self.objects.remove(at));
+        known.named.into_iter().chain(object.map(|object| object.created)).collect()
     }
 
     /// Forgets the objects of an association whose Create is forgotten.
     pub(in crate::model) fn forget_objects(&mut self, association: AssociationId) {
         let calls = &self.calls;
-        self.objects.retain(|_, object| object.association != association || calls.contains(object.created));
+        self.objects.retain(|object| object.association != association || calls.contains(object.created));
     }
 
     /// Forgets an association whose calls are forgotten.
     pub(in crate::model) fn forget_association(&mut self, association: AssociationId) {
-        self.associations.remove(&association);
-        self.objects.retain(|_, object| object.association != association);
-        past::remove(&mut self.by_handle, association);
-        past::remove(&mut self.named, association);
-        past::remove(&mut self.given, association);
+        self.associations.remove(association);
+        self.objects.retain(|object| object.association != association);
+        self.handles.remove_association(association);
     }
 }

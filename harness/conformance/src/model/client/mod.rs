@@ -44,8 +44,9 @@ use mspan::method::Out;
 use mspan::{Method, NotificationType};
 use trace::{ConnectionId, Direction, Mark, Time};
 
-use super::few::Few;
+use super::handles::Handles;
 use super::ledger::Ledger;
+use super::table::Table;
 use super::{Due, Model, Moment};
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Layer, Opened, Outcome, Pdu};
 use crate::fact::Facts;
@@ -62,24 +63,31 @@ pub use request::{Memo, Request};
 /// What is known of clients.
 #[derive(Debug, Default)]
 pub struct Clients {
-    calls: Ledger<ClientCall>,
-    associations: BTreeMap<AssociationId, ClientAssociation>,
-    connections: BTreeMap<ConnectionId, ClientConnection>,
+    calls: Ledger<CallId, ClientCall>,
+    associations: Ledger<AssociationId, ClientAssociation>,
+    connections: Ledger<ConnectionId, ClientConnection>,
     /// In the order in which Create returned them.
-    objects: BTreeMap<usize, ClientObject>,
+    objects: Ledger<usize, ClientObject>,
     /// How many there were.
     created: usize,
-    by_handle: BTreeMap<(AssociationId, ContextHandle), usize>,
-    /// The calls that name a handle, since it was given out last.
-    named: BTreeMap<(AssociationId, ContextHandle), Vec<CallId>>,
-    /// The call whose answer gave a handle out last.
-    given: BTreeMap<(AssociationId, ContextHandle), CallId>,
+    handles: Handles<ClientHandle>,
     attempts: BTreeMap<CallId, Attempt>,
     referrals: Vec<CallId>,
     wants: BTreeMap<String, Wants>,
     alarms: Vec<(Time, ClientDue)>,
     /// The last of the attempts that are forgotten.
     forgotten: Option<CallId>,
+}
+
+/// What is known of a handle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ClientHandle {
+    /// The object that had it last.
+    object: Option<usize>,
+    /// The calls that name it, since it was given out last.
+    named: Vec<CallId>,
+    /// The call whose answer gave it out last.
+    given: Option<CallId>,
 }
 
 /// What a client was started for.
@@ -99,7 +107,7 @@ struct ClientAssociation {
     /// Its calls, in the order of their requests.
     calls: Vec<CallId>,
     /// Those that have not come back.
-    outstanding: Few<CallId>,
+    outstanding: Table<CallId>,
     /// Those that may wait and have failed, in the order of their answers.
     failed: Vec<CallId>,
     /// The RegisterClient calls among them.
@@ -178,13 +186,13 @@ impl Clients {
 
     /// All calls of an association, in the order of their requests.
     pub fn calls_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
-        let calls = self.associations.get(&association).map_or(&[][..], |known| known.calls.as_slice());
+        let calls = self.associations.get(association).map_or(&[][..], |known| known.calls.as_slice());
         calls.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The calls of an association that may wait and have failed, in the order of their answers.
     pub fn failures_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &ClientCall> {
-        let failed = self.associations.get(&association).map_or(&[][..], |known| known.failed.as_slice());
+        let failed = self.associations.get(association).map_or(&[][..], |known| known.failed.as_slice());
         failed.iter().filter_map(|id| self.calls.get(*id))
     }
 
@@ -200,8 +208,8 @@ impl Clients {
 
     /// The calls of an association that have not come back.
     pub fn outstanding(&self, association: AssociationId) -> impl Iterator<Item = &ClientCall> {
-        let calls = self.associations.get(&association).map(|known| &known.outstanding);
-        calls.into_iter().flat_map(Few::iter).filter_map(|id| self.calls.get(*id))
+        let calls = self.associations.get(association).map(|known| &known.outstanding);
+        calls.into_iter().flat_map(Table::iter).filter_map(|id| self.calls.get(*id))
     }
 
     /// The calls that name a handle, of an object or a channel, since it was given out last, in the order of their
@@ -211,40 +219,40 @@ impl Clients {
         association: AssociationId,
         handle: ContextHandle,
     ) -> impl DoubleEndedIterator<Item = &ClientCall> {
-        let calls = self.named.get(&(association, handle)).map_or(&[][..], Vec::as_slice);
+        let calls = self.handles.get((association, handle)).map_or(&[][..], |known| known.named.as_slice());
         calls.iter().filter_map(|id| self.calls.get(*id))
     }
 
     /// The call whose answer gave a handle out: Create or GetNewChannel.
     #[must_use]
     pub fn giver(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientCall> {
-        self.calls.get(*self.given.get(&(association, handle))?)
+        self.calls.get(self.handles.get((association, handle))?.given?)
     }
 
     /// The same call's number.
     fn given_by(&self, association: AssociationId, handle: ContextHandle) -> Option<CallId> {
-        self.given.get(&(association, handle)).copied()
+        self.handles.get((association, handle))?.given
     }
 
     /// Whether an answer that could be read gave a handle out, in any association.
     #[must_use]
     pub fn was_given(&self, handle: ContextHandle) -> bool {
-        self.given.keys().any(|(_, given)| *given == handle)
+        self.handles.iter().any(|(known, of)| *known == handle && of.given.is_some())
     }
 
     /// A remote object, as its client knows it: the last that had this handle.
     #[must_use]
     pub fn object(&self, association: AssociationId, handle: ContextHandle) -> Option<&ClientObject> {
-        self.objects.get(self.by_handle.get(&(association, handle))?)
+        self.objects.get(self.handles.get((association, handle))?.object?)
     }
 
     /// Where that object stands.
     fn place_of(&self, association: AssociationId, handle: ContextHandle) -> Option<usize> {
-        self.by_handle.get(&(association, handle)).copied()
+        self.handles.get((association, handle))?.object
     }
 
     fn object_at(&self, place: usize) -> Option<&ClientObject> {
-        self.objects.get(&place)
+        self.objects.get(place)
     }
 
     /// All remote objects of an association that Create was seen to return, in that order.
@@ -260,25 +268,25 @@ impl Clients {
     /// Who an association's client is: the actor that plays it, or its host. Several programs may share a host.
     #[must_use]
     pub fn who(&self, association: AssociationId) -> Option<&str> {
-        self.associations.get(&association)?.who.as_deref()
+        self.associations.get(association)?.who.as_deref()
     }
 
     /// Whether the harness has started an association's client, for a single registration.
     #[must_use]
     pub fn is_launched(&self, association: AssociationId) -> bool {
-        self.associations.get(&association).is_some_and(|known| known.launches.is_some())
+        self.associations.get(association).is_some_and(|known| known.launches.is_some())
     }
 
     /// Whether the harness has started an association's client, and not started it again since.
     #[must_use]
     pub fn is_last_launch(&self, association: AssociationId) -> bool {
-        let launch = self.associations.get(&association).and_then(|known| Some((known.who.as_ref()?, known.launches?)));
+        let launch = self.associations.get(association).and_then(|known| Some((known.who.as_ref()?, known.launches?)));
         launch.is_some_and(|(who, number)| self.wants.get(who).is_some_and(|wants| wants.launches == number))
     }
 
     /// Whether two associations are of one program, for the harness has started it once and no other by that name.
     fn is_one_launch(&self, one: AssociationId, other: AssociationId) -> bool {
-        let launch = |id| self.associations.get(&id).and_then(|known| Some((known.who.as_deref()?, known.launches?)));
+        let launch = |id| self.associations.get(id).and_then(|known| Some((known.who.as_deref()?, known.launches?)));
         launch(one).is_some() && launch(one) == launch(other)
     }
 
@@ -291,7 +299,7 @@ impl Clients {
 
     /// What the client of an association has met with.
     pub(crate) fn met_with(&self, association: AssociationId) -> Facts {
-        let Some(known) = self.associations.get(&association) else { return Facts::NONE };
+        let Some(known) = self.associations.get(association) else { return Facts::NONE };
         if known.failed.is_empty() { known.met } else { known.met.and(Facts::AFTER_FAILURE) }
     }
 
@@ -311,7 +319,7 @@ impl Clients {
     /// Whether an association's server has that name or address, without a port.
     #[must_use]
     pub fn serves(&self, association: AssociationId, host: &str) -> bool {
-        let server = self.associations.get(&association).and_then(|known| known.server.as_deref());
+        let server = self.associations.get(association).and_then(|known| known.server.as_deref());
         server.is_some_and(|server| server == host || server.rsplit_once(':').is_some_and(|(bare, _)| bare == host))
     }
 
@@ -320,7 +328,7 @@ impl Clients {
     #[must_use]
     pub fn excuses(&self, model: &Model, association: AssociationId) -> bool {
         let sighted = model.association(association).is_some_and(|known| known.bound && !known.blind);
-        let known = self.associations.get(&association);
+        let known = self.associations.get(association);
         !sighted || known.is_none_or(|known| known.misled.is_some() || known.cut || known.unanswered)
     }
 
@@ -328,13 +336,13 @@ impl Clients {
     #[must_use]
     pub fn has_gaps(&self, model: &Model, association: AssociationId) -> bool {
         let begun = model.association(association).is_some_and(|known| known.bound && !known.forgetful);
-        !begun || self.associations.get(&association).is_none_or(|known| known.gapped)
+        !begun || self.associations.get(association).is_none_or(|known| known.gapped)
     }
 
     /// When the server first gave an association's client an answer that no client can be expected to deal with.
     #[must_use]
     pub fn misled(&self, association: AssociationId) -> Option<Moment> {
-        self.associations.get(&association)?.misled
+        self.associations.get(association)?.misled
     }
 
     fn apply(&mut self, model: &Model, event: &Event) {
@@ -353,13 +361,13 @@ impl Clients {
             Kind::Gap(gap) if gap.malformed && gap.layer == Layer::Stub && gap.direction == Direction::ToClient => {
                 if let Some(call) = gap.call.and_then(|call| self.calls.get_mut(call)) {
                     call.malformed = true;
-                    let known = self.associations.entry(call.association).or_default();
+                    let known = self.associations.or_default(call.association);
                     known.met = known.met.and(Facts::AFTER_DEFECT);
                 }
             }
             Kind::Gap(gap) if gap.layer.hides_calls() => {
-                let association = self.connections.get(&gap.connection).and_then(|known| known.association);
-                if let Some(association) = association.and_then(|id| self.associations.get_mut(&id)) {
+                let association = self.connections.get(gap.connection).and_then(|known| known.association);
+                if let Some(association) = association.and_then(|id| self.associations.get_mut(id)) {
                     association.gapped = true;
                     // What is no PDU, or answers no call, no client can be expected to deal with.
                     if gap.malformed && gap.direction == Direction::ToClient {
@@ -384,7 +392,7 @@ impl Clients {
 
     /// What client and server agreed on: both name it in their first PDUs.
     fn pdu(&mut self, pdu: &Pdu, at: Moment) {
-        let connection = self.connections.entry(pdu.connection).or_default();
+        let connection = self.connections.or_default(pdu.connection);
         match (pdu.direction, pdu.ptype) {
             (Direction::ToServer, PTYPE_BIND) => connection.proposes = pdu.flags & PFC_CONC_MPX != 0,
             (Direction::ToClient, PTYPE_BIND_ACK) => {
@@ -396,13 +404,13 @@ impl Clients {
     }
 
     fn join(&mut self, connection: ConnectionId, association: AssociationId) {
-        let joined = self.connections.entry(connection).or_default();
+        let joined = self.connections.or_default(connection);
         let known = joined.association == Some(association);
-        if known && self.associations.contains_key(&association) {
+        if known && self.associations.contains(association) {
             return;
         }
         joined.association = Some(association);
-        let known = self.associations.entry(association).or_default();
+        let known = self.associations.or_default(association);
         known.open.insert(connection);
         if known.who.is_none() {
             known.who.clone_from(&joined.who);
@@ -420,17 +428,18 @@ impl Clients {
         let retry = self.retry(model, &request);
         let giver = giver.map(|giver| giver.id);
         self.receive(model, started, at, giver);
-        if let Some(connection) = self.connections.get_mut(&started.connection) {
+        if let Some(connection) = self.connections.get_mut(started.connection) {
             connection.horizon = horizon;
         }
         let mut call = ClientCall::new(started, model.caller(started).map(|user| user.name.clone()), at);
         call.register = call.handle.and_then(|handle| self.last_register(call.association, handle));
-        let known = self.associations.entry(started.association).or_default();
+        let known = self.associations.or_default(started.association);
         known.calls.push(call.id);
         known.outstanding.insert(call.id, ());
         if let Some(key) = call.handle.filter(|handle| !handle.is_null()).map(|handle| (call.association, handle)) {
-            self.named.entry(key).or_default().push(call.id);
-            let object = self.by_handle.get(&key).and_then(|at| self.objects.get_mut(at));
+            let known = self.handles.or_insert_with(key, ClientHandle::default);
+            known.named.push(call.id);
+            let object = known.object.and_then(|at| self.objects.get_mut(at));
             if let Some(object) = object.filter(|_| call.is_on_object()) {
                 object.calls.push(call.id);
             }
@@ -445,7 +454,7 @@ impl Clients {
     /// A request shows that its client had the answers to calls before it: on its connection, and the one that gave out the handle
     /// that it names.
     fn receive(&mut self, model: &Model, started: &CallStarted, at: Moment, giver: Option<CallId>) {
-        let connection = self.connections.get_mut(&started.connection);
+        let connection = self.connections.get_mut(started.connection);
         let mut unreceived = connection.map(|known| core::mem::take(&mut known.unreceived)).unwrap_or_default();
         for id in unreceived.drain(..).chain(giver) {
             let Some(answered) = self.calls.get(id).filter(|answered| answered.received.is_none()) else { continue };
@@ -455,7 +464,7 @@ impl Clients {
                 answered.received = Some((started.connection, at));
             }
         }
-        if let Some(connection) = self.connections.get_mut(&started.connection) {
+        if let Some(connection) = self.connections.get_mut(started.connection) {
             connection.unreceived = unreceived;
         }
     }
@@ -478,7 +487,7 @@ impl Clients {
         call.malformed |= is_malformed(&finished.outcome);
         call.given_up = given_up;
         let met = met::by(model, &finished.outcome).and(Facts::AFTER_DEFECT.when(call.malformed));
-        let known = self.associations.entry(finished.association).or_default();
+        let known = self.associations.or_default(finished.association);
         known.met = known.met.and(met);
         known.outstanding.remove(id);
         if misleading && known.misled.is_none() {
@@ -498,7 +507,7 @@ impl Clients {
         if lost {
             return;
         }
-        if let Some(connection) = self.connections.get_mut(&finished.connection).filter(|_| !given_up) {
+        if let Some(connection) = self.connections.get_mut(finished.connection).filter(|_| !given_up) {
             connection.answered = Some(at);
             connection.unreceived.push(id);
         }
@@ -508,7 +517,7 @@ impl Clients {
     }
 
     fn is_multiplexed(&self, connection: ConnectionId) -> bool {
-        self.connections.get(&connection).is_none_or(|known| known.multiplexed || !known.opened)
+        self.connections.get(connection).is_none_or(|known| known.multiplexed || !known.opened)
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use dcerpc::ContextHandle;
 use mspan::{Method, method};
 
-use super::{ClientCall, Clients};
+use super::{ClientCall, ClientHandle, Clients};
 use crate::event::{AssociationId, CallId, Outcome};
 use crate::model::Moment;
 
@@ -46,9 +46,10 @@ impl Clients {
     pub(super) fn note_registration(&mut self, id: CallId) {
         let succeeded = |call: &&ClientCall| call.is(Method::RegisterClient) && call.succeeded() == Some(true);
         let Some(call) = self.calls.get(id).filter(succeeded) else { return };
-        let object = call.handle.and_then(|handle| self.by_handle.get(&(call.association, handle)));
+        let known = call.handle.and_then(|handle| self.handles.get((call.association, handle)));
         // The handle may have been given out anew since.
-        let object = object.and_then(|at| self.objects.get_mut(at)).filter(|object| object.calls.contains(&id));
+        let object =
+            known.and_then(|known| self.objects.get_mut(known.object?)).filter(|object| object.calls.contains(&id));
         if let Some(object) = object {
             object.registered = Some(id);
         }
@@ -67,17 +68,18 @@ impl Clients {
                 let handle = output.remote_obj;
                 let (calls, registered) = (Vec::new(), None);
                 let object = ClientObject { association, handle, created: id, since: at, calls, registered };
-                self.by_handle.insert((association, handle), self.created);
+                // A handle that is given out anew stands for something new.
+                let known = ClientHandle { object: Some(self.created), named: Vec::new(), given: Some(id) };
+                self.handles.insert((association, handle), known);
                 self.objects.insert(self.created, object);
                 self.created += 1;
-                self.named.remove(&(association, handle));
-                self.given.insert((association, handle), id);
             }
             method::Out::GetNewChannel(output) => {
                 for handle in output.channel_ctxt.iter().flat_map(|handles| &handles.elements) {
-                    // A handle that is given out anew stands for something new; the same channel may be returned twice.
-                    if self.given.insert((association, *handle), id).is_none() {
-                        self.named.remove(&(association, *handle));
+                    let known = self.handles.or_insert_with((association, *handle), ClientHandle::default);
+                    // The same channel may be returned twice.
+                    if known.given.replace(id).is_none() {
+                        known.named.clear();
                     }
                 }
             }

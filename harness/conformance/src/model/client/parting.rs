@@ -22,7 +22,7 @@ impl Clients {
     /// How an association came to its end. To be asked at the event of that end.
     #[must_use]
     pub fn parting(&self, model: &Model, association: AssociationId) -> Parting {
-        match self.associations.get(&association) {
+        match self.associations.get(association) {
             Some(known) if !known.open.is_empty() => Parting::Open,
             _ if self.excuses(model, association) => Parting::Excused,
             _ => Parting::ByClient,
@@ -37,8 +37,8 @@ impl Clients {
 
     pub(super) fn closed(&mut self, connection: ConnectionId, how: &ConnectionEnd) {
         let by_client = matches!(how, ConnectionEnd::Orderly { by: Direction::ToServer });
-        let Some(known) = self.connections.remove(&connection) else { return };
-        let Some(association) = known.association.and_then(|id| self.associations.get_mut(&id)) else { return };
+        let Some(known) = self.connections.remove(connection) else { return };
+        let Some(association) = known.association.and_then(|id| self.associations.get_mut(id)) else { return };
         association.open.remove(&connection);
         association.cut |= !by_client;
     }

@@ -147,7 +147,7 @@ impl<'a> Request<'a> {
 
     /// The same, where the call is known whose answer gave out the handle that it names.
     pub(super) fn horizon_by(&self, giver: Option<&ClientCall>) -> Option<Moment> {
-        let connection = self.clients.connections.get(&self.started.connection);
+        let connection = self.clients.connections.get(self.started.connection);
         let bound = connection.and_then(|known| known.bound).filter(|at| self.begun_after(*at));
         let inherited = connection.and_then(|known| known.horizon).max(bound);
         let answered = connection.and_then(|known| known.answered).filter(|_| self.is_single());
