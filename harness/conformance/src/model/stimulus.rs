@@ -106,6 +106,16 @@ impl Stimuli {
         })
     }
 
+    /// What ends a registration from the server's side for certain: the shutdown, or the end of its queue under the same name.
+    #[must_use]
+    pub fn certain_end_of(&self, registration: &Registration) -> Option<&Stimulus> {
+        let named = |stimulus: &&Stimulus| match &stimulus.request {
+            Request::DeletePrinter { printer } => registration.name.as_deref() == Some(printer),
+            _ => false,
+        };
+        self.shutdown().or_else(|| self.ends().find(named))
+    }
+
     /// What may have ended a registration from the server's side: the shutdown, or the end of its queue.
     #[must_use]
     pub fn end_of(&self, registration: &Registration) -> Option<&Stimulus> {

@@ -7,7 +7,7 @@ use mspan::{Hresult, Method};
 use super::finish::{Finish, due, judge_exceptions, tells_of_lack};
 use crate::catalogue::Level;
 use crate::event::Event;
-use crate::model::{Call, Due, States};
+use crate::model::{Call, Due, Effect, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 use crate::scene::Scene;
@@ -133,7 +133,8 @@ fn registered_object_can_be_unregistered(model: &Scene<'_>, event: &Event, verdi
         return;
     }
     let mut waiting = object.outstanding.iter().filter_map(|id| model.call(*id)).filter(|call| call.waits());
-    let deleted = registration.is_some_and(|registration| model.stimuli().end_of(registration).is_some());
+    let end = registration.and_then(|registration| model.stimuli().certain_end_of(registration));
+    let deleted = end.is_some_and(|end| matches!(end.effect(), Effect::Done(at) if at < finish.call.at));
     let decided: &[&str] = match waiting.next() {
         _ if deleted => &["PAN-3.1.1.4.2-04", "PAN-3.1.1-06"],
         Some(call) if call.is(Method::GetNotification) => &["PAN-3.1.1.4.2-04", "PAN-3.1.1-04"],

@@ -409,6 +409,24 @@ fn types(#[case] kind: NotificationType, #[case] expected: &str) {
 }
 
 const SIZE: &str = "MS-PAN/3.1.1.4.5/size-counts-the-data";
+/// GetNotification waits on a queue, one is deleted, and the client is released.
+fn released(deleted: &str) -> Script {
+    let register = register(h(1)).of(t(1)).name(r"\\s\q").into();
+    let script = Script::new().create(A, h(1)).call(A, register, registered(Hresult::OK));
+    let script = script.start(A, "g", get_notification(h(1))).wait(400);
+    let script = script.stimulus(Request::DeletePrinter { printer: deleted.into() }, Answer::Done);
+    script.finish("g", no_notification(Some(NotificationType::RELEASE), Hresult::OK))
+}
+
+/// A release is right where the queue is gone; nobody knows that where another name may be of another queue.
+#[rstest]
+#[case::of_the_queue(r"\\s\q", "2.2.1-02 pass")]
+#[case::of_another_spelling(r"\\S\Q", "")]
+#[case::of_another_server(r"\\t\q", "")]
+fn releases(#[case] deleted: &str, #[case] expected: &str) {
+    assert_eq!(decided("MS-PAN/3.1.1.4.5/type-is-the-registered-one", released(deleted)), expected);
+}
+
 const BARE: &str = "MS-PAN/3.1.1.4.5/release-carries-no-data";
 const RELEASE: Option<NotificationType> = Some(NotificationType::RELEASE);
 

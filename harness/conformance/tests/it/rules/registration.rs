@@ -189,9 +189,9 @@ pub(super) static CASES: &[Case] = &[
         rule: "MS-PAN/3.1.1/printer-deletion-releases-waiting-calls",
         requirement: "PAN-3.1.1-06",
         verdict: Warn,
-        // Whether another spelling names the same queue is open: the call may end with the release, and may wait.
+        // Whether another spelling names the same queue is open; but a failure is right for neither.
         keeps: |script| {
-            let script = spelt_otherwise(script.clone()).finish("g", released());
+            let script = printer_deleted(script).finish("g", released());
             script.start(A, "g", get_notification(h(1))).wait(9_000)
         },
         breaks: |script| spelt_otherwise(script).finish("g", fault(0x8007_071A)),
@@ -452,6 +452,9 @@ const GONE: &str = "3.1.1-06 fail, 3.1.1.4.5-04 fail";
 
 #[rstest]
 #[case::released(printer_deleted(Script::new()).finish("g", released()), &GONE.replace("fail", "pass"))]
+// Another spelling may be of another queue, which releases nobody.
+#[case::released_for_another_spelling(spelt_otherwise(Script::new()).finish("g", released()), "")]
+#[case::not_ended_for_another_spelling(spelt_otherwise(Script::new()).wait(9_000), "")]
 #[case::not_ended(printer_deleted(Script::new()).wait(9_000), GONE)]
 #[case::failed(printer_deleted(Script::new()).finish("g", failed()), &GONE.replace("fail", "warn"))]
 #[case::released_with_a_failure(

@@ -154,11 +154,14 @@ fn both_ways() -> Script {
     Script::new().bidi(A, h(1), t(1))
 }
 
-/// The queue of a registration was deleted.
-fn on_a_queue() -> Script {
+fn one_way_of_a_queue() -> Script {
     let register = register(h(1)).of(t(1)).name(r"\\s\q").into();
-    let script = Script::new().create(A, h(1)).call(A, register, registered(Hresult::OK));
-    script.stimulus(Request::DeletePrinter { printer: r"\\s\q".into() }, Answer::Done)
+    Script::new().create(A, h(1)).call(A, register, registered(Hresult::OK))
+}
+
+/// A queue was deleted, of which the registration is, or may be.
+fn on_a_queue(deleted: &str) -> Script {
+    one_way_of_a_queue().stimulus(Request::DeletePrinter { printer: deleted.into() }, Answer::Done)
 }
 
 const NEEDS: &str = "MS-PAN/3.1.1.4.2/unregister-needs-registration";
@@ -185,7 +188,16 @@ const OVERTAKES: &str = "MS-PAN/3.1.1.4.2/unregister-overtakes-waiting-calls";
     beside(both_ways(), get_new_channel(h(1)), Hresult::OK),
     "3.1.1-08 pass, 3.1.1.4.2-04 pass"
 )]
-#[case::of_a_queue_that_is_gone(CAN, on_a_queue().unregister(A, h(1)), "3.1.1-06 pass, 3.1.1.4.2-04 pass")]
+#[case::of_a_queue_that_is_gone(CAN, on_a_queue(r"\\s\q").unregister(A, h(1)), "3.1.1-06 pass, 3.1.1.4.2-04 pass")]
+#[case::of_a_queue_that_may_be_gone(CAN, on_a_queue(r"\\S\Q").unregister(A, h(1)), "3.1.1.4.2-04 pass")]
+#[case::of_a_queue_of_another_server(CAN, on_a_queue(r"\\t\q").unregister(A, h(1)), "3.1.1.4.2-04 pass")]
+#[case::of_a_queue_that_goes_meanwhile(
+    CAN,
+    one_way_of_a_queue().start(A, "u", unregister(h(1)))
+        .stimulus(Request::DeletePrinter { printer: r"\\s\q".into() }, Answer::Done)
+        .finish("u", unregistered(Hresult::OK)),
+    "3.1.1.4.2-04 pass"
+)]
 #[case::overtaking(OVERTAKES, beside(one_way(), get_notification(h(1)), Hresult::OK), "3.1.1.4.2-07 pass")]
 #[case::overtaking_in_vain(OVERTAKES, beside(one_way(), get_notification(h(1)), FAILED), "")]
 #[case::overtaking_nothing(OVERTAKES, one_way().unregister(A, h(1)), "")]
