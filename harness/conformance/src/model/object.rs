@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use core::ops::{BitOr, BitOrAssign};
 
 use dcerpc::ContextHandle;
+use dcerpc::pdu::status;
 use mspan::{Hresult, Method, method};
 use trace::ConnectionId;
 
@@ -84,6 +85,9 @@ pub struct RemoteObject {
     pub terminated: Option<Method>,
     /// Whether the connection of a waiting call ended before the call did: the server may still hold that call.
     pub haunted: bool,
+    /// The last Delete that found nothing, though the object had but been unregistered, and when it came back. None after a call
+    /// that has found the object since.
+    pub missed: Option<(CallId, Moment)>,
 }
 
 /// A call that changes an object's state when it succeeds.
@@ -117,6 +121,7 @@ impl RemoteObject {
             registration_failed: false,
             terminated: None,
             haunted: false,
+            missed: None,
         }
     }
 
@@ -247,6 +252,12 @@ impl Model {
             Some(_) => object.transition_finished(call, taken, at),
             None => false,
         };
+        if finished.outcome.succeeded() == Some(true) {
+            object.missed = None;
+        } else if call.is(Method::Delete) && finished.outcome.fault() == Some(status::NCA_FAULT_CONTEXT_MISMATCH) {
+            let certain = before.within(States::UNREGISTERED) && !overlapped && call.started.defects.is_empty();
+            object.missed = (certain && object.was_unregistered).then_some((call.id(), at));
+        }
         match call.started.method {
             Some(Method::RegisterClient) => self.registered(call, taken, at, before, overlapped),
             Some(Method::UnregisterClient) => self.left(call, Ending::Unregistered, taken, at, before, overlapped),

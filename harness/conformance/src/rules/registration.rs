@@ -56,7 +56,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-07"],
-        occasions: Occasions::FINISHED.of(&[Method::Delete]),
+        occasions: Occasions::FINISHED.of(&[Method::Delete, Method::RegisterClient]),
         judge: delete_always_succeeds,
     },
     Rule {
@@ -261,6 +261,7 @@ fn brought_nothing(outcome: &Outcome) -> bool {
 }
 
 fn delete_always_succeeds(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
+    judge_missed(model, event, verdicts);
     let Some(finish) = Finish::of(model, event, Method::Delete) else { return };
     let known = finish.object.is_some_and(|object| object.created.is_some());
     if !known || !finish.within(States::UNREGISTERED) || !finish.call.started.defects.is_empty() {
@@ -277,6 +278,16 @@ fn delete_always_succeeds(model: &Scene<'_>, event: &Event, verdicts: &mut Verdi
             verdicts.pass();
         }
         Outcome::Fault { .. } | Outcome::Lost => {}
+    }
+}
+
+/// UnregisterClient did not take away the object that Delete did not find, where a later call finds it.
+fn judge_missed(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
+    let Some(finish) = Finish::any(model, event).filter(|finish| finish.within(States::UNREGISTERED)) else { return };
+    let missed = finish.object.and_then(|object| object.missed).filter(|(_, at)| *at < finish.call.at);
+    if let (Some((delete, _)), Some(true)) = (missed, finish.outcome.succeeded()) {
+        let actual = "a fault of Delete, as if there were no object, and then success of a call with it";
+        verdicts.fail("a response, for Delete always succeeds", actual).about(delete);
     }
 }
 

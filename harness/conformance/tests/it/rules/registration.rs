@@ -412,12 +412,39 @@ fn unregistration_ends_the_wait(#[case] script: Script, #[case] expected: &str) 
     assert_eq!(decided("MS-PAN/3.1.1/unregistration-ends-waiting-calls", script), expected);
 }
 
+/// Delete finds no object after UnregisterClient.
+fn deleted_in_vain(script: Script) -> Script {
+    former(script).call(A, delete(h(1)), fault(0x1C00_001A))
+}
+
 #[rstest]
 #[case::done(Script::new().create(A, h(1)).delete(A, h(1)), "3.1.1-07 pass")]
 #[case::refused(Script::new().create(A, h(1)).call(A, delete(h(1)), fault(0x1C00_0012)), "3.1.1-07 fail")]
 #[case::for_want_of_memory(Script::new().create(A, h(1)).call(A, delete(h(1)), fault(0x1C00_001B)), "")]
 #[case::of_one_that_unregister_client_took_away(
     Script::new().uni(A, h(1), t(1)).unregister(A, h(1)).call(A, delete(h(1)), fault(0x1C00_001A)), ""
+)]
+// The object is there all the same: UnregisterClient did not take it away.
+#[case::of_one_that_is_registered_again(again(deleted_in_vain(Script::new()), same(), Hresult::OK), "3.1.1-07 fail")]
+#[case::of_one_that_is_registered_twice(
+    again(again(deleted_in_vain(Script::new()), same(), Hresult::OK).unregister(A, h(1)), same(), Hresult::OK),
+    "3.1.1-07 fail"
+)]
+#[case::of_one_that_is_deleted_at_last(deleted_in_vain(Script::new()).delete(A, h(1)), "3.1.1-07 pass, 3.1.1-07 fail")]
+#[case::of_one_that_is_refused_for_good(again(deleted_in_vain(Script::new()), same(), E_FAIL), "")]
+#[case::of_a_handle_that_create_gives_out_again(
+    again(deleted_in_vain(Script::new()).create(A, h(1)), same(), Hresult::OK), ""
+)]
+#[case::while_it_is_registered_again(
+    former(Script::new()).start(A, "d", delete(h(1))).start(A2, "r", same().into())
+        .finish("d", fault(0x1C00_001A)).finish("r", registered(Hresult::OK)),
+    ""
+)]
+#[case::of_one_that_may_have_been_created_unseen(
+    again(
+        deleted_in_vain(Script::new()).gap(A, Direction::ToClient, Layer::Transport, false), same(), Hresult::OK
+    ),
+    ""
 )]
 #[case::refused_after_unregister_client(
     Script::new().uni(A, h(1), t(1)).unregister(A, h(1)).call(A, delete(h(1)), fault(0x1C00_0012)), "3.1.1-07 fail"
