@@ -85,9 +85,9 @@ pub struct Model {
     unreadable: BTreeSet<CallId>,
     /// Context handles out of answers that do not verify, and why they don't.
     unproven: BTreeMap<(AssociationId, ContextHandle), String>,
-    /// Associations in which an answer that gives out handles could not be read: why it does not verify, or none where another
-    /// could not be read either.
-    unread_answers: BTreeMap<AssociationId, Option<String>>,
+    /// Associations in which an answer that gives out handles could not be read: to which call, and why it does not verify, or none
+    /// where another could not be read either.
+    unread_answers: BTreeMap<AssociationId, Option<(CallId, String)>>,
     deadlines: Deadlines,
     /// What is due under the number of the deadline that passes: nearly every rule asks for it.
     passing: Option<(u64, Option<Due>)>,

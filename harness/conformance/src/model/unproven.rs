@@ -16,17 +16,19 @@ const SPOILS: [&str; 2] =
 const MOST: usize = 1024;
 
 impl Model {
-    /// Why the answer that gave out a handle of a call's does not verify; none where it does, or where that is not certain. An
-    /// answer that is sealed can't be read then: but a handle that none of all the others has given out is out of it.
+    /// Why the answer that gave out a handle of a call's does not verify, and whether it could be read; none where it verifies, or
+    /// where that is not certain. An answer that is sealed can't be read then: but a handle that none of all the others has brought,
+    /// and that nobody has named before it came, is out of it.
     #[must_use]
-    pub fn unproven_handle(&self, started: &CallStarted) -> Option<&str> {
+    pub fn unproven_handle(&self, started: &CallStarted) -> Option<(&str, bool)> {
         let handle = handle::of_in(started.input.as_ref()?).filter(|handle| !handle.is_null())?;
         let association = started.association;
         if let Some(why) = self.unproven.get(&(association, handle)) {
-            return Some(why);
+            return Some((why, true));
         }
-        let unread = self.unread_answers.get(&association)?.as_deref();
-        unread.filter(|_| !self.clients.was_given(handle) && !self.clients.has_gaps(self, association))
+        let (unread, why) = self.unread_answers.get(&association)?.as_ref()?;
+        let excused = self.clients.has_elsewhere(handle, *unread) || self.clients.has_gaps(self, association);
+        (!excused).then_some((why, false))
     }
 
     pub(super) fn answer_marked(&mut self, mark: &AnswerMark) {
@@ -69,7 +71,10 @@ impl Model {
         let room = self.unread_answers.len() < MOST;
         match self.unread_answers.get_mut(&finished.association) {
             Some(known) if why.is_none() => *known = None,
-            None if room => drop(self.unread_answers.insert(finished.association, why)),
+            None if room => {
+                let unread = why.map(|why| (call.id(), why));
+                self.unread_answers.insert(finished.association, unread);
+            }
             Some(_) | None => {}
         }
     }

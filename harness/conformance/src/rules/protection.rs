@@ -269,9 +269,12 @@ fn judge_executed(model: &Scene<'_>, call: &Call, why: &str, verdicts: &mut Verd
 fn client_refuses_what_does_not_verify(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     match &event.kind {
         Kind::CallStarted(started) => {
-            let Some(why) = model.unproven_handle(started) else { return };
+            let Some((why, is_read)) = model.unproven_handle(started) else { return };
             let expected = format!("that an answer which does not verify is refused: {why}");
-            let actual = "a call with the handle that the answer gave out";
+            let actual = match is_read {
+                true => "a call with the handle that the answer gave out",
+                false => "a call with a handle that no other answer gave out",
+            };
             match &started.protection {
                 Some(guard) if guard.level < LEVEL_INTEGRITY && !is_signed(guard) => {
                     verdicts.note(expected, format!("{actual}, at packet level"))

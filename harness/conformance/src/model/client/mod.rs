@@ -50,6 +50,7 @@ use super::table::Table;
 use super::{Due, Model, Moment};
 use crate::event::{AssociationId, CallFinished, CallId, CallStarted, Event, Kind, Layer, Opened, Outcome, Pdu};
 use crate::fact::Facts;
+use crate::handle;
 
 pub use super::channel::Belief;
 pub use attempt::{Asked, Attempt, Failure, Pace, Retry};
@@ -234,10 +235,18 @@ impl Clients {
         self.handles.get((association, handle))?.given
     }
 
-    /// Whether an answer that could be read gave a handle out, in any association.
+    /// Whether a handle may be had without the answer to a call, which could not be read: another answer has brought it, be it with a
+    /// failure, or a client has named it before that answer came. In any association.
     #[must_use]
-    pub fn was_given(&self, handle: ContextHandle) -> bool {
-        self.handles.iter().any(|(known, of)| *known == handle && of.given.is_some())
+    pub fn has_elsewhere(&self, handle: ContextHandle, unread: CallId) -> bool {
+        let Some(answer) = self.calls.get(unread).and_then(|call| call.answer.as_ref()) else { return true };
+        let brings = |call: &ClientCall| {
+            let output = call.outcome().and_then(Outcome::output);
+            output.is_some_and(|output| handle::of_out(output).contains(&handle))
+        };
+        let names = |call: &ClientCall| call.handle == Some(handle) && call.at < answer.at;
+        let given = self.handles.iter().any(|(known, of)| *known == handle && of.given.is_some());
+        given || self.calls.values().any(|call| brings(call) || names(call))
     }
 
     /// A remote object, as its client knows it: the last that had this handle.

@@ -5,6 +5,7 @@ use conformance::Severity::{self, Fail, Inconclusive, Note};
 use conformance::event::{Kind, Layer, Outcome, Pdu, Protection, Signature};
 use dcerpc::ContextHandle;
 use mspan::Hresult;
+use mspan::method::{CreateOut, Out};
 use rstest::rstest;
 use trace::{AnswerMark, ConnectionId, Direction, Mark};
 
@@ -321,6 +322,30 @@ fn handles_of_sealed_answers(#[case] by_us: bool, #[case] used: ContextHandle, #
         script.guarded(6, wrong()).finish("c", unreadable()).signed(6)
     };
     assert_eq!(verdicts(TAKEN, unread(Script::new()).create(A, h(2)).delete(A, used)), expected);
+}
+
+/// A handle that came with a failure, or that was named before the answer came, nobody has from that answer.
+#[rstest]
+#[case::of_a_failed_create(|script| script, failing, &[])]
+#[case::of_a_failed_create_before(failing, |script| script, &[])]
+#[case::named_before(|script: Script| script.delete(A2, h(1)), |script| script, &[])]
+#[case::named_before_by_another(|script: Script| script.delete(B, h(1)), |script| script, &[])]
+#[case::another_named_before(|script: Script| script.delete(A2, h(3)), |script| script, &[Fail])]
+#[case::named_afterwards(|script| script, |script: Script| script.delete(A, h(1)), &[Fail, Fail])]
+fn handles_of_nobody(
+    #[case] before: fn(Script) -> Script,
+    #[case] after: fn(Script) -> Script,
+    #[case] expected: &[Severity],
+) {
+    let script = spoils(Script::new().signed(6).open(A2).open(B).start(A, "c", create()), 1);
+    let script = before(script).guarded(6, wrong()).finish("c", unreadable()).signed(6);
+    assert_eq!(verdicts(TAKEN, after(script).delete(A, h(1))), expected);
+}
+
+/// Create fails, and gives out a handle all the same.
+fn failing(script: Script) -> Script {
+    let output = CreateOut { remote_obj: h(1), status: Hresult(0x8000_4005) };
+    script.call(A2, create(), returned(Out::Create(output)))
 }
 
 /// A call_id may be used again once its call has come back: its next answer is not the spoilt one.
