@@ -6,6 +6,7 @@ use core::cell::Cell;
 
 use trace::ConnectionId;
 
+use super::RegistrationId;
 use crate::event::{AssociationId, CallId};
 
 /// Places of things that were taken out, beyond as many as there are things.
@@ -29,6 +30,12 @@ impl Number for AssociationId {
     }
 }
 
+impl Number for RegistrationId {
+    fn since(self, other: Self) -> u64 {
+        self.0.since(other.0)
+    }
+}
+
 impl Number for usize {
     fn since(self, other: Self) -> u64 {
         u64::try_from(self.saturating_sub(other)).unwrap_or(u64::MAX)
@@ -43,8 +50,9 @@ impl Number for ConnectionId {
 
 /// What is known of things, in the order of their numbers.
 ///
-/// Numbers are given to things as they come, and nearly all that is asked for came lately, or was asked for just before. So they stand
-/// in a row: what came last stands as many places before the end as there were others since, unless some of these were taken out.
+/// Numbers are given to things as they come, and nearly all that is asked for came lately, or near to what was asked for before. So
+/// they stand in a row: what came lately stands as many places before the end as there were others since, unless some of these were
+/// taken out.
 #[derive(Debug)]
 pub(super) struct Ledger<K, T> {
     row: Vec<(K, Option<Box<T>>)>,
@@ -131,19 +139,25 @@ impl<K: Number, T> Ledger<K, T> {
         slot
     }
 
-    /// Where a number stands, or would.
+    /// Where a number stands, or would: as many places from another as there are numbers between the two, or fewer.
     fn place(&self, key: K) -> Result<usize, usize> {
         let last = self.last.get();
-        if self.row.get(last).is_some_and(|(known, _)| *known == key) {
+        let near = self.row.get(last).map(|(known, _)| *known);
+        if near == Some(key) {
             return Ok(last);
         }
         let (highest, end) = match self.row.last() {
             Some((highest, _)) if *highest >= key => (*highest, self.row.len() - 1),
             _ => return Err(self.row.len()),
         };
-        // After it there stand no more than were numbered since.
-        let least = end.saturating_sub(usize::try_from(highest.since(key)).unwrap_or(usize::MAX));
-        let rest = self.row.get(least..).unwrap_or_default();
+        let between = |high: K, low: K| usize::try_from(high.since(low)).unwrap_or(usize::MAX);
+        let least = end.saturating_sub(between(highest, key));
+        let (least, most) = match near {
+            Some(near) if near < key => (least.max(last + 1), end.min(last.saturating_add(between(key, near)))),
+            Some(near) => (least.max(last.saturating_sub(between(near, key))), last),
+            None => (least, end),
+        };
+        let rest = self.row.get(least..=most).unwrap_or_default();
         let place = match rest.first() {
             Some((first, _)) if *first == key => Ok(least),
             _ => {

@@ -80,7 +80,7 @@ pub struct Model {
     associations: Ledger<AssociationId, Association>,
     calls: Ledger<CallId, Call>,
     objects: Handles<RemoteObject>,
-    registrations: BTreeMap<RegistrationId, Registration>,
+    registrations: Ledger<RegistrationId, Registration>,
     stimuli: Stimuli,
     unreadable: BTreeSet<CallId>,
     /// Context handles out of answers that do not verify, and why they don't.
@@ -201,7 +201,7 @@ impl Model {
     /// A registration.
     #[must_use]
     pub fn registration(&self, id: RegistrationId) -> Option<&Registration> {
-        self.registrations.get(&id)
+        self.registrations.get(id)
     }
 
     /// All registrations, ended ones too.

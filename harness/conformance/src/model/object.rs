@@ -217,7 +217,7 @@ impl Model {
             Transition { call: call.id(), connection, effect, started: call.at, finished: None, taken: None };
         object.transitions.push(transition);
         let leaving = object.registration.filter(|_| effect != States::REGISTERED);
-        if let Some(registration) = leaving.and_then(|id| self.registrations.get_mut(&id)) {
+        if let Some(registration) = leaving.and_then(|id| self.registrations.get_mut(id)) {
             registration.leaving.insert(call.id(), call.at);
         }
     }
@@ -294,7 +294,7 @@ impl Model {
         let Some(method::In::RegisterClient(input)) = &call.started.input else { return };
         let certain = taken == Some(true) && !overlapped && before.within(States::UNREGISTERED | States::UNKNOWN);
         if let Some(former) = object.registration
-            && let Some(former) = self.registrations.get_mut(&former)
+            && let Some(former) = self.registrations.get_mut(former)
             && former.ended.is_none()
         {
             (former.certain, former.doubted) = (false, false);
@@ -317,7 +317,7 @@ impl Model {
             object.states |= States::UNREGISTERED;
         }
         let waiting: Vec<CallId> = object.outstanding.iter().copied().collect();
-        if let Some(registration) = object.registration.and_then(|id| self.registrations.get_mut(&id)) {
+        if let Some(registration) = object.registration.and_then(|id| self.registrations.get_mut(id)) {
             registration.leaving.remove(&call.id());
             registration.doubt_unless(taken != Some(false) || how != Ending::Unregistered);
             if taken != Some(false) && registration.ended.is_none() {

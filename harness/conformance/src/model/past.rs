@@ -170,7 +170,7 @@ impl Model {
     fn drop_handle(&mut self, key: Key) {
         self.objects.remove(key);
         for id in self.clients.forget_handle(key) {
-            self.registrations.remove(&RegistrationId(id));
+            self.registrations.remove(RegistrationId(id));
             self.forget_call(id);
         }
         self.channels.forget_handle(key);
@@ -184,7 +184,7 @@ impl Model {
         self.associations.remove(association);
         self.past.gone.remove(&association);
         self.objects.remove_association(association);
-        self.registrations.retain(|_, known| known.association != association);
+        self.registrations.retain(|known| known.association != association);
         self.channels.forget_association(association);
         self.clients.forget_association(association);
         true

@@ -109,7 +109,7 @@ impl Model {
     /// A GetNotification that starts on a queue that isn't empty has to come back.
     pub(super) fn expect_delivery(&mut self, id: CallId) {
         let Some(call) = self.calls.get(id).filter(|call| call.is(Method::GetNotification)) else { return };
-        let Some(registration) = call.registration.and_then(|id| self.registrations.get(&id)) else { return };
+        let Some(registration) = call.registration.and_then(|id| self.registrations.get(id)) else { return };
         let Some(stimulus) = self.owed(registration).next().map(|stimulus| stimulus.number) else { return };
         let (due, registration) = (call.at.time + self.config.prompt, registration.id);
         self.set_due(due, Due::Delivered { call: id, registration, stimulus });
@@ -120,7 +120,7 @@ impl Model {
         let Some(stimulus) = self.stimuli.get(number) else { return };
         let mut concerned: Vec<(CallId, RegistrationId)> = Vec::new();
         for call in self.calls.values().filter(|call| call.is(Method::GetNotification)) {
-            let Some(registration) = call.registration.and_then(|id| self.registrations.get(&id)) else { continue };
+            let Some(registration) = call.registration.and_then(|id| self.registrations.get(id)) else { continue };
             if self.expectation(registration, stimulus) == Some(Expectation::Must)
                 && !registration.delivered.contains_key(&number)
             {
@@ -136,7 +136,7 @@ impl Model {
     fn channels_returned(&mut self, call: &Call, finished: &CallFinished, at: Moment) {
         let cancelled = self.is_cancelled(call);
         let last = self.object_of(call).and_then(|object| object.registration);
-        let registration = call.registration.or(last).and_then(|id| self.registrations.get_mut(&id));
+        let registration = call.registration.or(last).and_then(|id| self.registrations.get_mut(id));
         let Some(registration) = registration.filter(|known| !known.is_unidirectional()) else { return };
         match finished.outcome {
             // The server may hold the call until there is a channel.
@@ -161,7 +161,7 @@ impl Model {
         let Outcome::Returned { output: Some(method::Out::GetNotification(output)), .. } = &finished.outcome else {
             // What the server had put into an answer that was lost, or can't be read, is gone from the queue.
             let lost = !matches!(finished.outcome, Outcome::Fault { .. });
-            if let Some(registration) = self.registrations.get_mut(&id) {
+            if let Some(registration) = self.registrations.get_mut(id) {
                 registration.leaky |= lost;
             }
             return;
@@ -170,10 +170,10 @@ impl Model {
             return;
         }
         let data = output.notification_data.as_ref().map_or(&[][..], |data| &data.elements);
-        let Some(registration) = self.registrations.get(&id) else { return };
+        let Some(registration) = self.registrations.get(id) else { return };
         let delivery = self.explain(registration, data);
         let known_apart = !self.is_ambiguous(data);
-        let Some(registration) = self.registrations.get_mut(&id) else { return };
+        let Some(registration) = self.registrations.get_mut(id) else { return };
         registration.returned += 1;
         match delivery {
             Delivery::Of(stimulus) => {

@@ -162,7 +162,7 @@ impl Model {
     /// Nor is one that came when the printer may have been gone (SD-04).
     fn printer_deleted(&mut self, printer: &str, asked: Moment, at: Moment) {
         let concerned = self.calls.values().filter(|call| call.waits() && call.at < asked).filter(|call| {
-            let registration = call.registration.and_then(|id| self.registrations.get(&id));
+            let registration = call.registration.and_then(|id| self.registrations.get(id));
             registration.is_some_and(|known| known.name.as_deref() == Some(printer))
         });
         let concerned: Vec<_> = concerned.map(super::Call::id).collect();

@@ -317,6 +317,20 @@ fn channel_call(started: &CallStarted, input: &method::In, now: Moment) -> Optio
     })
 }
 
+/// Whether a call changes what is known of channels when it starts: it waits for one, uses one, or registers a client anew.
+pub(super) fn is_about_channels(started: &CallStarted) -> bool {
+    match &started.input {
+        Some(
+            method::In::Create(_)
+            | method::In::Delete(_)
+            | method::In::UnregisterClient(_)
+            | method::In::GetNotification(_),
+        ) => false,
+        Some(_) => true,
+        None => started.method.is_some_and(uses_channel),
+    }
+}
+
 fn uses_channel(method: Method) -> bool {
     matches!(method, Method::GetNewChannel | Method::GetNotificationSendResponse | Method::CloseChannel)
 }

@@ -89,13 +89,7 @@ pub enum ChannelDue {
 
 /// Lets an event take effect on channels; runs after the rest of the model has taken it in.
 pub(super) fn apply(model: &mut Model, event: &Event) {
-    // There are so many of these that they are not looked at twice.
-    let is_idle = match &event.kind {
-        Kind::Pdu(_) => true,
-        Kind::Deadline(_) => model.channels.is_alone() && over(model, event).is_none(),
-        _ => false,
-    };
-    if is_idle {
+    if is_idle(model, event) {
         return;
     }
     let mut channels = model.channels.take();
@@ -106,6 +100,21 @@ pub(super) fn apply(model: &mut Model, event: &Event) {
         model.set_due(time, Due::Channel(due));
     }
     model.channels.alarms = alarms;
+}
+
+/// Whether an event changes nothing about channels. There are so many of these that they are not looked at twice.
+fn is_idle(model: &Model, event: &Event) -> bool {
+    let channels = &model.channels;
+    match &event.kind {
+        Kind::Pdu(_) => true,
+        Kind::Deadline(_) => channels.is_alone() && over(model, event).is_none(),
+        Kind::CallStarted(started) => channels.is_alone() && !apply::is_about_channels(started),
+        Kind::CallFinished(finished) => {
+            let knows = |call| channels.calls.contains(call) || channels.offers.contains_key(&call);
+            channels.is_alone() && channels.unfenced.is_empty() && !knows(finished.call)
+        }
+        _ => false,
+    }
 }
 
 /// The call that may have to be over, when a deadline of channels passes.

@@ -81,13 +81,13 @@ impl Clients {
     /// The attempt of a RegisterClient call.
     #[must_use]
     pub fn attempt(&self, register: CallId) -> Option<&Attempt> {
-        self.attempts.get(&register)
+        self.attempts.get(register)
     }
 
     /// The attempts of an association, in the order of their RegisterClient calls.
     pub fn attempts_of(&self, association: AssociationId) -> impl DoubleEndedIterator<Item = &Attempt> {
         let attempts = self.associations.get(association).map_or(&[][..], |known| known.attempts.as_slice());
-        attempts.iter().filter_map(|register| self.attempts.get(register))
+        attempts.iter().filter_map(|register| self.attempts.get(*register))
     }
 
     /// The attempts of an association to receive the same notifications for the same user, in the order of their
@@ -251,7 +251,7 @@ impl Clients {
 
     /// A RegisterClient starts: an attempt begins.
     pub(super) fn attempt_started(&mut self, register: CallId, retry: Option<Retry>, at: Moment) {
-        if let Some(former) = retry.and_then(|retry| self.attempts.get_mut(&retry.of)) {
+        if let Some(former) = retry.and_then(|retry| self.attempts.get_mut(retry.of)) {
             former.retried = Some(register);
         }
         let Some(call) = self.calls.get(register) else { return };
@@ -275,7 +275,7 @@ impl Clients {
         let succeeds = waits && (waited || call.succeeded() == Some(true));
         let fails = Self::fails(call, waits) && !self.has_left(call, waits, attempt.register);
         let register = attempt.register;
-        let Some(attempt) = self.attempts.get_mut(&register) else { return };
+        let Some(attempt) = self.attempts.get_mut(register) else { return };
         attempt.succeeded |= succeeds;
         if fails && attempt.failed.is_none() {
             attempt.failed = Some(Failure { call: id, at });

@@ -28,7 +28,7 @@ impl Clients {
     /// Forgets a call, but for that it named its handle.
     pub(in crate::model) fn forget_call(&mut self, id: CallId) {
         let Some(call) = self.calls.remove(id) else { return };
-        if self.attempts.remove(&id).is_some() {
+        if self.attempts.remove(id).is_some() {
             self.forgotten = self.forgotten.max(Some(id));
         }
         if call.is(Method::RegisterClient) {

@@ -72,7 +72,7 @@ pub struct Clients {
     /// How many there were.
     created: usize,
     handles: Handles<ClientHandle>,
-    attempts: BTreeMap<CallId, Attempt>,
+    attempts: Ledger<CallId, Attempt>,
     referrals: Vec<CallId>,
     wants: BTreeMap<String, Wants>,
     alarms: Vec<(Time, ClientDue)>,
