@@ -111,4 +111,5 @@ def main():
         measure(capture, pairs, report)
 
 
-main()
+if __name__ == "__main__":
+    main()
