@@ -10,8 +10,8 @@ use trace::{Entry, Mark, Time};
 use crate::dissect::Dissector;
 use crate::docket::{Docket, Own};
 use crate::event::{Event, Kind};
-use crate::fact::Facts;
 use crate::finding::Finding;
+use crate::looking::Looking;
 use crate::model::{Config, Model};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -25,8 +25,8 @@ pub struct Checker {
     /// None while it reads.
     dissector: Option<Box<Dissector>>,
     model: Model,
-    /// The places of those that look at events of a kind, by the kind, and what has to be found of the event.
-    looking: Vec<Vec<(usize, Facts)>>,
+    /// Those that look at events of a kind, by the kind.
+    looking: Vec<Looking>,
     /// What a rule says, in one place for all.
     verdicts: Verdicts,
     docket: Docket,
@@ -40,7 +40,7 @@ impl Checker {
         Self {
             dissector: Some(Box::default()),
             model: Model::new(config),
-            looking: (0..Occasions::KINDS).map(|kind| looking_at(&rules, kind)).collect(),
+            looking: (0..Occasions::KINDS).map(|kind| Looking::new(&rules, kind)).collect(),
             verdicts: Verdicts::new(),
             docket: Docket::new(rules),
             next_event: 0,
@@ -115,16 +115,16 @@ impl Checker {
     fn ask(&mut self, event: &Event) {
         let Self { model, docket, looking, verdicts, .. } = self;
         let kind = Occasions::kind(model, event);
-        let Some(looking) = looking.get(kind).filter(|looking| cfg!(debug_assertions) || !looking.is_empty()) else {
+        let Some(looking) = looking.get_mut(kind).filter(|looking| cfg!(debug_assertions) || !looking.is_empty())
+        else {
             return;
         };
         let scene = Scene::new(model, event);
-        let (facts, own) = (scene.facts(), Own::of(&scene));
-        for (at, needed) in looking {
-            let Some(rule) = docket.rule(*at).filter(|_| facts.has(*needed)) else { continue };
+        let own = Own::of(&scene);
+        for (at, rule) in looking.given(scene.facts()) {
             verdicts.ask(rule, &scene);
             if !verdicts.is_empty() {
-                docket.enter(*at, &scene, &own, verdicts);
+                docket.enter((*at, rule), &scene, &own, verdicts);
             }
         }
         debug_assert_eq!(speaks_elsewhere(docket.rules(), kind, &scene), None, "a rule says of what it looks at");
@@ -135,11 +135,6 @@ impl Checker {
     pub fn next_due(&self) -> Option<Time> {
         self.model.next_due().map(|(time, _)| time)
     }
-}
-
-/// The places of the rules that look at events of a kind.
-fn looking_at(rules: &[&'static Rule], kind: usize) -> Vec<(usize, Facts)> {
-    (0..).zip(rules).filter_map(|(at, rule)| Some((at, rule.occasions.at(kind)?))).collect()
 }
 
 /// The first of the rules that don't look at such events and has something to say of one all the same.

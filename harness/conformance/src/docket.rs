@@ -11,6 +11,7 @@ use trace::{AnswerMark, CallMark};
 
 use crate::event::{CallId, Event, Gap, Kind};
 use crate::finding::{Finding, Severity, Tally};
+use crate::looking::Placed;
 use crate::model::{Call, Model};
 use crate::rule::{Party, Rule, Verdict, Verdicts};
 use crate::scene::Scene;
@@ -82,10 +83,6 @@ impl Docket {
         }
     }
 
-    pub(crate) fn rule(&self, at: usize) -> Option<&'static Rule> {
-        self.rules.get(at).copied()
-    }
-
     pub(crate) fn rules(&self) -> &[&'static Rule] {
         &self.rules
     }
@@ -110,8 +107,7 @@ impl Docket {
     }
 
     /// Takes what a rule has said of an event.
-    pub(crate) fn enter(&mut self, at: usize, scene: &Scene<'_>, own: &Own, verdicts: &mut Verdicts) {
-        let Some(rule) = self.rule(at) else { return };
+    pub(crate) fn enter(&mut self, (at, rule): Placed, scene: &Scene<'_>, own: &Own, verdicts: &mut Verdicts) {
         let is_innocent = own.mark.is_none() && self.answers.is_empty();
         if is_innocent && let Some(passes) = verdicts.passes_of(own.call) {
             passes.for_each(|requirements| self.pass_of(at, requirements));

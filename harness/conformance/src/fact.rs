@@ -10,7 +10,7 @@ use crate::model::{Call, ClientDue, Due, Model, Source};
 use crate::rules::{Delivered, is_windows};
 
 /// What is found of an event: a set. What can't be asked of an event of its kind counts as found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Facts(u32);
 
 impl Facts {

@@ -16,6 +16,7 @@ pub mod event;
 pub mod fact;
 pub mod finding;
 pub mod handle;
+mod looking;
 pub mod model;
 pub mod occasion;
 pub mod overlay;

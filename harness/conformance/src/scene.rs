@@ -1,15 +1,17 @@
 //! What rules look at: an event, the model as it was before, and what several of them want to know of the two.
 
+use alloc::borrow::Cow;
 use core::cell::OnceCell;
 use core::ops::Deref;
 
-use mspan::Method;
+use mspan::document::Assessment;
+use mspan::{Method, async_ui};
 
 use crate::event::Event;
 use crate::fact::Facts;
 use crate::model::Model;
 use crate::model::client::{Memo, Request};
-use crate::rules::Finish;
+use crate::rules::{Delivered, Finish};
 
 /// An event, and the model as it was before. What is looked up once is remembered while the event is judged.
 #[derive(Debug)]
@@ -19,7 +21,11 @@ pub struct Scene<'a> {
     facts: Facts,
     finish: OnceCell<Option<Finish<'a>>>,
     request: Memo,
+    async_ui: OnceCell<Option<Read<'a, async_ui::Notification>>>,
 }
+
+/// A notification that an event brings, as it was read.
+type Read<'a, T> = (Delivered<'a>, Cow<'a, Assessment<T>>);
 
 impl Deref for Scene<'_> {
     type Target = Model;
@@ -32,7 +38,7 @@ impl Deref for Scene<'_> {
 impl<'a> Scene<'a> {
     pub(crate) fn new(model: &'a Model, event: &'a Event) -> Self {
         let facts = Facts::of(model, event);
-        Self { model, event, facts, finish: OnceCell::new(), request: Memo::default() }
+        Self { model, event, facts, finish: OnceCell::new(), request: Memo::default(), async_ui: OnceCell::new() }
     }
 
     /// The event.
@@ -50,6 +56,15 @@ impl<'a> Scene<'a> {
     /// The call that comes back.
     pub(crate) fn finish(&self) -> Option<Finish<'a>> {
         *self.finish.get_or_init(|| Finish::find(self.model, self.event))
+    }
+
+    /// The AsyncUI notification that the event brings.
+    pub(crate) fn async_ui_notification(&self) -> Option<&Read<'a, async_ui::Notification>> {
+        let read = || {
+            let delivered = Delivered::async_ui(self.facts, self.event)?;
+            Some((delivered, self.model.async_ui(delivered.octets)))
+        };
+        self.async_ui.get_or_init(read).as_ref()
     }
 
     /// The request that the event completes.

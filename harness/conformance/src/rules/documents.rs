@@ -18,6 +18,7 @@ use crate::rule::Verdicts;
 use crate::scene::Scene;
 
 /// A notification that a server delivered.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Delivered<'a> {
     /// Its octets.
     pub(crate) octets: &'a [u8],
@@ -36,8 +37,8 @@ impl<'a> Delivered<'a> {
     }
 
     /// The AsyncUI notification that an event brings, as was found of it.
-    pub(super) fn async_ui(scene: &Scene<'_>, event: &'a Event) -> Option<Self> {
-        scene.facts().has(Facts::ASYNC_UI).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
+    pub(crate) fn async_ui(facts: Facts, event: &'a Event) -> Option<Self> {
+        facts.has(Facts::ASYNC_UI).then(|| Self::shown(event))?.map(|(_, delivered)| delivered)
     }
 
     /// The printer configuration notification that an event brings, as was found of it.

@@ -1,6 +1,5 @@
 //! AsyncUI notifications ([MS-PAN] 2.2.7.1 to 2.2.7.3, 2.2.7.5, 2.2.7.7; modes: 3.1.3.4.2, 3.1.3.4.3).
 
-use alloc::borrow::Cow;
 use alloc::format;
 
 use mspan::async_ui::{Notification, NotificationKind};
@@ -26,7 +25,7 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-01", &["PAN-2.2.7-04"])]),
+        judge: |model, _, verdicts| judge(model, verdicts, &[always("X-REQ-01", &["PAN-2.2.7-04"])]),
     },
     Rule {
         id: "MS-PAN/2.2.7/notification-is-in-utf-16le",
@@ -37,7 +36,7 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-02", &["PAN-2.2.7-06"])]),
+        judge: |model, _, verdicts| judge(model, verdicts, &[always("X-REQ-02", &["PAN-2.2.7-06"])]),
     },
     Rule {
         id: "MS-PAN/2.2.7/notification-has-characters-of-xml",
@@ -48,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-03", &["PAN-2.2.7-08"])]),
+        judge: |model, _, verdicts| judge(model, verdicts, &[always("X-REQ-03", &["PAN-2.2.7-08"])]),
     },
     Rule {
         id: "MS-PAN/2.2.7/notification-is-escaped-by-means-of-xml",
@@ -59,7 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-REQ-04", &["PAN-2.2.7-09"])]),
+        judge: |model, _, verdicts| judge(model, verdicts, &[always("X-REQ-04", &["PAN-2.2.7-09"])]),
     },
     Rule {
         id: "MS-PAN/2.2.7/notification-is-in-its-namespace",
@@ -70,8 +69,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| {
-            judge(model, event, verdicts, &[always("X-REQ-05", &["PAN-2.2.7-01", "PAN-2.2.7-02"])]);
+        judge: |model, _, verdicts| {
+            judge(model, verdicts, &[always("X-REQ-05", &["PAN-2.2.7-01", "PAN-2.2.7-02"])]);
         },
     },
     Rule {
@@ -83,10 +82,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     always("X-REQ-06", &["PAN-2.2.7.1.1-01", "PAN-2.2.7.1.1-03"]),
@@ -111,10 +109,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("title", "X-REQ-09", &["PAN-2.2.7.1.3-10"]),
@@ -143,10 +140,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("body", "X-REQ-15", &["PAN-2.2.7.1.4-12"]),
@@ -174,10 +170,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("parameter", "X-REQ-21", &["PAN-2.2.7.1.5-11"]),
@@ -199,10 +194,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ACTION),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("action", "X-REQ-29", &["PAN-2.2.7.2.1-03"]),
@@ -227,10 +221,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::BALLOON),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("balloonUI", "X-REQ-32", &["PAN-2.2.7.2.2-03", "PAN-2.2.7.2.2-02"]),
@@ -256,10 +249,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::BUTTON),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("button", "X-REQ-36", &["PAN-2.2.7.3.1-09"]),
@@ -279,8 +271,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::BUTTON),
-        judge: |model, event, verdicts| {
-            judge(model, event, verdicts, &[with("buttons", "X-REQ-40", &["PAN-2.2.7.3.2-01"])]);
+        judge: |model, _, verdicts| {
+            judge(model, verdicts, &[with("buttons", "X-REQ-40", &["PAN-2.2.7.3.2-01"])]);
         },
     },
     Rule {
@@ -292,10 +284,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::BITMAP),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[with("bitmap", "X-REQ-41", &["PAN-2.2.7.3.3-01"]), with("bitmap", "X-REQ-42", &["PAN-2.2.7.3.3-02"])],
             );
@@ -310,8 +301,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::MESSAGE_BOX),
-        judge: |model, event, verdicts| {
-            judge(model, event, verdicts, &[with("messageBoxUI", "X-REQ-43", &["PAN-2.2.7.3.4-01"])]);
+        judge: |model, _, verdicts| {
+            judge(model, verdicts, &[with("messageBoxUI", "X-REQ-43", &["PAN-2.2.7.3.4-01"])]);
         },
     },
     Rule {
@@ -323,10 +314,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::CUSTOM_UI),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("customUI", "X-REQ-44", &["PAN-2.2.7.5.1-04", "PAN-2.2.7.5.1-05"]),
@@ -345,8 +335,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::CUSTOM_DATA),
-        judge: |model, event, verdicts| {
-            judge(model, event, verdicts, &[with("customData", "X-REQ-47", &["PAN-2.2.7.7-01"])]);
+        judge: |model, _, verdicts| {
+            judge(model, verdicts, &[with("customData", "X-REQ-47", &["PAN-2.2.7.7-01"])]);
         },
     },
     Rule {
@@ -364,10 +354,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::CUSTOM_DATA),
-        judge: |model, event, verdicts| {
+        judge: |model, _, verdicts| {
             judge(
                 model,
-                event,
                 verdicts,
                 &[
                     with("customData", "X-REQ-48", &["PAN-2.2.7.7.1-06"]),
@@ -387,9 +376,9 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::ASYNC_UI),
-        judge: |model, event, verdicts| {
-            if let Some((_, assessment)) = read(model, event) {
-                judge_schema(&assessment, &["PAN-2.2.7.1.1-02"], verdicts);
+        judge: |model, _, verdicts| {
+            if let Some((_, assessment)) = read(model) {
+                judge_schema(assessment, &["PAN-2.2.7.1.1-02"], verdicts);
             }
         },
     },
@@ -402,8 +391,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::BALLOON),
-        judge: |model, event, verdicts| {
-            place(model, event, verdicts, NotificationKind::Balloon, &["PAN-2.2.7.2-01"], &["PAN-2.2.7.2-02"]);
+        judge: |model, _, verdicts| {
+            place(model, verdicts, NotificationKind::Balloon, &["PAN-2.2.7.2-01"], &["PAN-2.2.7.2-02"]);
         },
     },
     Rule {
@@ -415,8 +404,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::MESSAGE_BOX),
-        judge: |model, event, verdicts| {
-            place(model, event, verdicts, NotificationKind::MessageBox, &["PAN-2.2.7.3-01"], &["PAN-2.2.7.3-02"]);
+        judge: |model, _, verdicts| {
+            place(model, verdicts, NotificationKind::MessageBox, &["PAN-2.2.7.3-01"], &["PAN-2.2.7.3-02"]);
         },
     },
     Rule {
@@ -428,8 +417,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::CUSTOM_UI),
-        judge: |model, event, verdicts| {
-            place(model, event, verdicts, NotificationKind::CustomUi, &["PAN-2.2.7.5-01"], &["PAN-2.2.7.5-02"]);
+        judge: |model, _, verdicts| {
+            place(model, verdicts, NotificationKind::CustomUi, &["PAN-2.2.7.5-01"], &["PAN-2.2.7.5-02"]);
         },
     },
     Rule {
@@ -441,8 +430,8 @@ pub(super) static RULES: &[Rule] = &[
         occasions: Occasions::FINISHED
             .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
             .given(Facts::CUSTOM_DATA),
-        judge: |model, event, verdicts| {
-            place(model, event, verdicts, NotificationKind::CustomData, &["PAN-2.2.7.7-02"], &["PAN-2.2.7.7-03"]);
+        judge: |model, _, verdicts| {
+            place(model, verdicts, NotificationKind::CustomData, &["PAN-2.2.7.7-02"], &["PAN-2.2.7.7-03"]);
         },
     },
     Rule {
@@ -495,39 +484,36 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// The AsyncUI notification that an event brings.
-fn read<'a>(model: &'a Scene<'_>, event: &'a Event) -> Option<(Delivered<'a>, Cow<'a, Assessment<Notification>>)> {
-    let delivered = Delivered::async_ui(model, event)?;
-    let assessment = model.async_ui(delivered.octets);
-    Some((delivered, assessment))
+fn read<'a>(scene: &'a Scene<'_>) -> Option<(&'a Delivered<'a>, &'a Assessment<Notification>)> {
+    scene.async_ui_notification().map(|(delivered, assessment)| (delivered, &**assessment))
 }
 
-fn judge(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, decided: &[Decided]) {
-    if let Some((_, assessment)) = read(model, event) {
-        judge_rules(&assessment, decided, verdicts);
+fn judge(scene: &Scene<'_>, verdicts: &mut Verdicts, decided: &[Decided]) {
+    if let Some((_, assessment)) = read(scene) {
+        judge_rules(assessment, decided, verdicts);
     }
 }
 
 /// A document of a format has the right root, and the format's element stands where the schema has it.
 fn place(
     model: &Scene<'_>,
-    event: &Event,
     verdicts: &mut Verdicts,
     kind: NotificationKind,
     root: &'static [&'static str],
     inside: &'static [&'static str],
 ) {
-    let Some((_, assessment)) = read(model, event) else { return };
+    let Some((_, assessment)) = read(model) else { return };
     if assessment.meaning.as_ref().is_none_or(|meaning| meaning.kind != kind) {
         return;
     }
     match assessment.of_rule("X-REQ-06").next() {
-        Some(breach) => give(&assessment, breach, root, verdicts),
+        Some(breach) => give(assessment, breach, root, verdicts),
         None => {
             verdicts.pass().on(root);
         }
     }
     match assessment.of_rule("X-REQ-07").chain(assessment.of_rule("X-REQ-08")).next() {
-        Some(breach) => give(&assessment, breach, inside, verdicts),
+        Some(breach) => give(assessment, breach, inside, verdicts),
         None => {
             verdicts.pass().on(inside);
         }
@@ -535,46 +521,47 @@ fn place(
 }
 
 /// Balloons, and what says that no reply is expected (X-REQ-52).
-fn get_notification_brings_what_needs_no_reply(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    let Some((delivered, assessment)) = read(model, event) else { return };
+fn get_notification_brings_what_needs_no_reply(model: &Scene<'_>, _: &Event, verdicts: &mut Verdicts) {
+    let Some((delivered, assessment)) = read(model) else { return };
     let Some(meaning) = assessment.meaning.as_ref().filter(|_| delivered.by == Method::GetNotification) else { return };
     let expected = "a balloon, or bidi=\"false\"";
-    let actual = format!("{}{} by GetNotification (X-REQ-52)", meaning.kind.element(), shown(meaning.bidi));
+    let actual = || format!("{}{} by GetNotification (X-REQ-52)", meaning.kind.element(), shown(meaning.bidi));
     match (meaning.kind, meaning.bidi) {
         (NotificationKind::Balloon, _) => verdicts.pass().on(&["PAN-3.1.3.4.3-02", "PAN-3.2.3.4.1-02"]),
         (NotificationKind::MessageBox, _) => {
             let decided = &["PAN-3.1.3.4.3-02", "PAN-3.2.3.4.2-01", "PAN-3.2.3.4.2-02"];
-            verdicts.fail(expected, actual).on(decided)
+            verdicts.fail(expected, actual()).on(decided)
         }
         (_, Some(false) | None) => verdicts.pass().on(&["PAN-3.1.3.4.3-02", "PAN-3.1.3.4.3-03"]),
         (NotificationKind::CustomUi, Some(true)) => {
-            verdicts.fail(expected, actual).on(&["PAN-3.1.3.4.3-03", "PAN-3.2.3.4.3-03"])
+            verdicts.fail(expected, actual()).on(&["PAN-3.1.3.4.3-03", "PAN-3.2.3.4.3-03"])
         }
         (NotificationKind::CustomData, Some(true)) => {
-            verdicts.fail(expected, actual).on(&["PAN-3.1.3.4.3-03", "PAN-3.2.3.4.4-03"])
+            verdicts.fail(expected, actual()).on(&["PAN-3.1.3.4.3-03", "PAN-3.2.3.4.4-03"])
         }
     };
 }
 
 /// Message boxes, and what says that a reply is expected (X-REQ-53).
-fn channel_brings_what_needs_a_reply(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    let Some((delivered, assessment)) = read(model, event) else { return };
+fn channel_brings_what_needs_a_reply(model: &Scene<'_>, _: &Event, verdicts: &mut Verdicts) {
+    let Some((delivered, assessment)) = read(model) else { return };
     let by_channel = delivered.by == Method::GetNotificationSendResponse;
     let Some(meaning) = assessment.meaning.as_ref().filter(|_| by_channel) else { return };
     let expected = "a message box, or bidi=\"true\"";
-    let actual = format!("{}{} by GetNotificationSendResponse (X-REQ-53)", meaning.kind.element(), shown(meaning.bidi));
+    let actual =
+        || format!("{}{} by GetNotificationSendResponse (X-REQ-53)", meaning.kind.element(), shown(meaning.bidi));
     match (meaning.kind, meaning.bidi) {
         (NotificationKind::MessageBox, _) => verdicts.pass().on(&["PAN-3.1.3.4.2-08", "PAN-3.2.3.4.2-02"]),
         (NotificationKind::Balloon, _) => {
             let decided = &["PAN-3.1.3.4.2-08", "PAN-3.2.3.4.1-01", "PAN-3.2.3.4.1-02"];
-            verdicts.fail(expected, actual).on(decided)
+            verdicts.fail(expected, actual()).on(decided)
         }
         (_, Some(true) | None) => verdicts.pass().on(&["PAN-3.1.3.4.2-08", "PAN-3.1.3.4.2-09"]),
         (NotificationKind::CustomUi, Some(false)) => {
-            verdicts.fail(expected, actual).on(&["PAN-3.1.3.4.2-09", "PAN-3.2.3.4.3-02"])
+            verdicts.fail(expected, actual()).on(&["PAN-3.1.3.4.2-09", "PAN-3.2.3.4.3-02"])
         }
         (NotificationKind::CustomData, Some(false)) => {
-            verdicts.fail(expected, actual).on(&["PAN-3.1.3.4.2-09", "PAN-3.2.3.4.4-02"])
+            verdicts.fail(expected, actual()).on(&["PAN-3.1.3.4.2-09", "PAN-3.2.3.4.4-02"])
         }
     };
 }

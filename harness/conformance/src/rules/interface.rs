@@ -46,8 +46,8 @@ fn interfaces_are_offered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdi
         None => return,
     };
     let Negotiated { result, reason, .. } = negotiated;
-    let expected = format!("acceptance of {}", name(negotiated));
-    let actual = format!("result {result}, reason {reason}");
+    let expected = || format!("acceptance of {}", name(negotiated));
+    let actual = || format!("result {result}, reason {reason}");
     match (*result, *reason) {
         (ACCEPTANCE, _) => {
             verdicts.pass().on(decided);
@@ -59,9 +59,10 @@ fn interfaces_are_offered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdi
         // [MS-PAN]'s affair; nor are the features of the bind.
         (PROVIDER_REJECTION, TRANSFER_SYNTAXES_NOT_SUPPORTED) | (NEGOTIATE_ACK, _) => {}
         _ if is_meant(model, negotiated) => {
-            verdicts.fail(expected, actual).on(decided);
+            verdicts.fail(expected(), actual()).on(decided);
         }
         _ => {
+            let (expected, actual) = (expected(), actual());
             let why = format!("{expected} came to nothing ({actual}), perhaps at the endpoint of another service");
             verdicts.inconclusive(why).on(decided);
         }

@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mspan::printer_configuration::{read_envelope, read_notification};
+use mspan::printer_configuration::read_envelope;
 use mspan::{Interface, Method};
 
 use super::documents::Delivered;
@@ -73,11 +73,11 @@ fn settings(model: &Scene<'_>, event: &Event) -> Option<Vec<String>> {
         return None;
     }
     if let Some(delivered) = Delivered::configuration(model, event) {
-        let mut meaning = read_notification(delivered.octets).meaning?;
+        let mut meaning = model.configuration(delivered.octets).into_owned().meaning?;
         meaning.schemas.append(&mut meaning.reduced_schemas);
         return Some(meaning.schemas);
     }
-    let action = windows_balloon::balloon(model, event)?.entry_point?;
+    let action = windows_balloon::balloon(model)?.entry_point?;
     let envelope = read_envelope(&action.argument).ok()?;
     Some(envelope.changes.into_iter().filter_map(|change| change.name).collect())
 }

@@ -8,11 +8,10 @@ use alloc::format;
 use alloc::string::String;
 
 use mspan::Method;
-use mspan::async_ui::{EntryPoint, Notification, NotificationKind, read_notification};
+use mspan::async_ui::{EntryPoint, Notification, NotificationKind};
 use mspan::printer_configuration::{Envelope, read_envelope};
 use uuid::Uuid;
 
-use super::documents::Delivered;
 use super::finish::Finish;
 use super::windows::is_windows;
 use crate::catalogue::Level;
@@ -57,11 +56,10 @@ const fn rule(
 }
 
 /// The balloon that an event delivers, under the overlay.
-pub(super) fn balloon(model: &Scene<'_>, event: &Event) -> Option<Notification> {
-    let delivered = Some(model).filter(|model| is_windows(model));
-    let delivered = delivered.and_then(|model| Delivered::async_ui(model, event))?;
-    let notification = read_notification(delivered.octets).meaning?;
-    (notification.kind == NotificationKind::Balloon).then_some(notification)
+pub(super) fn balloon(model: &Scene<'_>) -> Option<Notification> {
+    let (_, assessment) = Some(model).filter(|model| is_windows(model))?.async_ui_notification()?;
+    let balloon = assessment.meaning.as_ref().filter(|meaning| meaning.kind == NotificationKind::Balloon);
+    balloon.cloned()
 }
 
 /// A balloon about configuration changes.
@@ -72,8 +70,8 @@ struct Changed {
 }
 
 impl Changed {
-    fn of(model: &Scene<'_>, event: &Event) -> Option<Self> {
-        let notification = balloon(model, event)?;
+    fn of(model: &Scene<'_>) -> Option<Self> {
+        let notification = balloon(model)?;
         let (actions, action) = (notification.actions, notification.entry_point?);
         let envelope = read_envelope(&action.argument);
         // Others have envelopes, too: SOAP's has none of this.
@@ -86,19 +84,19 @@ impl Changed {
     }
 }
 
-fn has_one_action(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    match Changed::of(model, event) {
+fn has_one_action(model: &Scene<'_>, _: &Event, verdicts: &mut Verdicts) {
+    match Changed::of(model) {
         Some(Changed { actions: 1, .. }) => verdicts.pass(),
         Some(Changed { actions, .. }) => verdicts.fail("exactly one action", format!("{actions}")),
-        None if balloon(model, event).is_some_and(|balloon| balloon.actions == 0) => {
+        None if balloon(model).is_some_and(|balloon| balloon.actions == 0) => {
             verdicts.inconclusive("a balloon without action, and whether it tells of a configuration is not known")
         }
         None => return,
     };
 }
 
-fn names_the_module(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    let Some(Changed { action: EntryPoint { dll, name, .. }, .. }) = Changed::of(model, event) else { return };
+fn names_the_module(model: &Scene<'_>, _: &Event, verdicts: &mut Verdicts) {
+    let Some(Changed { action: EntryPoint { dll, name, .. }, .. }) = Changed::of(model) else { return };
     let (expected, actual) = (format!("{} of {}", Envelope::MODULE.1, Envelope::MODULE.0), format!("{name} of {dll}"));
     if (dll.as_str(), name.as_str()) == Envelope::MODULE {
         verdicts.pass();
@@ -111,7 +109,7 @@ fn names_the_module(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
 }
 
 fn text_is_an_envelope(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    let Some(Changed { envelope, .. }) = Changed::of(model, event) else { return };
+    let Some(Changed { envelope, .. }) = Changed::of(model) else { return };
     let expected = "an escaped <Envelope> with printer, reason and detail";
     let envelope = match envelope {
         Ok(envelope) => envelope,
@@ -145,8 +143,8 @@ fn last(name: &str) -> String {
     name.rsplit('\\').next().unwrap_or_default().to_lowercase()
 }
 
-fn has_its_reason(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    let Some(reason) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.reason) else { return };
+fn has_its_reason(model: &Scene<'_>, _: &Event, verdicts: &mut Verdicts) {
+    let Some(reason) = Changed::of(model).and_then(|changed| changed.envelope.ok()?.reason) else { return };
     if braced(&reason) == Some(Envelope::REASON) {
         verdicts.pass();
     } else {
@@ -154,8 +152,8 @@ fn has_its_reason(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     }
 }
 
-fn detail_is_not_reserved(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    let Some(detail) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()?.detail) else { return };
+fn detail_is_not_reserved(model: &Scene<'_>, _: &Event, verdicts: &mut Verdicts) {
+    let Some(detail) = Changed::of(model).and_then(|changed| changed.envelope.ok()?.detail) else { return };
     match braced(&detail).or_else(|| hyphenated(&detail)) {
         Some(Envelope::RESERVED_DETAIL) => {
             verdicts.fail("a GUID of the driver", format!("{detail}, which is reserved"))
@@ -175,8 +173,8 @@ fn hyphenated(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|guid| text.eq_ignore_ascii_case(&format!("{guid}")))
 }
 
-fn lists_changes(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
-    let Some(envelope) = Changed::of(model, event).and_then(|changed| changed.envelope.ok()) else { return };
+fn lists_changes(model: &Scene<'_>, _: &Event, verdicts: &mut Verdicts) {
+    let Some(envelope) = Changed::of(model).and_then(|changed| changed.envelope.ok()) else { return };
     let expected = "one <Schema> or more, each with a name and one value";
     match envelope.changes.iter().find(|change| !change.is_whole()) {
         Some(change) => verdicts.fail(expected, format!("{:?} with {:?}", change.name, change.values)),
