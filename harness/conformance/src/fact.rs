@@ -117,13 +117,14 @@ fn of_started(model: &Model, started: &CallStarted) -> Facts {
 
 fn of_finished(model: &Model, finished: &CallFinished) -> Facts {
     let impostor = model.connection(finished.connection).is_some_and(|known| known.impostor.is_some());
-    let Some(call) = model.call(finished.call) else { return Facts::ALL.without(Facts::IMPOSTURE) };
-    Facts::UNSUCCESSFUL
-        .when(finished.outcome.succeeded() != Some(true))
+    let of_any =
+        Facts::UNSUCCESSFUL.when(finished.outcome.succeeded() != Some(true)).and(Facts::IMPOSTURE.when(impostor));
+    // Of a call that nobody saw start, nothing is known.
+    let Some(call) = model.call(finished.call) else { return of_any };
+    of_any
         .and(Facts::CONTENDED.when(is_contended(model, call)))
         .and(Facts::FLAWED.when(call.unreadable || !call.started.defects.is_empty()))
         .and(Facts::ON_PURPOSE.when(call.breaks_on_purpose()))
-        .and(Facts::IMPOSTURE.when(impostor))
 }
 
 fn is_contended(model: &Model, call: &Call) -> bool {

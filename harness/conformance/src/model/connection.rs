@@ -64,7 +64,7 @@ pub struct Connection {
     /// call_id of calls whose answers were spoilt, and don't verify: why.
     pub unproven_answers: BTreeMap<u32, String>,
     /// Its calls that have not come back, by call_id, in the order of their requests.
-    pub(super) outstanding: Vec<(u32, CallId)>,
+    pub(super) outstanding: Table<(u32, CallId)>,
     /// Calls that its end left without an answer: they are seen together with the event that tells who ended it.
     pub lost: Vec<Call>,
 }
@@ -198,7 +198,7 @@ impl Connection {
     }
 
     pub(super) fn call_finished(&mut self, call: &Call, finished: &CallFinished) {
-        self.outstanding.retain(|(_, known)| *known != call.id());
+        self.outstanding.remove((call.started.call_id, call.id()));
         if finished.outcome == Outcome::Lost {
             self.lost.push(call.clone());
         }

@@ -120,6 +120,10 @@ impl Deadlines {
             Some((row, at)) => {
                 self.rows.get_mut(row).and_then(|row| row.remove(at));
             }
+            // What passes is the first.
+            None if self.others.first_key_value().is_some_and(|((_, first), _)| *first == number) => {
+                self.others.pop_first();
+            }
             None => self.others.retain(|(_, known), _| *known != number),
         }
         let fronts = self.rows.iter().filter_map(VecDeque::front).map(|next| (next.time, next.number));

@@ -138,7 +138,7 @@ impl Model {
     #[must_use]
     pub fn call_on(&self, connection: ConnectionId, call_id: u32) -> Option<&Call> {
         let outstanding = &self.connections.get(connection)?.outstanding;
-        let (_, call) = outstanding.iter().find(|(known, _)| *known == call_id)?;
+        let (_, call) = outstanding.from((call_id, CallId(0))).next().filter(|(known, _)| *known == call_id)?;
         self.call(*call)
     }
 
@@ -313,7 +313,7 @@ impl Model {
         self.object_call_started(&mut call);
         self.calls.insert(started.call, call);
         let connection = self.connections.or_default(started.connection);
-        connection.outstanding.push((started.call_id, started.call));
+        connection.outstanding.insert((started.call_id, started.call), ());
         self.bind_call(started.call);
         let sealed = self.association(started.association).is_some_and(|known| known.sealed > 0);
         if let Some(call) = self.calls.get_mut(started.call).filter(|_| sealed) {

@@ -103,7 +103,9 @@ impl Model {
             let Some(handle) = self.past.gone.get_mut(&association).and_then(VecDeque::pop_front) else { break };
             self.forget_handle((association, handle));
         }
-        if self.clients.count_of(association) > self.most_calls() {
+        // What has not come back can't be forgotten, and is not gone through in vain.
+        let answered = self.clients.count_of(association).saturating_sub(self.clients.count_open_of(association));
+        if self.clients.count_of(association) > self.most_calls() && answered >= self.most_calls() / 4 {
             self.forget_oldest(association);
         }
     }

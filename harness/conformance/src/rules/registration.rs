@@ -56,7 +56,13 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-07"],
-        occasions: Occasions::FINISHED.of(&[Method::Delete, Method::RegisterClient]),
+        occasions: Occasions::FINISHED.of(&[
+            Method::Delete,
+            Method::RegisterClient,
+            Method::UnregisterClient,
+            Method::GetNewChannel,
+            Method::GetNotification,
+        ]),
         judge: delete_always_succeeds,
     },
     Rule {

@@ -15,6 +15,11 @@ impl Clients {
         self.associations.get(association).map_or(0, |known| known.calls.len())
     }
 
+    /// How many of these have not come back.
+    pub(in crate::model) fn count_open_of(&self, association: AssociationId) -> usize {
+        self.associations.get(association).map_or(0, |known| known.outstanding.len())
+    }
+
     /// How many calls with a handle are known.
     pub(in crate::model) fn count_with(&self, key: Key) -> usize {
         self.handles.get(key).map_or(0, |known| known.named.len())

@@ -1,5 +1,8 @@
 //! Answers that no client can be expected to deal with.
 
+use alloc::collections::BTreeSet;
+
+use dcerpc::ContextHandle;
 use dcerpc::ndr::rule;
 use mspan::method;
 
@@ -49,6 +52,6 @@ pub(super) fn is_malformed(outcome: &Outcome) -> bool {
 fn is_sound(output: &method::GetNewChannelOut) -> bool {
     let Some(handles) = &output.channel_ctxt else { return false };
     let handles = &handles.elements;
-    let distinct = (0..).zip(handles).all(|(at, handle)| !handles.iter().skip(at + 1).any(|other| other == handle));
-    !handles.is_empty() && distinct && handles.iter().all(|handle| !handle.is_null())
+    let distinct: BTreeSet<&ContextHandle> = handles.iter().collect();
+    !handles.is_empty() && distinct.len() == handles.len() && handles.iter().all(|handle| !handle.is_null())
 }

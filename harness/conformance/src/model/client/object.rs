@@ -22,7 +22,7 @@ pub struct ClientObject {
     pub since: Moment,
     /// The calls that name it.
     pub(super) calls: Vec<CallId>,
-    /// The RegisterClient among them that has come back with success last.
+    /// The RegisterClient among them that has come back with success last, while the handle stands for this object.
     pub(super) registered: Option<CallId>,
 }
 
@@ -70,7 +70,11 @@ impl Clients {
                 let object = ClientObject { association, handle, created: id, since: at, calls, registered };
                 // A handle that is given out anew stands for something new.
                 let known = ClientHandle { object: Some(self.created), named: Vec::new(), given: Some(id) };
-                self.handles.insert((association, handle), known);
+                let former = self.handles.insert((association, handle), known).and_then(|former| former.object);
+                // What answers to its calls bring from now on is noted no longer.
+                if let Some(former) = former.and_then(|former| self.objects.get_mut(former)) {
+                    former.registered = None;
+                }
                 self.objects.insert(self.created, object);
                 self.created += 1;
             }

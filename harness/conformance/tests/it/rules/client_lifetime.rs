@@ -7,7 +7,7 @@ use mspan::Hresult;
 use rstest::rstest;
 use trace::Direction;
 
-use crate::case::{Case, shown};
+use crate::case::{Case, shown, verdicts};
 use crate::script::*;
 
 const FAILED: Hresult = Hresult(0x8000_4005);
@@ -92,4 +92,27 @@ fn who_is_sent_what_is_no_answer_may_leave(#[case] layer: Layer) {
     let ours = |rule: &&'static conformance::Rule| CASES.iter().any(|case| case.rule == rule.id);
     let findings = script.close(A, Direction::ToServer).run_down(A).judge(rules::all().filter(ours)).findings;
     assert!(findings.is_empty(), "{:#?}", findings.iter().map(shown).collect::<Vec<_>>());
+}
+
+/// An answer that comes late registers the object that its request named, though the handle stands for another one by then.
+#[test]
+fn late_registrations_count_for_the_object_that_had_the_handle() {
+    let script = Script::new().uni(A, h(1), t(1)).unregister(A, h(1)).start(A, "late", register(h(1)).of(t(1)).into());
+    let script = script.delete(A2, h(1)).create(A2, h(1)).finish("late", registered(Hresult::OK)).delete(A2, h(1));
+    assert_eq!(
+        verdicts("MS-PAN/3.2.2.4/client-unregisters-what-it-registers", leaves(script.close(A2, Direction::ToServer))),
+        [Fail]
+    );
+}
+
+/// However many objects an association has at once, and in whatever order their handles come, each is told from the others.
+#[test]
+fn objects_of_one_association_are_told_apart() {
+    const MANY: u128 = 200;
+    let all = || (1..=MANY).map(|number| h(number * 7 % (MANY + 1)));
+    let script = all().fold(Script::new(), |script, handle| script.uni(A, handle, t(1)));
+    let script = all().fold(script, |script, handle| script.unregister(A, handle));
+    let script = all().skip(1).fold(script, |script, handle| script.delete(A, handle));
+    let tally = leaves(script).judge(rules::all()).rules["MS-PAN/3.2.1.4/client-deletes-what-it-creates"];
+    assert_eq!((tally.pass, tally.fail), (u64::try_from(MANY).unwrap() - 1, 1));
 }

@@ -431,6 +431,10 @@ fn deleted_in_vain(script: Script) -> Script {
     "3.1.1-07 fail"
 )]
 #[case::of_one_that_is_deleted_at_last(deleted_in_vain(Script::new()).delete(A, h(1)), "3.1.1-07 pass, 3.1.1-07 fail")]
+#[case::of_one_that_is_unregistered_again(deleted_in_vain(Script::new()).unregister(A, h(1)), "3.1.1-07 fail")]
+#[case::of_one_that_brings_a_notification(
+    deleted_in_vain(Script::new()).call(A, get_notification(h(1)), notification(t(1), n(1))), "3.1.1-07 fail"
+)]
 #[case::of_one_that_is_refused_for_good(again(deleted_in_vain(Script::new()), same(), E_FAIL), "")]
 #[case::of_a_handle_that_create_gives_out_again(
     again(deleted_in_vain(Script::new()).create(A, h(1)), same(), Hresult::OK), ""
