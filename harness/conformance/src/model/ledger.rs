@@ -14,55 +14,57 @@ const SPARE: usize = 32;
 
 /// A number that is given to things as they come.
 pub(super) trait Number: Copy + Ord {
-    /// How many numbers before this one another was given.
-    fn since(self, other: Self) -> u64;
+    /// As it counts.
+    fn number(self) -> u64;
 }
 
 impl Number for CallId {
-    fn since(self, other: Self) -> u64 {
-        self.0.saturating_sub(other.0)
+    fn number(self) -> u64 {
+        self.0
     }
 }
 
 impl Number for AssociationId {
-    fn since(self, other: Self) -> u64 {
-        self.0.saturating_sub(other.0).into()
+    fn number(self) -> u64 {
+        self.0.into()
     }
 }
 
 impl Number for RegistrationId {
-    fn since(self, other: Self) -> u64 {
-        self.0.since(other.0)
+    fn number(self) -> u64 {
+        self.0.number()
     }
 }
 
 impl Number for usize {
-    fn since(self, other: Self) -> u64 {
-        u64::try_from(self.saturating_sub(other)).unwrap_or(u64::MAX)
+    fn number(self) -> u64 {
+        u64::try_from(self).unwrap_or(u64::MAX)
     }
 }
 
 impl Number for ConnectionId {
-    fn since(self, other: Self) -> u64 {
-        self.0.saturating_sub(other.0).into()
+    fn number(self) -> u64 {
+        self.0.into()
     }
 }
 
+/// Numbers of which a ledger remembers where they stood when they were asked for, by their last digits.
+const PLACES: usize = 128;
+
 /// What is known of things, in the order of their numbers.
 ///
-/// Numbers are given to things as they come, and nearly all that is asked for came lately, or near to what was asked for before. So
-/// they stand in a row: what came lately stands as many places before the end as there were others since, unless some of these were
-/// taken out.
+/// Numbers are given to things as they come, and nearly all that is asked for came lately, or was asked for lately. So they stand in a
+/// row: what came lately stands as many places before the end as there were others since, unless some of these were taken out.
 #[derive(Debug)]
 pub(super) struct Ledger<K, T> {
     row: Vec<(K, Option<Box<T>>)>,
     count: usize,
-    last: Cell<usize>,
+    places: [Cell<usize>; PLACES],
 }
 
 impl<K, T> Default for Ledger<K, T> {
     fn default() -> Self {
-        Self { row: Vec::new(), count: 0, last: Cell::new(0) }
+        Self { row: Vec::new(), count: 0, places: [const { Cell::new(0) }; PLACES] }
     }
 }
 
@@ -139,35 +141,39 @@ impl<K: Number, T> Ledger<K, T> {
         slot
     }
 
-    /// Where a number stands, or would: as many places from another as there are numbers between the two, or fewer.
+    /// Where a number stands, or would.
     fn place(&self, key: K) -> Result<usize, usize> {
-        let last = self.last.get();
-        let near = self.row.get(last).map(|(known, _)| *known);
-        if near == Some(key) {
-            return Ok(last);
+        let known = self.known(key).get();
+        match self.row.get(known) {
+            Some((there, _)) if *there == key => Ok(known),
+            _ => self.search(key),
         }
+    }
+
+    fn search(&self, key: K) -> Result<usize, usize> {
         let (highest, end) = match self.row.last() {
             Some((highest, _)) if *highest >= key => (*highest, self.row.len() - 1),
             _ => return Err(self.row.len()),
         };
-        let between = |high: K, low: K| usize::try_from(high.since(low)).unwrap_or(usize::MAX);
-        let least = end.saturating_sub(between(highest, key));
-        let (least, most) = match near {
-            Some(near) if near < key => (least.max(last + 1), end.min(last.saturating_add(between(key, near)))),
-            Some(near) => (least.max(last.saturating_sub(between(near, key))), last),
-            None => (least, end),
-        };
-        let rest = self.row.get(least..=most).unwrap_or_default();
+        // After it there stand no more than were numbered since.
+        let since = highest.number().saturating_sub(key.number());
+        let least = end.saturating_sub(usize::try_from(since).unwrap_or(usize::MAX));
+        let rest = self.row.get(least..).unwrap_or_default();
         let place = match rest.first() {
-            Some((first, _)) if *first == key => Ok(least),
-            _ => {
-                let place = rest.binary_search_by_key(&key, |(known, _)| *known);
-                place.map(|at| least + at).map_err(|at| least + at)
-            }
+            Some((first, _)) if *first == key => least,
+            _ => match rest.binary_search_by_key(&key, |(there, _)| *there) {
+                Ok(at) => least + at,
+                Err(at) => return Err(least + at),
+            },
         };
-        if let Ok(place) = place {
-            self.last.set(place);
-        }
-        place
+        self.known(key).set(place);
+        Ok(place)
+    }
+
+    /// Where a number, or another with the same last digits, stood when it was asked for last.
+    #[expect(clippy::indexing_slicing, reason = "there are as many places")]
+    fn known(&self, key: K) -> &Cell<usize> {
+        let digits = key.number() % PLACES as u64;
+        &self.places[usize::try_from(digits).unwrap_or_default()]
     }
 }

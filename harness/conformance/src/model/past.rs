@@ -114,12 +114,10 @@ impl Model {
     fn thin(&mut self, key: Key) {
         let calls: Vec<CallId> = self.clients.calls_with(key.0, key.1).map(|call| call.id).collect();
         let Some(middle) = calls.get(FIRST..calls.len().saturating_sub(LAST)) else { return };
-        for id in middle {
-            if self.clients.call(*id).is_some_and(|call| self.is_routine(call)) {
-                self.forget_call(*id);
-                self.clients.unname(key, *id);
-            }
-        }
+        let is_routine = |id: &CallId| self.clients.call(*id).is_some_and(|call| self.is_routine(call));
+        let forgotten: Vec<CallId> = middle.iter().copied().filter(is_routine).collect();
+        forgotten.iter().for_each(|call| self.forget_call(*call));
+        self.clients.unname(key, &forgotten);
         self.channels.thin(key, FIRST, LAST);
     }
 
@@ -199,10 +197,12 @@ impl Model {
         let done = self.clients.calls_of(association).filter(|call| call.answer.is_some());
         let calls: Vec<(CallId, Vec<ContextHandle>)> =
             done.take(self.most_calls() / 2).map(|call| (call.id, handles_of(call))).collect();
+        let mut named: BTreeMap<ContextHandle, Vec<CallId>> = BTreeMap::new();
         for (call, handles) in &calls {
             self.forget_call(*call);
-            handles.iter().for_each(|handle| self.clients.unname((association, *handle), *call));
+            handles.iter().for_each(|handle| named.entry(*handle).or_default().push(*call));
         }
+        named.iter().for_each(|(handle, calls)| self.clients.unname((association, *handle), calls));
         for key in calls.iter().flat_map(|(_, handles)| handles).map(|handle| (association, *handle)) {
             let waits = self.objects.get(key).is_some_and(|object| !object.outstanding.is_empty());
             if !waits && self.clients.calls_with(key.0, key.1).next().is_none() {
@@ -215,8 +215,10 @@ impl Model {
     fn forget_call(&mut self, id: CallId) {
         let Some(call) = self.clients.call(id) else { return };
         self.past.octets = self.past.octets.saturating_sub(call.answer.as_ref().map_or(0, |_| weight(call)));
+        if !call.is_on_object() {
+            self.channels.forget_call(id);
+        }
         self.clients.forget_call(id);
-        self.channels.forget_call(id);
     }
 }
 

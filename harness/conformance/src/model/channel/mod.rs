@@ -47,8 +47,8 @@ pub struct SourceId(usize);
 pub struct ViewId(usize);
 
 impl Number for ViewId {
-    fn since(self, other: Self) -> u64 {
-        self.0.since(other.0)
+    fn number(self) -> u64 {
+        self.0.number()
     }
 }
 

@@ -33,15 +33,17 @@ impl Clients {
     /// Forgets a call, but for that it named its handle.
     pub(in crate::model) fn forget_call(&mut self, id: CallId) {
         let Some(call) = self.calls.remove(id) else { return };
-        if self.attempts.remove(id).is_some() {
+        let registers = call.is(Method::RegisterClient);
+        if registers && self.attempts.remove(id).is_some() {
             self.forgotten = self.forgotten.max(Some(id));
         }
-        if call.is(Method::RegisterClient) {
+        if registers {
             self.referrals.retain(|known| *known != id);
         }
         let Some(known) = self.associations.get_mut(call.association) else { return };
         // Calls stand in the order of their numbers, failures in that of their answers.
-        for calls in [&mut known.calls, &mut known.attempts] {
+        let attempts = Some(&mut known.attempts).filter(|_| registers);
+        for calls in [&mut known.calls].into_iter().chain(attempts) {
             if let Ok(at) = calls.binary_search(&id) {
                 calls.remove(at);
             }
@@ -51,14 +53,12 @@ impl Clients {
         }
     }
 
-    /// A call that is forgotten named that handle, or gave it out.
-    pub(in crate::model) fn unname(&mut self, key: Key, id: CallId) {
+    /// Calls that are forgotten, in their order, named that handle or gave it out.
+    pub(in crate::model) fn unname(&mut self, key: Key, forgotten: &[CallId]) {
         let Some(known) = self.handles.get_mut(key) else { return };
         let object = known.object.and_then(|at| self.objects.get_mut(at)).map(|object| &mut object.calls);
         for calls in [&mut known.named].into_iter().chain(object) {
-            if let Ok(at) = calls.binary_search(&id) {
-                calls.remove(at);
-            }
+            calls.retain(|call| forgotten.binary_search(call).is_err());
         }
     }
 
