@@ -6,13 +6,18 @@ use rstest::rstest;
 use runner::platform::Shell;
 
 /// Words by which a source asks which system it is built for, or uses what one alone has.
-const TELLING: [&str; 9] = [
+const TELLING: [&str; 14] = [
     "cfg(unix)",
     "cfg(windows)",
     "cfg(not(unix))",
     "cfg(not(windows))",
     "cfg(target_os",
-    "cfg!(",
+    "cfg!(unix",
+    "cfg!(windows",
+    "cfg!(target_",
+    "cfg!(not(",
+    "cfg!(any(",
+    "cfg!(all(",
     "std::os::",
     "tokio::signal",
     "libc::",
