@@ -109,8 +109,8 @@ impl Docket {
     /// Takes what a rule has said of an event.
     pub(crate) fn enter(&mut self, (at, rule): Placed, scene: &Scene<'_>, own: &Own, verdicts: &mut Verdicts) {
         let is_innocent = own.mark.is_none() && self.answers.is_empty();
-        if is_innocent && let Some(passes) = verdicts.passes_of(own.call) {
-            passes.for_each(|requirements| self.pass_of(at, requirements));
+        if is_innocent && verdicts.are_passes_of(own.call) {
+            (0..).zip(verdicts.decided()).for_each(|(place, requirements)| self.pass_of(at, place, requirements));
             return;
         }
         for verdict in verdicts.take() {
@@ -138,7 +138,7 @@ impl Docket {
         if on_purpose {
             return;
         }
-        let Some(severity) = verdict.severity else { return self.pass_of(at, verdict.requirements) };
+        let Some(severity) = verdict.severity else { return self.pass_of(at, 0, verdict.requirements) };
         let mut finding = Finding {
             rule: rule.id,
             requirements: verdict.requirements,
@@ -162,12 +162,17 @@ impl Docket {
         }
     }
 
-    /// A rule passed. That happens so often that it is only summed up here.
-    fn pass_of(&mut self, at: usize, requirements: &'static [&'static str]) {
+    /// A rule passed. That happens so often that it is only summed up here; mostly it decides the same at the same place among what
+    /// it says.
+    fn pass_of(&mut self, at: usize, place: usize, requirements: &'static [&'static str]) {
         let Some(passes) = self.passes.get_mut(at) else { return };
-        match passes.iter_mut().find(|(decided, _)| core::ptr::eq(*decided, requirements)) {
-            Some((_, count)) => *count += 1,
-            None => passes.push((requirements, 1)),
+        let is_same = |(decided, _): &&mut (&'static [&'static str], u64)| core::ptr::eq(*decided, requirements);
+        if let Some((_, count)) = passes.get_mut(place).filter(is_same) {
+            *count += 1;
+        } else if let Some((_, count)) = passes.iter_mut().find(is_same) {
+            *count += 1;
+        } else {
+            passes.push((requirements, 1));
         }
     }
 

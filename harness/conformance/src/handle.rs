@@ -36,15 +36,13 @@ pub fn of_out(output: &Out) -> Vec<ContextHandle> {
 }
 
 /// The handles that an event shows.
-#[must_use]
-pub fn of_event(event: &Event) -> Vec<ContextHandle> {
-    let mut handles = match &event.kind {
-        Kind::CallStarted(CallStarted { input: Some(input), .. }) => of_in(input).into_iter().collect(),
-        Kind::CallFinished(CallFinished { outcome, .. }) => outcome.output().map(of_out).unwrap_or_default(),
-        _ => Vec::new(),
+pub fn of_event(event: &Event) -> impl Iterator<Item = ContextHandle> {
+    let (named, given) = match &event.kind {
+        Kind::CallStarted(CallStarted { input: Some(input), .. }) => (of_in(input), Vec::new()),
+        Kind::CallFinished(CallFinished { outcome, .. }) => (None, outcome.output().map(of_out).unwrap_or_default()),
+        _ => (None, Vec::new()),
     };
-    handles.retain(|handle| !handle.is_null());
-    handles
+    named.into_iter().chain(given).filter(|handle| !handle.is_null())
 }
 
 /// The handle that a stub begins with: in NDR and in NDR64 alike.

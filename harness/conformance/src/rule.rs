@@ -105,11 +105,16 @@ impl Verdicts {
         (rule.judge)(scene, scene.event(), self);
     }
 
-    /// What passed, where nothing but passes of a call was said.
-    pub(crate) fn passes_of(&self, call: Option<CallId>) -> Option<impl Iterator<Item = &'static [&'static str]>> {
+    /// Whether nothing but passes of a call was said.
+    pub(crate) fn are_passes_of(&self, call: Option<CallId>) -> bool {
         let is_plain =
             |verdict: &Verdict| verdict.severity.is_none() && (verdict.call.is_none() || verdict.call == call);
-        self.given.iter().all(is_plain).then(|| self.given.iter().map(|verdict| verdict.requirements))
+        self.given.iter().all(is_plain)
+    }
+
+    /// What was decided.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = &'static [&'static str]> {
+        self.given.iter().map(|verdict| verdict.requirements)
     }
 
     /// Takes what was said.

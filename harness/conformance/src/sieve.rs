@@ -59,6 +59,7 @@ pub struct Sieve<T> {
     most_over: usize,
     /// Handles of [MS-PAN] that servers have given, by the server's address.
     handles: Handles,
+    handle_count: usize,
     /// Addresses of servers where [MS-PAN] was bound, or is by an endpoint mapper's word.
     places: BTreeSet<String>,
     keeps_protected: bool,
@@ -66,7 +67,7 @@ pub struct Sieve<T> {
 }
 
 /// Handles, by the address of their server.
-type Handles = BTreeSet<(String, ContextHandle)>;
+type Handles = BTreeMap<String, BTreeSet<ContextHandle>>;
 
 /// A server and an assoc_group_id.
 type Association = (String, u32);
@@ -168,7 +169,8 @@ impl<T: Copy> Default for Sieve<T> {
             ours: BTreeMap::new(),
             over: VecDeque::new(),
             most_over: MOST_OVER,
-            handles: BTreeSet::new(),
+            handles: Handles::new(),
+            handle_count: 0,
             places: BTreeSet::new(),
             keeps_protected: false,
             sifted: Sifted::default(),
@@ -235,9 +237,14 @@ impl<T: Copy> Sieve<T> {
 
     /// A server has given a handle of [MS-PAN]: whoever names it on a connection whose bind was not seen speaks that, too.
     pub fn know_handle(&mut self, server: &str, handle: ContextHandle) {
-        if self.handles.len() < MOST_HANDLES {
-            self.handles.insert((server.into(), handle));
+        if self.handle_count >= MOST_HANDLES {
+            return;
         }
+        let is_new = match self.handles.get_mut(server) {
+            Some(handles) => handles.insert(handle),
+            None => self.handles.insert(server.into(), BTreeSet::from([handle])).is_none(),
+        };
+        self.handle_count += usize::from(is_new);
     }
 
     /// [MS-PAN] is to be found at that address, as an endpoint mapper says.
@@ -445,7 +452,8 @@ impl<T: Copy> Followed<T> {
         let Ok(pdu) = Pdu::decode(&framed.octets).map(|pdu| pdu.value) else { return false };
         let Body::Request(request) = &pdu.body else { return false };
         let handle = handle::leading(&request.stub, pdu.header.order()).filter(|_| pdu.header.flags.has(Flags::FIRST));
-        handle.is_some_and(|handle| handles.contains(&(self.server.clone(), handle)))
+        let known = handles.get(&self.server);
+        handle.zip(known).is_some_and(|(handle, known)| known.contains(&handle))
     }
 
     fn doubts(&mut self, direction: Direction) -> &mut bool {

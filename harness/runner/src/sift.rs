@@ -19,6 +19,8 @@ pub(crate) struct Sift {
     last: Time,
     foreign: Vec<ConnectionId>,
     servers: BTreeMap<ConnectionId, String>,
+    /// Empty between two entries.
+    clues: Vec<Clue>,
 }
 
 /// Hears an entry, and shows the events that come of it.
@@ -33,15 +35,16 @@ impl Sift {
 
     /// What a packet completed. What is to be judged goes to `hear`, with the packet's number for its sequence number.
     pub(crate) fn entry(&mut self, packet: u64, entry: Entry, hear: &mut Hear<'_>) {
-        let mut clues = Vec::new();
+        let mut clues = std::mem::take(&mut self.clues);
         // What was held is told late: a trace does not run backwards.
         self.last = self.last.max(entry.time);
         let time = self.last;
         let foreign = self.sieve.push(packet, entry.seen, &mut |packet, seen| {
-            hear(&Entry { sequence: packet, time, seen }, &mut |event| clues.extend(clues_of(event)));
+            hear(&Entry { sequence: packet, time, seen }, &mut |event| take_clues(event, &mut clues));
         });
         self.foreign.extend(foreign);
-        clues.into_iter().for_each(|clue| self.follow(clue));
+        clues.drain(..).for_each(|clue| self.follow(clue));
+        self.clues = clues;
     }
 
     /// Connections of which nothing more has to be told.
@@ -81,6 +84,7 @@ pub(crate) fn speaker(octets: &[u8]) -> Option<Speaker> {
 }
 
 /// What an event says of connections.
+#[derive(Debug)]
 enum Clue {
     Opened(ConnectionId, String),
     Closed(ConnectionId),
@@ -88,18 +92,18 @@ enum Clue {
     Place(String),
 }
 
-fn clues_of(event: &Event) -> Vec<Clue> {
+fn take_clues(event: &Event, clues: &mut Vec<Clue>) {
     match &event.kind {
-        Kind::Opened(opened) => vec![Clue::Opened(opened.connection, opened.server.clone())],
-        Kind::Closed { connection, .. } => vec![Clue::Closed(*connection)],
+        Kind::Opened(opened) => clues.push(Clue::Opened(opened.connection, opened.server.clone())),
+        Kind::Closed { connection, .. } => clues.push(Clue::Closed(*connection)),
         Kind::CallStarted(CallStarted { connection, .. }) | Kind::CallFinished(CallFinished { connection, .. }) => {
-            handle::of_event(event).into_iter().map(|handle| Clue::Handle(*connection, handle)).collect()
+            clues.extend(handle::of_event(event).map(|handle| Clue::Handle(*connection, handle)));
         }
         Kind::MapperAnswered(answered) => {
             let ours = |tower: &&Tower| tower.interface().is_some_and(|id| Interface::from_id(id).is_some());
             let endpoints = answered.answer.towers().filter(ours).filter_map(Tower::tcp_endpoint);
-            endpoints.map(|at| Clue::Place(SocketAddr::from((at.address, at.port)).to_string())).collect()
+            clues.extend(endpoints.map(|at| Clue::Place(SocketAddr::from((at.address, at.port)).to_string())));
         }
-        _ => Vec::new(),
+        _ => {}
     }
 }
