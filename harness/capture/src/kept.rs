@@ -47,7 +47,7 @@ impl Kept {
         let (length, capacity) = (self.octets.len(), self.octets.capacity());
         let needed = length + piece;
         if needed > capacity {
-            self.octets.reserve_exact(needed.max((2 * capacity).min(KEPT + piece)) - length);
+            self.octets.reserve_exact(needed.max((4 * capacity).min(KEPT + piece)) - length);
         }
     }
 }

@@ -72,6 +72,12 @@ impl Framer {
     }
 
     fn join(&mut self, octets: &[u8]) {
+        if self.buffer.is_empty() {
+            // Room for the whole PDU at once, as far as what has come of it warrants that.
+            let come = self.chunk.len() + octets.len();
+            let length = frag_length(&self.chunk, self.max_frag).ok().flatten().unwrap_or(0);
+            self.buffer.reserve(length.min(4 * come).max(come));
+        }
         self.buffer.extend_from_slice(&core::mem::take(&mut self.chunk));
         self.buffer.extend_from_slice(octets);
     }
