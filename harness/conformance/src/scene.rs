@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::fact::Facts;
 use crate::model::Model;
 use crate::model::client::{Memo, Request};
-use crate::rules::{Delivered, Finish};
+use crate::rules::{Delivered, Exchange, Finish};
 
 /// An event, and the model as it was before. What is looked up once is remembered while the event is judged.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub struct Scene<'a> {
     event: &'a Event,
     facts: Facts,
     finish: OnceCell<Option<Finish<'a>>>,
+    exchange: OnceCell<Option<Exchange<'a>>>,
     request: Memo,
     async_ui: OnceCell<Option<Read<'a, async_ui::Notification>>>,
 }
@@ -38,7 +39,15 @@ impl Deref for Scene<'_> {
 impl<'a> Scene<'a> {
     pub(crate) fn new(model: &'a Model, event: &'a Event) -> Self {
         let facts = Facts::of(model, event);
-        Self { model, event, facts, finish: OnceCell::new(), request: Memo::default(), async_ui: OnceCell::new() }
+        Self {
+            model,
+            event,
+            facts,
+            finish: OnceCell::new(),
+            exchange: OnceCell::new(),
+            request: Memo::default(),
+            async_ui: OnceCell::new(),
+        }
     }
 
     /// The event.
@@ -56,6 +65,11 @@ impl<'a> Scene<'a> {
     /// The call that comes back.
     pub(crate) fn finish(&self) -> Option<Finish<'a>> {
         *self.finish.get_or_init(|| Finish::find(self.model, self.event))
+    }
+
+    /// The call on a channel handle that comes back.
+    pub(crate) fn exchange(&self) -> Option<Exchange<'a>> {
+        *self.exchange.get_or_init(|| Exchange::find(self.model, self.event))
     }
 
     /// The AsyncUI notification that the event brings.

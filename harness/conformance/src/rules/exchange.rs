@@ -7,13 +7,14 @@ use mspan::{Hresult, NotificationType};
 use crate::catalogue::Level;
 use crate::event::{CallId, Event, Kind, Outcome};
 use crate::model::channel::{Belief, ChannelCall, ChannelDue, ChannelMethod, Duty, RESPONSE_LIMIT, Standing, View};
-use crate::model::{Due, Moment};
+use crate::model::{Due, Model, Moment};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 use crate::scene::Scene;
 
 /// A call on a channel handle that comes back, with how its client stands to the channel.
-pub(super) struct Exchange<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exchange<'a> {
     pub(super) call: &'a ChannelCall,
     pub(super) view: &'a View,
     pub(super) standing: Standing,
@@ -42,7 +43,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// The call on a channel handle that an event ends, when it can be read.
-    pub(super) fn any(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
+    pub(super) fn any(scene: &'a Scene<'_>, _: &'a Event) -> Option<Self> {
+        scene.exchange()
+    }
+
+    /// The same, looked up.
+    pub(crate) fn find(model: &'a Model, event: &'a Event) -> Option<Self> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         let call = model.channels.call(finished.call)?;
         let view = model.channels.view(call.view).filter(|view| !view.clouded)?;

@@ -65,6 +65,7 @@ use alloc::vec::Vec;
 use crate::rule::Rule;
 
 pub(crate) use documents::Delivered;
+pub(crate) use exchange::Exchange;
 pub(crate) use finish::Finish;
 pub(crate) use windows::is_windows;
 
