@@ -36,17 +36,6 @@ struct Assembly<T> {
     stub: BytesMut,
 }
 
-impl<T> Assembly<T> {
-    /// Makes room for a fragment: for as much again as three times what has come, where there is none, for a long stub should not be
-    /// moved for each of its fragments. Room that was never written to takes no memory.
-    fn make_room(&mut self, octets: usize, limit: usize) {
-        let length = self.stub.len();
-        if self.stub.capacity() - length < octets {
-            self.stub.reserve(octets.max(length.saturating_mul(3).min(limit.saturating_sub(length))));
-        }
-    }
-}
-
 /// One fragment.
 #[derive(Clone, Debug)]
 pub struct Fragment<T> {
@@ -132,7 +121,6 @@ impl<T> Reassembler<T> {
             }
             (Some(mut assembly), false) => {
                 self.check_length(call_id, assembly.stub.len().saturating_add(stub.len()))?;
-                assembly.make_room(stub.len(), self.limits.octets);
                 assembly.stub.extend_from_slice(&stub);
                 if last {
                     return Ok(Some(Whole { about: assembly.about, stub: assembly.stub.freeze() }));
