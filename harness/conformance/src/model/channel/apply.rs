@@ -12,6 +12,9 @@ use super::{
 use crate::event::{AssociationId, CallFinished, CallStarted, Event, Kind, Outcome};
 use crate::model::{Model, Moment};
 
+/// Calls that wait for no fence any more and are kept among those that do, beyond twice as many as are outstanding.
+const SPARE: usize = 64;
+
 impl Channels {
     pub(super) fn apply(&mut self, model: &Model, event: &Event) {
         let now = Moment::of(event);
@@ -133,6 +136,11 @@ impl Channels {
             let connection = model.connection(call.connection);
             let cancelled = connection.is_some_and(|connection| connection.cancelled.contains(&call.call_id));
             self.finish(finished, cancelled, now);
+        }
+        // What was lost waits for no fence any more.
+        if self.unfenced.len() > 2 * self.outstanding.len() + SPARE {
+            let calls = &self.calls;
+            self.unfenced.retain(|id| calls.get(*id).is_some_and(|call| call.finished.is_none()));
         }
     }
 
