@@ -12,7 +12,7 @@ use trace::{AnswerMark, CallMark};
 use crate::event::{CallId, Event, Gap, Kind};
 use crate::finding::{Finding, Severity, Tally};
 use crate::looking::Placed;
-use crate::model::{Call, Model};
+use crate::model::Model;
 use crate::rule::{Party, Rule, Verdict, Verdicts};
 use crate::scene::Scene;
 
@@ -191,8 +191,7 @@ impl Docket {
     /// The next answer to a call is what the harness wants it to be.
     pub(crate) fn note_answer(&mut self, model: &Model, mark: &AnswerMark) {
         let AnswerMark { connection, call_id, violates, .. } = mark;
-        let is_meant = |call: &&Call| call.started.connection == *connection && call.started.call_id == *call_id;
-        if let (Some(call), false) = (model.calls().find(is_meant), violates.is_empty()) {
+        if let (Some(call), false) = (model.call_on(*connection, *call_id), violates.is_empty()) {
             self.answers.insert(call.started.call, violates.clone());
         }
     }

@@ -5,7 +5,7 @@ use mspan::NotificationType;
 use mspan::async_ui::Notification;
 use mspan::document::Assessment;
 
-use crate::event::{CallFinished, CallStarted, Event, Kind};
+use crate::event::{CallFinished, Event, Kind};
 use crate::model::{Call, ClientDue, Due, Model, Source};
 use crate::rules::{Delivered, is_windows};
 
@@ -94,7 +94,7 @@ impl Facts {
         let any = Self::ALL.without(Self::SOURCE).without(Self::WINDOWS);
         let any = any.and(Self::SOURCE.when(source)).and(Self::WINDOWS.when(is_windows(model)));
         match &event.kind {
-            Kind::CallStarted(started) => any.without(Self::OF_CLIENT).and(of_started(model, started)),
+            Kind::CallStarted(started) => any.without(Self::OF_CLIENT).and(model.clients.met_with(started.association)),
             Kind::CallFinished(finished) => {
                 any.without(Self::OF_FINISHED).and(of_finished(model, finished)).and(of_notification(model, event))
             }
@@ -109,10 +109,6 @@ impl Facts {
             _ => any,
         }
     }
-}
-
-fn of_started(model: &Model, started: &CallStarted) -> Facts {
-    model.clients.met_with(started.association)
 }
 
 fn of_finished(model: &Model, finished: &CallFinished) -> Facts {

@@ -84,6 +84,7 @@ impl<'a> Scene<'a> {
     /// The request that the event completes.
     #[must_use]
     pub fn request<'s>(&'s self, event: &'s Event) -> Option<Request<'s>> {
+        debug_assert!(core::ptr::eq(event, self.event), "a scene knows one event");
         self.model.request(event).map(|request| request.remembering(&self.request))
     }
 

@@ -43,7 +43,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// The call on a channel handle that an event ends, when it can be read.
-    pub(super) fn any(scene: &'a Scene<'_>, _: &'a Event) -> Option<Self> {
+    pub(super) fn any(scene: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
+        debug_assert!(core::ptr::eq(event, scene.event()), "a scene knows one event");
         scene.exchange()
     }
 

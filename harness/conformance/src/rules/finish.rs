@@ -30,7 +30,8 @@ impl<'a> Finish<'a> {
     }
 
     /// The call of that event.
-    pub(super) fn any(scene: &'a Scene<'_>, _: &'a Event) -> Option<Self> {
+    pub(super) fn any(scene: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
+        debug_assert!(core::ptr::eq(event, scene.event()), "a scene knows one event");
         scene.finish()
     }
 

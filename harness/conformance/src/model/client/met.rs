@@ -12,16 +12,13 @@ const LARGE: usize = 1 << 20;
 
 /// What is out of the ordinary in an answer.
 pub(super) fn by(model: &Model, outcome: &Outcome) -> Facts {
-    let data = match outcome.output() {
-        Some(Out::GetNotification(output)) => &output.notification_data,
-        Some(Out::GetNotificationSendResponse(output)) => &output.notification_data,
+    let (kind, data) = match outcome.output() {
+        Some(Out::GetNotification(output)) => (output.notification_type, &output.notification_data),
+        // What a client does about the document of a channel is looked at on the channel.
+        Some(Out::GetNotificationSendResponse(output)) => (None, &output.notification_data),
         _ => return Facts::NONE,
     };
     let octets = data.as_ref().map_or(&[][..], |data| &data.elements);
-    let kind = match outcome.output() {
-        Some(Out::GetNotification(output)) => output.notification_type,
-        _ => None,
-    };
     let is_odd = match kind {
         Some(NotificationType::ASYNC_UI) => {
             let read = model.async_ui(octets);
