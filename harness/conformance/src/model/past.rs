@@ -77,8 +77,9 @@ impl Model {
         if self.past.is_run {
             return;
         }
-        if let Some(handle) = handle.filter(|handle| self.clients.count_with((association, *handle)) > MANY) {
-            self.thin((association, handle));
+        if let Some(handle) = handle {
+            // What is left each time is gone through again: no more often than as many others have come.
+            self.thin((association, handle), |left| MANY.max(2 * left));
         }
         if self.is_too_much(association) {
             self.make_room(association, handle);
@@ -96,7 +97,7 @@ impl Model {
 
     fn make_room(&mut self, association: AssociationId, handle: Option<ContextHandle>) {
         if let Some(handle) = handle {
-            self.thin((association, handle));
+            self.thin((association, handle), |left| left + FIRST + LAST);
         }
         while self.past.octets > self.config.memory.octets && self.forget_ended() {}
         while self.is_too_much(association) {
@@ -110,11 +111,15 @@ impl Model {
         }
     }
 
-    /// Forgets calls between the first and the last with a handle that brought something: others followed them.
-    fn thin(&mut self, key: Key) {
-        let calls: Vec<CallId> = self.clients.calls_with(key.0, key.1).map(|call| call.id).collect();
+    /// Forgets calls between the first and the last with a handle that brought something: others followed them. Where there are
+    /// more calls than `most`, which is told how many were left the last time.
+    fn thin(&mut self, key: Key, most: impl Fn(usize) -> usize) {
+        let (calls, left) = self.clients.named_with(key);
+        if calls.len() <= most(left) {
+            return;
+        }
         let Some(middle) = calls.get(FIRST..calls.len().saturating_sub(LAST)) else { return };
-        let is_routine = |id: &CallId| self.clients.call(*id).is_some_and(|call| self.is_routine(call));
+        let is_routine = |id: &CallId| self.clients.call(*id).is_none_or(|call| self.is_routine(call));
         let forgotten: Vec<CallId> = middle.iter().copied().filter(is_routine).collect();
         forgotten.iter().for_each(|call| self.forget_call(*call));
         self.clients.unname(key, &forgotten);

@@ -20,9 +20,9 @@ impl Clients {
         self.associations.get(association).map_or(0, |known| known.outstanding.len())
     }
 
-    /// How many calls with a handle are known.
-    pub(in crate::model) fn count_with(&self, key: Key) -> usize {
-        self.handles.get(key).map_or(0, |known| known.named.len())
+    /// The calls with a handle, some of which may be forgotten, and how many of them were left when some were forgotten last.
+    pub(in crate::model) fn named_with(&self, key: Key) -> (&[CallId], usize) {
+        self.handles.get(key).map_or((&[], 0), |known| (&known.named, known.left))
     }
 
     /// Whether a handle that a call gave out stands for what it was then.
@@ -60,6 +60,7 @@ impl Clients {
         for calls in [&mut known.named].into_iter().chain(object) {
             calls.retain(|call| forgotten.binary_search(call).is_err());
         }
+        known.left = known.named.len();
     }
 
     /// Forgets a handle. Gives the calls that are to be forgotten with it.

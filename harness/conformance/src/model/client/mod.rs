@@ -89,6 +89,8 @@ struct ClientHandle {
     named: Vec<CallId>,
     /// The call whose answer gave it out last.
     given: Option<CallId>,
+    /// How many of the calls were left when some were forgotten last.
+    left: usize,
 }
 
 /// What a client was started for.

@@ -69,7 +69,7 @@ impl Clients {
                 let (calls, registered) = (Vec::new(), None);
                 let object = ClientObject { association, handle, created: id, since: at, calls, registered };
                 // A handle that is given out anew stands for something new.
-                let known = ClientHandle { object: Some(self.created), named: Vec::new(), given: Some(id) };
+                let known = ClientHandle { object: Some(self.created), given: Some(id), ..ClientHandle::default() };
                 let former = self.handles.insert((association, handle), known).and_then(|former| former.object);
                 // What answers to its calls bring from now on is noted no longer.
                 if let Some(former) = former.and_then(|former| self.objects.get_mut(former)) {
@@ -83,7 +83,7 @@ impl Clients {
                     let known = self.handles.or_insert_with((association, *handle), ClientHandle::default);
                     // The same channel may be returned twice.
                     if known.given.replace(id).is_none() {
-                        known.named.clear();
+                        (known.named, known.left) = (Vec::new(), 0);
                     }
                 }
             }
