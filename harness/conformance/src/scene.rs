@@ -38,16 +38,17 @@ impl Deref for Scene<'_> {
 
 impl<'a> Scene<'a> {
     pub(crate) fn new(model: &'a Model, event: &'a Event) -> Self {
-        let facts = Facts::of(model, event);
-        Self {
+        let mut scene = Self {
             model,
             event,
-            facts,
+            facts: Facts::NONE,
             finish: OnceCell::new(),
             exchange: OnceCell::new(),
             request: Memo::default(),
             async_ui: OnceCell::new(),
-        }
+        };
+        scene.facts = Facts::of(&scene);
+        scene
     }
 
     /// The event.

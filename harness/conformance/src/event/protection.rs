@@ -20,6 +20,17 @@ pub struct Protection {
     pub signature: Signature,
 }
 
+/// auth_level RPC_C_AUTHN_LEVEL_PKT_INTEGRITY ([MS-RPCE] 2.2.1.1.8).
+const LEVEL_INTEGRITY: u8 = 5;
+
+impl Protection {
+    /// Whether it is to be looked at: at integrity level or above a signature has to be there, and one that was checked counts.
+    #[must_use]
+    pub fn is_guard(&self) -> bool {
+        self.level >= LEVEL_INTEGRITY || matches!(self.signature, Signature::Verified | Signature::Unverified(_))
+    }
+}
+
 /// What a witness knows of a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signature {

@@ -55,6 +55,8 @@ pub struct Connection {
     pub cancelled: BTreeSet<u32>,
     /// Whether octets of it could not be read, so that what else it carried isn't known.
     pub blind: bool,
+    /// Whether a call on it was protected in a way that is to be looked at.
+    pub guards_calls: bool,
     /// Whether the client sent a PDU that breaks the format: the server may give the connection up.
     pub garbled: bool,
     /// Whom our own side falsely claims to be on it.

@@ -314,6 +314,7 @@ impl Model {
         self.calls.insert(started.call, call);
         let connection = self.connections.or_default(started.connection);
         connection.outstanding.insert((started.call_id, started.call), ());
+        connection.guards_calls |= started.protection.as_ref().is_some_and(Protection::is_guard);
         self.bind_call(started.call);
         let sealed = self.association(started.association).is_some_and(|known| known.sealed > 0);
         if let Some(call) = self.calls.get_mut(started.call).filter(|_| sealed) {

@@ -31,6 +31,11 @@ impl Model {
         (!excused).then_some((why, false))
     }
 
+    /// Whether there is any such answer.
+    pub(crate) fn doubts_answers(&self) -> bool {
+        !self.unproven.is_empty() || !self.unread_answers.is_empty()
+    }
+
     pub(super) fn answer_marked(&mut self, mark: &AnswerMark) {
         if mark.violates.iter().any(|id| SPOILS.contains(&id.as_str())) {
             let connection = self.connections.or_default(mark.connection);

@@ -70,7 +70,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.given(Facts::UNSETTLED),
         judge: handles_belong_to_their_association,
     },
     Rule {

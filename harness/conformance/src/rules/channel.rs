@@ -6,6 +6,7 @@ use mspan::Method;
 use super::exchange::{CONTEXT_MISMATCH, Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::channel::{Belief, ChannelCall, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -24,7 +25,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-21"],
         data_is_what_the_source_sent,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/first-call-does-not-acquire",
         "3.1.1",
@@ -32,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-11"],
         first_call_does_not_acquire,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/notification-keeps-the-channel-open",
         "3.1.1",
@@ -40,7 +41,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-15"],
         notification_keeps_the_channel_open,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/channels-outlive-the-registration",
         "3.1.1",
@@ -48,7 +49,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-10"],
         channels_outlive_the_registration,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.6.3/one-notification-at-a-time",
         "3.1.1.6.3",
@@ -56,7 +57,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.6.3-02"],
         one_notification_at_a_time,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.6.3/initial-notification-is-held",
         "3.1.1.6.3",
@@ -64,7 +65,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.6.3-03"],
         initial_notification_is_held,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.6.3/next-notification-goes-out-at-once",
         "3.1.1.6.3",
@@ -72,7 +73,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.6.3-04"],
         next_notification_goes_out_at_once,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.6.4/close-reaches-the-client",
         "3.1.1.6.4",
@@ -80,7 +81,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.6.4-01"],
         close_reaches_the_client,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
 ];
 
 fn handles_work(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {

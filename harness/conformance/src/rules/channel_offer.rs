@@ -10,6 +10,7 @@ use super::finish::unseen_end;
 use super::get_new_channel::Reply;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
+use crate::fact::Facts;
 use crate::model::channel::{ChannelDue, Offer, Reason};
 use crate::model::{Due, Moment};
 use crate::occasion::Occasions;
@@ -41,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-04"],
         returns_all_channels_at_once,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.3/returns-earlier-channels",
         "3.1.1.4.3",
@@ -49,7 +50,11 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-05"],
         returns_earlier_channels,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
+    .at(Occasions::FINISHED
+        .of(&[Method::GetNewChannel])
+        .or(Occasions::BLOCKED_FOR_CHANNELS)
+        .or(Occasions::OVER)
+        .given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.1/every-registration-gets-the-channel",
         "3.1.1.1",
@@ -57,7 +62,11 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.1-05"],
         every_registration_gets_the_channel,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
+    .at(Occasions::FINISHED
+        .of(&[Method::GetNewChannel])
+        .or(Occasions::BLOCKED_FOR_CHANNELS)
+        .or(Occasions::OVER)
+        .given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.1/every-client-has-its-handle",
         "3.1.1.1",
@@ -73,7 +82,11 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-09"],
         channels_leave_the_registration_free,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::BLOCKED_FOR_CHANNELS).or(Occasions::OVER)),
+    .at(Occasions::FINISHED
+        .of(&[Method::GetNewChannel])
+        .or(Occasions::BLOCKED_FOR_CHANNELS)
+        .or(Occasions::OVER)
+        .given(Facts::EVENTFUL)),
     server(
         "MS-PAN/2.2.5/channels-are-bidirectional",
         "2.2.5",

@@ -9,6 +9,7 @@ use super::exchange::{Exchange, data, overdue, reply, server};
 use super::finish::{Finish, OF_THE_TABLES};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::channel::{Belief, ChannelMethod, NulledBy, RESPONSE_LIMIT, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -25,7 +26,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-08"],
         limit_is_ten_megabytes,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/large-response-is-refused",
         SECTION,
@@ -33,7 +34,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-09", "PAN-3.1.1.4.4-28"],
         large_response_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/closed-code-means-closed",
         SECTION,
@@ -41,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-26"],
         closed_code_means_closed,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/second-call-is-refused",
         SECTION,
@@ -49,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-27"],
         second_call_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/other-type-is-refused",
         SECTION,
@@ -57,7 +58,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-29"],
         other_type_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.4/no-exceptions", SECTION, Level::MustNot, &["PAN-3.1.1.4.4-31"], no_exceptions)
         .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
     server(
@@ -67,7 +68,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-39"],
         no_success_after_close,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
 ];
 
 fn limit_is_ten_megabytes(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {

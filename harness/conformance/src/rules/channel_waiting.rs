@@ -6,6 +6,7 @@ use super::channel::{is_initial_again, was_delivered_elsewhere};
 use super::exchange::{Exchange, blocked, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::Moment;
 use crate::model::channel::{Belief, ChannelCall, ChannelMethod, Reason};
 use crate::occasion::Occasions;
@@ -26,7 +27,8 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED
         .of(&[Method::GetNotificationSendResponse])
         .or(Occasions::BLOCKED_ON_CHANNEL)
-        .or(Occasions::OVER)),
+        .or(Occasions::OVER)
+        .given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/next-call-waits-for-an-event",
         GNSR,
@@ -37,7 +39,8 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED
         .of(&[Method::GetNotificationSendResponse])
         .or(Occasions::BLOCKED_ON_CHANNEL)
-        .or(Occasions::OVER)),
+        .or(Occasions::OVER)
+        .given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/response-waits-for-the-next-notification",
         "3.1.1",
@@ -48,7 +51,8 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::FINISHED
         .of(&[Method::GetNotificationSendResponse])
         .or(Occasions::BLOCKED_ON_CHANNEL)
-        .or(Occasions::OVER)),
+        .or(Occasions::OVER)
+        .given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/close-by-the-source-ends-the-wait",
         "3.1.1",
@@ -56,7 +60,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-16"],
         close_by_the_source_ends_the_wait,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
 ];
 
 fn first_call_waits_for_an_event(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {

@@ -12,6 +12,7 @@ use super::client_request::{ChannelRequest, calls_on, client, leaves_undone, reg
 use super::exchange::{data, is_notification};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
+use crate::fact::Facts;
 use crate::model::Moment;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::model::client::{ClientCall, ClientDue};
@@ -32,7 +33,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3/message-box-is-answered-by-its-reply",
         SECTION,
@@ -40,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3-04"],
         |model, event, verdicts| valid_is_answered(model, event, verdicts, Awaited::MessageBoxReply),
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ON_ASYNC_UI)),
     client(
         "MS-PAN/3.2.3/custom-notification-is-answered-by-its-reply",
         SECTION,
@@ -48,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3-05"],
         |model, event, verdicts| valid_is_answered(model, event, verdicts, Awaited::CustomUiReply),
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ODD_DOCUMENT)),
 ];
 
 /// What figure 11 lets a client answer a notification with.

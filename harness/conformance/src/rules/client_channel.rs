@@ -10,6 +10,7 @@ use mspan::{Method, NotificationType};
 use super::client_request::{ChannelRequest, client};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
+use crate::fact::Facts;
 use crate::model::channel::{Belief, ChannelMethod};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -86,7 +87,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-06"],
         close_without_response_is_a_release,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     client(
         "MS-PAN/3.1.1.4.6/final-response-has-the-registered-type",
         CLOSE,
@@ -102,7 +103,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-10", "PAN-3.1.1.4.6-13"],
         release_has_no_data,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     client("MS-PAN/3.2.3/replies-have-their-type", "3.2.3", Level::Must, &["PAN-3.2.3-01"], replies_have_their_type)
         .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     client(

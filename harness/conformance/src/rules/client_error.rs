@@ -18,6 +18,7 @@ use super::client_reaction::{Reaction, unanswered};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 use crate::scene::Scene;
@@ -40,7 +41,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.2/error-releases-the-channel",
         "3.2.3.4.2",
@@ -50,7 +52,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.2/notification-is-checked",
         "3.2.3.4.2",
@@ -60,7 +63,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/2.2.7.1.3/text-next-to-a-title-s-key-is-an-error",
         "2.2.7.1.3",
@@ -70,7 +74,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/2.2.7.1.4/text-next-to-a-body-s-key-is-an-error",
         "2.2.7.1.4",
@@ -80,7 +85,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/2.2.7.1.5/text-next-to-a-parameter-s-type-is-an-error",
         "2.2.7.1.5",
@@ -90,7 +96,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::ODD_DOCUMENT)),
 ];
 
 /// How a client has dealt with a document that is an error.

@@ -28,7 +28,10 @@ pub(super) static RULES: &[Rule] = &[
         let again = |request: &ChannelRequest<'_>| request.kind == ChannelMethod::Gnsr;
         errors_are_fatal(model, event, verdicts, Method::GetNotificationSendResponse, again);
     })
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).or(Occasions::QUIET)),
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::QUIET)
+        .given(Facts::EVENTFUL)),
     client(
         "MS-PAN/3.1.1.4.6/errors-are-fatal",
         "3.1.1.4.6",
@@ -36,7 +39,10 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-18"],
         |model, event, verdicts| errors_are_fatal(model, event, verdicts, Method::CloseChannel, |_| true),
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).or(Occasions::QUIET)),
+    .at(Occasions::STARTED
+        .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+        .or(Occasions::QUIET)
+        .given(Facts::EVENTFUL)),
     client(
         "MS-PAN/3.1.1.4.4/failure-closes-the-channel",
         GNSR,
@@ -46,7 +52,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::EVENTFUL)),
     client(
         "MS-PAN/3.1.1.4.4/notification-is-followed-up",
         GNSR,
@@ -66,7 +73,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::EVENTFUL)),
     client(
         "MS-PAN/3.1.1.4.4/large-notification-is-survived",
         GNSR,
@@ -92,7 +100,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse]))
+        .given(Facts::EVENTFUL)),
 ];
 
 /// After a failure no `again` follows on the channel. A second call that the server refused with 0x8004000C is no reason

@@ -59,7 +59,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::ASSOCIATION_ENDED)),
+        .or(Occasions::ASSOCIATION_ENDED)
+        .given(Facts::EVENTFUL)),
     client(
         "MS-PAN/3.2.2/notification-is-closed-or-responded-to",
         SECTION,

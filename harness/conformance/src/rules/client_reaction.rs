@@ -18,6 +18,7 @@ use super::client_request::{client, is_received, leaves_undone};
 use super::exchange::is_notification;
 use crate::catalogue::Level;
 use crate::event::{AssociationId, Event, Kind, Outcome};
+use crate::fact::Facts;
 use crate::model::channel::ChannelMethod;
 use crate::model::client::{Belief, ClientCall, ClientDue, Parting};
 use crate::model::{Moment, Registration};
@@ -44,7 +45,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.3.4.2-06", "PAN-3.2.3.4.2-03", "PAN-3.2.3.4.3-04", "PAN-3.2.3.4.4-04"],
         answer_is_not_another_call,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ON_ASYNC_UI)),
     client(
         "MS-PAN/3.1.3.4.2/answer-is-a-close",
         "3.1.3.4.2",
@@ -55,7 +56,8 @@ pub(super) static RULES: &[Rule] = &[
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
         .or(Occasions::PROMPT.of(&[Method::CloseChannel]))
-        .or(Occasions::ASSOCIATION_ENDED)),
+        .or(Occasions::ASSOCIATION_ENDED)
+        .given(Facts::ON_ASYNC_UI)),
 ];
 
 /// A notification that a channel has brought to a client.

@@ -16,6 +16,7 @@ use super::client_reaction::{Reaction, needs_files, unanswered, wants_answer};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::channel::ChannelMethod;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -30,7 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3.4.2-12"],
         |model, event, verdicts| comes_as_reason(model, event, verdicts, NotificationKind::MessageBox),
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ON_ASYNC_UI)),
     client(
         "MS-PAN/3.2.3.4.3/result-of-custom-ui-comes-as-reason-of-the-close",
         "3.2.3.4.3",
@@ -38,7 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3.4.3-18"],
         |model, event, verdicts| comes_as_reason(model, event, verdicts, NotificationKind::CustomUi),
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.4/result-of-custom-data-comes-as-reason-of-the-close",
         "3.2.3.4.4",
@@ -46,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3.4.4-18"],
         |model, event, verdicts| comes_as_reason(model, event, verdicts, NotificationKind::CustomData),
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.3/result-of-custom-ui-is-in-a-custom-ui-reply",
         "3.2.3.4.3",
@@ -60,7 +61,7 @@ pub(super) static RULES: &[Rule] = &[
             is_in_a_custom_ui_reply(model, event, verdicts, NotificationKind::CustomUi, decided);
         },
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.4/result-of-custom-data-is-in-a-custom-ui-reply",
         "3.2.3.4.4",
@@ -74,7 +75,7 @@ pub(super) static RULES: &[Rule] = &[
             is_in_a_custom_ui_reply(model, event, verdicts, NotificationKind::CustomData, decided);
         },
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.3/absent-method-of-custom-ui-releases-the-channel",
         "3.2.3.4.3",
@@ -87,7 +88,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.4/absent-method-of-custom-data-releases-the-channel",
         "3.2.3.4.4",
@@ -100,7 +102,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/2.2.7.7/method-is-passed-the-binary-data",
         "2.2.7.7",
@@ -108,7 +111,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-2.2.7.7-04"],
         method_is_passed_the_binary_data,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/2.2.7.3.1/strings-of-ok-and-cancel-are-disregarded",
         "2.2.7.3.1",
@@ -118,7 +121,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))
+        .given(Facts::ON_ASYNC_UI)),
     client(
         "MS-PAN/3.2.3.4.1/inconsistencies-are-tolerated",
         "3.2.3.4.1",
@@ -140,7 +144,8 @@ pub(super) static RULES: &[Rule] = &[
     )
     .at(Occasions::STARTED
         .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
-        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))),
+        .or(Occasions::PROMPT.of(&[Method::GetNotificationSendResponse, Method::CloseChannel]))
+        .given(Facts::ODD_DOCUMENT)),
     client(
         "MS-PAN/3.2.3.4.1/bidi-counts-as-false",
         "3.2.3.4.1",
@@ -148,7 +153,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.3.4.1-11"],
         bidi_counts_as_false,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::ODD_DOCUMENT)),
 ];
 
 /// Requirements, in two lots.

@@ -10,6 +10,7 @@ use super::client_reaction::{is_async_ui, registered_type};
 use super::client_request::client;
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind};
+use crate::fact::Facts;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 use crate::scene::Scene;
@@ -51,11 +52,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.4.4-01"],
         configuration_is_not_responded_to,
     )
-    .at(Occasions::STARTED.of(&[
-        Method::RegisterClient,
-        Method::GetNotificationSendResponse,
-        Method::CloseChannel,
-    ])),
+    .at(Occasions::STARTED
+        .of(&[Method::RegisterClient, Method::GetNotificationSendResponse, Method::CloseChannel])
+        .given(Facts::OF_CONFIGURATION)),
     client(
         "MS-PAN/2.2.3/one-direction-has-no-channels",
         "2.2.3",

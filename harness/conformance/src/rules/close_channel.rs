@@ -6,6 +6,7 @@ use super::channel_refusal::{judge_exceptions, judge_large, judge_limit};
 use super::exchange::{Exchange, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::{Event, Outcome};
+use crate::fact::Facts;
 use crate::model::channel::{Belief, ChannelMethod, Fate, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -38,7 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-08"],
         limit_is_ten_megabytes,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.6/large-response-is-refused",
         SECTION,
@@ -46,9 +47,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-09", "PAN-3.1.1.4.6-19"],
         large_response_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.6/release-ignores-data", SECTION, Level::Must, &["PAN-3.1.1.4.6-14"], release_ignores_data)
-        .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+        .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.6/other-type-is-refused",
         SECTION,
@@ -56,7 +57,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-20"],
         other_type_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.6/no-exceptions", SECTION, Level::MustNot, &["PAN-3.1.1.4.6-22"], no_exceptions)
         .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
@@ -66,7 +67,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-23"],
         close_overtakes_a_blocked_call,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/release-leaves-the-channel-free",
         "3.1.1",
@@ -74,7 +75,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-12"],
         release_leaves_the_channel_free,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1/final-response-acquires", "3.1.1", Level::Must, &["PAN-3.1.1-13"], final_response_acquires)
         .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
     server(
@@ -84,7 +85,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-17"],
         waiting_owner_may_release,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/notified-owner-may-release",
         "3.1.1",
@@ -92,7 +93,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-19"],
         notified_owner_may_release,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/owner-closes-with-a-response",
         "3.1.1",

@@ -273,7 +273,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.4.4.2-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::OF_CONFIGURATION),
         judge: |model, event, verdicts| judge_type(model, event, verdicts, &TYPES),
     },
 ];

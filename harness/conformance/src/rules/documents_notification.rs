@@ -478,7 +478,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.3.4.3-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::OF_ASYNC_UI),
         judge: |model, event, verdicts| judge_type(model, event, verdicts, &[NotificationType::ASYNC_UI]),
     },
 ];

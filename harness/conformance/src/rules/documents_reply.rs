@@ -12,6 +12,7 @@ use mspan::{Method, NotificationType, method};
 use super::documents::{Decided, always, give, judge_rules, judge_schema, with};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind};
+use crate::fact::Facts;
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 use crate::scene::Scene;
@@ -24,7 +25,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-05"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-RSP-01", &["PAN-2.2.7-05"])]),
     },
     Rule {
@@ -33,7 +36,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-07"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| judge(model, event, verdicts, &[always("X-RSP-02", &["PAN-2.2.7-07"])]),
     },
     Rule {
@@ -42,7 +47,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-08", "PAN-2.2.7-09"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[always("X-RSP-03", &["PAN-2.2.7-08", "PAN-2.2.7-09"])]);
         },
@@ -53,7 +60,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7-01", "PAN-2.2.7-03"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[always("X-RSP-04", &["PAN-2.2.7-01", "PAN-2.2.7-03"])]);
         },
@@ -64,7 +73,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.1.2-01", "PAN-2.2.7.1.2-03", "PAN-2.2.7.1.2-04"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             judge(
                 model,
@@ -84,7 +95,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4.1-04"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("buttonID", "X-RSP-09", &["PAN-2.2.7.4.1-04"])]);
         },
@@ -95,7 +108,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4.2-01"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("messageBoxUI", "X-RSP-08", &["PAN-2.2.7.4.2-01"])]);
         },
@@ -106,7 +121,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.6.1-01"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             judge(model, event, verdicts, &[with("CustomUI", "X-RSP-11", &["PAN-2.2.7.6.1-01"])]);
         },
@@ -117,7 +134,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.1.2-02"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             if let Some((_, assessment)) = read(model, event) {
                 judge_schema(&assessment, &["PAN-2.2.7.1.2-02"], verdicts);
@@ -130,7 +149,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4-01", "PAN-2.2.7.4-02"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, true, &["PAN-2.2.7.4-01"], &["PAN-2.2.7.4-02"]);
         },
@@ -141,7 +162,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.6-01", "PAN-2.2.7.6-02"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: |model, event, verdicts| {
             place(model, event, verdicts, false, &["PAN-2.2.7.6-01"], &["PAN-2.2.7.6-02"]);
         },
@@ -158,7 +181,9 @@ pub(super) static RULES: &[Rule] = &[
             "PAN-3.2.3.4.2-10",
             "PAN-3.2.3.4.2-11",
         ],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: reply_names_a_button_of_the_box,
     },
     Rule {
@@ -167,7 +192,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Should,
         party: Party::Client,
         requirements: &["PAN-3.2.3.4.1-05", "PAN-3.2.3.4.1-09", "PAN-3.2.3.4.1-10"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: inconsistent_button_id_counts_as_a_number,
     },
     Rule {
@@ -176,7 +203,9 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &["PAN-2.2.7.4-03", "PAN-2.2.7.6-03", "PAN-3.1.3.4.4-02"],
-        occasions: Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]),
+        occasions: Occasions::STARTED
+            .of(&[Method::CloseChannel, Method::GetNotificationSendResponse])
+            .given(Facts::REPLY),
         judge: reply_answers_its_kind_of_notification,
     },
     Rule {

@@ -16,7 +16,7 @@ use crate::scene::Scene;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exchange<'a> {
     pub(super) call: &'a ChannelCall,
-    pub(super) view: &'a View,
+    pub(crate) view: &'a View,
     pub(super) standing: Standing,
     pub(super) outcome: &'a Outcome,
     pub(super) now: Moment,
@@ -132,6 +132,22 @@ impl<'a> Exchange<'a> {
         !self.standing.may_end() && !self.registration_ended && !self.standing.overlapped && !self.cancelled
     }
 
+    /// Whether all goes on as usual: a notification has come that leaves the channel open, or a response that closes it was taken,
+    /// nothing else happened to the handle, and of its notification source nothing is known.
+    pub(crate) fn is_usual(&self) -> bool {
+        let Self { call, view, standing, .. } = self;
+        let is_quiet = standing.nulled.is_none()
+            && standing.own_closed == Belief::No
+            && !(standing.overlapped || standing.taken_by_other || call.overtakes);
+        let is_plain = call.size < RESPONSE_LIMIT && !self.has_other_type() && !self.releases();
+        let is_taken = match self.outcome.output() {
+            Some(method::Out::GetNotificationSendResponse(output)) => output.status.is_success() && leaves_open(output),
+            Some(method::Out::CloseChannel(output)) => output.status == Hresult::OK && output.channel.is_null(),
+            _ => false,
+        };
+        view.is_sourceless() && is_quiet && is_plain && is_taken
+    }
+
     /// Whether its type is surely not the channel's.
     pub(super) fn has_other_type(&self) -> bool {
         let types = self.call.notification_type.zip(self.view.notification_type);
@@ -191,6 +207,11 @@ pub(super) fn data(output: &GetNotificationSendResponseOut) -> bytes::Bytes {
 pub(super) fn is_notification(output: &GetNotificationSendResponseOut) -> bool {
     let released = output.notification_type == Some(NotificationType::RELEASE);
     !released && (!output.channel.is_null() || !data(output).is_empty())
+}
+
+/// Whether a reply leaves its channel open, and brings no NOTIFICATION_RELEASE.
+pub(crate) fn leaves_open(output: &GetNotificationSendResponseOut) -> bool {
+    !output.channel.is_null() && output.notification_type != Some(NotificationType::RELEASE)
 }
 
 /// A call on a channel handle that should have come back by now, and why.

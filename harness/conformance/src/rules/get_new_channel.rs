@@ -11,6 +11,7 @@ use super::exchange::server;
 use super::finish::{OF_THE_TABLES, due};
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Outcome};
+use crate::fact::Facts;
 use crate::model::channel::Offer;
 use crate::model::{Call, Due, Moment, Registration, RemoteObject, States};
 use crate::occasion::Occasions;
@@ -38,7 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-09"],
         second_call_is_refused,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::CONTENDED)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::CONTENDED).given(Facts::CONTENDED)),
     server(
         "MS-PAN/3.1.1.4.3/termination-has-its-code",
         "3.1.1.4.3",
@@ -46,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-12"],
         termination_has_its_code,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.3/calls-fail-after-termination",
         "3.1.1.4.3",
@@ -54,7 +55,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-13"],
         calls_fail_after_termination,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::FAILED)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::FAILED).given(Facts::UNSETTLED)),
     server(
         "MS-PAN/3.1.1.4.3/refusals-are-exceptions",
         "3.1.1.4.3",
@@ -62,7 +63,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-15"],
         refusals_are_exceptions,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.3/no-other-exceptions",
         "3.1.1.4.3",
@@ -70,7 +71,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-17"],
         no_other_exceptions,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel])),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.3/success-needs-registration",
         "3.1.1.4.3",
@@ -78,7 +79,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.3-22", "PAN-3.1.1.4.3-23", "PAN-3.1.1-01"],
         success_needs_registration,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::FAILED)),
+    .at(Occasions::FINISHED.of(&[Method::GetNewChannel]).or(Occasions::FAILED).given(Facts::UNSETTLED)),
 ];
 
 fn success_returns_channels(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {

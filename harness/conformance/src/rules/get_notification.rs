@@ -24,7 +24,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-24", "PAN-3.1.1-01"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::FAILED),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::FAILED).given(Facts::UNSETTLED),
         judge: get_notification_needs_registration,
     },
     Rule {
@@ -33,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-25", "PAN-3.1.1.4.5-15"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::FAILED),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::FAILED).given(Facts::UNSETTLED),
         judge: unregistration_ends_notifications,
     },
     Rule {
@@ -111,7 +111,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-08"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::EVENTFUL),
         judge: release_carries_no_data,
     },
 ];

@@ -7,6 +7,7 @@ use mspan::{Hresult, Method, NotificationType};
 use super::exchange::{Exchange, data, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::channel::{ChannelMethod, NulledBy};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -35,7 +36,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-04"],
         closed_channel_is_null,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/close-without-data-is-a-release",
         SECTION,
@@ -43,7 +44,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-15"],
         close_without_data_is_a_release,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/release-has-size-zero",
         SECTION,
@@ -51,7 +52,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-20"],
         release_has_size_zero,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/2.2.1/nothing-follows-a-release",
         "2.2.1",
@@ -59,7 +60,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-2.2.1-03"],
         nothing_follows_a_release,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
 ];
 
 fn success_is_zero(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {

@@ -9,6 +9,7 @@ use super::exchange::server;
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 use crate::scene::Scene;
@@ -30,7 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-2.2.1-02"],
         client_releases_by_the_reserved_identifier,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     client(
         "MS-PAN/2.2.1/nothing-is-sent-after-a-release",
         "2.2.1",
@@ -38,7 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-2.2.1-03"],
         nothing_is_sent_after_a_release,
     )
-    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::STARTED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.2.4/configuration-has-no-channels",
         "3.2.4",
@@ -46,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.2.4-02", "PAN-3.1.4.4-02"],
         configuration_has_no_channels,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNewChannel])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNewChannel]).given(Facts::OF_CONFIGURATION)),
 ];
 
 /// The bits of a GUID that RFC 4122 gives a meaning: version and variant.

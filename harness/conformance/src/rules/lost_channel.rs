@@ -5,6 +5,7 @@ use mspan::{Hresult, Method, NotificationType};
 use super::exchange::{Exchange, data, is_notification, others_acted, overdue, reply, server};
 use crate::catalogue::Level;
 use crate::event::Event;
+use crate::fact::Facts;
 use crate::model::channel::{Belief, ChannelMethod, Fate, NulledBy, Reason};
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
@@ -21,17 +22,17 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.4-05"],
         loser_gets_null_channel,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.4/loser-gets-release", GNSR, Level::Must, &["PAN-3.1.1.4.4-14"], loser_gets_release)
-        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.4/loser-gets-size-zero", GNSR, Level::Should, &["PAN-3.1.1.4.4-19"], loser_gets_size_zero)
-        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.4/loser-gets-null-data", GNSR, Level::Should, &["PAN-3.1.1.4.4-22"], loser_gets_null_data)
-        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse])),
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.4/every-loser-is-told", GNSR, Level::Must, &["PAN-3.1.1.4.4-35"], every_loser_is_told)
-        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.4.4/blocked-losers-succeed", GNSR, Level::Must, &["PAN-3.1.1.4.4-36"], blocked_losers_succeed)
-        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+        .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.4/first-response-acquires",
         GNSR,
@@ -47,7 +48,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-22"],
         lost_channel_does_not_block,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER)),
+    .at(Occasions::FINISHED.of(&[Method::GetNotificationSendResponse]).or(Occasions::OVER).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1/loser-closes-with-success",
         "3.1.1",
@@ -55,7 +56,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1-21"],
         loser_closes_with_success,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server(
         "MS-PAN/3.1.1.4.6/loser-is-told-of-the-loss",
         "3.1.1.4.6",
@@ -63,7 +64,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.4.6-17"],
         loser_is_told_of_the_loss,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel]).given(Facts::EVENTFUL)),
     server("MS-PAN/3.1.1.1/one-client-acquires", "3.1.1.1", Level::Must, &["PAN-3.1.1.1-07"], one_client_acquires)
         .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
     server(
@@ -73,7 +74,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.1.1-08"],
         acquisition_outlives_the_close,
     )
-    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED.of(&[Method::CloseChannel, Method::GetNotificationSendResponse]).given(Facts::EVENTFUL)),
 ];
 
 fn loser_gets_null_channel(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {

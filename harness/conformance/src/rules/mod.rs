@@ -65,7 +65,7 @@ use alloc::vec::Vec;
 use crate::rule::Rule;
 
 pub(crate) use documents::Delivered;
-pub(crate) use exchange::Exchange;
+pub(crate) use exchange::{Exchange, leaves_open};
 pub(crate) use finish::Finish;
 pub(crate) use windows::is_windows;
 

@@ -32,7 +32,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::MustNot,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4.5-26", "PAN-3.1.1.4.5-27"],
-        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::BLOCKED),
+        occasions: Occasions::FINISHED.of(&[Method::GetNotification]).or(Occasions::BLOCKED).given(Facts::EVENTFUL),
         judge: call_ends_with_a_notification_only,
     },
     Rule {

@@ -2,8 +2,8 @@
 
 use alloc::format;
 
-use mspan::Interface;
 use mspan::method::In;
+use mspan::{Interface, Method};
 use trace::{ConnectionEnd, Direction};
 
 use super::finish::Finish;
@@ -15,6 +15,16 @@ use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 use crate::scene::Scene;
 
+/// The methods of IRPCAsyncNotify.
+const OF_ASYNC_NOTIFY: [Method; 6] = [
+    Method::RegisterClient,
+    Method::UnregisterClient,
+    Method::GetNewChannel,
+    Method::GetNotificationSendResponse,
+    Method::GetNotification,
+    Method::CloseChannel,
+];
+
 /// The rules of these sections.
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -23,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1.4-03"],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.of(&OF_ASYNC_NOTIFY).or(Occasions::FINISHED.of_none()),
         judge: |model, event, verdicts| judge_opnums(model, event, verdicts, Interface::AsyncNotify),
     },
     Rule {
@@ -32,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4-03"],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.of(&[Method::Create, Method::Delete]).or(Occasions::FINISHED.of_none()),
         judge: |model, event, verdicts| judge_opnums(model, event, verdicts, Interface::RemoteObject),
     },
     Rule {

@@ -10,6 +10,7 @@ use trace::{ConnectionEnd, Direction};
 
 use crate::catalogue::Level;
 use crate::event::{CallStarted, Event, Kind, Outcome, Pdu, Protection, Signature};
+use crate::fact::Facts;
 use crate::model::{Call, Connection, PacketLevel};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdict, Verdicts};
@@ -23,7 +24,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::RESPONSE.or(Occasions::OTHER_PDU),
+        occasions: Occasions::RESPONSE.or(Occasions::OTHER_PDU).given(Facts::GUARDED),
         judge: server_signatures_verify,
     },
     Rule {
@@ -32,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
-        occasions: Occasions::STARTED,
+        occasions: Occasions::STARTED.given(Facts::GUARDED),
         judge: client_signatures_verify,
     },
     Rule {
@@ -41,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::RESPONSE,
+        occasions: Occasions::RESPONSE.given(Facts::GUARDED),
         judge: server_protects_its_answers,
     },
     Rule {
@@ -50,7 +51,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
-        occasions: Occasions::STARTED,
+        occasions: Occasions::STARTED.given(Facts::GUARDED),
         judge: client_protects_its_calls,
     },
     Rule {
@@ -77,7 +78,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &[],
-        occasions: Occasions::FINISHED.or(Occasions::CLOSED),
+        occasions: Occasions::FINISHED.or(Occasions::CLOSED).given(Facts::GUARDED),
         judge: server_refuses_what_does_not_verify,
     },
     Rule {
@@ -86,7 +87,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
-        occasions: Occasions::STARTED.or(Occasions::CLOSED),
+        occasions: Occasions::STARTED.or(Occasions::CLOSED).given(Facts::UNPROVEN),
         judge: client_refuses_what_does_not_verify,
     },
     Rule {
@@ -104,7 +105,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Client,
         requirements: &[],
-        occasions: Occasions::REQUEST,
+        occasions: Occasions::REQUEST.given(Facts::CONTINUED),
         judge: fragments_go_under_one_context,
     },
 ];

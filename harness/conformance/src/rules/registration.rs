@@ -56,13 +56,15 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-07"],
-        occasions: Occasions::FINISHED.of(&[
-            Method::Delete,
-            Method::RegisterClient,
-            Method::UnregisterClient,
-            Method::GetNewChannel,
-            Method::GetNotification,
-        ]),
+        occasions: Occasions::FINISHED
+            .of(&[
+                Method::Delete,
+                Method::RegisterClient,
+                Method::UnregisterClient,
+                Method::GetNewChannel,
+                Method::GetNotification,
+            ])
+            .given(Facts::UNSETTLED),
         judge: delete_always_succeeds,
     },
     Rule {
@@ -71,7 +73,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.1-07"],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.given(Facts::UNSETTLED),
         judge: deleted_object_is_gone,
     },
     Rule {

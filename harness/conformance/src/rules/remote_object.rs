@@ -13,6 +13,10 @@ use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 use crate::scene::Scene;
 
+/// The methods whose calls name a remote object.
+const OF_OBJECTS: [Method; 5] =
+    [Method::Delete, Method::RegisterClient, Method::UnregisterClient, Method::GetNewChannel, Method::GetNotification];
+
 /// The rules of this section.
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -30,7 +34,7 @@ pub(super) static RULES: &[Rule] = &[
         level: Level::Must,
         party: Party::Server,
         requirements: &["PAN-3.1.2.4.1-03", "PAN-3-01"],
-        occasions: Occasions::FINISHED,
+        occasions: Occasions::FINISHED.of(&OF_OBJECTS),
         judge: created_handle_is_known,
     },
     Rule {

@@ -10,6 +10,7 @@ use super::exchange::{Exchange, is_notification, server};
 use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Kind, Negotiated};
+use crate::fact::Facts;
 use crate::occasion::Occasions;
 use crate::rule::{Rule, Verdicts};
 use crate::scene::Scene;
@@ -27,7 +28,9 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.3-01", "PAN-3.1.3.4-01"],
         async_ui_notifications_have_their_type,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotification, Method::GetNotificationSendResponse])),
+    .at(Occasions::FINISHED
+        .of(&[Method::GetNotification, Method::GetNotificationSendResponse])
+        .given(Facts::OF_ASYNC_UI)),
     server(
         "MS-PAN/3.1.4/configuration-notifications-have-their-type",
         "3.1.4",
@@ -35,7 +38,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.4-01"],
         |model, event, verdicts| judge_type(model, event, verdicts, &CONFIGURATION),
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotification])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::OF_CONFIGURATION)),
     server(
         "MS-PAN/3.1.4.4/configuration-has-the-type-of-its-registration",
         "3.1.4.4",
@@ -43,7 +46,7 @@ pub(super) static RULES: &[Rule] = &[
         &["PAN-3.1.4.4-01"],
         configuration_has_the_type_of_its_registration,
     )
-    .at(Occasions::FINISHED.of(&[Method::GetNotification])),
+    .at(Occasions::FINISHED.of(&[Method::GetNotification]).given(Facts::OF_CONFIGURATION)),
     server(
         "MS-PAN/3.1.3.3/both-servers-are-there-for-async-ui",
         "3.1.3.3",

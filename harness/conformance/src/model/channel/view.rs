@@ -86,6 +86,12 @@ impl View {
         }
     }
 
+    /// Whether nothing is known of its notification source: not which one it is, nor what that was asked for.
+    #[must_use]
+    pub fn is_sourceless(&self) -> bool {
+        self.candidates.is_empty() && (self.foreign || self.shared)
+    }
+
     /// Whether it may stand for a channel.
     #[must_use]
     pub fn may_be(&self, source: SourceId) -> bool {
