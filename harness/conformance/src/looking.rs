@@ -1,6 +1,5 @@
 //! Which rules look at events of a kind.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::fact::Facts;
@@ -19,8 +18,8 @@ pub(crate) struct Looking {
     all: Vec<(Placed, Facts)>,
     /// What makes a difference among what is found.
     needed: Facts,
-    /// Those that are to be asked, by what is found.
-    given: BTreeMap<Facts, Vec<Placed>>,
+    /// Those that are to be asked, by what is found: a few sets come again and again.
+    given: Vec<(Facts, Vec<Placed>)>,
 }
 
 impl Looking {
@@ -28,7 +27,7 @@ impl Looking {
         let looking = (0..).zip(rules).filter_map(|(at, rule)| Some(((at, *rule), rule.occasions.at(kind)?)));
         let all: Vec<_> = looking.collect();
         let needed = all.iter().fold(Facts::NONE, |needed, (_, facts)| needed.and(*facts));
-        Self { all, needed, given: BTreeMap::new() }
+        Self { all, needed, given: Vec::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -38,11 +37,14 @@ impl Looking {
     /// Those that are to be asked about an event of which that is found.
     pub(crate) fn given(&mut self, facts: Facts) -> &[Placed] {
         let facts = facts.common(self.needed);
-        if self.given.len() >= MOST && !self.given.contains_key(&facts) {
-            self.given.clear();
-        }
-        let all = &self.all;
-        let asked = |(rule, needed): &(Placed, Facts)| facts.has(*needed).then_some(*rule);
-        self.given.entry(facts).or_insert_with(|| all.iter().filter_map(asked).collect())
+        let place = self.given.iter().position(|(known, _)| *known == facts).unwrap_or_else(|| {
+            if self.given.len() >= MOST {
+                self.given.clear();
+            }
+            let asked = |(rule, needed): &(Placed, Facts)| facts.has(*needed).then_some(*rule);
+            self.given.push((facts, self.all.iter().filter_map(asked).collect()));
+            self.given.len() - 1
+        });
+        self.given.get(place).map_or(&[], |(_, asked)| asked)
     }
 }

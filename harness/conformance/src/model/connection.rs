@@ -24,6 +24,8 @@ pub struct Connection {
     pub association: Option<AssociationId>,
     /// The answers to its presentation contexts, by p_cont_id.
     pub contexts: BTreeMap<u16, Negotiated>,
+    /// Whether there are some, and none of them for an interface of ours.
+    is_foreign: bool,
     /// The users in whose names its calls are made, by auth_context_id; under none that of calls for whose context nobody else
     /// is named.
     pub users: BTreeMap<Option<u32>, User>,
@@ -87,9 +89,8 @@ impl Connection {
 
     /// Whether it is known to have presentation contexts, and none of them for an interface of ours.
     #[must_use]
-    pub fn is_foreign(&self) -> bool {
-        let is_ours = |known: &Negotiated| Interface::from_id(known.abstract_syntax).is_some();
-        !self.contexts.is_empty() && !self.contexts.values().any(is_ours)
+    pub const fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
 
     /// Keeps count of the calls that are open: a server may fault one before its request is complete.
@@ -211,6 +212,8 @@ impl Model {
     pub(super) fn negotiated(&mut self, negotiated: &Negotiated) {
         let connection = self.connections.or_default(negotiated.connection);
         connection.contexts.insert(negotiated.context_id, negotiated.clone());
+        let is_ours = |known: &Negotiated| Interface::from_id(known.abstract_syntax).is_some();
+        connection.is_foreign = !connection.contexts.values().any(is_ours);
         if let Some(association) = negotiated.association {
             connection.association = Some(association);
             self.associations.or_default(association).bound |= negotiated.begins;
