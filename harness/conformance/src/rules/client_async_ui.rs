@@ -122,7 +122,9 @@ fn invalid_is_released(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts
         let Some(view) = model.clients.call(id).and_then(|call| view_of(model, call)) else { return };
         let Some((call, awaited)) = first_notification(model, calls_on(model, view)) else { return };
         let Some(answer) = call.answer.as_ref().filter(|_| call.id == id) else { return };
-        let silent = !calls_on(model, view).any(|other| other.at > answer.at);
+        // What was called before it came may have closed the channel, or lost it.
+        let closes = |other: &ClientCall| other.at > answer.at || other.is(Method::CloseChannel);
+        let silent = view.nulled.is_none() && !calls_on(model, view).any(closes);
         if silent && leaves_undone(model, call, Moment::of(event)) {
             let prompt = model.config().prompt;
             let actual = format!("no call on the channel within {prompt:?}");

@@ -4,7 +4,7 @@ use alloc::format;
 
 use mspan::{Method, NotificationType, method};
 
-use super::client_request::{ChannelRequest, client};
+use super::client_request::{ChannelRequest, client, registered};
 use super::exchange::server;
 use super::finish::Finish;
 use crate::catalogue::Level;
@@ -72,8 +72,8 @@ fn client_releases_by_the_reserved_identifier(model: &Scene<'_>, event: &Event, 
     let Some(given) = request.notification_type else { return };
     if given == NotificationType::RELEASE {
         verdicts.pass();
-    } else if request.registered(model) == Some(given) {
-        // A type that happens to look so.
+    } else if request.view.and_then(|view| registered(model, view)) == Some(given) {
+        // A type that happens to look so, be it that others were given the handle, too.
     } else if given.0.is_nil() && request.octets().is_empty() || given.is_disordered(NotificationType::RELEASE) {
         verdicts.fail(format!("{}", NotificationType::RELEASE), format!("{given}"));
     }

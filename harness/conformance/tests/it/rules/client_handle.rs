@@ -445,6 +445,7 @@ fn handles(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {
     assert_eq!(decided(rule, script), expected);
 }
 
+const INVALID: &str = "MS-PAN/3.2.3/invalid-notification-is-released";
 const GNSR_FATAL: &str = "MS-PAN/3.1.1.4.4/errors-are-fatal";
 const CLOSE_FATAL: &str = "MS-PAN/3.1.1.4.6/errors-are-fatal";
 const FAILURE_CLOSES: &str = "MS-PAN/3.1.1.4.4/failure-closes-the-channel";
@@ -461,6 +462,13 @@ fn watched(mut script: Script, milliseconds: u64) -> Script {
 /// A's response comes back so.
 fn responds(script: Script, outcome: Outcome) -> Script {
     script.heard().call(A, respond(HA, n(21)), outcome)
+}
+
+/// An invalid notification crosses another call on its channel, after which the handle stands for nothing.
+fn crossed(other: mspan::method::In, comes_back: Outcome) -> Script {
+    let brought = replies(HA, Some(NotificationType::ASYNC_UI), Some(utf16("not xml")), Hresult::OK);
+    let script = Script::new().offer(NotificationType::ASYNC_UI).start(A, "first", first(HA)).start(A, "other", other);
+    script.finish("first", brought).finish("other", comes_back).wait(6_000)
 }
 
 #[rstest]
@@ -517,6 +525,12 @@ fn responds(script: Script, outcome: Outcome) -> Script {
     KEPT,
     Script::new().offer(T).call(A, first(HA), replies(HA, Some(NotificationType::RELEASE), Some(n(1)), Hresult::OK))
         .call(A, release(HA), closed(Hresult::OK)).wait(6_000),
+    ""
+)]
+#[case::invalid_and_closed_before(INVALID, crossed(release(HA), closed(Hresult::OK)), "")]
+#[case::invalid_and_lost_before(
+    INVALID,
+    crossed(respond_as(HA, NotificationType::ASYNC_UI, reply()), fails(ContextHandle::NULL, Hresult::CHANNEL_CLOSED)),
     ""
 )]
 fn what_follows_on_a_channel(#[case] rule: &str, #[case] script: Script, #[case] expected: &str) {

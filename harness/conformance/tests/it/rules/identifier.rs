@@ -6,7 +6,7 @@ use dcerpc::ContextHandle;
 use mspan::{Hresult, NotificationType};
 use uuid::{Uuid, uuid};
 
-use crate::case::Case;
+use crate::case::{Case, decided};
 use crate::dialogue::*;
 use crate::script::*;
 
@@ -90,3 +90,18 @@ pub(super) static CASES: &[Case] = &[
         also: &["MS-PAN/3.1.1.4.1/undefined-registrations-are-refused", "MS-PAN/3.1.1.4.3/waits-for-a-channel"],
     },
 ];
+
+/// A type that looks like the reserved one in another order is a type all the same, also on a handle that two were given.
+#[test]
+fn a_type_that_looks_like_a_release() {
+    let odd = NotificationType(uuid!("27509aba-0ea7-e74a-9b7d-eb3e06ad4157"));
+    let script = Script::new().bidi(A, h(1), odd).offered(A, h(1), &[HA]).bidi(A, h(2), odd).offered(A, h(2), &[HA]);
+    let script = script.call(A, first(HA), replies(HA, Some(odd), Some(n(1)), Hresult::OK));
+    assert_eq!(
+        decided(
+            "MS-PAN/2.2.1/client-releases-by-the-reserved-identifier",
+            script.start(A, "a", respond_as(HA, odd, n(2)))
+        ),
+        ""
+    );
+}
