@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use dcerpc::fragment::{Fragment, Reassembler, ReassemblyError, Whole};
 use dcerpc::ndr::Format;
-use dcerpc::pdu::{Fault, Flags, Pdu, Request, VerificationTrailer};
+use dcerpc::pdu::{Fault, Flags, Pdu, Request, Response, VerificationTrailer};
 use dcerpc::{ByteOrder, Decoded, Defect};
 use mspan::Method;
 use mspan::method::{In, Out};
@@ -164,11 +164,11 @@ impl Calls {
         let Part { call_id, flags, order, guard } = part;
         let first = flags.has(Flags::FIRST);
         let mark = if first { self.mark(call_id, scene.known) } else { None };
-        let Request { context_id, opnum, stub, .. } = request;
+        let Request { alloc_hint, context_id, opnum, stub, .. } = request;
         let about =
             Begun { call_id, time: scene.out.time, context_id, opnum, order, association, unknown_command: None, mark };
         let guard = self.guard(Way::Request, call_id, first, guard);
-        match self.requests.push(Fragment { call_id, flags, stub, about }) {
+        match self.requests.push(Fragment { call_id, flags, alloc_hint, stub, about }) {
             Ok(Some(whole)) => self.start(whole, guard, scene),
             Ok(None) => {
                 self.guards.insert((Way::Request, call_id), guard);
@@ -181,15 +181,16 @@ impl Calls {
     }
 
     /// A fragment of a response.
-    pub(super) fn response(&mut self, part: Part, stub: Bytes, scene: &mut Scene<'_, '_>) {
+    pub(super) fn response(&mut self, part: Part, response: Response, scene: &mut Scene<'_, '_>) {
         let Part { call_id, flags, order, guard } = part;
+        let Response { alloc_hint, stub, .. } = response;
         let answered = match self.responses.unfinished(call_id) {
             Some(answered) if !flags.has(Flags::FIRST) => Some(answered.call),
             _ => self.answered(call_id, scene),
         };
         let Some(call) = answered else { return };
         let guard = self.guard(Way::Response, call_id, flags.has(Flags::FIRST), guard);
-        match self.responses.push(Fragment { call_id, flags, stub, about: Answered { call, order } }) {
+        match self.responses.push(Fragment { call_id, flags, alloc_hint, stub, about: Answered { call, order } }) {
             Ok(Some(whole)) => self.returned(whole, guard, scene),
             Ok(None) => {
                 self.guards.insert((Way::Response, call_id), guard);

@@ -230,7 +230,7 @@ impl Connection {
             (Direction::ToClient, Body::Fault(_)) if self.negotiation.refuse(call_id).is_some() => {}
             (Direction::ToClient, Body::Response(response)) => {
                 let (negotiation, lost) = (&mut self.negotiation, self.lost);
-                self.calls.response(part, response.stub, &mut Scene { negotiation, lost, known, out });
+                self.calls.response(part, response, &mut Scene { negotiation, lost, known, out });
             }
             (Direction::ToClient, Body::Fault(fault)) => {
                 let (negotiation, lost) = (&mut self.negotiation, self.lost);

@@ -36,6 +36,25 @@ struct Assembly<T> {
     stub: BytesMut,
 }
 
+impl<T> Assembly<T> {
+    /// What begins with that fragment.
+    fn begun(about: T, stub: &[u8], hint: usize) -> Self {
+        let mut assembly = Self { about, stub: BytesMut::new() };
+        assembly.add(stub, hint);
+        assembly
+    }
+
+    /// The next fragment. Where there is no room for it, room is made for all that is said to come, as far as what has come warrants
+    /// that: a long stub should not be moved for each of its fragments, nor keep room that it does not need.
+    fn add(&mut self, stub: &[u8], hint: usize) {
+        if self.stub.capacity() - self.stub.len() < stub.len() {
+            let warranted = 3 * self.stub.len() + 4 * stub.len();
+            self.stub.reserve(hint.min(warranted).max(stub.len()));
+        }
+        self.stub.extend_from_slice(stub);
+    }
+}
+
 /// One fragment.
 #[derive(Clone, Debug)]
 pub struct Fragment<T> {
@@ -43,6 +62,8 @@ pub struct Fragment<T> {
     pub call_id: u32,
     /// pfc_flags; only PFC_FIRST_FRAG and PFC_LAST_FRAG count.
     pub flags: Flags,
+    /// alloc_hint: octets of stub that are said to be in this and all following fragments. It is not relied on.
+    pub alloc_hint: u32,
     /// Its stub data.
     pub stub: Bytes,
     /// What it tells of the call; kept of the first fragment only.
@@ -104,7 +125,8 @@ impl<T> Reassembler<T> {
     /// # Errors
     /// When it does not fit. What was collected of its call is dropped then.
     pub fn push(&mut self, fragment: Fragment<T>) -> Result<Option<Whole<T>>, ReassemblyError> {
-        let Fragment { call_id, flags, stub, about } = fragment;
+        let Fragment { call_id, flags, alloc_hint, stub, about } = fragment;
+        let hint = usize::try_from(alloc_hint).unwrap_or(usize::MAX);
         let (first, last) = (flags.has(Flags::FIRST), flags.has(Flags::LAST));
         let known = self.calls.remove(&call_id);
         match (known, first) {
@@ -116,12 +138,12 @@ impl<T> Reassembler<T> {
                 if last {
                     return Ok(Some(Whole { about, stub }));
                 }
-                self.calls.insert(call_id, Assembly { about, stub: BytesMut::from(stub) });
+                self.calls.insert(call_id, Assembly::begun(about, &stub, hint));
                 Ok(None)
             }
             (Some(mut assembly), false) => {
                 self.check_length(call_id, assembly.stub.len().saturating_add(stub.len()))?;
-                assembly.stub.extend_from_slice(&stub);
+                assembly.add(&stub, hint);
                 if last {
                     return Ok(Some(Whole { about: assembly.about, stub: assembly.stub.freeze() }));
                 }

@@ -173,7 +173,8 @@ impl Client {
             return self.malformed(offset, format!("alloc_hint {:#010x} exceeds 0x7FFFFFFF", response.alloc_hint));
         }
         let about = Answering { order, protection };
-        let fragment = Fragment { call_id, flags: header.flags, stub: response.stub, about };
+        let pdu::Response { alloc_hint, stub, .. } = response;
+        let fragment = Fragment { call_id, flags: header.flags, alloc_hint, stub, about };
         match self.reassembler.push(fragment) {
             Ok(None) => {}
             Ok(Some(whole)) => {

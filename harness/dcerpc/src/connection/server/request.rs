@@ -45,7 +45,8 @@ impl Server {
             let why = format!("the fragments of call {call_id} differ in p_cont_id or opnum");
             return self.refuse(offset, header, why);
         }
-        let fragment = Fragment { call_id, flags: header.flags, stub: request.stub, about: begun };
+        let pdu::Request { alloc_hint, stub, .. } = request;
+        let fragment = Fragment { call_id, flags: header.flags, alloc_hint, stub, about: begun };
         match self.reassembler.push(fragment) {
             Ok(None) => {}
             Ok(Some(whole)) => self.on_whole(offset, header, whole),
