@@ -19,6 +19,7 @@ pub mod handle;
 mod looking;
 pub mod model;
 pub mod occasion;
+mod open;
 pub mod overlay;
 pub mod reading;
 pub mod rule;

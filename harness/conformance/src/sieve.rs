@@ -32,6 +32,7 @@ use trace::{ConnectionId, Direction, Lost, Observation, Opened, Seen};
 
 use crate::dissect::stream::{HEADER, Next, Stream, is_header};
 use crate::handle;
+use crate::open::Open;
 
 /// Octets of negotiation that are held of one connection.
 const MOST_HELD: usize = 64 << 10;
@@ -51,7 +52,7 @@ const MOST_OVER: usize = 1 << 14;
 /// Sifts what was seen. `T` is a note of the caller's on each thing, such as its packet.
 #[derive(Debug)]
 pub struct Sieve<T> {
-    connections: BTreeMap<ConnectionId, Watched<T>>,
+    connections: Open<Watched<T>>,
     /// Associations with a connection that is ours, with how many connections of each are open.
     ours: BTreeMap<Association, usize>,
     /// Of these the ones whose last connection has ended, the oldest first. One that goes on may be among them.
@@ -165,7 +166,7 @@ pub fn sender(octets: &[u8]) -> Option<Direction> {
 impl<T: Copy> Default for Sieve<T> {
     fn default() -> Self {
         Self {
-            connections: BTreeMap::new(),
+            connections: Open::default(),
             ours: BTreeMap::new(),
             over: VecDeque::new(),
             most_over: MOST_OVER,
@@ -205,11 +206,11 @@ impl<T: Copy> Sieve<T> {
             }
         };
         let is_over = matches!(seen, Seen::Closed(_));
-        if !is_over && matches!(self.connections.get(&connection), Some(Watched::Passed(_))) {
+        if !is_over && matches!(self.connections.get(connection), Some(Watched::Passed(_))) {
             sink(note, seen);
             return None;
         }
-        let mut followed = match self.connections.remove(&connection) {
+        let mut followed = match self.connections.remove(connection) {
             Some(Watched::Passed(member)) => {
                 sink(note, seen);
                 self.depart(member);
@@ -257,7 +258,7 @@ impl<T: Copy> Sieve<T> {
     /// What was found, at the end.
     #[must_use]
     pub fn finish(mut self) -> Sifted {
-        for watched in core::mem::take(&mut self.connections).values() {
+        for watched in core::mem::take(&mut self.connections).values_mut() {
             if let Watched::Followed(followed) = watched {
                 self.leave(followed);
             }

@@ -30,6 +30,7 @@ use alloc::string::String;
 use trace::{CallMark, Closed, ConnectionId, Direction, Entry, Mark, Seen, Time};
 
 use crate::event::{CallId, Event, Gap, Kind, Opened};
+use crate::open::Open;
 use association::Associations;
 use connection::Connection;
 use handles::Handles;
@@ -38,7 +39,7 @@ pub use keyring::{Keyring, Unsealer};
 /// Makes events of the entries of one trace, as they come.
 #[derive(Debug, Default)]
 pub struct Dissector {
-    connections: BTreeMap<ConnectionId, Box<Connection>>,
+    connections: Open<Box<Connection>>,
     known: Known,
     events: u64,
 }
@@ -121,14 +122,9 @@ impl Dissector {
     }
 }
 
-fn close(
-    connections: &mut BTreeMap<ConnectionId, Box<Connection>>,
-    known: &mut Known,
-    closed: &Closed,
-    out: &mut Output<'_>,
-) {
+fn close(connections: &mut Open<Box<Connection>>, known: &mut Known, closed: &Closed, out: &mut Output<'_>) {
     let Closed { connection: id, how } = closed;
-    let association = connections.remove(id).and_then(|mut connection| connection.close(how, out));
+    let association = connections.remove(*id).and_then(|mut connection| connection.close(how, out));
     out.event(Kind::Closed { connection: *id, how: how.clone() });
     if let Some(ended) = association.and_then(|association| known.associations.leave(association)) {
         known.handles.forget(ended);
@@ -139,11 +135,11 @@ fn close(
 
 /// The connection of that number; one in mid-stream when nobody saw it being opened.
 fn connection<'a>(
-    connections: &'a mut BTreeMap<ConnectionId, Box<Connection>>,
+    connections: &'a mut Open<Box<Connection>>,
     id: ConnectionId,
     out: &mut Output<'_>,
 ) -> &'a mut Connection {
-    connections.entry(id).or_insert_with(|| {
+    connections.or_insert_with(id, || {
         let mut connection = Box::new(Connection::opened(id, String::new()));
         for direction in [Direction::ToServer, Direction::ToClient] {
             connection.lost(direction, None, out);
