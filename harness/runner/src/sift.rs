@@ -19,8 +19,29 @@ pub(crate) struct Sift {
     last: Time,
     foreign: Vec<ConnectionId>,
     servers: BTreeMap<ConnectionId, String>,
+    lately: Lately,
     /// Empty between two entries.
     clues: Vec<Clue>,
+}
+
+/// Handles that were told last, by the connection and a part of the handle: nearly each call names one that a call before has named.
+#[derive(Debug)]
+struct Lately(Vec<Option<(ConnectionId, ContextHandle)>>);
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self(vec![None; 256])
+    }
+}
+
+impl Lately {
+    /// Whether a handle may not have been told of a connection. From now on it has.
+    fn is_new(&mut self, connection: ConnectionId, handle: ContextHandle) -> bool {
+        let told = (connection, handle);
+        let place = connection.0 as usize ^ usize::from(handle.uuid.as_bytes()[0]);
+        let known = self.0.get_mut(place % 256);
+        known.is_none_or(|known| known.replace(told) != Some(told))
+    }
 }
 
 /// Hears an entry, and shows the events that come of it.
@@ -39,8 +60,9 @@ impl Sift {
         // What was held is told late: a trace does not run backwards.
         self.last = self.last.max(entry.time);
         let time = self.last;
+        let lately = &mut self.lately;
         let foreign = self.sieve.push(packet, entry.seen, &mut |packet, seen| {
-            hear(&Entry { sequence: packet, time, seen }, &mut |event| take_clues(event, &mut clues));
+            hear(&Entry { sequence: packet, time, seen }, &mut |event| take_clues(event, lately, &mut clues));
         });
         self.foreign.extend(foreign);
         clues.drain(..).for_each(|clue| self.follow(clue));
@@ -92,12 +114,13 @@ enum Clue {
     Place(String),
 }
 
-fn take_clues(event: &Event, clues: &mut Vec<Clue>) {
+fn take_clues(event: &Event, lately: &mut Lately, clues: &mut Vec<Clue>) {
     match &event.kind {
         Kind::Opened(opened) => clues.push(Clue::Opened(opened.connection, opened.server.clone())),
         Kind::Closed { connection, .. } => clues.push(Clue::Closed(*connection)),
         Kind::CallStarted(CallStarted { connection, .. }) | Kind::CallFinished(CallFinished { connection, .. }) => {
-            clues.extend(handle::of_event(event).map(|handle| Clue::Handle(*connection, handle)));
+            let new = handle::of_event(event).filter(|handle| lately.is_new(*connection, *handle));
+            clues.extend(new.map(|handle| Clue::Handle(*connection, handle)));
         }
         Kind::MapperAnswered(answered) => {
             let ours = |tower: &&Tower| tower.interface().is_some_and(|id| Interface::from_id(id).is_some());
