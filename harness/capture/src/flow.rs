@@ -77,9 +77,12 @@ impl Flow {
 
     /// Whether a SYN opens another connection between the same addresses.
     pub(crate) fn is_another(&self, syn: &Segment<'_>) -> bool {
+        if !syn.syn || syn.acknowledged.is_some() {
+            return false;
+        }
         let stream = if syn.from == self.client { &self.to_server } else { &self.to_client };
         let begun = if stream.seen_from_start() { true } else { self.opened };
-        syn.syn && syn.acknowledged.is_none() && begun && !(syn.from == self.client && stream.began_with(syn.sequence))
+        begun && !(syn.from == self.client && stream.began_with(syn.sequence))
     }
 
     /// A segment of it.

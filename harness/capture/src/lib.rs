@@ -9,6 +9,7 @@
 //! crate knows files, links, IP and TCP. Memory depends on the connections that are open, not on the length of the file.
 //! [`write`] makes a capture of such entries, with what no packet shows in comments.
 
+mod ends;
 mod file;
 mod flow;
 mod fragment;

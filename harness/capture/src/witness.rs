@@ -1,13 +1,13 @@
 //! The packets of a capture, told as what a witness of the connections saw.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use etherparse::{IpNumber, TcpSlice};
 use trace::{ConnectionId, End, Entry, Recorder, Seen, Time};
 
+use crate::ends::{Ends, Keyed};
 use crate::flow::{Flow, Told};
 use crate::fragment::{Fate, Fragments};
 use crate::segment::{Content, Segment, content, of_tcp, plain};
@@ -53,7 +53,7 @@ pub enum Speaker {
 #[derive(Debug)]
 pub struct Witness {
     recorder: Recorder,
-    flows: HashMap<Ends, State>,
+    flows: HashMap<Ends, State, Keyed>,
     /// The addresses of connections; those of connections of which nothing more is told are gone.
     numbers: HashMap<ConnectionId, Ends>,
     over: VecDeque<Ends>,
@@ -94,25 +94,6 @@ pub struct Skipped {
     pub twice: u64,
 }
 
-/// The addresses of a connection, the lower one first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Ends(SocketAddr, SocketAddr);
-
-/// Every packet is looked up by its addresses, which are hashed in as few pieces as they fit in.
-impl Hash for Ends {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self(one, other) = self;
-        let ports = u32::from(one.port()) << 16 | u32::from(other.port());
-        match (one.ip(), other.ip()) {
-            (IpAddr::V4(one), IpAddr::V4(other)) => {
-                let addresses = u64::from(one.to_bits()) << 32 | u64::from(other.to_bits());
-                state.write_u128(u128::from(addresses) << 32 | u128::from(ports));
-            }
-            (one, other) => (one, other, ports).hash(state),
-        }
-    }
-}
-
 /// How a connection was opened. Translators of addresses leave sequence numbers as they are.
 #[derive(Clone, Copy, Debug)]
 struct Handshake {
@@ -138,12 +119,6 @@ struct Held {
     payload: Vec<u8>,
 }
 
-impl Ends {
-    fn of(segment: &Segment<'_>) -> Self {
-        Self(segment.from.min(segment.to), segment.from.max(segment.to))
-    }
-}
-
 impl Witness {
     /// A witness before the first packet. `speaker` tells from the octets of a segment who sends them, where they show it:
     /// it is asked for connections whose opening was not captured. Where it never can, the higher port is the client's.
@@ -151,7 +126,7 @@ impl Witness {
     pub fn new(speaker: fn(&[u8]) -> Option<Speaker>) -> Self {
         Self {
             recorder: Recorder::new(),
-            flows: HashMap::new(),
+            flows: HashMap::default(),
             numbers: HashMap::new(),
             over: VecDeque::new(),
             young: VecDeque::new(),
@@ -255,7 +230,7 @@ impl Witness {
     }
 
     fn segment(&mut self, segment: &Segment<'_>, time: Time, number: u64) {
-        let ends = Ends::of(segment);
+        let ends = Ends::of(segment.from, segment.to);
         if self.is_twice(ends, segment, time) {
             self.skipped.twice += 1;
             self.forget(ends);
@@ -334,7 +309,7 @@ impl Witness {
 
     fn flow(&mut self, client: SocketAddr, server: SocketAddr) -> Box<Flow> {
         let connection = self.recorder.next_connection();
-        self.numbers.insert(connection, Ends(client.min(server), client.max(server)));
+        self.numbers.insert(connection, Ends::of(client, server));
         Box::new(Flow::new(connection, client, server))
     }
 
