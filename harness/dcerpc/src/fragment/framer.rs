@@ -72,11 +72,12 @@ impl Framer {
     }
 
     fn join(&mut self, octets: &[u8]) {
-        if self.buffer.is_empty() {
+        let needed = self.chunk.len() + octets.len();
+        if self.buffer.capacity() - self.buffer.len() < needed {
             // Room for the whole PDU at once, as far as what has come of it warrants that.
-            let come = self.chunk.len() + octets.len();
-            let length = frag_length(&self.chunk, self.max_frag).ok().flatten().unwrap_or(0);
-            self.buffer.reserve(length.min(4 * come).max(come));
+            let come = self.buffer.len() + needed;
+            let length = frag_length(self.pending_octets(), self.max_frag).ok().flatten().unwrap_or(0);
+            self.buffer.reserve(length.min(4 * come).max(come) - self.buffer.len());
         }
         self.buffer.extend_from_slice(&core::mem::take(&mut self.chunk));
         self.buffer.extend_from_slice(octets);
