@@ -100,7 +100,7 @@ impl Tap {
         let time = self.now();
         let mut recorder = run.recorder();
         let number = recorder.next_stimulus();
-        recorder.record(time, Seen::StimulusAsked { number, request });
+        recorder.record(time, Seen::StimulusAsked { number, request: Box::new(request) });
         number
     }
 

@@ -1,5 +1,6 @@
 //! One thing that was seen.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::{ConnectionId, ContextKey, Direction, Mark, Observation, Time, stimulus};
@@ -32,8 +33,8 @@ pub enum Seen {
     StimulusAsked {
         /// Joins question and answer, unique in the trace.
         number: u64,
-        /// What it was asked.
-        request: stimulus::Request,
+        /// What it was asked: beside it, for it is longer than all else, and seen seldom.
+        request: Box<stimulus::Request>,
     },
     /// The notification source answered.
     StimulusAnswered {

@@ -104,7 +104,7 @@ impl Dissector {
                 out.event(Kind::Mark(mark.clone()));
             }
             Seen::StimulusAsked { number, request } => {
-                out.event(Kind::StimulusAsked { number: *number, request: request.clone() });
+                out.event(Kind::StimulusAsked { number: *number, request: request.as_ref().clone() });
             }
             Seen::StimulusAnswered { number, answer } => {
                 out.event(Kind::StimulusAnswered { number: *number, answer: answer.clone() });

@@ -462,7 +462,7 @@ fn went_wrong(ran: &Ran, report: &Report) -> bool {
 /// Whether the source agreed to shut the target down: it goes away then, at a moment of its own.
 fn was_shut_down(ran: &Ran) -> bool {
     let asked = ran.entries.iter().find_map(|entry| match &entry.seen {
-        Seen::StimulusAsked { number, request: Request::Shutdown } => Some(*number),
+        Seen::StimulusAsked { number, request } if matches!(**request, Request::Shutdown) => Some(*number),
         _ => None,
     });
     let agreed = |entry: &Entry| match &entry.seen {

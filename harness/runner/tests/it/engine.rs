@@ -453,7 +453,10 @@ fn channels_that_nobody_closed_are_closed_at_the_end() {
     );
     let execution = run(&scenario, ServerOptions::default());
     let closes = execution.entries.iter().filter_map(|entry| match &entry.seen {
-        Seen::StimulusAsked { request: Request::ChannelClose { id }, .. } => id.split('-').next(),
+        Seen::StimulusAsked { request, .. } => match &**request {
+            Request::ChannelClose { id } => id.split('-').next(),
+            _ => None,
+        },
         _ => None,
     });
     assert_eq!(closes.collect::<Vec<_>>(), ["closed", "kept"]);

@@ -298,7 +298,8 @@ impl What {
             Self::Launched { client, wants } => Seen::Mark(Mark::Launched { client, wants }),
             Self::Late { nanoseconds } => Seen::Mark(Mark::Late { nanoseconds }),
             Self::StimulusAsked { number, request } => {
-                Seen::StimulusAsked { number, request: asked(&request).map_err(|why| format!("request: {why}"))? }
+                let request = asked(&request).map_err(|why| format!("request: {why}"))?;
+                Seen::StimulusAsked { number, request: Box::new(request) }
             }
             Self::StimulusAnswered { number, answer } => {
                 let answer = answer_from_json(&answer.to_string()).map_err(|why| format!("answer: {why}"))?;
