@@ -30,7 +30,9 @@ impl Kept {
         self.make_room(left, piece.len());
         let (to_end, from_begin) = piece.split_at_checked(self.ring.len() - self.next).unwrap_or((piece, &[]));
         self.put(to_end);
-        self.put(from_begin);
+        if !from_begin.is_empty() {
+            self.put(from_begin);
+        }
         self.length = left;
     }
 

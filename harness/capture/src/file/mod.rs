@@ -43,6 +43,9 @@ const ENHANCED_DATA: usize = BLOCK_HEAD + 20;
 /// Where they begin in a simple packet block: behind the length that it had.
 const SIMPLE_DATA: usize = BLOCK_HEAD + 4;
 
+/// Octets before a packet of pcap: its time, in two numbers, and two lengths.
+const PLAIN_HEAD: usize = 16;
+
 /// One captured packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<'a> {
@@ -63,6 +66,8 @@ pub struct Packets<'r> {
     interfaces: Vec<Interface>,
     big_endian: bool,
     legacy: bool,
+    /// Whether it is pcap, and nothing but [`PLAIN_HEAD`] octets stand before each packet.
+    plain: bool,
     packets: u64,
     taken: usize,
     capacity: usize,
@@ -133,6 +138,7 @@ impl<'r> Packets<'r> {
             interfaces,
             big_endian,
             legacy,
+            plain: false,
             packets: 0,
             taken: 0,
             capacity: BUFFER,
@@ -168,7 +174,7 @@ impl<'r> Packets<'r> {
                 // What is left in the buffer is moved but when more is read.
                 self.reader.consume_noshift(taken);
             }
-            match self.step() {
+            match self.plain_packet().map_or_else(|| self.step(), |found| Step::Packet(Ok(found))) {
                 Step::Packet(found) => {
                     self.packets += 1;
                     let found = found?;
@@ -218,6 +224,22 @@ impl<'r> Packets<'r> {
         self.comments.as_deref().unwrap_or_default()
     }
 
+    /// The packet of pcap that comes next and is all there: nearly every one. None of any other thing, which [`Self::step`] looks at.
+    fn plain_packet(&self) -> Option<Found> {
+        let interface = self.interfaces.first().filter(|_| self.plain)?;
+        let (head, rest) = self.reader.data().split_first_chunk::<PLAIN_HEAD>()?;
+        let ([seconds, fraction, captured, _], []) = head.as_chunks() else { return None };
+        let word = if self.big_endian { u32::from_be_bytes } else { u32::from_le_bytes };
+        let octets = word(*captured) as usize;
+        (octets <= rest.len().min(LONGEST_BLOCK)).then(|| Found {
+            time: interface.nanoseconds(interface.ticks(word(*seconds), word(*fraction))),
+            link: interface.link,
+            at: PLAIN_HEAD,
+            octets,
+            length: PLAIN_HEAD + octets,
+        })
+    }
+
     /// What comes next.
     fn step(&mut self) -> Step {
         let offset = self.reader.consumed() as u64;
@@ -235,6 +257,7 @@ impl<'r> Packets<'r> {
         match block {
             PcapBlockOwned::LegacyHeader(header) => {
                 self.legacy = true;
+                self.plain = !header.is_modified_format();
                 self.big_endian = header.is_bigendian();
                 self.interfaces = vec![of_pcap(&header)];
             }
