@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 /// How many octets are kept at least, once there were so many: those before them go by whole pieces.
 const KEPT: usize = 16 << 10;
 
+/// The room for so many grows in such steps, so that it seldom grows again for a piece that is a little longer.
+const STEP: usize = 2 << 10;
+
 /// Octets that were passed on last, to compare what is sent again.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
@@ -60,7 +63,7 @@ impl Kept {
     fn make_room(&mut self, needed: usize, piece: usize) {
         let room = self.ring.len();
         if needed > room {
-            let more = needed.max((4 * room).min(KEPT + piece)) - room;
+            let more = needed.max((4 * room).min((KEPT + piece).next_multiple_of(STEP))) - room;
             self.ring.rotate_left(self.next);
             self.ring.reserve_exact(more);
             self.ring.resize(room + more, 0);

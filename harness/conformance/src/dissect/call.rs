@@ -11,7 +11,7 @@ use bytes::Bytes;
 use dcerpc::fragment::{Fragment, Reassembler, ReassemblyError, Whole};
 use dcerpc::ndr::Format;
 use dcerpc::pdu::{Fault, Flags, Pdu, Request, Response, VerificationTrailer};
-use dcerpc::{ByteOrder, Decoded, Defect};
+use dcerpc::{ByteOrder, ContextHandle, Decoded, Defect};
 use mspan::Method;
 use mspan::method::{In, Out};
 use trace::{CallMark, ConnectionId, Direction, Time};
@@ -58,6 +58,8 @@ pub(super) struct Calls {
     headless: Option<u32>,
     /// The mark of the request that was marked last, where it breaks something on purpose.
     last_mark: Option<Box<CallMark>>,
+    /// A handle that is known to be of the connection's association: nearly each call names that which the one before has named.
+    last_named: Option<(ContextHandle, AssociationId)>,
 }
 
 /// Which fragments.
@@ -142,6 +144,7 @@ impl Calls {
             answered_early: None,
             headless: None,
             last_mark: None,
+            last_named: None,
         }
     }
 
@@ -342,8 +345,11 @@ impl Calls {
         let outstanding = Outstanding { method, operation, association, format, opnum, guessed };
         self.outstanding.insert((call_id, call), outstanding);
         let (input, mut defects) = self.tell(Direction::ToServer, call, read, scene.out);
-        if let Some(handle) = input.as_ref().and_then(handle::of_in) {
-            scene.known.handles.learn(handle, association);
+        let named = input.as_ref().and_then(handle::of_in).map(|handle| (handle, association));
+        if let Some((handle, association)) = named.filter(|_| named != self.last_named)
+            && scene.known.handles.learn(handle, association)
+        {
+            self.last_named = named;
         }
         defects.extend(unknown_command.map(|defect| *defect));
         scene.out.event(Kind::CallStarted(CallStarted {
