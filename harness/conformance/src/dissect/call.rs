@@ -11,7 +11,7 @@ use bytes::Bytes;
 use dcerpc::fragment::{Fragment, Reassembler, ReassemblyError, Whole};
 use dcerpc::ndr::Format;
 use dcerpc::pdu::{Fault, Flags, Pdu, Request, Response, VerificationTrailer};
-use dcerpc::{ByteOrder, ContextHandle, Decoded, Defect};
+use dcerpc::{ByteOrder, Decoded, Defect};
 use mspan::Method;
 use mspan::method::{In, Out};
 use trace::{CallMark, ConnectionId, Direction, Time};
@@ -58,8 +58,6 @@ pub(super) struct Calls {
     headless: Option<u32>,
     /// The mark of the request that was marked last, where it breaks something on purpose.
     last_mark: Option<Box<CallMark>>,
-    /// A handle that is known to be of the connection's association: nearly each call names that which the one before has named.
-    last_named: Option<(ContextHandle, AssociationId)>,
 }
 
 /// Which fragments.
@@ -144,7 +142,6 @@ impl Calls {
             answered_early: None,
             headless: None,
             last_mark: None,
-            last_named: None,
         }
     }
 
@@ -345,11 +342,8 @@ impl Calls {
         let outstanding = Outstanding { method, operation, association, format, opnum, guessed };
         self.outstanding.insert((call_id, call), outstanding);
         let (input, mut defects) = self.tell(Direction::ToServer, call, read, scene.out);
-        let named = input.as_ref().and_then(handle::of_in).map(|handle| (handle, association));
-        if let Some((handle, association)) = named.filter(|_| named != self.last_named)
-            && scene.known.handles.learn(handle, association)
-        {
-            self.last_named = named;
+        if let Some(handle) = input.as_ref().and_then(handle::of_in) {
+            scene.known.handles.learn(handle, association);
         }
         defects.extend(unknown_command.map(|defect| *defect));
         scene.out.event(Kind::CallStarted(CallStarted {
@@ -407,7 +401,7 @@ impl Calls {
     /// A response is complete.
     fn returned(&mut self, whole: Whole<Answered>, guard: Guard, scene: &mut Scene<'_, '_>) {
         let Whole { about: Answered { call: key, order }, stub } = whole;
-        let Some(outstanding) = self.outstanding.get(&key).copied() else { return };
+        let Some(outstanding) = self.outstanding.remove(&key) else { return };
         let out = &mut *scene.out;
         let mut format = Format { order, ..outstanding.format };
         if let Some(id) = outstanding.guessed.filter(|id| scene.negotiation.context(*id).is_none()) {
@@ -418,7 +412,8 @@ impl Calls {
                 let read = Read::<Out>::Gap { offset: 0, why, malformed: false };
                 let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
                 let stub_length = stub.len();
-                return self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
+                let outcome = Outcome::Returned { output, defects, format, stub_length };
+                return out.event(self.finished(key.1, outstanding, outcome));
             };
             scene.negotiation.narrow(id, guess);
             format = Format { syntax, order };
@@ -433,14 +428,15 @@ impl Calls {
                 out.event(Kind::MapperAnswered(MapperAnswered { call, connection, answer, defects }));
             }
             let outcome = Outcome::Returned { output: None, defects: Vec::new(), format, stub_length };
-            return self.finish(key, outcome, out);
+            return out.event(self.finished(key.1, outstanding, outcome));
         }
         let read = Read::stub(outstanding.method, guard.closed, stub, format, Out::decode);
         let (output, defects) = self.tell(Direction::ToClient, key.1, read, out);
         for handle in output.iter().flat_map(handle::of_out) {
             scene.known.handles.learn(handle, outstanding.association);
         }
-        self.finish(key, Outcome::Returned { output, defects, format, stub_length }, out);
+        let outcome = Outcome::Returned { output, defects, format, stub_length };
+        out.event(self.finished(key.1, outstanding, outcome));
     }
 
     fn finish(&mut self, key: (u32, CallId), outcome: Outcome, out: &mut Output<'_>) {
@@ -456,6 +452,11 @@ impl Calls {
 
     /// The oldest outstanding call with that call_id.
     fn find(&self, call_id: u32) -> Option<(u32, CallId)> {
+        let (first, _) = self.outstanding.first_key_value()?;
+        // Mostly no more than one call is outstanding, or the oldest one comes back.
+        if first.0 >= call_id || self.outstanding.len() == 1 {
+            return Some(*first).filter(|(known, _)| *known == call_id);
+        }
         let calls = (call_id, CallId(0))..=(call_id, CallId(u64::MAX));
         self.outstanding.range(calls).next().map(|(key, _)| *key)
     }

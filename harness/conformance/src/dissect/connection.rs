@@ -16,7 +16,7 @@ use super::negotiation::Negotiation;
 use super::security::{Contexts, Guard};
 use super::stream::{Next, Stream};
 use super::{Known, Output, token};
-use crate::event::{AssociationId, Auth, Gap, Kind, Layer, Pdu, Refused};
+use crate::event::{AssociationId, Auth, Gap, Kind, Layer, Pdu, Protection, Refused};
 
 /// Where call_id stands in a PDU.
 const CALL_ID: u64 = 12;
@@ -42,6 +42,14 @@ pub(super) struct Connection {
 pub(super) struct Losses {
     pub(super) to_server: bool,
     pub(super) to_client: bool,
+}
+
+/// What an event tells of a PDU beside its header.
+#[derive(Default)]
+struct Around {
+    interfaces: Vec<Interface>,
+    auth: Option<Auth>,
+    protection: Option<Protection>,
 }
 
 impl Losses {
@@ -132,13 +140,8 @@ impl Connection {
                 }
                 let header = Decoded { value: value.header, defects };
                 let auth = value.auth.as_ref().map(|verifier| self.auth(direction, header.value.ptype, verifier, out));
-                let (interfaces, protection) = (proposed(&value.body), guard.protection.clone());
-                out.event(Kind::Pdu(Pdu {
-                    interfaces,
-                    auth,
-                    protection,
-                    ..self.pdu_event(direction, &framed.octets, header)
-                }));
+                let around = Around { interfaces: proposed(&value.body), auth, protection: guard.protection.clone() };
+                out.event(Kind::Pdu(self.pdu_event(direction, &framed.octets, header, around)));
                 self.pdu(direction, value, guard, known, out);
             }
             Err(error) => {
@@ -155,12 +158,13 @@ impl Connection {
     fn header_event(&self, direction: Direction, framed: &Framed, out: &mut Output<'_>) -> Option<u32> {
         let header = Header::decode(&framed.octets).ok()?;
         let call_id = header.value.call_id;
-        out.event(Kind::Pdu(self.pdu_event(direction, &framed.octets, header)));
+        out.event(Kind::Pdu(self.pdu_event(direction, &framed.octets, header, Around::default())));
         Some(call_id)
     }
 
-    fn pdu_event(&self, direction: Direction, octets: &Bytes, header: Decoded<Header>) -> Pdu {
+    fn pdu_event(&self, direction: Direction, octets: &Bytes, header: Decoded<Header>, around: Around) -> Pdu {
         let Decoded { value: header, defects } = header;
+        let Around { interfaces, auth, protection } = around;
         Pdu {
             connection: self.id,
             direction,
@@ -170,9 +174,9 @@ impl Connection {
             auth_length: header.auth_length,
             call_id: header.call_id,
             octets: octets.clone(),
-            interfaces: Vec::new(),
-            auth: None,
-            protection: None,
+            interfaces,
+            auth,
+            protection,
             defects,
         }
     }
