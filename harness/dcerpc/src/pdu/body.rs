@@ -83,49 +83,24 @@ impl Body {
         }
     }
 
-    /// Reads the body with a cursor over the PDU without padding and verifier. What is left stands in the second value,
-    /// a verifier without a token in the third.
-    pub(super) fn decode(
-        cursor: ReadCursor<'_>,
-        header: &Header,
-        defects: &mut Vec<Defect>,
-    ) -> Result<(Self, Bytes, Option<AuthVerifier>), DecodeError> {
-        let mut reader = BodyReader { cursor, defects };
+    /// Reads the body with a cursor over the PDU without padding and verifier. What is left is [`BodyReader::rest`].
+    pub(super) fn decode(reader: &mut BodyReader<'_>, header: &Header) -> Result<Self, DecodeError> {
         reader.cursor.skip(Header::OCTETS, "header")?;
-        let body = match header.ptype {
-            PduType::REQUEST => Self::Request(Request::decode(&mut reader, header.flags)?),
-            PduType::RESPONSE => Self::Response(Response::decode(&mut reader)?),
-            PduType::FAULT => Self::Fault(Fault::decode(&mut reader)?),
-            PduType::BIND => Self::Bind(Bind::decode(&mut reader)?),
-            PduType::BIND_ACK => Self::BindAck(BindAck::decode(&mut reader)?),
-            PduType::BIND_NAK => Self::BindNak(BindNak::decode(&mut reader)?),
-            PduType::ALTER_CONTEXT => Self::AlterContext(Bind::decode(&mut reader)?),
-            PduType::ALTER_CONTEXT_RESP => Self::AlterContextResp(BindAck::decode(&mut reader)?),
-            PduType::AUTH3 => Self::Auth3(Auth3::decode(&mut reader)?),
+        Ok(match header.ptype {
+            PduType::REQUEST => Self::Request(Request::decode(reader, header.flags)?),
+            PduType::RESPONSE => Self::Response(Response::decode(reader)?),
+            PduType::FAULT => Self::Fault(Fault::decode(reader)?),
+            PduType::BIND => Self::Bind(Bind::decode(reader)?),
+            PduType::BIND_ACK => Self::BindAck(BindAck::decode(reader)?),
+            PduType::BIND_NAK => Self::BindNak(BindNak::decode(reader)?),
+            PduType::ALTER_CONTEXT => Self::AlterContext(Bind::decode(reader)?),
+            PduType::ALTER_CONTEXT_RESP => Self::AlterContextResp(BindAck::decode(reader)?),
+            PduType::AUTH3 => Self::Auth3(Auth3::decode(reader)?),
             PduType::SHUTDOWN => Self::Shutdown,
             PduType::CO_CANCEL => Self::CoCancel,
             PduType::ORPHANED => Self::Orphaned,
             other => Self::Unknown(other, reader.cursor.rest()),
-        };
-        let at = reader.cursor.position();
-        let rest = reader.cursor.rest();
-        let verifier =
-            AuthVerifier::without_token(header.ptype, &rest, header.order()).filter(|_| header.auth_length == 0);
-        // Implementations pad bind_nak at its end.
-        if !rest.is_empty() && header.ptype != PduType::BIND_NAK && verifier.is_none() {
-            let actual = format!("{} octets more", rest.len());
-            reader.defect(
-                at,
-                "frag_length",
-                "C706/12.6.4/body-ends-where-its-fields-end",
-                "nothing more".into(),
-                actual,
-            );
-        }
-        match verifier {
-            Some(verifier) => Ok((body, Bytes::new(), Some(verifier))),
-            None => Ok((body, rest, None)),
-        }
+        })
     }
 
     /// Writes the body as it stands.
@@ -147,10 +122,31 @@ impl Body {
 /// A cursor over a PDU that notes defects; offsets count from the start of the PDU.
 pub(super) struct BodyReader<'a> {
     pub(super) cursor: ReadCursor<'a>,
-    defects: &'a mut Vec<Defect>,
+    pub(super) defects: &'a mut Vec<Defect>,
 }
 
 impl BodyReader<'_> {
+    /// What is left behind the body: octets that should not be there, or a verifier without a token.
+    pub(super) fn rest(&mut self, header: &Header) -> (Bytes, Option<AuthVerifier>) {
+        let at = self.cursor.position();
+        let rest = self.cursor.rest();
+        if rest.is_empty() {
+            return (rest, None);
+        }
+        let verifier =
+            AuthVerifier::without_token(header.ptype, &rest, header.order()).filter(|_| header.auth_length == 0);
+        if verifier.is_some() {
+            return (Bytes::new(), verifier);
+        }
+        // Implementations pad bind_nak at its end.
+        if header.ptype != PduType::BIND_NAK {
+            let actual = format!("{} octets more", rest.len());
+            let rule = "C706/12.6.4/body-ends-where-its-fields-end";
+            self.defect(at, "frag_length", rule, "nothing more".into(), actual);
+        }
+        (rest, None)
+    }
+
     pub(super) fn defect(
         &mut self,
         offset: usize,

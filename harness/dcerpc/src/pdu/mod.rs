@@ -31,6 +31,7 @@ pub use request::Request;
 pub use response::Response;
 pub use verification_trailer::{Command, VerificationTrailer};
 
+use body::BodyReader;
 use bytes::{Bytes, BytesMut};
 
 use crate::{ByteOrder, DecodeError, Decoded, Defect, ReadCursor, WriteCursor};
@@ -94,8 +95,10 @@ impl Pdu {
                 actual: "no verifier".into(),
             });
         }
-        let before_verifier = ReadCursor::new(octets, header.order()).up_to(end);
-        let (body, rest, without_token) = Body::decode(before_verifier, &header, &mut defects)?;
+        let cursor = ReadCursor::new(octets, header.order()).up_to(end);
+        let mut before_verifier = BodyReader { cursor, defects: &mut defects };
+        let body = Body::decode(&mut before_verifier, &header)?;
+        let (rest, without_token) = before_verifier.rest(&header);
         defects.sort_by_key(|defect| defect.offset);
         Ok(Decoded { value: Self { header, body, rest, auth: auth.or(without_token) }, defects })
     }
