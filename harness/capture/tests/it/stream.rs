@@ -86,6 +86,29 @@ fn what_waits_behind_a_hole_is_bounded() {
     assert_eq!(sent(&entries, Direction::ToServer).len(), 199 * 60_000);
 }
 
+#[test]
+fn the_last_octets_are_compared_with_what_is_sent_again() {
+    let whole: Vec<u8> = (0..100_000_u32).map(|place| u8::try_from(place / 7 % 251).unwrap()).collect();
+    let place = |at: usize| 1 + u32::try_from(at).unwrap();
+    let (mut segments, mut from, mut changed) = (Vec::new(), 0, 0);
+    for round in 1..100 {
+        let to = from + 1 + round * 37 % 1_460;
+        segments.push(Tcp::up(place(from), &whole[from..to]));
+        let again = to - to.min(2 + round * 163);
+        let mut octets = whole[again..to].to_vec();
+        segments.push(Tcp::up(place(again), &octets));
+        if round % 2 == 0 {
+            octets[0] ^= 1;
+            segments.push(Tcp::up(place(again), &octets));
+            changed += 1;
+        }
+        from = to;
+    }
+    let (entries, skipped) = run(0, segments);
+    assert_eq!(sent(&entries, Direction::ToServer), whole[..from]);
+    assert_eq!(skipped.changed, changed);
+}
+
 /// A message cut into segments; each with the order in which it comes, and whether it comes twice.
 fn cuts() -> impl Strategy<Value = (u32, Vec<(Vec<u8>, u32, bool)>)> {
     let piece = (prop::collection::vec(any::<u8>(), 1..40), 0..6_u32, any::<bool>());

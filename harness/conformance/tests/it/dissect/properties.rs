@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use conformance::event::{Event, Gap, Kind, Layer};
 use proptest::prelude::*;
-use trace::{Direction, Entry, Observation, Recorder, Seen, Time};
+use trace::{ConnectionId, Direction, End, Entry, Observation, Recorder, Seen, Time};
 
 use super::conversations::recorded;
-use super::talk::Talk;
+use super::talk::{Talk, bind};
 use super::text::events;
 
 /// Octets of a direction that belong to PDUs, and where its transport gap begins.
@@ -45,6 +45,32 @@ fn lifelike() -> impl Strategy<Value = Vec<u8>> {
         });
     let rubbish = prop::collection::vec(any::<u8>(), 0..24);
     prop::collection::vec(prop_oneof![12 => pdu, 1 => rubbish], 0..8).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn of_many_connections_each_has_its_own_octets_and_they_end_in_their_order() {
+    let pdu = bind(1).encode();
+    let mut talk = Talk::new();
+    let is_closed = |number: &u32| number % 3 == 1;
+    let halves = |talk: &mut Talk, number: u32| {
+        let length = 1 + number as usize % 20;
+        talk.open(number, "server").octets(number, Direction::ToServer, pdu.slice(..length));
+    };
+    (0..700).for_each(|number| halves(&mut talk, number));
+    for number in (0..700).rev().filter(is_closed) {
+        talk.close(number, Direction::ToServer);
+    }
+    (700..1_000).for_each(|number| halves(&mut talk, number));
+    talk.see(Seen::End(End::CutShort));
+    let events = events(talk.entries());
+    let left = events.iter().filter_map(|event| match &event.kind {
+        Kind::Gap(gap) if gap.why.starts_with("the recording ended") => Some((gap.connection, gap.why.clone())),
+        _ => None,
+    });
+    let expected = (0..1_000)
+        .filter(|number| *number >= 700 || !is_closed(number))
+        .map(|number| (ConnectionId(number), format!("the recording ended after {} octets of a PDU", 1 + number % 20)));
+    assert_eq!(left.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
 
 fn direction() -> impl Strategy<Value = Direction> {
