@@ -5,9 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use etherparse::{IpNumber, TcpSlice};
+use foldhash::quality::RandomState;
 use trace::{ConnectionId, End, Entry, Recorder, Seen, Time};
 
-use crate::ends::{Ends, Keyed};
+use crate::ends::Ends;
 use crate::flow::{Flow, Told};
 use crate::fragment::{Fate, Fragments};
 use crate::segment::{Content, Segment, content, of_tcp, plain};
@@ -53,7 +54,8 @@ pub enum Speaker {
 #[derive(Debug)]
 pub struct Witness {
     recorder: Recorder,
-    flows: HashMap<Ends, State, Keyed>,
+    /// Every packet asks for its own: with a hash of an unknown seed, as the library's, but faster on short keys.
+    flows: HashMap<Ends, State, RandomState>,
     /// The addresses of connections; those of connections of which nothing more is told are gone.
     numbers: HashMap<ConnectionId, Ends>,
     over: VecDeque<Ends>,
