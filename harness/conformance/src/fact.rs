@@ -9,8 +9,8 @@ use mspan::document::Assessment;
 use mspan::method::{In, Out};
 
 use crate::event::{CallFinished, CallStarted, Event, Kind, Pdu, Protection};
-use crate::model::{Call, ChannelDue, ClientDue, Due, Model, RegistrationId, Source, States};
-use crate::rules::{Delivered, is_windows};
+use crate::model::{Call, ChannelDue, ClientDue, Due, Model, RegistrationId, States};
+use crate::rules::{Delivered, is_configuration, is_windows};
 use crate::scene::Scene;
 
 /// What is found of an event: a set. What can't be asked of an event of its kind counts as found.
@@ -140,7 +140,7 @@ impl Facts {
     pub(crate) fn of(scene: &Scene<'_>) -> Self {
         let (model, event): (&Model, _) = (scene, scene.event());
         let any = Self::ALL.without(Self::SOURCE).without(Self::WINDOWS);
-        let any = any.and(Self::SOURCE.when(knows_sources(model))).and(Self::WINDOWS.when(is_windows(model)));
+        let any = any.and(Self::SOURCE.when(model.knows_sources())).and(Self::WINDOWS.when(is_windows(model)));
         match &event.kind {
             Kind::Pdu(pdu) => any.without(Self::OF_PDU).and(of_pdu(model, pdu)),
             Kind::CallStarted(started) => any.without(Self::OF_STARTED).and(of_started(model, started)),
@@ -160,11 +160,6 @@ impl Facts {
             _ => any,
         }
     }
-}
-
-/// Whether anything is known of what notification sources do.
-fn knows_sources(model: &Model) -> bool {
-    model.config().source != Source::Unseen || !model.stimuli().is_empty()
 }
 
 fn of_pdu(model: &Model, pdu: &Pdu) -> Facts {
@@ -242,11 +237,7 @@ fn of_object_call(model: &Model, call: &Call, finished: &CallFinished) -> Facts 
     };
     Facts::UNSETTLED
         .when(!is_registered || call.after_termination)
-        .and(Facts::EVENTFUL.when(!goes_on || knows_sources(model)))
-}
-
-const fn is_configuration(kind: NotificationType) -> bool {
-    matches!(kind, NotificationType::PRINTER_CONFIGURATION | NotificationType::PRINTER_CONFIGURATION_SDK)
+        .and(Facts::EVENTFUL.when(!goes_on || model.knows_sources()))
 }
 
 /// The PDU is the first fragment ([C706] 12.6.3.1).

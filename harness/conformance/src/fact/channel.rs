@@ -6,13 +6,13 @@ use mspan::async_ui::NotificationKind;
 use mspan::document::Verdict;
 use mspan::method::{GetNotificationSendResponseOut, In, Out};
 
-use super::{Facts, is_configuration, of_registration};
+use super::{Facts, of_registration};
 use crate::event::{AssociationId, CallId, CallStarted, Event, Outcome};
 use crate::handle;
 use crate::model::channel::View;
 use crate::model::client::ClientCall;
 use crate::model::{Call, Model, Moment};
-use crate::rules::leaves_open;
+use crate::rules::{is_configuration, leaves_open, registered};
 use crate::scene::Scene;
 
 /// What is found of calls on channels when T_PROMPT has passed since their answers.
@@ -88,12 +88,6 @@ fn notification(call: &ClientCall) -> Option<&GetNotificationSendResponseOut> {
 /// Whether a call has brought a notification and left its channel open.
 fn goes_on(call: &ClientCall) -> bool {
     notification(call).is_some_and(leaves_open)
-}
-
-/// The type that the client of a channel has registered for, where that is certain.
-fn registered(model: &Model, view: &View) -> Option<NotificationType> {
-    let registration = model.registration(view.registration?)?;
-    registration.certain.then_some(registration.notification_type)
 }
 
 /// Of a call on a channel that comes back.

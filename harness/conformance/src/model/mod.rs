@@ -209,6 +209,12 @@ impl Model {
         self.registrations.values()
     }
 
+    /// Whether anything is known of what notification sources do: of a capture nothing is.
+    #[must_use]
+    pub fn knows_sources(&self) -> bool {
+        self.config.source != Source::Unseen || !self.stimuli.is_empty()
+    }
+
     /// What notification sources were asked for.
     #[must_use]
     pub fn stimuli(&self) -> &Stimuli {

@@ -12,7 +12,7 @@ use super::finish::Finish;
 use crate::catalogue::Level;
 use crate::event::{Event, Gap, Kind, Layer, Outcome};
 use crate::fact::Facts;
-use crate::model::{Call, Due, Source, States};
+use crate::model::{Call, Due, States};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 use crate::scene::Scene;
@@ -183,8 +183,7 @@ fn calls_are_answered(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts)
 
 /// Whether nothing but the network was seen: neither party, nor what was done to them.
 fn is_network(model: &Scene<'_>) -> bool {
-    let config = model.config();
-    config.vantage == Vantage::Unknown && config.source == Source::Unseen && model.stimuli().is_empty()
+    model.config().vantage == Vantage::Unknown && !model.knows_sources()
 }
 
 /// Whether a connection was reset so long after a call that its client may be gone: then the reset answers nobody's request, but a

@@ -93,7 +93,7 @@ impl<'a> ChannelRequest<'a> {
 }
 
 /// The type that the client of a handle has registered for, where that is certain.
-pub(super) fn registered(model: &Scene<'_>, view: &View) -> Option<NotificationType> {
+pub(crate) fn registered(model: &Model, view: &View) -> Option<NotificationType> {
     let registration = model.registration(view.registration?)?;
     registration.certain.then_some(registration.notification_type)
 }

@@ -111,8 +111,9 @@ fn registers(event: &Event, verdicts: &mut Verdicts, types: &'static [Notificati
     }
 }
 
-fn is_configuration(kind: NotificationType) -> bool {
-    kind == CONFIGURATION || kind == CONFIGURATION_SDK
+/// Whether a type is one of the two of printer configuration (SD-01).
+pub(crate) const fn is_configuration(kind: NotificationType) -> bool {
+    matches!(kind, CONFIGURATION | CONFIGURATION_SDK)
 }
 
 fn configuration_is_registered_for_one_direction(_: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {

@@ -5,7 +5,7 @@ use alloc::format;
 use mspan::{Hresult, Method};
 
 use crate::event::{Event, Kind, Outcome};
-use crate::model::{Call, Due, Model, Registration, RemoteObject, Source, States};
+use crate::model::{Call, Due, Model, Registration, RemoteObject, States};
 use crate::rule::Verdicts;
 use crate::scene::Scene;
 
@@ -75,9 +75,9 @@ pub(super) fn waits_rightly(model: &Scene<'_>, call: &Call) -> bool {
 /// Why a waiting call may have ended for something abnormal that nobody was seen to ask for, as in a capture: a shutdown or
 /// the deletion of a queue ends calls in any way (SD-67). One that fails at once was not ended by that.
 pub(super) fn unseen_end(model: &Scene<'_>, call: &Call, event: &Event) -> Option<&'static str> {
-    let unseen = model.config().source == Source::Unseen && model.stimuli().is_empty();
     let waited = event.time.since(call.at.time) >= model.config().still_pending;
-    (unseen && call.waits() && waited).then_some("the server may have shut down, or a queue have been deleted, unseen")
+    (!model.knows_sources() && call.waits() && waited)
+        .then_some("the server may have shut down, or a queue have been deleted, unseen")
 }
 
 /// Whether no other call of its method waits on the object.

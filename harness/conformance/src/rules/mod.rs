@@ -64,6 +64,8 @@ use alloc::vec::Vec;
 
 use crate::rule::Rule;
 
+pub(crate) use client_request::registered;
+pub(crate) use client_type::is_configuration;
 pub(crate) use documents::Delivered;
 pub(crate) use exchange::{Exchange, leaves_open};
 pub(crate) use finish::Finish;

@@ -10,7 +10,7 @@ use super::finish::{Finish, due, tells_of_lack, unseen_end, waits_rightly};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::fact::Facts;
-use crate::model::{Call, Delivery, Due, Effect, Expectation, Moment, Registration, Source, States, Stimulus};
+use crate::model::{Call, Delivery, Due, Effect, Expectation, Moment, Registration, States, Stimulus};
 use crate::occasion::Occasions;
 use crate::rule::{Party, Rule, Verdicts};
 use crate::scene::Scene;
@@ -69,7 +69,7 @@ pub(super) struct Returned<'a> {
 impl<'a> Returned<'a> {
     pub(super) fn of(model: &'a Scene<'_>, event: &'a Event) -> Option<Self> {
         // A capture knows nothing of what was raised.
-        if model.config().source == Source::Unseen && model.stimuli().is_empty() {
+        if !model.knows_sources() {
             return None;
         }
         let finish = Finish::of(model, event, Method::GetNotification)?;
