@@ -63,18 +63,25 @@ def spread(ratios):
 def beside_tshark(capture, pairs, report):
     """`check` and tshark in turn; the first of each is not counted."""
     megabytes = os.path.getsize(capture) / 1e6
-    dissecting, printing = [], []
+    ways = {
+        "check --jobs 1, on one core": lambda: check(report, 1, capture),
+        "check --jobs 2, on two cores": lambda: check(report, 2, capture),
+        "tshark that prints none": lambda: run([*DISSECTS, capture]),
+        "tshark -V, prints every field": lambda: run([*PRINTS, capture]),
+    }
+    taken = {way: [] for way in ways}
     for pair in range(pairs + 1):
-        ours, dissects, prints = check(report, 1, capture), run([*DISSECTS, capture]), run([*PRINTS, capture])
-        if pair == 0:
-            continue
-        dissecting.append(dissects.processor / ours.processor)
-        printing.append(prints.processor / ours.processor)
-        print(f"pair {pair}: check                           {ours.told(megabytes)}")
-        print(f"pair {pair}: tshark, dissects and prints none {dissects.told(megabytes)}")
-        print(f"pair {pair}: tshark -V, prints every field    {prints.told(megabytes)}", flush=True)
-    print(f"processor time of tshark that prints none, over that of check: {spread(dissecting)}")
-    print(f"processor time of tshark -V, over that of check: {spread(printing)}")
+        for way, measure in ways.items():
+            measured = measure()
+            if pair > 0:
+                taken[way].append(measured)
+                print(f"pair {pair}: {way:29} {measured.told(megabytes)}", flush=True)
+    one, two, *others = ways
+    for other in others:
+        cores = [theirs.processor / ours.processor for theirs, ours in zip(taken[other], taken[one])]
+        clock = [theirs.wall / ours.wall for theirs, ours in zip(taken[other], taken[two])]
+        print(f"{other}: processor time over that of {one}: {spread(cores)}")
+        print(f"{other}: time over that of {two}: {spread(clock)}")
 
 
 def two_at_once(capture, pairs, report):

@@ -53,7 +53,8 @@ pub(super) struct Written {
     /// for captures
     #[arg(long, value_name = "FILE")]
     target: Option<String>,
-    /// How many files are judged at once; as many as there are processors when absent
+    /// How many files are judged at once; as many as there are processors when absent. With 1, one thread does all; else each file
+    /// is read on one and judged on another
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 }

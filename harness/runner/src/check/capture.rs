@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use ::capture::{Packets, Skipped, Witness};
 use conformance::Report;
+use conformance::dissect::Dissector;
+use conformance::event::{Event, Kind};
 use conformance::sieve::Sifted;
 use trace::{Entry, Time};
 
+use super::pipe;
 use super::tally::Tally;
 use crate::diagram::Diagram;
-use crate::judge::{Judge, Sitting};
+use crate::judge::Judge;
 use crate::report::Witnessed;
 use crate::sift::{Sift, speaker};
 
@@ -33,34 +36,35 @@ pub(super) struct Seen {
     pub(super) broken: Option<String>,
 }
 
+/// How captures are judged.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    /// Whether each is drawn.
+    pub(super) is_drawn: bool,
+    /// Whether what has been read is judged while more is read, on a second thread.
+    pub(super) is_side_by_side: bool,
+}
+
 /// Reads a capture and judges what it holds of the protocol.
 ///
 /// # Errors
 /// In words, when nothing of it can be read.
-pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Seen, String> {
+pub(super) fn witness(file: &Path, judge: &Judge, manner: Manner) -> Result<Seen, String> {
     let open = File::open(file).map_err(|error| error.to_string())?;
-    let mut packets = Packets::new(open).map_err(|error| error.to_string())?;
-    let mut witness = Witness::new(speaker);
-    let mut court = Court::new(judge, is_drawn);
-    let broken = loop {
-        match packets.next_packet() {
-            Ok(None) => break None,
-            Err(error) => break Some(error.to_string()),
-            Ok(Some(packet)) => {
-                let number = packet.number;
-                witness.packet(&packet, &mut |entry| court.entry(number, entry));
-                court.sift.foreign().for_each(|connection| witness.ignore(connection));
-            }
-        }
-    };
-    let count = packets.count();
-    let skipped = witness.finish(&mut |entry| court.entry(count, entry));
+    let packets = Packets::new(open).map_err(|error| error.to_string())?;
+    let Manner { is_drawn, is_side_by_side } = manner;
+    let mut sitting = if is_drawn { judge.sit().drawing() } else { judge.sit() };
+    let mut tally = Tally::default();
+    let Read { count, skipped, sifted, last, broken } =
+        pipe::pass(is_side_by_side, octets, |give| read(packets, judge, give), &mut |event| {
+            sitting.event(event, &mut |event| tally.event(event))
+        });
     if let (Some(link), true) = (skipped.first_unknown_link, skipped.unknown_link == count) {
         return Err(format!("expected a link type that holds IP, found {}", link.0));
     }
-    let (report, diagram, sifted, last, witnessed) = court.close();
+    let (report, diagram) = sitting.close_drawn();
     Ok(Seen {
-        witnessed: Witnessed { packets: Some(count), ..witnessed },
+        witnessed: Witnessed { packets: Some(count), ..tally.close() },
         notes: notes(count, &skipped, &sifted),
         took: last.since(Time::ZERO),
         speaks: sifted.ours > 0,
@@ -70,34 +74,63 @@ pub(super) fn witness(file: &Path, judge: &Judge, is_drawn: bool) -> Result<Seen
     })
 }
 
-/// Passes on what is to be judged.
-struct Court {
-    sift: Sift,
-    sitting: Sitting,
-    tally: Tally,
+/// How a capture was read.
+struct Read {
+    /// Its packets.
+    count: u64,
+    skipped: Skipped,
+    sifted: Sifted,
+    /// The time of the last entry.
+    last: Time,
+    /// Why it could not be read to its end.
+    broken: Option<String>,
 }
 
-impl Court {
-    fn new(judge: &Judge, is_drawn: bool) -> Self {
-        let sitting = if is_drawn { judge.sit().drawing() } else { judge.sit() };
-        let sift = Sift::new(judge.has_secrets());
-        Self { sift, sitting, tally: Tally::default() }
-    }
+/// Reads a capture, and gives the events of what it holds of the protocol.
+fn read(mut packets: Packets<'_>, judge: &Judge, give: &mut dyn FnMut(Event)) -> Read {
+    let mut witness = Witness::new(speaker);
+    let mut reader = Reader { sift: Sift::new(judge.has_secrets()), dissector: judge.dissector(), give };
+    let broken = loop {
+        match packets.next_packet() {
+            Ok(None) => break None,
+            Err(error) => break Some(error.to_string()),
+            Ok(Some(packet)) => {
+                let number = packet.number;
+                witness.packet(&packet, &mut |entry| reader.entry(number, entry));
+                reader.sift.foreign().for_each(|connection| witness.ignore(connection));
+            }
+        }
+    };
+    let count = packets.count();
+    let skipped = witness.finish(&mut |entry| reader.entry(count, entry));
+    let (sifted, last) = reader.sift.finish();
+    Read { count, skipped, sifted, last, broken }
+}
 
+/// Makes events of what packets complete.
+struct Reader<'a> {
+    sift: Sift,
+    dissector: Dissector,
+    give: &'a mut dyn FnMut(Event),
+}
+
+impl Reader<'_> {
     fn entry(&mut self, packet: u64, entry: Entry) {
-        let Self { sift, sitting, tally } = self;
+        let Self { sift, dissector, give } = self;
         sift.entry(packet, entry, &mut |entry, shown| {
-            sitting.hear(entry, &mut |event| {
-                tally.event(event);
-                shown(event);
+            dissector.push(entry, &mut |event| {
+                shown(&event);
+                give(event);
             });
         });
     }
+}
 
-    fn close(self) -> (Report, Option<Diagram>, Sifted, Time, Witnessed) {
-        let (report, diagram) = self.sitting.close_drawn();
-        let (sifted, last) = self.sift.finish();
-        (report, diagram, sifted, last, self.tally.close())
+/// The octets that an event holds beside itself.
+fn octets(event: &Event) -> usize {
+    match &event.kind {
+        Kind::Pdu(pdu) => pdu.octets.len(),
+        _ => 0,
     }
 }
 

@@ -3,6 +3,7 @@
 mod capture;
 mod expectation;
 pub(crate) mod means;
+mod pipe;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,7 @@ use std::time::Duration;
 use conformance::{Config, PacketLevel, Party, Report, Source};
 use trace::{Entry, Vantage};
 
-use capture::Seen;
+use capture::{Manner, Seen};
 use expectation::Expectation;
 use means::Means;
 use tally::Tally;
@@ -71,7 +72,9 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
     let books = Mutex::new(Books { chosen: arguments.party, ..Books::default() });
     let is_drawn = arguments.formats.contains(&ReportFormat::Html);
     let gallery = Mutex::new(is_drawn.then(|| Gallery::new(arguments.diagrams)));
-    let hearing = Hearing { arguments, judge: &judge, means: &means, is_drawn };
+    let jobs = arguments.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let manner = Manner { is_drawn, is_side_by_side: jobs > NonZeroUsize::MIN };
+    let hearing = Hearing { arguments, judge: &judge, means: &means, manner };
     let work = |(_, file): &(usize, &PathBuf)| {
         let expectation = Expectation::beside(file);
         let expected =
@@ -96,7 +99,6 @@ pub fn check(arguments: &Check, baseline: Option<&Baseline>) -> Result<Checked, 
             None => row,
         }
     };
-    let jobs = arguments.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     // Diagrams hang in the order of the files.
     let jobs = if is_drawn { NonZeroUsize::MIN } else { jobs };
     let rows = pool::each(&files, jobs, work, |_, _| true);
@@ -228,7 +230,7 @@ struct Hearing<'a> {
     arguments: &'a Check,
     judge: &'a Judge,
     means: &'a Means,
-    is_drawn: bool,
+    manner: Manner,
 }
 
 impl Hearing<'_> {
@@ -243,9 +245,9 @@ impl Hearing<'_> {
     fn hear(&self, file: &Path, expectation: Option<&Expectation>, own: Option<&Means>) -> Result<Heard, String> {
         let equipped = own.map(|own| own.equip(self.judge.clone()));
         let (judge, means) = (equipped.as_ref().unwrap_or(self.judge), own.unwrap_or(self.means));
-        let (vantage, is_drawn) = (self.arguments.vantage, self.is_drawn);
+        let vantage = self.arguments.vantage;
         let is_of_both = self.arguments.party.is_some() || expectation.is_some();
-        let reread = Reread { judge, means, is_of_both, is_drawn };
+        let reread = Reread { judge, means, is_of_both, is_drawn: self.manner.is_drawn };
         let mut heard = if is_trace(file) {
             reread.trace(file)?
         } else if File::open(file).is_ok_and(run_pcapng::is_ours) {
@@ -253,7 +255,7 @@ impl Hearing<'_> {
         } else {
             let told = expectation.and_then(Expectation::vantage).filter(|_| vantage == Vantage::Unknown);
             let config = means.config(Config { vantage: told.unwrap_or(vantage), ..judge.config().clone() });
-            hear_capture(file, &judge.with_config(config), means, is_drawn)?
+            hear_capture(file, &judge.with_config(config), means, self.manner)?
         };
         if let Some(party) = expectation.and_then(|expectation| expectation.party) {
             party.name().clone_into(&mut heard.header.party);
@@ -309,8 +311,8 @@ impl Reread<'_> {
     }
 }
 
-fn hear_capture(file: &Path, judge: &Judge, means: &Means, is_drawn: bool) -> Result<Heard, String> {
-    let Seen { report, diagram, notes, witnessed, took, speaks, broken } = capture::witness(file, judge, is_drawn)?;
+fn hear_capture(file: &Path, judge: &Judge, means: &Means, manner: Manner) -> Result<Heard, String> {
+    let Seen { report, diagram, notes, witnessed, took, speaks, broken } = capture::witness(file, judge, manner)?;
     let stop = match broken {
         Some(why) => Some(Stop::Error(why)),
         None if !speaks => Some(Stop::Unsupported("no MS-PAN traffic: no connection binds its interfaces".to_owned())),

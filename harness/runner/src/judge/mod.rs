@@ -117,26 +117,32 @@ impl Judge {
         is_drawn: bool,
         seen: &mut dyn FnMut(&Event),
     ) -> (Report, Option<Diagram>) {
-        let sitting = self.sit_with(Keyring::of(security::unsealer, entries));
-        let mut sitting = if is_drawn { sitting.drawing() } else { sitting };
-        entries.iter().for_each(|entry| sitting.hear(entry, seen));
+        let mut dissector = self.dissector_with(Keyring::of(security::unsealer, entries));
+        let mut sitting = if is_drawn { self.sit().drawing() } else { self.sit() };
+        for entry in entries {
+            dissector.push(entry, &mut |event| sitting.event(event, seen));
+        }
         sitting.close_drawn()
     }
 
-    /// Begins to judge a trace that comes entry by entry.
+    /// What reads a trace that comes entry by entry, and is not known yet.
     #[must_use]
-    pub fn sit(&self) -> Sitting {
-        self.sit_with(Keyring::new(security::unsealer))
+    pub fn dissector(&self) -> Dissector {
+        self.dissector_with(Keyring::new(security::unsealer))
     }
 
-    fn sit_with(&self, keyring: Keyring) -> Sitting {
-        let checker = Checker::new(self.config.clone(), self.rules.iter().copied());
-        let keyring = match &self.secrets {
+    fn dissector_with(&self, keyring: Keyring) -> Dissector {
+        Dissector::with_keys(match &self.secrets {
             Some(secrets) => keyring.with_secrets(secrets.clone()),
             None => keyring,
-        };
-        let dissector = Dissector::with_keys(keyring);
-        Sitting { dissector, checker, drawing: None, users: self.users.clone() }
+        })
+    }
+
+    /// Begins to judge what a dissector reads.
+    #[must_use]
+    pub fn sit(&self) -> Sitting {
+        let checker = Checker::new(self.config.clone(), self.rules.iter().copied());
+        Sitting { checker, drawing: None, users: self.users.clone() }
     }
 
     /// Whether any rule for a party found something to judge.
@@ -154,7 +160,6 @@ impl Judge {
 /// A trace that is being judged.
 #[derive(Debug)]
 pub struct Sitting {
-    dissector: Dissector,
     checker: Checker,
     drawing: Option<Box<Drawing>>,
     users: Arc<[Known]>,
@@ -167,22 +172,20 @@ impl Sitting {
         Self { drawing: Some(Box::default()), ..self }
     }
 
-    /// The next entry. `seen` is shown every event that comes of it.
-    pub fn hear(&mut self, entry: &Entry, seen: &mut dyn FnMut(&Event)) {
-        let Self { dissector, checker, drawing, users } = self;
-        dissector.push(entry, &mut |event| {
-            let caller = caller(&event, users);
-            let mut shown = |event: &Event| {
-                if let Some(drawing) = drawing {
-                    drawing.event(event);
-                }
-                seen(event);
-            };
-            checker.event(event, &mut shown);
-            if let Some(caller) = caller {
-                checker.event(caller, &mut shown);
+    /// The next event. `seen` is shown it and every one that comes of it, as they are judged.
+    pub fn event(&mut self, event: Event, seen: &mut dyn FnMut(&Event)) {
+        let Self { checker, drawing, users } = self;
+        let caller = caller(&event, users);
+        let mut shown = |event: &Event| {
+            if let Some(drawing) = drawing {
+                drawing.event(event);
             }
-        });
+            seen(event);
+        };
+        checker.event(event, &mut shown);
+        if let Some(caller) = caller {
+            checker.event(caller, &mut shown);
+        }
         if let Some(drawing) = drawing {
             drawing.hear(checker.findings());
         }

@@ -20,7 +20,11 @@ fn captures() -> PathBuf {
 }
 
 fn checked(path: &Path) -> (Results, bool) {
-    let words = ["pan-harness".into(), "check".into(), path.as_os_str().to_owned()];
+    checked_with(&[], path)
+}
+
+fn checked_with(options: &[&str], path: &Path) -> (Results, bool) {
+    let words = ["pan-harness", "check"].iter().chain(options).map(Into::into).chain([path.as_os_str().to_owned()]);
     let (command, _) = parse(words).expect("arguments");
     let Command::Check(arguments) = command else { panic!("expected check") };
     let checked = check(&arguments, None).expect("files");
@@ -53,6 +57,14 @@ fn every_capture_comes_out_as_expected() {
     assert!(others.is_empty(), "{others:#?}");
     assert_eq!((results.exit(), unreadable), (Exit::AsExpected, false));
     assert_eq!(results.scenarios.len(), listed().len());
+}
+
+/// What is read is judged on the same thread or beside it, with one outcome.
+#[test]
+fn a_second_thread_changes_nothing() {
+    let [(one, _), (two, _)] = ["1", "2"].map(|jobs| checked_with(&["--jobs", jobs], &captures()));
+    assert_eq!(one.scenarios, two.scenarios);
+    assert_eq!(one.requirements, two.requirements);
 }
 
 #[test]
