@@ -11,6 +11,7 @@ use crate::stream::{Carried, Out, Stream};
 ///
 /// ```text
 /// SYN ──▶ SYN with ACK, or octets: opened ──▶ octets, both ways ──▶ FIN both ways: closed in order
+///                                                              ├──▶ FIN one way, the other one acknowledged: broken
 ///                                                              └──▶ RST: broken
 /// ```
 ///
@@ -284,7 +285,17 @@ impl Flow {
     fn close(&mut self, tell: &mut dyn FnMut(Told)) {
         if let (Some(by), true, true) = (self.ended_by, self.to_server.ended(), self.to_client.ended()) {
             self.end(ConnectionEnd::Orderly { by }, tell);
+        } else if self.has_unseen_end() {
+            let error = "an end was not captured".to_owned();
+            self.end(ConnectionEnd::Broken { by: Direction::ToServer, error }, tell);
         }
+    }
+
+    /// Whether one side has ended its direction, and has got one octet more of the other one than was captured: that was its end. Which
+    /// of both came first is not known, so neither side can be blamed for what it left undone.
+    fn has_unseen_end(&self) -> bool {
+        let (up, down) = (&self.to_server, &self.to_client);
+        up.ended() && down.lacks_an_end() || down.ended() && up.lacks_an_end()
     }
 
     fn end(&mut self, how: ConnectionEnd, tell: &mut dyn FnMut(Told)) {

@@ -204,6 +204,12 @@ impl Stream {
         self.end.is_some() && !self.ended
     }
 
+    /// Whether all that was waited for in vain is one octet that its receiver has: an end counts as one.
+    pub(crate) fn lacks_an_end(&self) -> bool {
+        let lacks_one = self.acknowledged == self.next + 1 && self.presumed >= self.acknowledged;
+        lacks_one && self.end.is_none() && self.waiting.is_empty()
+    }
+
     /// Whether anything waits.
     pub(crate) fn waits(&self) -> bool {
         !self.waiting.is_empty()

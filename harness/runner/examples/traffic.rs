@@ -307,6 +307,7 @@ impl Wire {
                 for up in [true, false] {
                     self.packet((number, closed.connection.0, up), |header| header.fin = true, b"");
                 }
+                self.packet((number, closed.connection.0, true), |_| {}, b"");
             }
             _ => {}
         }

@@ -163,7 +163,7 @@ fn what_is_of_no_interest_is_told_no_more() {
 )]
 #[case::an_end_that_was_not_captured(
     vec![Tcp::up(1, b"q1").acknowledging(502), Tcp::up(3, b"").flags("F").acknowledging(502)],
-    &["0 > q1"]
+    &["0 > q1", "0 broken >: an end was not captured"]
 )]
 #[case::an_end_after_a_lost_answer(
     vec![
