@@ -268,7 +268,7 @@ pub enum Outcome {
         /// Whether PFC_DID_NOT_EXECUTE was set.
         did_not_execute: bool,
     },
-    /// Not at all: its connection ended first.
+    /// Not at all: its connection ended first, or its answer is looked for no longer, for it may be among octets that the recording lacks.
     Lost,
 }
 
@@ -330,7 +330,7 @@ impl fmt::Display for Outcome {
             (Self::Returned { output: None, .. }, _) => f.write_str("a response that can't be read"),
             (Self::Returned { .. }, None) => f.write_str("a response"),
             (Self::Fault { status, .. }, _) => write!(f, "fault {}", Hresult(*status)),
-            (Self::Lost, _) => f.write_str("nothing before its connection ended"),
+            (Self::Lost, _) => f.write_str("no answer"),
         }
     }
 }

@@ -285,7 +285,7 @@ struct Draft {
 fn answer(call: &Call) -> String {
     let status = match &call.end {
         End::Open => return "nothing before the recording ended".into(),
-        End::Lost => return "nothing before its connection ended".into(),
+        End::Lost => return "no answer".into(),
         End::Fault(status) => return format!("fault {}", mspan::Hresult(*status)),
         End::Returned(None) if call.method.is_some() => return "a response that can't be read".into(),
         End::Returned(_) => match call.output_value("return") {

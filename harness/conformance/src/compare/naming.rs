@@ -245,7 +245,7 @@ impl Naming {
         }
         match &call.end {
             End::Open => lines.push("had not come back when the recording ended".into()),
-            End::Lost => lines.push("nothing before its connection ended".into()),
+            End::Lost => lines.push("no answer".into()),
             End::Fault(status) => lines.push(format!("fault {}", Hresult(*status))),
             End::Returned(None) if call.method.is_none() => lines.push("a response".into()),
             End::Returned(None) => lines.push("a response that can't be read".into()),

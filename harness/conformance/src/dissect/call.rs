@@ -32,6 +32,12 @@ use crate::handle;
 /// Longer stubs are not kept: several times what [MS-PAN] 3.1.1.4.4 lets a notification take.
 const LONGEST_STUB: usize = 64 << 20;
 
+/// Calls of one connection that wait for an answer, at most: many times what a client has under way.
+const MOST_OUTSTANDING: usize = 1_024;
+
+/// The same where their answers may be among octets that the recording lacks.
+const MOST_DOUBTFUL: usize = 64;
+
 /// Where pfc_flags and call_id stand in a PDU.
 const FLAGS: u64 = 3;
 const CALL_ID: u64 = 12;
@@ -215,8 +221,9 @@ impl Calls {
         self.finish(call, Outcome::Fault { status: fault.status, did_not_execute }, scene.out);
     }
 
-    /// The recording lacks octets of a direction: what was collected there can't be continued.
-    pub(super) fn forget_unfinished(&mut self, direction: Direction) {
+    /// The recording lacks octets of a direction: what was collected there can't be continued. Where answers may have been among
+    /// them, no more than so many calls are still waited for.
+    pub(super) fn lost(&mut self, direction: Direction, out: &mut Output<'_>) {
         let way = match direction {
             Direction::ToServer => {
                 self.requests = Reassembler::new(LONGEST_STUB, 1);
@@ -228,6 +235,32 @@ impl Calls {
             }
         };
         self.guards.retain(|(known, _), _| *known != way);
+        if direction == Direction::ToClient && self.outstanding.len() > MOST_DOUBTFUL {
+            self.give_up(MOST_DOUBTFUL, out);
+        }
+    }
+
+    /// The oldest calls that wait for an answer are given up, until there are no more than so many.
+    fn give_up(&mut self, most: usize, out: &mut Output<'_>) {
+        let mut oldest_first: Vec<_> = self.outstanding.keys().copied().collect();
+        oldest_first.sort_unstable_by_key(|(_, call)| *call);
+        for key in oldest_first.iter().take(self.outstanding.len().saturating_sub(most)) {
+            self.finish(*key, Outcome::Lost, out);
+        }
+    }
+
+    /// Where too many calls wait for an answer, all but the last are given up: their answers are not known from here on. Whether it came
+    /// to that.
+    pub(super) fn give_up_too_many(&mut self, out: &mut Output<'_>) -> bool {
+        let is_too_much = self.outstanding.len() > MOST_OUTSTANDING;
+        if is_too_much {
+            let why = format!(
+                "more than {MOST_OUTSTANDING} calls wait for an answer: only the last {MOST_DOUBTFUL} are still followed"
+            );
+            out.gap(self.gap(Direction::ToClient, Layer::Pdu, None, 0, why, false));
+            self.give_up(MOST_DOUBTFUL, out);
+        }
+        is_too_much
     }
 
     /// The mark of a request. What our side breaks on purpose it may send twice: a copy belongs to the same step.

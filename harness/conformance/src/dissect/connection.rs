@@ -102,7 +102,7 @@ impl Connection {
             Direction::ToClient => self.lost.to_client = true,
         }
         self.security.lost(direction);
-        self.calls.forget_unfinished(direction);
+        self.calls.lost(direction, out);
     }
 
     /// It ended. Gives the association that it was part of.
@@ -217,6 +217,7 @@ impl Connection {
                 let association = self.calls_association(known);
                 let (negotiation, lost) = (&mut self.negotiation, self.lost);
                 self.calls.request(part, request, association, &mut Scene { negotiation, lost, known, out });
+                self.lost.to_client |= self.calls.give_up_too_many(out);
             }
             (Direction::ToClient, Body::BindAck(answer)) => {
                 let associations = &mut known.associations;

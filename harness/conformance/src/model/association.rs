@@ -1,10 +1,10 @@
 //! Associations of [MS-RPCE] 3.3.1.4.1: the connections that share context handles.
 
-use super::{Call, Ended, Ending, Model, Moment, States};
+use super::{Call, Ended, Ending, Model, Moment, Registration, RegistrationId, States, Table};
 use crate::event::AssociationId;
 
 /// What is known of an association.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Association {
     /// Whether its first bind was seen, so that handles of other associations can't be its own.
     pub bound: bool,
@@ -16,6 +16,8 @@ pub struct Association {
     pub forgetful: bool,
     /// How many sealed calls are under way that may change any of its objects, or wait on it.
     pub sealed: u32,
+    /// What was registered in it, and is not forgotten.
+    pub(super) registrations: Table<RegistrationId>,
 }
 
 impl Association {
@@ -33,21 +35,17 @@ impl Model {
         for object in self.objects.of_mut(association) {
             object.states = States::UNKNOWN;
         }
-        for registration in self.registrations.values_mut().filter(|known| known.association == association) {
-            (registration.certain, registration.doubted) = (false, false);
-        }
-        for call in self.calls_in(association) {
+        self.each_registration_in(association, |known| (known.certain, known.doubted) = (false, false));
+        self.each_call_in(association, |call| {
             (call.states, call.undoubted) = (call.states | States::UNKNOWN, None);
-        }
+        });
     }
 
     /// A sealed call is on its way: until it is refused, what is known of the association's objects is not certain.
     pub(super) fn seal(&mut self, association: AssociationId) {
         self.associations.or_default(association).sealed += 1;
-        for registration in self.registrations.values_mut().filter(|known| known.association == association) {
-            registration.doubted |= core::mem::take(&mut registration.certain);
-        }
-        self.calls_in(association).for_each(Call::doubt);
+        self.each_registration_in(association, |known| known.doubted |= core::mem::take(&mut known.certain));
+        self.each_call_in(association, Call::doubt);
     }
 
     /// A sealed call was refused: it has changed nothing.
@@ -57,17 +55,28 @@ impl Model {
         if known.sealed > 0 {
             return;
         }
-        for registration in self.registrations.values_mut().filter(|known| known.association == association) {
-            registration.certain |= core::mem::take(&mut registration.doubted);
-        }
-        for call in self.calls_in(association) {
-            call.states = call.undoubted.take().unwrap_or(call.states);
+        self.each_registration_in(association, |known| known.certain |= core::mem::take(&mut known.doubted));
+        self.each_call_in(association, |call| call.states = call.undoubted.take().unwrap_or(call.states));
+    }
+
+    /// Changes the calls of an association that have not come back. Gaps and sealed calls do so again and again: of all others not
+    /// one is looked at.
+    fn each_call_in(&mut self, association: AssociationId, change: impl Fn(&mut Call)) {
+        for id in self.clients.outstanding_in(association) {
+            if let Some(call) = self.calls.get_mut(*id) {
+                change(call);
+            }
         }
     }
 
-    /// The calls of an association that have not come back.
-    fn calls_in(&mut self, association: AssociationId) -> impl Iterator<Item = &mut Call> {
-        self.calls.values_mut().filter(move |call| call.started.association == association)
+    /// Changes what is registered in an association, or was.
+    fn each_registration_in(&mut self, association: AssociationId, change: impl Fn(&mut Registration)) {
+        let Some(known) = self.associations.get(association) else { return };
+        for id in known.registrations.iter() {
+            if let Some(registration) = self.registrations.get_mut(*id) {
+                change(registration);
+            }
+        }
     }
 
     /// The last connection ended: the server runs its context handles down.
@@ -76,10 +85,8 @@ impl Model {
         for object in self.objects.of_mut(association) {
             object.states = States::GONE;
         }
-        for registration in self.registrations.values_mut().filter(|known| known.association == association) {
-            if registration.ended.is_none() {
-                registration.ended = Some(Ended { how: Ending::RunDown, begun: at, done: None });
-            }
-        }
+        self.each_registration_in(association, |known| {
+            known.ended.get_or_insert(Ended { how: Ending::RunDown, begun: at, done: None });
+        });
     }
 }

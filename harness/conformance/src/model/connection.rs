@@ -69,7 +69,8 @@ pub struct Connection {
     pub unproven_answers: BTreeMap<u32, String>,
     /// Its calls that have not come back, by call_id, in the order of their requests.
     pub(super) outstanding: Table<(u32, CallId)>,
-    /// Calls that its end left without an answer: they are seen together with the event that tells who ended it.
+    /// Calls without an answer, since the last PDU: those that its end left so are seen together with the event that tells who ended
+    /// it.
     pub lost: Vec<Call>,
 }
 
@@ -95,6 +96,8 @@ impl Connection {
 
     /// Keeps count of the calls that are open: a server may fault one before its request is complete.
     pub(super) fn pdu(&mut self, pdu: &Pdu) {
+        // It had not ended.
+        self.lost.clear();
         if pdu.direction == Direction::ToServer && matches!(pdu.ptype, PTYPE_BIND | PTYPE_ALTER_CONTEXT) {
             self.proposed(pdu);
         }
@@ -242,12 +245,13 @@ impl Model {
             Some(_) if gap.malformed => return,
             _ => {}
         }
-        if gap.direction == Direction::ToClient {
-            let of_it = |call: &&mut Call| call.started.connection == gap.connection;
-            self.calls.values_mut().filter(of_it).for_each(|call| call.perhaps_over = true);
-        }
         let connection = self.connections.or_default(gap.connection);
         connection.blind = true;
+        for (_, call) in connection.outstanding.iter().filter(|_| gap.direction == Direction::ToClient) {
+            if let Some(call) = self.calls.get_mut(*call) {
+                call.perhaps_over = true;
+            }
+        }
         if let Some(association) = connection.association {
             self.lose_sight(association);
         }

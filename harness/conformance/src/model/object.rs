@@ -16,7 +16,7 @@ use dcerpc::pdu::status;
 use mspan::{Hresult, Method, method};
 use trace::ConnectionId;
 
-use super::{Call, Due, Ended, Ending, Model, Moment, Registration, RegistrationId, Table};
+use super::{Association, Call, Due, Ended, Ending, Model, Moment, Registration, RegistrationId, Table};
 use crate::event::{AssociationId, CallFinished, CallId, Outcome};
 
 /// The states in which an object may be, for the order of overlapping calls isn't known: a set.
@@ -201,8 +201,8 @@ impl Model {
             return;
         }
         let association = call.started.association;
-        let known = self.associations.get(association).copied().unwrap_or_default();
-        let unseen = if known.is_whole() { States::GONE } else { States::UNKNOWN };
+        let is_whole = self.association(association).is_some_and(Association::is_whole);
+        let unseen = if is_whole { States::GONE } else { States::UNKNOWN };
         let fresh = || RemoteObject::new(association, handle, unseen);
         let object = self.objects.or_insert_with((association, handle), fresh);
         call.states = object.states;
@@ -303,6 +303,7 @@ impl Model {
         let known = Registration::new(call, input, user, at, certain && !doubted);
         let registration = Registration { authenticated, doubted, ..known };
         object.registration = Some(registration.id);
+        self.associations.or_default(registration.association).registrations.insert(registration.id, ());
         self.registrations.insert(registration.id, registration);
     }
 

@@ -175,10 +175,18 @@ impl Model {
     fn drop_handle(&mut self, key: Key) {
         self.objects.remove(key);
         for id in self.clients.forget_handle(key) {
-            self.registrations.remove(RegistrationId(id));
+            self.forget_registration(key.0, RegistrationId(id));
             self.forget_call(id);
         }
         self.channels.forget_handle(key);
+    }
+
+    fn forget_registration(&mut self, association: AssociationId, id: RegistrationId) {
+        if self.registrations.remove(id).is_some()
+            && let Some(known) = self.associations.get_mut(association)
+        {
+            known.registrations.remove(id);
+        }
     }
 
     /// Forgets the association that ended first; whether there was one.
@@ -186,10 +194,12 @@ impl Model {
         let Some(association) = self.past.ended.pop_front() else { return false };
         let calls: Vec<CallId> = self.clients.calls_of(association).map(|call| call.id).collect();
         calls.into_iter().for_each(|call| self.forget_call(call));
-        self.associations.remove(association);
+        let known = self.associations.remove(association);
+        for id in known.iter().flat_map(|known| known.registrations.iter()) {
+            self.registrations.remove(*id);
+        }
         self.past.gone.remove(&association);
         self.objects.remove_association(association);
-        self.registrations.retain(|known| known.association != association);
         self.channels.forget_association(association);
         self.clients.forget_association(association);
         true

@@ -215,6 +215,11 @@ impl Clients {
         calls.into_iter().flat_map(Table::iter).filter_map(|id| self.calls.get(*id))
     }
 
+    /// The same calls' numbers.
+    pub(super) fn outstanding_in(&self, association: AssociationId) -> impl Iterator<Item = &CallId> {
+        self.associations.get(association).into_iter().flat_map(|known| known.outstanding.iter())
+    }
+
     /// The calls that name a handle, of an object or a channel, since it was given out last, in the order of their
     /// requests.
     pub fn calls_with(

@@ -1,5 +1,7 @@
 //! What a recording lacks, from its octets to the findings: nobody is accused of it.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use conformance::{Checker, Config, Severity, rules};
 use dcerpc::ContextHandle;
@@ -132,4 +134,43 @@ fn a_stranger_is_still_accused() {
     register(&mut talk, 0, 3, handle(2));
     let accusations = accusations(&mut talk);
     assert!(accusations.iter().any(|found| found.contains("handles-belong-to-their-association")), "{accusations:?}");
+}
+
+/// The request of a RegisterClient with a handle that nobody saw given out.
+fn registers(call_id: u32) -> Pdu {
+    let (registration_obj, name) = (handle(u128::from(call_id)), None);
+    let (notification_type, filter) = (NotificationType::ASYNC_UI, UserFilter::ALL_USERS);
+    let style = ConversationStyle::BIDIRECTIONAL;
+    let input = RegisterClientIn { registration_obj, name, notification_type, filter, style };
+    request(call_id, 1, 0, In::RegisterClient(input).encode(Format::default()))
+}
+
+/// Who captures one direction alone sees no answer, ever: of calls whose answers may be lost a few are waited for, of others many. What
+/// answers one that was given up accuses nobody, and neither does the end.
+#[rstest]
+#[case::lost(|talk: &mut Talk, call_id: u32| {
+    let creates = request(call_id, 0, 0, Bytes::new());
+    talk.ask(0, &if call_id.is_multiple_of(2) { creates } else { registers(call_id) }).lose(0, TO_CLIENT, Some(40));
+}, 64..=65)]
+#[case::silent(|talk: &mut Talk, call_id: u32| {
+    talk.ask(0, &request(call_id, 0, 0, Bytes::new()));
+}, 66..=1_024)]
+fn calls_without_answers_are_given_up(
+    #[case] ask: fn(&mut Talk, u32),
+    #[case] wait: RangeInclusive<usize>,
+    #[values(TO_CLIENT, TO_SERVER)] by: Direction,
+) {
+    const COUNT: u32 = 1_200;
+    let mut talk = Talk::new();
+    talk.bound(0, "server", 1);
+    (0..COUNT).for_each(|place| ask(&mut talk, 2 + place));
+    let mut checker = Checker::new(Config::default(), rules::all());
+    talk.entries().iter().for_each(|entry| checker.push(entry, &mut |_| {}));
+    let waiting = checker.model().calls().count();
+    assert!(wait.contains(&waiting), "{waiting}");
+    let output = Out::Create(CreateOut { remote_obj: handle(9), status: Hresult::OK });
+    talk.tell(0, &response(2, output.encode(Format::default())));
+    create(&mut talk, 0, 2 + COUNT, handle(8));
+    talk.close(0, by);
+    assert_eq!(accusations(&mut talk), [""; 0]);
 }
