@@ -1,6 +1,5 @@
 //! What rules have said of a trace: the report, as it grows.
 
-use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -60,13 +59,13 @@ pub(crate) struct Docket {
 }
 
 /// The call that an event is about, and its mark.
-pub(crate) struct Own {
+pub(crate) struct Own<'a> {
     call: Option<CallId>,
-    mark: Option<CallMark>,
+    mark: Option<&'a CallMark>,
 }
 
-impl Own {
-    pub(crate) fn of(scene: &Scene<'_>) -> Self {
+impl<'a> Own<'a> {
+    pub(crate) fn of(scene: &'a Scene<'_>) -> Self {
         let call = call_of(scene.event());
         Self { call, mark: call.and_then(|call| mark_of(scene, call)) }
     }
@@ -107,7 +106,7 @@ impl Docket {
     }
 
     /// Takes what a rule has said of an event.
-    pub(crate) fn enter(&mut self, (at, rule): Placed, scene: &Scene<'_>, own: &Own, verdicts: &mut Verdicts) {
+    pub(crate) fn enter(&mut self, (at, rule): Placed, scene: &Scene<'_>, own: &Own<'_>, verdicts: &mut Verdicts) {
         let is_innocent = own.mark.is_none() && self.answers.is_empty();
         if is_innocent && verdicts.are_passes_of(own.call) {
             (0..).zip(verdicts.decided()).for_each(|(place, requirements)| self.pass_of(at, place, requirements));
@@ -119,15 +118,15 @@ impl Docket {
     }
 
     /// Takes a verdict of an event, with the call that the event is about and its mark.
-    fn take(&mut self, (at, rule): (usize, &'static Rule), scene: &Scene<'_>, own: &Own, verdict: Verdict) {
+    fn take(&mut self, (at, rule): (usize, &'static Rule), scene: &Scene<'_>, own: &Own<'_>, verdict: Verdict) {
         let event = scene.event();
         let call = verdict.call.or(own.call);
         let mark = match call {
-            Some(call) if Some(call) != own.call => mark_of(scene, call).map(Cow::Owned),
-            _ => own.mark.as_ref().map(Cow::Borrowed),
+            Some(call) if Some(call) != own.call => mark_of(scene, call),
+            _ => own.mark,
         };
         // What our own side breaks on purpose isn't held against it.
-        let meant = |id: &&str| mark.as_ref().is_some_and(|mark| mark.violates.iter().any(|known| known == id));
+        let meant = |id: &&str| mark.is_some_and(|mark| mark.violates.iter().any(|known| known == id));
         let answer = call.filter(|_| !self.answers.is_empty()).and_then(|call| self.answers.get(&call));
         let answered = |id: &&str| answer.is_some_and(|violates| violates.iter().any(|known| known == id));
         // What no requirement stands for is named by the rule.
@@ -152,7 +151,7 @@ impl Docket {
             call,
             entry: event.entry,
             time: event.time,
-            mark: mark.map(Cow::into_owned),
+            mark: mark.cloned(),
             product_note: None,
         };
         overlay(scene, &mut finding);
@@ -255,10 +254,10 @@ fn overlay(scene: &Scene<'_>, finding: &mut Finding) {
     }
 }
 
-fn mark_of(scene: &Scene<'_>, call: CallId) -> Option<CallMark> {
+fn mark_of<'a>(scene: &'a Scene<'_>, call: CallId) -> Option<&'a CallMark> {
     match &scene.event().kind {
-        Kind::CallStarted(started) if started.call == call => started.mark.clone(),
-        _ => scene.call(call)?.started.mark.clone(),
+        Kind::CallStarted(started) if started.call == call => started.mark.as_deref(),
+        _ => scene.call(call)?.started.mark.as_deref(),
     }
 }
 

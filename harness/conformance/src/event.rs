@@ -3,6 +3,7 @@
 mod mapper;
 mod protection;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -157,7 +158,8 @@ pub struct Auth {
     pub context_id: u32,
     /// auth_value, where it is a token of SPNEGO, NTLM or Kerberos that sets up the context. None for what protects a PDU,
     /// for other providers, and when it can't be read (a [`Kind::Gap`] precedes).
-    pub token: Option<Token>,
+    /// Boxed, for it is large and few PDUs have one.
+    pub token: Option<Box<Token>>,
     /// What is wrong with how the token was written.
     pub defects: Vec<Defect>,
 }
@@ -228,8 +230,8 @@ pub struct CallStarted {
     pub input: Option<method::In>,
     /// What is wrong with how they were written.
     pub defects: Vec<Defect>,
-    /// The scenario's step that it belongs to, when the harness made the call.
-    pub mark: Option<CallMark>,
+    /// The scenario's step that it belongs to, when the harness made the call. Boxed, for calls in a capture have none.
+    pub mark: Option<Box<CallMark>>,
 }
 
 /// A call came back.

@@ -393,7 +393,7 @@ impl Calls {
             stub_length,
             input,
             defects,
-            mark: mark.map(|mark| *mark),
+            mark,
         }));
     }
 

@@ -1,5 +1,6 @@
 //! The tokens that set up security contexts.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use dcerpc::pdu::{AuthVerifier, PduType};
@@ -11,7 +12,7 @@ use dcerpc::{DecodeError, Decoded, Defect};
 #[derive(Debug, Default)]
 pub(super) struct Read {
     /// The token.
-    pub(super) token: Option<Token>,
+    pub(super) token: Option<Box<Token>>,
     /// What is wrong with how it was written.
     pub(super) defects: Vec<Defect>,
     /// Why the token, or the mechanism's token that it carries, can't be read.
@@ -34,7 +35,7 @@ pub(super) fn read(ptype: PduType, verifier: &AuthVerifier) -> Read {
                 Some(MechToken::Unreadable(error)) => Some(error.clone()),
                 _ => None,
             };
-            Read { token: Some(value), defects, unreadable }
+            Read { token: Some(Box::new(value)), defects, unreadable }
         }
         Err(error) => Read { unreadable: Some(error), ..Read::default() },
     }

@@ -133,7 +133,7 @@ fn server_knows_negotiate(model: &Scene<'_>, event: &Event, verdicts: &mut Verdi
         Kind::Pdu(pdu) if answers_a_bind(pdu) => {
             let known = model.connection(pdu.connection).and_then(|known| known.auth.as_ref());
             let answer = pdu.auth.as_ref().filter(|auth| auth.auth_type == NEGOTIATE && by_negotiate(known));
-            match answer.and_then(|auth| auth.token.as_ref()) {
+            match answer.and_then(|auth| auth.token.as_deref()) {
                 Some(Token::Resp(_)) => {
                     verdicts.pass();
                 }
@@ -156,14 +156,14 @@ fn by_negotiate(auth: Option<&Option<Auth>>) -> bool {
 }
 
 fn began_with_spnego(auth: Option<&Option<Auth>>) -> bool {
-    matches!(auth, Some(Some(auth)) if matches!(auth.token, Some(Token::Init(_))))
+    matches!(auth, Some(Some(auth)) if matches!(auth.token.as_deref(), Some(Token::Init(_))))
 }
 
 /// Judged when the server has answered for one of our interfaces, by the first verifier that the client has sent by then.
 fn client_authenticates_by_negotiate(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts) {
     let Some(auth) = first_auth(model, event) else { return };
     let expected = "auth_type 9 and a SPNEGO token in the bind";
-    match auth.map(|auth| (auth.auth_type, &auth.token)) {
+    match auth.map(|auth| (auth.auth_type, auth.token.as_deref())) {
         None => verdicts.fail(expected, "no auth_verifier"),
         Some((NEGOTIATE, Some(Token::Init(_)))) => verdicts.pass(),
         Some((NEGOTIATE, Some(other))) => verdicts.fail(expected, format!("auth_type 9 with {}", kind_of(other))),
@@ -256,7 +256,7 @@ fn wrong_credentials_are_refused(model: &Scene<'_>, event: &Event, verdicts: &mu
             verdicts.pass();
         }
         Kind::Pdu(pdu) if answers_a_bind(pdu) => {
-            let token = pdu.auth.as_ref().and_then(|auth| auth.token.as_ref());
+            let token = pdu.auth.as_ref().and_then(|auth| auth.token.as_deref());
             let stands = matches!(token, Some(Token::Resp(resp)) if resp.neg_state == Some(NegState::ACCEPT_COMPLETED));
             let refuses = token.and_then(Answer::of);
             if matches!(refuses, Some(Answer::TicketRefused(_) | Answer::Rejected))

@@ -218,7 +218,7 @@ impl Script {
             stub_length,
             input,
             defects,
-            mark,
+            mark: mark.map(Box::new),
         }))
     }
 

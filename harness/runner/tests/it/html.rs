@@ -288,7 +288,7 @@ fn call(number: u64) -> [Event; 2] {
         stub_length: 0,
         input: Some(method::In::new(Method::Create)),
         defects: Vec::new(),
-        mark: Some(mark),
+        mark: Some(Box::new(mark)),
     };
     let output = method::Out::Create(CreateOut { remote_obj: ContextHandle::default(), ..CreateOut::default() });
     let outcome =

@@ -65,7 +65,8 @@ fn gaps(talk: &Talk) -> Vec<Gap> {
 #[case::kerberos(by_kerberos(TICKET_READ), &[TICKET, TICKET_READ, COMPLETED, COMPLETED])]
 fn tokens_are_read_where_they_set_up_a_context(#[case] talk: Talk, #[case] golden: &[&str]) {
     let seen = pdus(&talk);
-    let tokens: Vec<_> = seen.iter().map(|pdu| pdu.auth.as_ref().and_then(|auth| auth.token.clone())).collect();
+    let tokens: Vec<_> =
+        seen.iter().map(|pdu| pdu.auth.as_ref().and_then(|auth| auth.token.as_deref().cloned())).collect();
     assert_eq!(tokens, golden.iter().map(|golden| Some(token(golden))).collect::<Vec<_>>());
     assert!(seen.iter().all(|pdu| pdu.auth.as_ref().is_some_and(|auth| auth.context_id == 7)));
     assert_eq!(seen[0].interfaces, [Interface::RemoteObject, Interface::AsyncNotify]);
@@ -107,7 +108,7 @@ fn what_is_wrong_with_a_token_stands_beside_it() {
     let octets = Bytes::from([&octets(NEGOTIATE)[..], &[0]].concat());
     talk.open(0, "server").ask(0, &with(bind(1), octets));
     let auth = pdus(&talk).remove(0).auth.unwrap();
-    assert_eq!(auth.token, Some(token(NEGOTIATE)));
+    assert_eq!(auth.token.as_deref(), Some(&token(NEGOTIATE)));
     assert!(matches!(&auth.defects[..], [defect] if defect.rule == rule::NOTHING_FOLLOWS));
 }
 

@@ -66,7 +66,7 @@ fn asks(script: Script, witness: Witness, question: Question) -> Script {
         stub_length: 132,
         input: None,
         defects: Vec::new(),
-        mark: witness.mark(),
+        mark: witness.mark().map(Box::new),
     }));
     script.event(Kind::MapperAsked(MapperAsked { call, connection, question, defects: Vec::new() }))
 }

@@ -21,7 +21,7 @@ const ALTER_CONTEXT_RESP: u8 = 15;
 /// A PDU of the first connection with a token of some provider.
 fn of(script: Script, auth_type: u8, direction: Direction, token: Token) -> Script {
     let ptype = if direction == Direction::ToServer { ALTER_CONTEXT } else { ALTER_CONTEXT_RESP };
-    let (connection, token, defects) = (ConnectionId(A.0), Some(token), Vec::new());
+    let (connection, token, defects) = (ConnectionId(A.0), Some(Box::new(token)), Vec::new());
     let interfaces = if direction == Direction::ToServer { Interface::ALL.to_vec() } else { Vec::new() };
     script.open(A).event(Kind::Pdu(Pdu {
         connection,
@@ -263,7 +263,7 @@ fn other_interfaces_are_not_judged() {
                 auth_type: 9,
                 auth_level: 4,
                 context_id: 0,
-                token: Some(token(golden)),
+                token: Some(Box::new(token(golden))),
                 defects: Vec::new(),
             }),
             protection: None,

@@ -29,7 +29,7 @@ fn pdu_for(script: Script, ptype: u8, interfaces: &[Interface], auth: Option<(u8
         auth_type,
         auth_level,
         context_id: 0,
-        token: (!golden.is_empty()).then(|| token(golden)),
+        token: (!golden.is_empty()).then(|| Box::new(token(golden))),
         defects: Vec::new(),
     });
     script.event(Kind::Pdu(Pdu {
