@@ -14,9 +14,7 @@ pub struct Call {
     pub started: CallStarted,
     /// When its request was complete.
     pub at: Moment,
-    /// The remote object's handle that it names.
-    pub remote_object: Option<ContextHandle>,
-    /// The states in which that object may have been when the call started, by the calls that had come back.
+    /// The states in which the remote object that it names may have been when the call started, by the calls that had come back.
     pub states: States,
     /// These states, where they are in doubt only for sealed calls that are under way.
     pub(super) undoubted: Option<States>,
@@ -47,7 +45,6 @@ impl Call {
         Self {
             started: started.clone(),
             at,
-            remote_object: started.input.as_ref().and_then(remote_object),
             states: States::UNKNOWN,
             undoubted: None,
             registration: None,
@@ -72,6 +69,19 @@ impl Call {
     #[must_use]
     pub fn id(&self) -> CallId {
         self.started.call
+    }
+
+    /// The remote object's handle that it names.
+    #[must_use]
+    pub fn remote_object(&self) -> Option<ContextHandle> {
+        match self.started.input.as_ref()? {
+            method::In::Delete(input) => Some(input.remote_obj),
+            method::In::RegisterClient(input) => Some(input.registration_obj),
+            method::In::UnregisterClient(input) => Some(input.registration_obj),
+            method::In::GetNewChannel(input) => Some(input.remote_obj),
+            method::In::GetNotification(input) => Some(input.remote_obj),
+            method::In::Create(_) | method::In::GetNotificationSendResponse(_) | method::In::CloseChannel(_) => None,
+        }
     }
 
     /// Whether it is of that method.
@@ -161,17 +171,5 @@ impl Model {
             None => {}
         }
         self.expect_delivery(id);
-    }
-}
-
-/// The remote object's handle among the parameters of a method.
-fn remote_object(input: &method::In) -> Option<ContextHandle> {
-    match input {
-        method::In::Delete(input) => Some(input.remote_obj),
-        method::In::RegisterClient(input) => Some(input.registration_obj),
-        method::In::UnregisterClient(input) => Some(input.registration_obj),
-        method::In::GetNewChannel(input) => Some(input.remote_obj),
-        method::In::GetNotification(input) => Some(input.remote_obj),
-        method::In::Create(_) | method::In::GetNotificationSendResponse(_) | method::In::CloseChannel(_) => None,
     }
 }

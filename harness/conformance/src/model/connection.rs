@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use mspan::Interface;
@@ -28,7 +29,7 @@ pub struct Connection {
     is_foreign: bool,
     /// The users in whose names its calls are made, by auth_context_id; under none that of calls for whose context nobody else
     /// is named.
-    pub users: BTreeMap<Option<u32>, User>,
+    pub users: BTreeMap<Option<u32>, Arc<User>>,
     /// The first verifier by which the client proposed one of our interfaces; where it proposed them without one, under what it had
     /// set up before, the connection's first. The outer none when no bind was seen.
     pub auth: Option<Option<Auth>>,

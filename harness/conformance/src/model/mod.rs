@@ -29,6 +29,7 @@ mod unproven;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use dcerpc::ContextHandle;
 use trace::{ConnectionId, LocalEvent, Mark, Time};
@@ -160,7 +161,7 @@ impl Model {
 
     /// The user in whose name a call is made, by the security context that it goes under (3.1.1.6.5).
     #[must_use]
-    pub fn caller(&self, call: &CallStarted) -> Option<&User> {
+    pub fn caller(&self, call: &CallStarted) -> Option<&Arc<User>> {
         let users = &self.connection(call.connection)?.users;
         let everybody = || users.get(&None);
         match &call.protection {
@@ -195,7 +196,7 @@ impl Model {
     /// The remote object that a call names.
     #[must_use]
     pub fn object_of(&self, call: &Call) -> Option<&RemoteObject> {
-        self.object(call.started.association, call.remote_object?)
+        self.object(call.started.association, call.remote_object()?)
     }
 
     /// A registration.
@@ -275,7 +276,7 @@ impl Model {
             Kind::StimulusAnswered { number, answer } => self.stimulus_answered(Moment::of(event), *number, answer),
             Kind::Local(LocalEvent::Authenticated { connection, auth_context_id, user, administrator }) => {
                 let known = User { name: user.clone(), administrator: *administrator };
-                self.connections.or_default(*connection).users.insert(*auth_context_id, known);
+                self.connections.or_default(*connection).users.insert(*auth_context_id, Arc::new(known));
             }
             Kind::Local(LocalEvent::FalseCredentials { connection, user, flaw }) => {
                 let impostor = Impostor { user: user.clone(), flaw: *flaw };

@@ -189,7 +189,7 @@ fn is_sealed(call: &Call) -> bool {
 
 impl Model {
     pub(super) fn object_call_started(&mut self, call: &mut Call) {
-        let Some(handle) = call.remote_object else {
+        let Some(handle) = call.remote_object() else {
             // Which object it changes, or waits on, isn't known.
             if is_sealed(call) {
                 self.seal(call.started.association);
@@ -228,7 +228,7 @@ impl Model {
         if call.is(Method::Create) {
             return self.created(association, &finished.outcome, at);
         }
-        let Some(handle) = call.remote_object else {
+        let Some(handle) = call.remote_object() else {
             // Which object it would have changed isn't known.
             let changes = is_sealed(call) || call.started.method.and_then(effect).is_some();
             if changes && taken != Some(false) {
@@ -284,7 +284,7 @@ impl Model {
     /// RegisterClient came back.
     fn registered(&mut self, call: &Call, taken: Option<bool>, at: Moment, before: States, overlapped: bool) {
         let (user, authenticated) = (self.caller(&call.started).cloned(), self.is_authenticated(&call.started));
-        let key = (call.started.association, call.remote_object.unwrap_or_default());
+        let key = (call.started.association, call.remote_object().unwrap_or_default());
         let Some(object) = self.objects.get_mut(key) else { return };
         object.registration_failed = taken == Some(false);
         if taken == Some(false) {
@@ -309,7 +309,7 @@ impl Model {
 
     /// UnregisterClient or Delete came back: calls that wait on the object have to end.
     fn left(&mut self, call: &Call, how: Ending, taken: Option<bool>, at: Moment, before: States, overlapped: bool) {
-        let key = (call.started.association, call.remote_object.unwrap_or_default());
+        let key = (call.started.association, call.remote_object().unwrap_or_default());
         let Some(object) = self.objects.get_mut(key) else { return };
         let was_registered = before.may_be(States::REGISTERED | States::UNKNOWN);
         object.was_unregistered |= how == Ending::Unregistered && taken == Some(true) && was_registered;

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use dcerpc::ContextHandle;
 use mspan::method::RegisterClientIn;
@@ -32,7 +33,7 @@ pub struct Registration {
     /// Its mode.
     pub style: ConversationStyle,
     /// The authenticated user of the RegisterClient call, where that is known.
-    pub user: Option<User>,
+    pub user: Option<Arc<User>>,
     /// Whether it is the security context of that call that tells the user.
     pub authenticated: bool,
     /// When RegisterClient was called.
@@ -82,7 +83,13 @@ pub enum Ending {
 }
 
 impl Registration {
-    pub(super) fn new(call: &Call, input: &RegisterClientIn, user: Option<User>, made: Moment, certain: bool) -> Self {
+    pub(super) fn new(
+        call: &Call,
+        input: &RegisterClientIn,
+        user: Option<Arc<User>>,
+        made: Moment,
+        certain: bool,
+    ) -> Self {
         Self {
             id: RegistrationId(call.id()),
             association: call.started.association,

@@ -231,7 +231,7 @@ fn handles_belong_to_their_association(model: &Scene<'_>, event: &Event, verdict
     let Some(finish) = Finish::any(model, event) else { return };
     let object = || {
         let stray = finish.within(States::GONE) && finish.object.is_none_or(|object| object.created.is_none());
-        stray.then_some(finish.call.remote_object.unwrap_or_default())
+        stray.then_some(finish.call.remote_object().unwrap_or_default())
     };
     let Some(handle) = stray_channel(model, finish.call).or_else(object) else { return };
     match finish.outcome.succeeded() {

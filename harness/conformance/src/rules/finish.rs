@@ -40,7 +40,7 @@ impl<'a> Finish<'a> {
         let Kind::CallFinished(finished) = &event.kind else { return None };
         let call = model.call(finished.call)?;
         let object = model.object_of(call);
-        let states = match (object, call.remote_object) {
+        let states = match (object, call.remote_object()) {
             (Some(object), _) => object.states_during(call),
             // The NULL handle names nothing.
             (None, Some(_)) => States::GONE,

@@ -324,7 +324,7 @@ impl<'a> Asked<'a> {
 
     fn by(call: &'a ClientCall) -> Option<Self> {
         let Some(In::RegisterClient(input)) = &call.input else { return None };
-        Some(Self { input, user: call.user.as_deref() })
+        Some(Self { input, user: call.user.as_ref().map(|user| user.name.as_str()) })
     }
 
     /// Whether a RegisterClient call has asked for the same notifications, by type, print queue, style and filter, and not for

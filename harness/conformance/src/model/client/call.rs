@@ -1,13 +1,13 @@
 //! A call as its client knows it.
 
-use alloc::string::String;
+use alloc::sync::Arc;
 
 use dcerpc::ContextHandle;
 use mspan::{Method, method};
 use trace::{ConnectionId, Time};
 
 use crate::event::{AssociationId, CallId, CallStarted, Outcome};
-use crate::model::Moment;
+use crate::model::{Moment, User};
 
 /// A call as its client knows it, outstanding or come back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct ClientCall {
     /// Its method, when it is one of ours.
     pub method: Option<Method>,
     /// The user in whose name it is made, when known.
-    pub user: Option<String>,
+    pub user: Option<Arc<User>>,
     /// Its [in] parameters, when they can be read.
     pub input: Option<method::In>,
     /// The handle of the remote object or channel that it names.
@@ -58,7 +58,7 @@ pub struct Answer {
 }
 
 impl ClientCall {
-    pub(super) fn new(started: &CallStarted, user: Option<String>, at: Moment) -> Self {
+    pub(super) fn new(started: &CallStarted, user: Option<Arc<User>>, at: Moment) -> Self {
         Self {
             id: started.call,
             association: started.association,

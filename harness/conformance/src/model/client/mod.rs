@@ -447,7 +447,7 @@ impl Clients {
         if let Some(connection) = self.connections.get_mut(started.connection) {
             connection.horizon = horizon;
         }
-        let mut call = ClientCall::new(started, model.caller(started).map(|user| user.name.clone()), at);
+        let mut call = ClientCall::new(started, model.caller(started).cloned(), at);
         call.register = call.handle.and_then(|handle| self.last_register(call.association, handle));
         let known = self.associations.or_default(started.association);
         known.calls.push(call.id);
