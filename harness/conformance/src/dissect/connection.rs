@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use dcerpc::Decoded;
-use dcerpc::fragment::Framed;
 use dcerpc::pdu::{self, AuthVerifier, Body, Header, PduType};
 use mspan::Interface;
 use trace::{ConnectionEnd, ConnectionId, Direction};
@@ -81,7 +80,7 @@ impl Connection {
         self.stream(direction).push(octets);
         while let Some(next) = self.stream(direction).next() {
             match next {
-                Next::Pdu(framed) => self.framed(direction, &framed, known, out),
+                Next::Pdu(framed) => self.framed(direction, framed.octets, known, out),
                 Next::Rubbish { offset, why, over_http, guessed } => {
                     out.gap(Gap { over_http, ..self.transport_gap(direction, offset, why, !guessed) });
                 }
@@ -131,22 +130,22 @@ impl Connection {
         }
     }
 
-    fn framed(&mut self, direction: Direction, framed: &Framed, known: &mut Known, out: &mut Output<'_>) {
-        match pdu::Pdu::decode(&framed.octets) {
+    fn framed(&mut self, direction: Direction, octets: Bytes, known: &mut Known, out: &mut Output<'_>) {
+        match pdu::Pdu::decode(&octets) {
             Ok(Decoded { mut value, defects }) => {
-                let mut guard = self.security.look((self.id, direction), &framed.octets, &mut value, &known.keyring);
+                let mut guard = self.security.look((self.id, direction), &octets, &mut value, &known.keyring);
                 if let Some(secured) = guard.secured.take() {
                     out.event(Kind::Secured(*secured));
                 }
                 let header = Decoded { value: value.header, defects };
                 let auth = value.auth.as_ref().map(|verifier| self.auth(direction, header.value.ptype, verifier, out));
                 let around = Around { interfaces: proposed(&value.body), auth, protection: guard.protection.clone() };
-                out.event(Kind::Pdu(self.pdu_event(direction, &framed.octets, header, around)));
+                out.event(Kind::Pdu(self.pdu_event(direction, octets, header, around)));
                 self.pdu(direction, value, guard, known, out);
             }
             Err(error) => {
                 self.security.lost(direction);
-                let call_id = self.header_event(direction, framed, out);
+                let call_id = self.header_event(direction, octets, out);
                 let why = format!("the PDU can't be read: {error}");
                 let call = call_id.and_then(|call_id| self.calls.outstanding(call_id));
                 out.gap(Gap { call, ..self.pdu_gap(direction, error.offset() as u64, why, true) });
@@ -155,14 +154,14 @@ impl Connection {
     }
 
     /// A PDU of which only the header can be read; gives its call_id.
-    fn header_event(&self, direction: Direction, framed: &Framed, out: &mut Output<'_>) -> Option<u32> {
-        let header = Header::decode(&framed.octets).ok()?;
+    fn header_event(&self, direction: Direction, octets: Bytes, out: &mut Output<'_>) -> Option<u32> {
+        let header = Header::decode(&octets).ok()?;
         let call_id = header.value.call_id;
-        out.event(Kind::Pdu(self.pdu_event(direction, &framed.octets, header, Around::default())));
+        out.event(Kind::Pdu(self.pdu_event(direction, octets, header, Around::default())));
         Some(call_id)
     }
 
-    fn pdu_event(&self, direction: Direction, octets: &Bytes, header: Decoded<Header>, around: Around) -> Pdu {
+    fn pdu_event(&self, direction: Direction, octets: Bytes, header: Decoded<Header>, around: Around) -> Pdu {
         let Decoded { value: header, defects } = header;
         let Around { interfaces, auth, protection } = around;
         Pdu {
@@ -173,7 +172,7 @@ impl Connection {
             frag_length: header.frag_length,
             auth_length: header.auth_length,
             call_id: header.call_id,
-            octets: octets.clone(),
+            octets,
             interfaces,
             auth,
             protection,
