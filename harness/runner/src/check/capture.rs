@@ -57,7 +57,7 @@ pub(super) fn witness(file: &Path, judge: &Judge, manner: Manner) -> Result<Seen
     let mut tally = Tally::default();
     let Read { count, skipped, sifted, last, broken } =
         pipe::pass(is_side_by_side, octets, |give| read(packets, judge, give), &mut |event| {
-            sitting.event(event, &mut |event| tally.event(event))
+            sitting.event(event, &mut |event| tally.event(event));
         });
     if let (Some(link), true) = (skipped.first_unknown_link, skipped.unknown_link == count) {
         return Err(format!("expected a link type that holds IP, found {}", link.0));
