@@ -8,8 +8,8 @@ use core::time::Duration;
 use trace::{Entry, Mark, Time};
 
 use crate::dissect::Dissector;
-use crate::docket::{Docket, Own};
-use crate::event::{Event, Kind};
+use crate::docket::Docket;
+use crate::event::{CallStarted, Event, Kind};
 use crate::finding::Finding;
 use crate::looking::Looking;
 use crate::model::{Config, Model};
@@ -103,6 +103,7 @@ impl Checker {
             }
             Kind::End(_) => self.docket.release(),
             Kind::Gap(gap) => self.docket.add_gap(gap),
+            Kind::CallStarted(CallStarted { mark: Some(mark), .. }) => self.docket.note_call(mark),
             _ => {}
         }
         seen(event);
@@ -119,13 +120,11 @@ impl Checker {
         else {
             return;
         };
-        let scene = Scene::new(model, event);
-        let own = Own::of(&scene);
-        for (at, rule) in looking.given(scene.facts()) {
+        let mut scene = Scene::new(model, event);
+        let facts = scene.find();
+        for (at, rule) in looking.given(facts) {
             verdicts.ask(rule, &scene);
-            if !verdicts.is_empty() {
-                docket.enter((*at, rule), &scene, &own, verdicts);
-            }
+            docket.enter((*at, rule), &scene, verdicts);
         }
         debug_assert_eq!(speaks_elsewhere(docket.rules(), kind, &scene), None, "a rule says of what it looks at");
     }

@@ -12,7 +12,7 @@ use crate::event::{CallId, Event, Gap, Kind};
 use crate::finding::{Finding, Severity, Tally};
 use crate::looking::Placed;
 use crate::model::Model;
-use crate::rule::{Party, Rule, Verdict, Verdicts};
+use crate::rule::{Gravity, Party, Rule, Told, Verdict, Verdicts};
 use crate::scene::Scene;
 
 /// Findings that a report holds at most; what comes after is only counted.
@@ -50,35 +50,46 @@ impl Report {
 #[derive(Debug)]
 pub(crate) struct Docket {
     rules: Vec<&'static Rule>,
-    /// How often each of them passed, by what it decided.
-    passes: Vec<Vec<(&'static [&'static str], u64)>>,
+    /// How often each of them passed.
+    passes: Vec<Passes>,
     report: Report,
     timed: Vec<(Finding, Duration)>,
     /// What our own side's answers break on purpose.
     answers: BTreeMap<CallId, Vec<String>>,
+    /// Whether our own side has broken anything on purpose so far: else there is no need to look for it.
+    breaks_on_purpose: bool,
 }
 
-/// The call that an event is about, and its mark.
-pub(crate) struct Own<'a> {
-    call: Option<CallId>,
-    mark: Option<&'a CallMark>,
-}
+/// How often a rule passed, by what it decided.
+#[derive(Debug, Default)]
+struct Passes(Vec<(&'static [&'static str], u64)>);
 
-impl<'a> Own<'a> {
-    pub(crate) fn of(scene: &'a Scene<'_>) -> Self {
-        let call = call_of(scene.event());
-        Self { call, mark: call.and_then(|call| mark_of(scene, call)) }
+impl Passes {
+    /// What a rule says of an event is nothing but passes. That happens so often that they are only summed up here; mostly a rule
+    /// decides the same at the same place among what it says.
+    fn add(&mut self, passes: &[Verdict]) {
+        for (place, Verdict { requirements, .. }) in passes.iter().enumerate() {
+            let is_same = |(decided, _): &&mut (&'static [&'static str], u64)| core::ptr::eq(*decided, *requirements);
+            if let Some((_, count)) = self.0.get_mut(place).filter(is_same) {
+                *count += 1;
+            } else if let Some((_, count)) = self.0.iter_mut().find(is_same) {
+                *count += 1;
+            } else {
+                self.0.push((requirements, 1));
+            }
+        }
     }
 }
 
 impl Docket {
     pub(crate) fn new(rules: Vec<&'static Rule>) -> Self {
         Self {
-            passes: rules.iter().map(|_| Vec::new()).collect(),
+            passes: rules.iter().map(|_| Passes::default()).collect(),
             rules,
             report: Report::default(),
             timed: Vec::new(),
             answers: BTreeMap::new(),
+            breaks_on_purpose: false,
         }
     }
 
@@ -106,25 +117,25 @@ impl Docket {
     }
 
     /// Takes what a rule has said of an event.
-    pub(crate) fn enter(&mut self, (at, rule): Placed, scene: &Scene<'_>, own: &Own<'_>, verdicts: &mut Verdicts) {
-        let is_innocent = own.mark.is_none() && self.answers.is_empty();
-        if is_innocent && verdicts.are_passes_of(own.call) {
-            (0..).zip(verdicts.decided()).for_each(|(place, requirements)| self.pass_of(at, place, requirements));
-            return;
-        }
-        for verdict in verdicts.take() {
-            self.take((at, rule), scene, own, verdict);
+    #[inline]
+    pub(crate) fn enter(&mut self, placed: Placed, scene: &Scene<'_>, verdicts: &mut Verdicts) {
+        match self.passes.get_mut(placed.0) {
+            Some(passed) if !self.breaks_on_purpose && verdicts.are_passes() => passed.add(verdicts.passes()),
+            _ => self.take_all(placed, scene, verdicts),
         }
     }
 
-    /// Takes a verdict of an event, with the call that the event is about and its mark.
-    fn take(&mut self, (at, rule): (usize, &'static Rule), scene: &Scene<'_>, own: &Own<'_>, verdict: Verdict) {
+    /// Kept out of line, so that what comes for nearly all questions stays short.
+    #[cold]
+    fn take_all(&mut self, placed: Placed, scene: &Scene<'_>, verdicts: &mut Verdicts) {
+        verdicts.take().for_each(|told| self.take(placed, scene, told));
+    }
+
+    /// Takes a verdict of an event.
+    fn take(&mut self, (at, rule): Placed, scene: &Scene<'_>, Told { verdict, expected, actual }: Told) {
         let event = scene.event();
-        let call = verdict.call.or(own.call);
-        let mark = match call {
-            Some(call) if Some(call) != own.call => mark_of(scene, call),
-            _ => own.mark,
-        };
+        let call = verdict.call.or_else(|| call_of(event));
+        let mark = call.and_then(|call| mark_of(scene, call));
         // What our own side breaks on purpose isn't held against it.
         let meant = |id: &&str| mark.is_some_and(|mark| mark.violates.iter().any(|known| known == id));
         let answer = call.filter(|_| !self.answers.is_empty()).and_then(|call| self.answers.get(&call));
@@ -137,16 +148,18 @@ impl Docket {
         if on_purpose {
             return;
         }
-        let Some(severity) = verdict.severity else { return self.pass_of(at, 0, verdict.requirements) };
+        let Some(Gravity { level, severity, bound }) = verdict.gravity else {
+            return self.passes.get_mut(at).map_or((), |passed| passed.add(&[verdict]));
+        };
         let mut finding = Finding {
             rule: rule.id,
             requirements: verdict.requirements,
             section: rule.section,
-            level: verdict.level,
+            level,
             party: rule.party,
             verdict: severity,
-            expected: verdict.expected,
-            actual: verdict.actual,
+            expected,
+            actual,
             event: event.number,
             call,
             entry: event.entry,
@@ -155,29 +168,15 @@ impl Docket {
             product_note: None,
         };
         overlay(scene, &mut finding);
-        match verdict.bound {
+        match bound {
             Some(bound) => self.timed.push((finding, bound)),
             None => self.keep(finding),
         }
     }
 
-    /// A rule passed. That happens so often that it is only summed up here; mostly it decides the same at the same place among what
-    /// it says.
-    fn pass_of(&mut self, at: usize, place: usize, requirements: &'static [&'static str]) {
-        let Some(passes) = self.passes.get_mut(at) else { return };
-        let is_same = |(decided, _): &&mut (&'static [&'static str], u64)| core::ptr::eq(*decided, requirements);
-        if let Some((_, count)) = passes.get_mut(place).filter(is_same) {
-            *count += 1;
-        } else if let Some((_, count)) = passes.iter_mut().find(is_same) {
-            *count += 1;
-        } else {
-            passes.push((requirements, 1));
-        }
-    }
-
     fn add_passes(&mut self) {
         for (rule, passes) in self.rules.iter().zip(core::mem::take(&mut self.passes)) {
-            for (requirements, count) in passes {
+            for (requirements, count) in passes.0 {
                 let passed = Tally { pass: count, ..Tally::default() };
                 self.report.rules.entry(rule.id).or_default().add(passed);
                 for id in requirements {
@@ -187,10 +186,16 @@ impl Docket {
         }
     }
 
+    /// A call is what the harness wants it to be.
+    pub(crate) fn note_call(&mut self, mark: &CallMark) {
+        self.breaks_on_purpose |= !mark.violates.is_empty();
+    }
+
     /// The next answer to a call is what the harness wants it to be.
     pub(crate) fn note_answer(&mut self, model: &Model, mark: &AnswerMark) {
         let AnswerMark { connection, call_id, violates, .. } = mark;
         if let (Some(call), false) = (model.call_on(*connection, *call_id), violates.is_empty()) {
+            self.breaks_on_purpose = true;
             self.answers.insert(call.started.call, violates.clone());
         }
     }

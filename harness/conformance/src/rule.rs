@@ -59,118 +59,137 @@ impl Party {
     }
 }
 
-/// What one rule says about one event: nothing, or some verdicts.
+/// What one rule says about one event: nothing, or some verdicts. Passes are kept apart from all others: nearly all verdicts are
+/// passes, which are only counted, and need no words.
 #[derive(Debug)]
 pub struct Verdicts {
     level: Level,
     requirements: &'static [&'static str],
-    given: Vec<Verdict>,
+    passes: Vec<Verdict>,
+    others: Vec<Told>,
 }
 
 /// One verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The requirements that it decides: the rule's, or some of them.
     pub requirements: &'static [&'static str],
-    /// Their level.
-    pub level: Level,
+    /// The call that it is about, where that is not the event's own.
+    pub call: Option<CallId>,
     /// None for a pass.
-    pub severity: Option<Severity>,
+    pub gravity: Option<Gravity>,
+}
+
+/// How grave a verdict is that is no pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gravity {
+    /// The level of the requirements.
+    pub level: Level,
+    /// What the level makes of it.
+    pub severity: Severity,
+    /// For a verdict about time: the bound. It falls to inconclusive when the harness itself was late.
+    pub bound: Option<Duration>,
+}
+
+/// A verdict and its words; a pass has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The verdict.
+    pub verdict: Verdict,
     /// What must hold.
     pub expected: String,
     /// What was seen, or why nothing could be decided.
     pub actual: String,
-    /// The call that it is about, where that is not the event's own.
-    pub call: Option<CallId>,
-    /// For a verdict about time: the bound. It falls to inconclusive when the harness itself was late.
-    pub bound: Option<Duration>,
 }
 
 impl Verdicts {
     /// What a rule says, of which nothing was said yet.
     #[must_use]
     pub const fn of(rule: &Rule) -> Self {
-        Self { level: rule.level, requirements: rule.requirements, given: Vec::new() }
+        Self { level: rule.level, requirements: rule.requirements, passes: Vec::new(), others: Vec::new() }
     }
 
     /// Nobody was asked yet.
     pub(crate) const fn new() -> Self {
-        Self { level: Level::May, requirements: &[], given: Vec::new() }
+        Self { level: Level::May, requirements: &[], passes: Vec::new(), others: Vec::new() }
     }
 
-    /// What a rule says of an event, in place of what was said before.
+    /// What a rule says of an event, in place of what was said before: passes, for all others were taken.
     pub(crate) fn ask(&mut self, rule: &Rule, scene: &Scene<'_>) {
         (self.level, self.requirements) = (rule.level, rule.requirements);
-        self.given.clear();
+        self.passes.clear();
+        debug_assert!(self.are_passes(), "what is no pass is taken before the next rule is asked");
         (rule.judge)(scene, scene.event(), self);
     }
 
-    /// Whether nothing but passes of a call was said.
-    pub(crate) fn are_passes_of(&self, call: Option<CallId>) -> bool {
-        let is_plain =
-            |verdict: &Verdict| verdict.severity.is_none() && (verdict.call.is_none() || verdict.call == call);
-        self.given.iter().all(is_plain)
+    /// The passes.
+    pub(crate) fn passes(&self) -> &[Verdict] {
+        &self.passes
     }
 
-    /// What was decided.
-    pub(crate) fn decided(&self) -> impl Iterator<Item = &'static [&'static str]> {
-        self.given.iter().map(|verdict| verdict.requirements)
+    /// Whether nothing but passes was said.
+    pub(crate) const fn are_passes(&self) -> bool {
+        self.others.is_empty()
     }
 
-    /// Takes what was said.
-    pub fn take(&mut self) -> impl Iterator<Item = Verdict> {
-        self.given.drain(..)
+    /// Takes what was said: passes, then all others.
+    pub fn take(&mut self) -> impl Iterator<Item = Told> {
+        let told = |verdict| Told { verdict, expected: String::new(), actual: String::new() };
+        self.passes.drain(..).map(told).chain(self.others.drain(..))
     }
 
     /// Whether nothing was said.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.given.is_empty()
+        self.passes.is_empty() && self.others.is_empty()
     }
 
     /// It holds.
     pub fn pass(&mut self) -> &mut Verdict {
-        self.give(None, String::new(), String::new())
+        let index = self.passes.len();
+        self.passes.push(Verdict { requirements: self.requirements, call: None, gravity: None });
+        #[expect(clippy::indexing_slicing, reason = "the element was pushed in the line before")]
+        &mut self.passes[index]
     }
 
     /// It is broken: a failure, or what the level makes of it.
     pub fn fail(&mut self, expected: impl Into<String>, actual: impl Into<String>) -> &mut Verdict {
-        self.give(Some(Severity::Fail), expected.into(), actual.into())
+        self.tell(Severity::Fail, expected.into(), actual.into())
     }
 
     /// It is broken, and a reading of the specification says that this only warns.
     pub fn warn(&mut self, expected: impl Into<String>, actual: impl Into<String>) -> &mut Verdict {
-        self.give(Some(Severity::Warn), expected.into(), actual.into())
+        self.tell(Severity::Warn, expected.into(), actual.into())
     }
 
     /// Something worth knowing.
     pub fn note(&mut self, expected: impl Into<String>, actual: impl Into<String>) -> &mut Verdict {
-        self.give(Some(Severity::Note), expected.into(), actual.into())
+        self.tell(Severity::Note, expected.into(), actual.into())
     }
 
     /// It can't be decided.
     pub fn inconclusive(&mut self, why: impl Into<String>) -> &mut Verdict {
-        self.give(Some(Severity::Inconclusive), String::new(), why.into())
+        self.tell(Severity::Inconclusive, String::new(), why.into())
     }
 
-    fn give(&mut self, severity: Option<Severity>, expected: String, actual: String) -> &mut Verdict {
-        let (requirements, level) = (self.requirements, self.level);
-        let severity = severity.map(|severity| severity_at(level, severity));
-        let index = self.given.len();
-        self.given.push(Verdict { requirements, level, severity, expected, actual, call: None, bound: None });
+    fn tell(&mut self, severity: Severity, expected: String, actual: String) -> &mut Verdict {
+        let gravity = Gravity { level: self.level, severity: severity_at(self.level, severity), bound: None };
+        let verdict = Verdict { requirements: self.requirements, call: None, gravity: Some(gravity) };
+        let index = self.others.len();
+        self.others.push(Told { verdict, expected, actual });
         #[expect(clippy::indexing_slicing, reason = "the element was pushed in the line before")]
-        &mut self.given[index]
+        &mut self.others[index].verdict
     }
 }
 
 impl Verdict {
     /// Names which of the rule's requirements it decides; severity is capped by the strongest of those.
+    #[inline]
     pub fn on(&mut self, requirements: &'static [&'static str]) -> &mut Self {
         debug_assert!(requirements.iter().all(|id| catalogue::requirement(id).is_some()), "{requirements:?}");
         self.requirements = requirements;
         // Of a pass nobody asks how strongly it binds.
-        if let Some((severity, level)) = self.severity.zip(self.severity.and_then(|_| strongest(requirements))) {
-            self.level = level;
-            self.severity = Some(severity_at(level, severity));
+        if let Some(gravity) = &mut self.gravity {
+            gravity.cap(requirements);
         }
         self
     }
@@ -183,8 +202,19 @@ impl Verdict {
 
     /// Says that it rests on a bound in time.
     pub fn within(&mut self, bound: Duration) -> &mut Self {
-        self.bound = Some(bound);
+        if let Some(gravity) = &mut self.gravity {
+            gravity.bound = Some(bound);
+        }
         self
+    }
+}
+
+impl Gravity {
+    #[cold]
+    fn cap(&mut self, requirements: &[&str]) {
+        if let Some(level) = strongest(requirements) {
+            (self.level, self.severity) = (level, severity_at(level, self.severity));
+        }
     }
 }
 

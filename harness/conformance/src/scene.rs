@@ -39,8 +39,9 @@ impl Deref for Scene<'_> {
 }
 
 impl<'a> Scene<'a> {
+    /// Of which nothing was found yet.
     pub(crate) fn new(model: &'a Model, event: &'a Event) -> Self {
-        let mut scene = Self {
+        Self {
             model,
             event,
             facts: Facts::NONE,
@@ -48,9 +49,13 @@ impl<'a> Scene<'a> {
             exchange: OnceCell::new(),
             request: Memo::default(),
             async_ui: OnceCell::new(),
-        };
-        scene.facts = Facts::of(&scene);
-        scene
+        }
+    }
+
+    /// Finds what is found of the event. The scene is large, so this is no part of `new`, whence it would be moved once more.
+    pub(crate) fn find(&mut self) -> Facts {
+        self.facts = Facts::of(self);
+        self.facts
     }
 
     /// The event.

@@ -148,7 +148,8 @@ fn severity_is_capped_by_the_level(#[case] requirement: &'static str, #[case] ex
     let rule = Rule { requirements: &["PAN-3.1.1.4.1-07"], ..copy(&NOTHING_WAITS) };
     let mut verdicts = Verdicts::of(&rule);
     verdicts.fail("a", "b").on(Vec::leak(vec![requirement]));
-    assert_eq!(verdicts.take().next().unwrap().severity, Some(expected));
+    let gravity = verdicts.take().next().unwrap().verdict.gravity;
+    assert_eq!(gravity.unwrap().severity, expected);
 }
 
 /// What a rule would have to say of other events than it says it looks at is not lost unseen.
