@@ -70,6 +70,7 @@ impl Facts {
     pub const CUSTOM_UI: Self = Self(1 << 16);
     /// The same of custom data.
     pub const CUSTOM_DATA: Self = Self(1 << 17);
+    const OF_ELEMENTS: Self = Self(0x3_F800);
     const OF_FINISHED: Self = Self(
         0x3_FFF0
             | Self::GUARDED.0
@@ -259,17 +260,21 @@ fn of_notification(model: &Model, event: &Event) -> Facts {
 }
 
 fn of_async_ui(assessment: &Assessment<Notification>) -> Facts {
-    let elements = [
-        ("action", Facts::ACTION),
-        ("balloonUI", Facts::BALLOON),
-        ("button", Facts::BUTTON),
-        ("buttons", Facts::BUTTON),
-        ("bitmap", Facts::BITMAP),
-        ("messageBoxUI", Facts::MESSAGE_BOX),
-        ("customUI", Facts::CUSTOM_UI),
-        ("customData", Facts::CUSTOM_DATA),
-    ];
-    let is_faulty = !assessment.breaches.is_empty();
-    let found = elements.into_iter().filter(|(element, _)| is_faulty || assessment.has(element));
-    found.fold(Facts::ASYNC_UI, |facts, (_, fact)| facts.and(fact))
+    if !assessment.breaches.is_empty() {
+        return Facts::ASYNC_UI.and(Facts::OF_ELEMENTS);
+    }
+    assessment.elements.iter().fold(Facts::ASYNC_UI, |facts, element| facts.and(of_element(element)))
+}
+
+fn of_element(element: &str) -> Facts {
+    match element {
+        "action" => Facts::ACTION,
+        "balloonUI" => Facts::BALLOON,
+        "button" | "buttons" => Facts::BUTTON,
+        "bitmap" => Facts::BITMAP,
+        "messageBoxUI" => Facts::MESSAGE_BOX,
+        "customUI" => Facts::CUSTOM_UI,
+        "customData" => Facts::CUSTOM_DATA,
+        _ => Facts::NONE,
+    }
 }
