@@ -108,8 +108,10 @@ pub(super) fn judge_rules<T>(assessment: &Assessment<T>, decided: &[Decided], ve
     let parsed = !assessment.elements.is_empty();
     let mut known = (None, parsed);
     for decided in decided {
-        if decided.element != known.0 {
-            known = (decided.element, decided.element.map_or(parsed, |element| assessment.has(element)));
+        // Mostly it is the very element of the one before, which shows without a look at its letters.
+        let element = decided.element.map(core::ptr::from_ref);
+        if element != known.0 {
+            known = (element, decided.element.map_or(parsed, |element| assessment.has(element)));
         }
         // The gravest breach counts, and of those the first.
         let breaches = assessment.of_rule(decided.rule);
