@@ -1,7 +1,6 @@
 //! What rules look at: an event, the model as it was before, and what several of them want to know of the two.
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 use core::cell::OnceCell;
 use core::ops::Deref;
 
@@ -24,7 +23,7 @@ pub struct Scene<'a> {
     exchange: OnceCell<Option<Exchange<'a>>>,
     request: Memo,
     /// It is large, and few events bring one.
-    async_ui: OnceCell<Option<Box<Read<'a, async_ui::Notification>>>>,
+    async_ui: OnceCell<Option<Read<'a, async_ui::Notification>>>,
 }
 
 /// A notification that an event brings, as it was read.
@@ -84,9 +83,9 @@ impl<'a> Scene<'a> {
     pub(crate) fn async_ui_notification(&self) -> Option<&Read<'a, async_ui::Notification>> {
         let read = || {
             let delivered = Delivered::async_ui(self.facts, self.event)?;
-            Some(Box::new((delivered, self.model.async_ui(delivered.octets))))
+            Some((delivered, self.model.async_ui(delivered.octets)))
         };
-        self.async_ui.get_or_init(read).as_deref()
+        self.async_ui.get_or_init(read).as_ref()
     }
 
     /// The request that the event completes.
