@@ -134,7 +134,8 @@ impl Flow {
             let before = (self.to_server.heard(), self.to_client.heard());
             for direction in [Direction::ToClient, Direction::ToServer] {
                 if self.stream(direction).is_missing() {
-                    self.pass(direction, tell, |stream, _, out| stream.give_up(out));
+                    let before = self.stream(direction.reversed()).needed_at_end();
+                    self.pass(direction, tell, |stream, _, out| stream.give_up(before, out));
                 }
             }
             self.drain(tell);

@@ -171,16 +171,23 @@ impl Stream {
         self.acknowledged > self.heard()
     }
 
-    /// Gives up octets that were acknowledged and have not come.
-    pub(crate) fn give_up(&mut self, out: &mut dyn FnMut(Out)) {
+    /// What its sender had acknowledged when it ended it.
+    pub(crate) fn needed_at_end(&self) -> Option<u64> {
+        self.end.map(|(_, needs)| needs)
+    }
+
+    /// Gives up octets that were acknowledged and have not come. The other side has ended its direction with the acknowledgement of
+    /// `before`, if it has: what it acknowledges a single octet later is an end, which counts as one.
+    pub(crate) fn give_up(&mut self, before: Option<u64>, out: &mut dyn FnMut(Out)) {
         let waiting = self.waiting.first_key_value().map(|(place, _)| *place);
         match waiting {
             Some(place) if place <= self.acknowledged => self.lose_to(place, out),
-            // What was acknowledged may be but an end, which counts as an octet.
             _ if self.acknowledged.saturating_sub(self.next) > 1 => {
-                let end = self.end.map_or(self.acknowledged, |(end, _)| end);
+                let before = before.filter(|before| self.acknowledged == before + 1);
+                let end = self.end.map(|(end, _)| end).or(before).unwrap_or(self.acknowledged);
                 self.lose_to(end.min(self.acknowledged), out);
             }
+            // What was acknowledged may be but an end.
             _ => {}
         }
         self.presumed = match waiting {
