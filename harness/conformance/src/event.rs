@@ -37,7 +37,7 @@ pub struct Event {
 pub enum Kind {
     /// A connection was opened.
     Opened(Opened),
-    /// A connection ended. Calls that were outstanding on it finish with [`Outcome::Lost`] right before.
+    /// A connection ended. Calls that are outstanding on it finish with [`Outcome::Lost`] right before.
     Closed {
         /// The connection.
         connection: ConnectionId,

@@ -145,7 +145,7 @@ pub enum End {
     Returned(Option<Vec<Parameter>>),
     /// With a fault of that status.
     Fault(u32),
-    /// Its connection ended first.
+    /// Its connection ended first, or its answer was not captured.
     Lost,
 }
 

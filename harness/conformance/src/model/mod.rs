@@ -320,6 +320,7 @@ impl Model {
         self.object_call_started(&mut call);
         self.calls.insert(started.call, call);
         let connection = self.connections.or_default(started.connection);
+        connection.association.get_or_insert(started.association);
         connection.outstanding.insert((started.call_id, started.call), ());
         connection.guards_calls |= started.protection.as_ref().is_some_and(Protection::is_guard);
         self.bind_call(started.call);

@@ -83,7 +83,7 @@ fn judge_stubs(model: &Scene<'_>, event: &Event, verdicts: &mut Verdicts, flaw: 
             ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. } => *by,
         };
         let is_cut = |call: &&Call| !may_have_outlived_client(model, event, how, call);
-        let known = model.connection(*connection);
+        let known = model.connection(*connection).filter(|known| !known.blind);
         let lost = known.and_then(|connection| connection.lost.iter().filter(is_cut).find_map(&flaw));
         if let Some(flaw) = lost.filter(|_| by == Direction::ToClient) {
             verdicts.fail(format!("a fault for a stub {flaw}"), "the server ended the connection");

@@ -120,7 +120,8 @@ fn reserved_opnum_does_no_harm(model: &Scene<'_>, event: &Event, verdicts: &mut 
     let by = match how {
         ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. } => *by,
     };
-    let lost = model.connection(*connection).is_some_and(|connection| connection.lost.iter().any(reserved));
+    let known = model.connection(*connection).filter(|connection| !connection.blind);
+    let lost = known.is_some_and(|connection| connection.lost.iter().any(reserved));
     if lost && by == Direction::ToClient {
         verdicts.note("any answer", "the server ended the connection");
     }

@@ -1,11 +1,12 @@
 //! What a recording lacks accuses nobody: octets that were dropped, connections whose beginning was not seen.
 
-use conformance::event::Layer;
+use conformance::event::{Kind, Layer, Outcome};
 use conformance::{Severity, rules};
 use dcerpc::ContextHandle;
 use mspan::{ConversationStyle, Hresult, Interface};
 use rstest::rstest;
 use trace::Direction::{ToClient, ToServer};
+use trace::{ConnectionEnd, ConnectionId};
 
 use crate::case::shown;
 use crate::dialogue::T;
@@ -55,6 +56,23 @@ fn two(style: ConversationStyle, wait: fn(ContextHandle) -> mspan::method::In) -
 )]
 fn octets_that_were_not_seen(#[case] script: Script) {
     check(script);
+}
+
+/// A client that has ended one of its connections, in order or not, registers by another one at once: it has not failed, and keeps no
+/// interval. Where the server has ended it, it has, unless what it waited for may have been lost.
+#[rstest]
+#[case::by_the_client(ConnectionEnd::Orderly { by: ToServer }, false, false)]
+#[case::by_the_client_without_order(ConnectionEnd::Broken { by: ToServer, error: "reset".to_owned() }, false, false)]
+#[case::by_the_server(ConnectionEnd::Orderly { by: ToClient }, false, true)]
+#[case::by_the_server_without_order(ConnectionEnd::Broken { by: ToClient, error: "reset".to_owned() }, false, true)]
+#[case::by_the_server_after_a_loss(ConnectionEnd::Orderly { by: ToClient }, true, false)]
+fn what_a_client_ends_has_not_failed(#[case] how: ConnectionEnd, #[case] loses: bool, #[case] fails: bool) {
+    let script = Script::new().uni(A2, h(2), t(2)).uni(A, h(1), T).start(A, "w", get_notification(h(1))).wait(6_000);
+    let script = if loses { lost(script, ToClient) } else { script };
+    let script = script.finish("w", Outcome::Lost).event(Kind::Closed { connection: ConnectionId(A.0), how });
+    let findings = script.wait(300).uni(A2, h(3), T).recorded().judge(rules::all()).findings;
+    let warns = findings.iter().any(|finding| finding.rule.ends_with("/intervals-grow-from-a-second-to-a-minute"));
+    assert_eq!(warns, fails, "{findings:#?}");
 }
 
 /// An orphaned call gets no answer: nobody can see whether the server still holds it.

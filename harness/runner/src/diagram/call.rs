@@ -73,7 +73,7 @@ impl Handles {
         let code = match outcome {
             Outcome::Returned { .. } => outcome.hresult().map_or_else(|| "returned".to_owned(), code),
             Outcome::Fault { status, .. } => format!("fault {}", code(Hresult(*status))),
-            Outcome::Lost => "never: the connection ended".to_owned(),
+            Outcome::Lost => "no answer".to_owned(),
         };
         let unread = matches!(outcome, Outcome::Returned { output: None, .. });
         let parameters = outcome.output().map_or_else(Vec::new, |output| self.briefs(&output.fields()));

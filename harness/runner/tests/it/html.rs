@@ -96,7 +96,7 @@ fn small() -> Diagram {
             row(15, RowKind::Call, (0, 1), "UnregisterClient h1"),
             row(16, RowKind::Note, (1, 1), "something happens"),
             row(17, RowKind::Return, (1, 0), "S_OK"),
-            row(18, RowKind::Lost, (1, 0), "never: the connection ended"),
+            row(18, RowKind::Lost, (1, 0), "no answer"),
         ],
         bars: vec![runner::diagram::Bar { lifeline: 0, lane: 0, first: 0, last: Some(2) }],
     }

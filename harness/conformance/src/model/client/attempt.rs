@@ -183,10 +183,10 @@ impl Clients {
         })
     }
 
-    /// What ended when the client closed its connection has not failed.
+    /// What ended when the client closed its connection has not failed, in whatever way it closed it.
     fn is_of_its_own_making(&self, attempt: &Attempt, failure: Failure) -> bool {
         let lost = self.call(failure.call).is_some_and(|call| call.outcome() == Some(&Outcome::Lost));
-        lost && self.associations.get(attempt.association).is_none_or(|known| !known.cut)
+        lost && self.associations.get(attempt.association).is_none_or(|known| !known.cut_by_server)
     }
 
     fn is_retried_by(&self, attempt: &Attempt, asked: Asked<'_>, request: &Request<'_>) -> bool {
@@ -273,7 +273,10 @@ impl Clients {
         let Some(attempt) = self.attempt_of(call) else { return };
         let waited = at.time.since(call.at.time) >= model.config().prompt;
         let succeeds = waits && (waited || call.succeeded() == Some(true));
-        let fails = Self::fails(call, waits) && !self.has_left(call, waits, attempt.register);
+        // Of what the recording lacks an answer may be a part.
+        let is_unseen = call.outcome() == Some(&Outcome::Lost)
+            && model.connection(call.connection).is_some_and(|connection| connection.blind);
+        let fails = Self::fails(call, waits) && !is_unseen && !self.has_left(call, waits, attempt.register);
         let register = attempt.register;
         let Some(attempt) = self.attempts.get_mut(register) else { return };
         attempt.succeeded |= succeeds;

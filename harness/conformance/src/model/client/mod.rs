@@ -121,6 +121,8 @@ struct ClientAssociation {
     open: BTreeSet<ConnectionId>,
     /// Whether a connection ended in another way than by the client's orderly close.
     cut: bool,
+    /// Whether the server ended one of its connections.
+    cut_by_server: bool,
     /// Whether octets of its connections could not be read, so that calls may have gone unseen.
     gapped: bool,
     /// Whether calls went unanswered that do not wait.

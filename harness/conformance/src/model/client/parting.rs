@@ -41,5 +41,9 @@ impl Clients {
         let Some(association) = known.association.and_then(|id| self.associations.get_mut(id)) else { return };
         association.open.remove(&connection);
         association.cut |= !by_client;
+        association.cut_by_server |= matches!(
+            how,
+            ConnectionEnd::Orderly { by: Direction::ToClient } | ConnectionEnd::Broken { by: Direction::ToClient, .. }
+        );
     }
 }

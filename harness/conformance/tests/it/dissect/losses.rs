@@ -7,14 +7,16 @@ use conformance::{Checker, Config, Severity, rules};
 use dcerpc::ContextHandle;
 use dcerpc::ndr::Format;
 use dcerpc::pdu::{Body, ContextResult, Pdu};
-use mspan::method::{CreateOut, DeleteIn, DeleteOut, In, Out, RegisterClientIn, RegisterClientOut};
+use mspan::method::{
+    CreateOut, DeleteIn, DeleteOut, GetNotificationIn, GetNotificationOut, In, Out, RegisterClientIn, RegisterClientOut,
+};
 use mspan::method::{UnregisterClientIn, UnregisterClientOut};
-use mspan::{ConversationStyle, Hresult, NotificationType, UserFilter};
+use mspan::{ConversationStyle, Hresult, Interface, NotificationType, UserFilter};
 use rstest::rstest;
 use trace::{Direction, End, Seen};
 use uuid::Uuid;
 
-use super::talk::{Talk, bind, bind_ack, request, response};
+use super::talk::{Talk, alter_context, alter_context_resp, bind, bind_ack, request, response};
 
 const TO_CLIENT: Direction = Direction::ToClient;
 const TO_SERVER: Direction = Direction::ToServer;
@@ -173,4 +175,47 @@ fn calls_without_answers_are_given_up(
     create(&mut talk, 0, 2 + COUNT, handle(8));
     talk.close(0, by);
     assert_eq!(accusations(&mut talk), [""; 0]);
+}
+
+/// A fault for a stub that can't be read may be among what was lost before the server has ended the connection.
+#[rstest]
+#[case::seen(false, 1)]
+#[case::lost(true, 0)]
+fn an_answer_to_a_broken_stub(#[case] loses: bool, #[case] accused: usize) {
+    let mut talk = Talk::new();
+    talk.bound(0, "server", 1).ask(0, &request(2, 1, 0, vec![0; 7]));
+    if loses {
+        talk.lose(0, TO_CLIENT, Some(32));
+    }
+    talk.close(0, TO_CLIENT);
+    let accusations = accusations(&mut talk);
+    let of_stub =
+        accusations.iter().filter(|found| found.contains("the server ended the connection") && !found.contains("open"));
+    assert_eq!(of_stub.count(), accused, "{accusations:?}");
+}
+
+/// What was lost on a connection whose bind was not captured was lost to its association, too: an UnregisterClient may have been.
+#[rstest]
+#[case::nothing_lost(false, 1)]
+#[case::lost(true, 0)]
+fn losses_without_a_bind(#[case] loses: bool, #[case] accused: usize) {
+    let ndr = dcerpc::TransferSyntax::Ndr.id();
+    let mut talk = Talk::new();
+    for (call_id, interface) in (2..).zip([Interface::RemoteObject, Interface::AsyncNotify]) {
+        let context = u16::from(interface == Interface::AsyncNotify);
+        talk.ask(0, &alter_context(call_id, context, interface, ndr));
+        talk.tell(0, &alter_context_resp(call_id, &[ContextResult::accept(ndr)]));
+    }
+    create(&mut talk, 0, 4, handle(1));
+    register(&mut talk, 0, 5, handle(1));
+    if loses {
+        talk.lose(0, TO_SERVER, Some(52)).lose(0, TO_CLIENT, Some(28));
+    }
+    let input = In::GetNotification(GetNotificationIn { remote_obj: handle(1) });
+    let output =
+        Out::GetNotification(GetNotificationOut { status: Hresult::NOT_REGISTERED, ..GetNotificationOut::default() });
+    talk.ask(0, &request(6, 1, 5, input.encode(Format::default())));
+    talk.tell(0, &response(6, output.encode(Format::default())));
+    let accusations = accusations(&mut talk);
+    assert_eq!(accusations.len(), accused, "{accusations:?}");
 }
