@@ -235,16 +235,20 @@ impl Calls {
             }
         };
         self.guards.retain(|(known, _), _| *known != way);
-        if direction == Direction::ToClient && self.outstanding.len() > MOST_DOUBTFUL {
-            self.give_up(MOST_DOUBTFUL, out);
+        if direction == Direction::ToClient {
+            self.give_up(out);
         }
     }
 
-    /// The oldest calls that wait for an answer are given up, until there are no more than so many.
-    fn give_up(&mut self, most: usize, out: &mut Output<'_>) {
+    /// The oldest calls that wait for an answer are given up, until there are no more than [`MOST_DOUBTFUL`].
+    fn give_up(&mut self, out: &mut Output<'_>) {
+        let too_many = self.outstanding.len().saturating_sub(MOST_DOUBTFUL);
+        if too_many == 0 {
+            return;
+        }
         let mut oldest_first: Vec<_> = self.outstanding.keys().copied().collect();
         oldest_first.sort_unstable_by_key(|(_, call)| *call);
-        for key in oldest_first.iter().take(self.outstanding.len().saturating_sub(most)) {
+        for key in oldest_first.iter().take(too_many) {
             self.finish(*key, Outcome::Lost, out);
         }
     }
@@ -258,7 +262,7 @@ impl Calls {
                 "more than {MOST_OUTSTANDING} calls wait for an answer: only the last {MOST_DOUBTFUL} are still followed"
             );
             out.gap(self.gap(Direction::ToClient, Layer::Pdu, None, 0, why, false));
-            self.give_up(MOST_DOUBTFUL, out);
+            self.give_up(out);
         }
         is_too_much
     }

@@ -6,6 +6,7 @@ use trace::Time;
 
 use super::{Config, Due, Model, Moment, RegistrationId, States, Transition};
 use crate::event::{CallId, CallStarted, Outcome};
+use crate::handle;
 
 /// A call that has not come back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,12 +76,8 @@ impl Call {
     #[must_use]
     pub fn remote_object(&self) -> Option<ContextHandle> {
         match self.started.input.as_ref()? {
-            method::In::Delete(input) => Some(input.remote_obj),
-            method::In::RegisterClient(input) => Some(input.registration_obj),
-            method::In::UnregisterClient(input) => Some(input.registration_obj),
-            method::In::GetNewChannel(input) => Some(input.remote_obj),
-            method::In::GetNotification(input) => Some(input.remote_obj),
-            method::In::Create(_) | method::In::GetNotificationSendResponse(_) | method::In::CloseChannel(_) => None,
+            method::In::GetNotificationSendResponse(_) | method::In::CloseChannel(_) => None,
+            input => handle::of_in(input),
         }
     }
 

@@ -248,9 +248,11 @@ impl Model {
         }
         let connection = self.connections.or_default(gap.connection);
         connection.blind = true;
-        for (_, call) in connection.outstanding.iter().filter(|_| gap.direction == Direction::ToClient) {
-            if let Some(call) = self.calls.get_mut(*call) {
-                call.perhaps_over = true;
+        if gap.direction == Direction::ToClient {
+            for (_, call) in connection.outstanding.iter() {
+                if let Some(call) = self.calls.get_mut(*call) {
+                    call.perhaps_over = true;
+                }
             }
         }
         if let Some(association) = connection.association {

@@ -273,7 +273,7 @@ impl Clients {
         let Some(attempt) = self.attempt_of(call) else { return };
         let waited = at.time.since(call.at.time) >= model.config().prompt;
         let succeeds = waits && (waited || call.succeeded() == Some(true));
-        // Of what the recording lacks an answer may be a part.
+        // Its answer may be among octets that the recording lacks.
         let is_unseen = call.outcome() == Some(&Outcome::Lost)
             && model.connection(call.connection).is_some_and(|connection| connection.blind);
         let fails = Self::fails(call, waits) && !is_unseen && !self.has_left(call, waits, attempt.register);

@@ -7,6 +7,7 @@ use mspan::{Method, method};
 use trace::{ConnectionId, Time};
 
 use crate::event::{AssociationId, CallId, CallStarted, Outcome};
+use crate::handle;
 use crate::model::{Moment, User};
 
 /// A call as its client knows it, outstanding or come back.
@@ -67,7 +68,7 @@ impl ClientCall {
             method: started.method,
             user,
             input: started.input.clone(),
-            handle: started.input.as_ref().and_then(handle_of),
+            handle: started.input.as_ref().and_then(handle::of_in),
             register: None,
             begun: started.begun,
             at,
@@ -110,19 +111,5 @@ impl ClientCall {
     #[must_use]
     pub fn succeeded(&self) -> Option<bool> {
         self.outcome().and_then(Outcome::succeeded)
-    }
-}
-
-/// The handle among the parameters of a method.
-pub(super) fn handle_of(input: &method::In) -> Option<ContextHandle> {
-    match input {
-        method::In::Create(_) => None,
-        method::In::Delete(input) => Some(input.remote_obj),
-        method::In::RegisterClient(input) => Some(input.registration_obj),
-        method::In::UnregisterClient(input) => Some(input.registration_obj),
-        method::In::GetNewChannel(input) => Some(input.remote_obj),
-        method::In::GetNotification(input) => Some(input.remote_obj),
-        method::In::GetNotificationSendResponse(input) => Some(input.channel),
-        method::In::CloseChannel(input) => Some(input.channel),
     }
 }

@@ -37,13 +37,11 @@ impl Clients {
 
     pub(super) fn closed(&mut self, connection: ConnectionId, how: &ConnectionEnd) {
         let by_client = matches!(how, ConnectionEnd::Orderly { by: Direction::ToServer });
+        let (ConnectionEnd::Orderly { by } | ConnectionEnd::Broken { by, .. }) = how;
         let Some(known) = self.connections.remove(connection) else { return };
         let Some(association) = known.association.and_then(|id| self.associations.get_mut(id)) else { return };
         association.open.remove(&connection);
         association.cut |= !by_client;
-        association.cut_by_server |= matches!(
-            how,
-            ConnectionEnd::Orderly { by: Direction::ToClient } | ConnectionEnd::Broken { by: Direction::ToClient, .. }
-        );
+        association.cut_by_server |= *by == Direction::ToClient;
     }
 }

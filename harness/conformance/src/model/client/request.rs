@@ -65,7 +65,7 @@ impl<'a> Request<'a> {
     /// The handle of the remote object or channel that it names.
     #[must_use]
     pub fn handle(&self) -> Option<ContextHandle> {
-        self.started.input.as_ref().and_then(super::call::handle_of)
+        self.started.input.as_ref().and_then(crate::handle::of_in)
     }
 
     /// The remote object that it names, when Create was seen to return its handle in the association.
